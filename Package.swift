@@ -1,0 +1,119 @@
+// swift-tools-version: 6.3
+import PackageDescription
+
+// The house of Pilotfish. A target's dependency list is its row in the map of README.md: arrows point down only, and
+// `--explicit-target-dependency-import-check error` (see Packaging/lib/build.sh) makes the compiler prove it.
+
+/// Settings of every Swift target.
+let strict: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .treatAllWarnings(as: .error),
+]
+
+/// Settings of the pure rooms: standard library only, every unsafe load marked where it stands.
+let pure: [SwiftSetting] = strict + [.strictMemorySafety()]
+
+/// `Wire` alone holds views that borrow a packet (`~Escapable`), which need lifetime annotations.
+let wire: [SwiftSetting] = pure + [.enableExperimentalFeature("Lifetimes")]
+
+let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let tomlKit = Target.Dependency.product(name: "TOMLKit", package: "TOMLKit")
+
+/// The modules of SwiftNIO that the HTTP boot plane stands on.
+let nio: [Target.Dependency] = ["NIOCore", "NIOPosix", "NIOHTTP1"].map { .product(name: $0, package: "swift-nio") }
+
+let package = Package(
+    name: "pilotfish",
+    products: [
+        .executable(name: "pilotfish", targets: ["pilotfish"])
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
+    ],
+    targets: [
+        // 6  The command line and the composition root.
+        .executableTarget(
+            name: "pilotfish",
+            dependencies: [
+                "Wire", "BootPolicy", "LinuxIO", "Settings", "Inventory", "Confinement", "Exchange",
+                "DHCPEngine", "TFTPEngine", "HTTPEngine", "ControlPlane", argumentParser,
+            ],
+            swiftSettings: strict
+        ),
+
+        // 5  Everything that may be slow.
+        .target(
+            name: "ControlPlane",
+            dependencies: ["Wire", "BootPolicy", "LinuxIO", "Settings", "Inventory", "Exchange", logging],
+            swiftSettings: strict
+        ),
+
+        // 4  One engine per protocol: receive, ask policy, send.
+        .target(
+            name: "DHCPEngine",
+            dependencies: ["Wire", "BootPolicy", "LinuxIO", "Exchange"],
+            swiftSettings: strict
+        ),
+        .target(
+            name: "TFTPEngine",
+            dependencies: ["Wire", "BootPolicy", "Transfers", "LinuxIO", "Exchange"],
+            swiftSettings: strict
+        ),
+        .target(
+            name: "HTTPEngine",
+            dependencies: ["Wire", "BootPolicy", "LinuxIO", "Exchange"] + nio,
+            swiftSettings: strict
+        ),
+
+        // 3  What the engines and the control plane stand on.
+        .target(name: "Settings", dependencies: ["Wire", "BootPolicy", tomlKit], swiftSettings: strict),
+        .target(name: "Inventory", dependencies: ["Wire", "BootPolicy", grdb], swiftSettings: strict),
+        .target(name: "Confinement", dependencies: ["LinuxIO", "CLibcap", "CSeccomp"], swiftSettings: strict),
+        .target(name: "Exchange", dependencies: ["Wire", "BootPolicy"], swiftSettings: strict),
+
+        // 2  Pure policy, the sans-I/O TFTP machine, and the kernel.
+        .target(name: "BootPolicy", dependencies: ["Wire"], swiftSettings: pure),
+        .target(name: "Transfers", dependencies: ["Wire"], swiftSettings: pure),
+        .target(name: "LinuxIO", dependencies: ["Wire", "CLinuxNet"], swiftSettings: strict),
+
+        // 1  Bytes and their meaning.
+        .target(name: "Wire", swiftSettings: wire),
+
+        // 0  C: what Glibc's module does not show, and two system libraries.
+        .target(
+            name: "CLinuxNet",
+            cSettings: [.define("_GNU_SOURCE"), .treatAllWarnings(as: .error)]
+        ),
+        .systemLibrary(name: "CLibcap", pkgConfig: "libcap", providers: [.apt(["libcap-dev"])]),
+        .systemLibrary(name: "CSeccomp", pkgConfig: "libseccomp", providers: [.apt(["libseccomp-dev"])]),
+
+        // Tests, layered: tables and golden packets, state machines on a virtual clock, the kernel, the house itself.
+        .target(name: "Support", dependencies: ["Wire"], path: "Tests/Support", swiftSettings: strict),
+        .testTarget(
+            name: "WireTests", dependencies: ["Wire", "Support"],
+            swiftSettings: strict + [.enableExperimentalFeature("Lifetimes")]),
+        .testTarget(name: "BootPolicyTests", dependencies: ["BootPolicy", "Wire", "Support"], swiftSettings: strict),
+        .testTarget(name: "TransfersTests", dependencies: ["Transfers", "Wire", "Support"], swiftSettings: strict),
+        .testTarget(name: "SettingsTests", dependencies: ["Settings", "BootPolicy", "Wire"], swiftSettings: strict),
+        .testTarget(name: "ExchangeTests", dependencies: ["Exchange", "BootPolicy", "Wire"], swiftSettings: strict),
+        .testTarget(name: "LinuxIOTests", dependencies: ["LinuxIO", "Wire", "Support"], swiftSettings: strict),
+        .testTarget(name: "InventoryTests", dependencies: ["Inventory", "BootPolicy", "Wire"], swiftSettings: strict),
+        .testTarget(
+            name: "HTTPEngineTests", dependencies: ["HTTPEngine", "Exchange", "LinuxIO", "BootPolicy", "Wire"] + nio,
+            swiftSettings: strict),
+        .testTarget(
+            name: "EngineTests",
+            dependencies: ["DHCPEngine", "TFTPEngine", "Exchange", "LinuxIO", "BootPolicy", "Transfers", "Wire", "Support"],
+            swiftSettings: strict),
+        .testTarget(name: "HouseTests", swiftSettings: strict),
+    ],
+    swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,73 @@
+/// Writes big-endian numbers into a buffer that is allocated once and used again for every packet.
+package struct ByteWriter: Sendable {
+    /// What was written since the last `clear()`.
+    package private(set) var bytes: [UInt8] = []
+
+    /// - Parameter capacity: the octets reserved; writing more is allowed but allocates.
+    package init(capacity: Int = 1500) {
+        bytes.reserveCapacity(capacity)
+    }
+
+    /// Octets written.
+    package var count: Int { bytes.count }
+
+    /// Forgets what was written and keeps the memory.
+    package mutating func clear() {
+        bytes.removeAll(keepingCapacity: true)
+    }
+
+    package mutating func u8(_ value: UInt8) {
+        bytes.append(value)
+    }
+
+    package mutating func u16(_ value: UInt16) {
+        bytes.append(UInt8(truncatingIfNeeded: value >> 8))
+        bytes.append(UInt8(truncatingIfNeeded: value))
+    }
+
+    package mutating func u32(_ value: UInt32) {
+        u16(UInt16(truncatingIfNeeded: value >> 16))
+        u16(UInt16(truncatingIfNeeded: value))
+    }
+
+    package mutating func u64(_ value: UInt64) {
+        u32(UInt32(truncatingIfNeeded: value >> 32))
+        u32(UInt32(truncatingIfNeeded: value))
+    }
+
+    package mutating func append(_ more: some Sequence<UInt8>) {
+        bytes.append(contentsOf: more)
+    }
+
+    package mutating func append(_ more: RawSpan) {
+        for offset in 0..<more.byteCount {
+            bytes.append(more.octet(at: offset))
+        }
+    }
+
+    /// Writes `text` and pads it with NUL to `width` octets; longer text is a programmer's error.
+    package mutating func text(_ text: String, paddedTo width: Int) {
+        let start = count
+        bytes.append(contentsOf: text.utf8)
+        precondition(count - start <= width, "text wider than its field")
+        pad(to: start + width)
+    }
+
+    /// Writes zeros until `count` reaches `size`.
+    package mutating func pad(to size: Int) {
+        while bytes.count < size {
+            bytes.append(0)
+        }
+    }
+
+    /// Puts a number over octets written before, for lengths and checksums known only later.
+    package mutating func patch(u16 value: UInt16, at offset: Int) {
+        bytes[offset] = UInt8(truncatingIfNeeded: value >> 8)
+        bytes[offset + 1] = UInt8(truncatingIfNeeded: value)
+    }
+
+    /// Puts one octet over one written before.
+    package mutating func patch(u8 value: UInt8, at offset: Int) {
+        bytes[offset] = value
+    }
+}
