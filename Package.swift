@@ -43,8 +43,8 @@ let package = Package(
         .executableTarget(
             name: "pilotfish",
             dependencies: [
-                "Wire", "BootPolicy", "LinuxIO", "Settings", "Inventory", "Confinement", "Exchange",
-                "DHCPEngine", "TFTPEngine", "HTTPEngine", "ControlPlane", argumentParser,
+                "Wire", "BootPolicy", "LinuxIO", "Settings", "Inventory", "Confinement", "Assets",
+                "Exchange", "DHCPEngine", "TFTPEngine", "HTTPEngine", "ControlPlane", argumentParser,
             ],
             swiftSettings: strict
         ),
@@ -64,12 +64,12 @@ let package = Package(
         ),
         .target(
             name: "TFTPEngine",
-            dependencies: ["Wire", "BootPolicy", "Transfers", "LinuxIO", "Exchange"],
+            dependencies: ["Wire", "BootPolicy", "Transfers", "LinuxIO", "Assets", "Exchange"],
             swiftSettings: strict
         ),
         .target(
             name: "HTTPEngine",
-            dependencies: ["Wire", "BootPolicy", "LinuxIO", "Exchange"] + nio,
+            dependencies: ["Wire", "BootPolicy", "LinuxIO", "Assets", "Exchange"] + nio,
             swiftSettings: strict
         ),
 
@@ -77,6 +77,7 @@ let package = Package(
         .target(name: "Settings", dependencies: ["Wire", "BootPolicy", tomlKit], swiftSettings: strict),
         .target(name: "Inventory", dependencies: ["Wire", "BootPolicy", grdb], swiftSettings: strict),
         .target(name: "Confinement", dependencies: ["LinuxIO", "CLibcap", "CSeccomp"], swiftSettings: strict),
+        .target(name: "Assets", dependencies: ["Wire", "BootPolicy", "LinuxIO"], swiftSettings: strict),
         .target(name: "Exchange", dependencies: ["Wire", "BootPolicy"], swiftSettings: strict),
 
         // 2  Pure policy, the sans-I/O TFTP machine, and the kernel.
@@ -107,11 +108,15 @@ let package = Package(
         .testTarget(name: "LinuxIOTests", dependencies: ["LinuxIO", "Wire", "Support"], swiftSettings: strict),
         .testTarget(name: "InventoryTests", dependencies: ["Inventory", "BootPolicy", "Wire"], swiftSettings: strict),
         .testTarget(
-            name: "HTTPEngineTests", dependencies: ["HTTPEngine", "Exchange", "LinuxIO", "BootPolicy", "Wire"] + nio,
+            name: "HTTPEngineTests",
+            dependencies: ["HTTPEngine", "Assets", "Exchange", "LinuxIO", "BootPolicy", "Wire"] + nio,
             swiftSettings: strict),
         .testTarget(
             name: "EngineTests",
-            dependencies: ["DHCPEngine", "TFTPEngine", "Exchange", "LinuxIO", "BootPolicy", "Transfers", "Wire", "Support"],
+            dependencies: [
+                "DHCPEngine", "TFTPEngine", "Assets", "Exchange", "LinuxIO", "BootPolicy", "Transfers", "Wire",
+                "Support",
+            ],
             swiftSettings: strict),
         .testTarget(name: "HouseTests", swiftSettings: strict),
     ],

@@ -1,1 +1,106 @@
 #include "CLinuxNet.h"
+
+#include <errno.h>
+#include <linux/errqueue.h>
+#include <netinet/ip.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+_Static_assert(sizeof(struct pilotfish_message) == sizeof(struct mmsghdr), "the mirror of mmsghdr is out of shape");
+_Static_assert(offsetof(struct pilotfish_message, length) == offsetof(struct mmsghdr, msg_len), "msg_len moved");
+_Static_assert(
+    CMSG_SPACE(sizeof(struct in_pktinfo)) + CMSG_SPACE(sizeof(uint16_t)) <= PILOTFISH_CONTROL_SIZE,
+    "control data outgrew its room");
+
+const int pilotfish_msg_errqueue = MSG_ERRQUEUE;
+const int pilotfish_msg_dontwait = MSG_DONTWAIT;
+const int pilotfish_packet_outgoing = PACKET_OUTGOING;
+
+int pilotfish_sendmmsg(int descriptor, struct pilotfish_message *messages, unsigned int count, int flags) {
+    return sendmmsg(descriptor, (struct mmsghdr *)messages, count, flags);
+}
+
+int pilotfish_recvmmsg(int descriptor, struct pilotfish_message *messages, unsigned int count, int flags) {
+    return recvmmsg(descriptor, (struct mmsghdr *)messages, count, flags, NULL);
+}
+
+void pilotfish_control_begin(struct msghdr *header) {
+    header->msg_controllen = 0;
+}
+
+static void *append(struct msghdr *header, int level, int type, size_t size) {
+    struct cmsghdr *message = (struct cmsghdr *)((char *)header->msg_control + header->msg_controllen);
+    memset(message, 0, CMSG_SPACE(size));
+    message->cmsg_level = level;
+    message->cmsg_type = type;
+    message->cmsg_len = CMSG_LEN(size);
+    header->msg_controllen += CMSG_SPACE(size);
+    return CMSG_DATA(message);
+}
+
+void pilotfish_control_segment_size(struct msghdr *header, uint16_t octets) {
+    memcpy(append(header, IPPROTO_UDP, UDP_SEGMENT, sizeof octets), &octets, sizeof octets);
+}
+
+void pilotfish_control_packet_info(struct msghdr *header, uint32_t source_network_order, int interface) {
+    struct in_pktinfo information = {.ipi_ifindex = interface};
+    information.ipi_spec_dst.s_addr = source_network_order;
+    memcpy(append(header, IPPROTO_IP, IP_PKTINFO, sizeof information), &information, sizeof information);
+}
+
+void pilotfish_control_finish(struct msghdr *header) {
+    // An empty control buffer must be no buffer at all.
+    if (header->msg_controllen == 0) header->msg_control = NULL;
+}
+
+static const struct cmsghdr *find(const struct msghdr *header, int level, int type, size_t size) {
+    for (struct cmsghdr *message = CMSG_FIRSTHDR(header); message != NULL;
+         message = CMSG_NXTHDR((struct msghdr *)header, message)) {
+        if (message->cmsg_level == level && message->cmsg_type == type && message->cmsg_len >= CMSG_LEN(size))
+            return message;
+    }
+    return NULL;
+}
+
+bool pilotfish_packet_info(const struct msghdr *header, int *interface, uint32_t *destination_network_order) {
+    struct in_pktinfo information;
+    const struct cmsghdr *message = find(header, IPPROTO_IP, IP_PKTINFO, sizeof information);
+    if (message == NULL) return false;
+    memcpy(&information, CMSG_DATA(message), sizeof information);
+    *interface = information.ipi_ifindex;
+    *destination_network_order = information.ipi_addr.s_addr;
+    return true;
+}
+
+bool pilotfish_auxiliary_data(const struct msghdr *header, struct tpacket_auxdata *data) {
+    const struct cmsghdr *message = find(header, SOL_PACKET, PACKET_AUXDATA, sizeof *data);
+    if (message == NULL) return false;
+    memcpy(data, CMSG_DATA(message), sizeof *data);
+    return true;
+}
+
+bool pilotfish_error_origin(const struct msghdr *header, int *error_number) {
+    struct sock_extended_err error;
+    const struct cmsghdr *message = find(header, IPPROTO_IP, IP_RECVERR, sizeof error);
+    if (message == NULL) return false;
+    memcpy(&error, CMSG_DATA(message), sizeof error);
+    if (error.ee_origin != SO_EE_ORIGIN_ICMP) return false;
+    *error_number = (int)error.ee_errno;
+    return true;
+}
+
+int pilotfish_openat2(int directory, const char *path, uint64_t flags, uint64_t mode, uint64_t resolve) {
+    struct open_how how = {.flags = flags, .mode = mode, .resolve = resolve};
+    return (int)syscall(SYS_openat2, directory, path, &how, sizeof how);
+}
+
+int pilotfish_epoll_pwait2(int descriptor, struct epoll_event *events, int count, int64_t nanoseconds) {
+    struct timespec limit = {.tv_sec = nanoseconds / 1000000000, .tv_nsec = nanoseconds % 1000000000};
+    return epoll_pwait2(descriptor, events, count, nanoseconds < 0 ? NULL : &limit, NULL);
+}
+
+int pilotfish_gettid(void) {
+    return (int)syscall(SYS_gettid);
+}

@@ -1,1 +1,57 @@
+// What Glibc's own module does not show to Swift.
+//
+// That module is built without _GNU_SOURCE, so sendmmsg, struct mmsghdr, the packet socket and every variadic or
+// macro-defined call are missing from it; defining _GNU_SOURCE here does not change a module that is built already.
+// This header therefore includes no libc header that needs it: it declares its own mirror of struct mmsghdr (checked
+// in shim.c) and functions that shim.c, compiled with _GNU_SOURCE, carries out. Constants come from kernel headers and
+// are never typed in again.
 #pragma once
+
+#include <linux/filter.h>
+#include <linux/if_ether.h>
+#include <linux/if_packet.h>
+#include <linux/netlink.h>
+#include <linux/openat2.h>
+#include <linux/rtnetlink.h>
+#include <linux/udp.h>
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/epoll.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+
+// A mirror of struct mmsghdr.
+struct pilotfish_message {
+    struct msghdr header;
+    unsigned int length;
+};
+
+int pilotfish_sendmmsg(int descriptor, struct pilotfish_message *messages, unsigned int count, int flags);
+int pilotfish_recvmmsg(int descriptor, struct pilotfish_message *messages, unsigned int count, int flags);
+
+// Octets of control data that every message of a batch has room for.
+#define PILOTFISH_CONTROL_SIZE 96
+
+// Adds control messages to `header`, whose msg_control has room for PILOTFISH_CONTROL_SIZE octets. Call `begin` first,
+// then any of the others, each at most once; `finish` sets msg_controllen.
+void pilotfish_control_begin(struct msghdr *header);
+void pilotfish_control_segment_size(struct msghdr *header, uint16_t octets);
+void pilotfish_control_packet_info(struct msghdr *header, uint32_t source_network_order, int interface);
+void pilotfish_control_finish(struct msghdr *header);
+
+// What a received message's control data says; false when the message carries none of it.
+bool pilotfish_packet_info(const struct msghdr *header, int *interface, uint32_t *destination_network_order);
+bool pilotfish_auxiliary_data(const struct msghdr *header, struct tpacket_auxdata *data);
+// The errno and the peer of a message of the error queue (IP_RECVERR).
+bool pilotfish_error_origin(const struct msghdr *header, int *error_number);
+
+int pilotfish_openat2(int directory, const char *path, uint64_t flags, uint64_t mode, uint64_t resolve);
+int pilotfish_epoll_pwait2(int descriptor, struct epoll_event *events, int count, int64_t nanoseconds);
+int pilotfish_gettid(void);
+
+// Constants that are macros with casts, or that live in headers which need _GNU_SOURCE.
+extern const int pilotfish_msg_errqueue;
+extern const int pilotfish_msg_dontwait;
+extern const int pilotfish_packet_outgoing;

@@ -60,6 +60,12 @@ package struct ByteWriter: Sendable {
         }
     }
 
+    /// Adds what was written from `start` on to a checksum.
+    package func add(from start: Int, to sum: inout InternetChecksum) {
+        let span = bytes.span
+        unsafe sum.add(span.bytes.extracting(start..<count))
+    }
+
     /// Puts a number over octets written before, for lengths and checksums known only later.
     package mutating func patch(u16 value: UInt16, at offset: Int) {
         bytes[offset] = UInt8(truncatingIfNeeded: value >> 8)

@@ -42,6 +42,17 @@ package struct ShortBytes: Sendable {
         return unsafe span.bytes.extracting(0..<count).starts(with: text)
     }
 
+    /// The `count` octets from `start` on; a programmer's error outside what is held.
+    package func slice(from start: Int, count length: Int) -> ShortBytes {
+        precondition(start >= 0 && length >= 0 && start + length <= count, "slice outside the value")
+        var copy = ShortBytes()
+        for index in start..<start + length {
+            copy.storage[copy.count] = storage[index]
+            copy.count += 1
+        }
+        return copy
+    }
+
     /// A copy on the heap, for logs and tests.
     package var array: [UInt8] { (0..<count).map { storage[$0] } }
 

@@ -1,0 +1,190 @@
+package import Wire
+
+/// Something that happened and that an operator may want to read; made by the engines, told by the control plane.
+///
+/// Making one costs no text: strings appear only where a request already brought one.
+package enum BootEvent: Sendable {
+    /// A client got boot information: an OFFER on port 67 or an ACK on port 4011.
+    case answered(BootClient, port: Arrival.Port, interface: Int32, reply: BootReply)
+    /// A client that asked for a boot got none.
+    case refused(BootClient, interface: Int32, reason: Refusal)
+    /// Another server offered or confirmed an address.
+    case foreignOffer(ForeignOffer, interface: Int32)
+    case transferStarted(TransferFacts)
+    case transferEnded(TransferFacts, TransferEnding)
+    /// A TFTP request got an error.
+    case transferRefused(client: Endpoint, name: String, reason: TransferRefusal)
+    case downloadEnded(DownloadFacts)
+    case interfaceChanged(name: String, address: IPv4Address?, isUp: Bool)
+    case notice(Notice)
+}
+
+/// Who a DHCP message came from.
+package struct BootClient: Hashable, Sendable {
+    package var hardware: ClientHardware
+    package var machine: MachineUUID?
+    package var architecture: ClientArchitecture?
+    package var stage: BootStage
+    /// `ciaddr`, on port 4011: ties hardware address and IP address together.
+    package var address: IPv4Address
+
+    package init(_ facts: ClientFacts) {
+        hardware = facts.hardware
+        machine = facts.machine
+        architecture = facts.architecture
+        stage = facts.stage
+        address = facts.clientAddress
+    }
+}
+
+/// What a DHCP server said to a client, as far as everybody on the link hears it.
+package struct ForeignOffer: Equatable, Sendable {
+    package var hardware: ClientHardware
+    package var type: DHCPMessageType
+    package var server: IPv4Address
+    /// The address given; 0.0.0.0 from another proxy.
+    package var address: IPv4Address
+    /// Whether it carries boot information of its own: option 60, a next-server or a file.
+    package var isBootServer: Bool
+
+    package init(
+        hardware: ClientHardware, type: DHCPMessageType, server: IPv4Address, address: IPv4Address, isBootServer: Bool
+    ) {
+        self.hardware = hardware
+        self.type = type
+        self.server = server
+        self.address = address
+        self.isBootServer = isBootServer
+    }
+
+    /// Reads a server's OFFER or ACK; nil for anything else.
+    package init?(_ message: borrowing DHCPMessage, source: Endpoint) {
+        guard !message.isRequest, let type = message.type, type == .offer || type == .acknowledge else { return nil }
+        self.init(
+            hardware: message.hardware, type: type,
+            server: message.address(of: .serverIdentifier) ?? source.address, address: message.yourAddress,
+            isBootServer: message.value(of: .vendorClass).bytes.starts(with: "PXEClient"))
+    }
+}
+
+/// A TFTP transfer.
+package struct TransferFacts: Sendable {
+    package var client: Endpoint
+    package var name: String
+    /// Octets that will be sent.
+    package var size: Int64
+    package var blockSize: Int
+    package var windowSize: Int
+
+    package init(client: Endpoint, name: String, size: Int64, blockSize: Int, windowSize: Int) {
+        self.client = client
+        self.name = name
+        self.size = size
+        self.blockSize = blockSize
+        self.windowSize = windowSize
+    }
+}
+
+/// How a TFTP transfer ended.
+package struct TransferEnding: Sendable {
+    package enum Outcome: Sendable, Hashable {
+        case completed
+        /// The client asked for the size only: EDK2 and BIOS ROMs end the first request with an ERROR.
+        case sizeProbe
+        case refusedByClient(code: UInt16)
+        case timedOut
+        /// The file was cut short on disk under the transfer.
+        case fileChanged
+        /// The kernel says that nobody listens at the client's port, or that it cannot be reached.
+        case unreachable
+        case serviceStopped
+    }
+
+    package var outcome: Outcome
+    /// Octets acknowledged.
+    package var bytes: Int64
+    package var duration: TimeSpan
+    /// Blocks sent more than once.
+    package var retransmitted: Int64
+
+    package init(outcome: Outcome, bytes: Int64, duration: TimeSpan, retransmitted: Int64) {
+        self.outcome = outcome
+        self.bytes = bytes
+        self.duration = duration
+        self.retransmitted = retransmitted
+    }
+}
+
+/// Why a TFTP request got an error; the text goes to the client's screen, so it is short and names nothing secret.
+package enum TransferRefusal: Sendable, Hashable, CaseIterable {
+    case notFound
+    case accessDenied
+    case writeRefused
+    case illegalRequest
+    case tooManyTransfers
+    case readFailed
+
+    /// `PF-T…`; never given a second meaning.
+    package var code: String {
+        switch self {
+        case .notFound: "PF-T001"
+        case .accessDenied: "PF-T002"
+        case .writeRefused: "PF-T003"
+        case .illegalRequest: "PF-T004"
+        case .tooManyTransfers: "PF-T005"
+        case .readFailed: "PF-T006"
+        }
+    }
+
+    package var summary: String {
+        switch self {
+        case .notFound: "File not found"
+        case .accessDenied: "Access denied"
+        case .writeRefused: "This server only sends"
+        case .illegalRequest: "Illegal TFTP request"
+        case .tooManyTransfers: "Too many transfers, try again"
+        case .readFailed: "The file cannot be read"
+        }
+    }
+}
+
+/// A finished HTTP response.
+package struct DownloadFacts: Sendable {
+    package var client: Endpoint
+    package var path: String
+    /// The status of RFC 9110 §15.
+    package var status: Int
+    /// Octets of body that were sent.
+    package var bytes: Int64
+    package var duration: TimeSpan
+    /// Whether the client left before the end.
+    package var isComplete: Bool
+
+    package init(
+        client: Endpoint, path: String, status: Int, bytes: Int64, duration: TimeSpan, isComplete: Bool
+    ) {
+        self.client = client
+        self.path = path
+        self.status = status
+        self.bytes = bytes
+        self.duration = duration
+        self.isComplete = isComplete
+    }
+}
+
+/// A sentence for the operator that no packet caused.
+package struct Notice: Sendable {
+    package enum Level: Sendable {
+        case info
+        case warning
+        case error
+    }
+
+    package var level: Level
+    package var text: String
+
+    package init(_ level: Level, _ text: String) {
+        self.level = level
+        self.text = text
+    }
+}

@@ -1,0 +1,83 @@
+extension Refusal {
+    var text: (summary: String, explanation: String) {
+        switch self {
+        case .malformed:
+            (
+                "not a DHCP message",
+                "The datagram is too short, lacks the magic cookie, or has a damaged checksum. Nothing to do."
+            )
+        case .notARequest:
+            ("a server's message", "The message comes from a DHCP server or another proxy. It is only watched.")
+        case .tooManyHops:
+            (
+                "more than 16 relay hops",
+                "Two DHCP relays send the message to each other. Look at their helper addresses."
+            )
+        case .noMessageType:
+            ("no DHCP message type", "BOOTP clients and unknown message types are none of a proxy's business.")
+        case .noBootClient:
+            (
+                "no network-boot client",
+                "Option 60 begins neither with PXEClient nor with HTTPClient: an ordinary machine asking for an address."
+            )
+        case .notForUs:
+            (
+                "not a message that a proxy answers",
+                """
+                On port 67 a proxy answers DISCOVER only, on port 4011 REQUEST and INFORM only. Everything else belongs to \
+                the DHCP server; an answer from us would make clients lose their address.
+                """
+            )
+        case .otherServer:
+            (
+                "meant for another boot server",
+                "Option 54 names another server, so another proxy is at work on this network."
+            )
+        case .unservableRelay:
+            (
+                "relay address makes no sense",
+                "The relay's address (giaddr) is ours, a broadcast, loopback or multicast one."
+            )
+        case .unknownArchitecture:
+            (
+                "no loader for this architecture",
+                """
+                Option 93 names an architecture for which no loader is configured. Name one in the table [loaders] of \
+                the settings.
+                """
+            )
+        case .noShapeForClient:
+            (
+                "UEFI HTTP Boot is not served yet",
+                "The firmware boots by HTTP, which this version does not offer. Choose PXE (IPv4) in the boot menu."
+            )
+        case .loaderMissing:
+            (
+                "the loader file is missing",
+                """
+                The loader for this architecture is not on the disk, so an offer would end in a TFTP error. Install \
+                Debian's package ipxe, or name another file in the table [loaders] of the settings.
+                """
+            )
+        case .bootMenuNotOffered:
+            ("a boot menu item that we do not serve", "The client picked an item of a PXE menu that is not ours.")
+        case .observing:
+            (
+                "observing: nothing is answered",
+                "The mode is observe. Set mode = \"armed\" in the settings, or start with --mode armed, to answer."
+            )
+        case .frozen:
+            ("frozen: no new boot begins", "The mode is frozen: boots under way go on, new ones are not answered.")
+        case .replyTooLarge:
+            (
+                "the answer does not fit what the client takes",
+                "Option 57 of the client leaves too little room. Shorten the loader's file name."
+            )
+        case .interfaceWithoutAddress:
+            (
+                "the interface has no IPv4 address",
+                "A client needs an address of ours to fetch its loader from. Give the interface one."
+            )
+        }
+    }
+}

@@ -1,0 +1,50 @@
+/// The script that iPXE runs: it names kernel, initial RAM disks and command line, all by HTTP.
+package enum IPXEScript {
+    /// The virtual path of the script, over HTTP and TFTP alike.
+    package static let path = "boot.ipxe"
+
+    /// - Parameter baseURL: `http://address[:port]` as the client reaches us.
+    package static func render(_ target: BootTarget, baseURL: String) -> String {
+        // An EFI kernel finds its RAM disks by `initrd=`; a BIOS kernel does not mind it.
+        let initrdNames = target.initrds.map(lastPart)
+        let named = initrdNames.map { "initrd=\($0)" }
+        let commandLine = (named + [target.arguments]).filter { !$0.isEmpty }.joined(separator: " ")
+        var lines = [
+            "#!ipxe",
+            "echo Pilotfish boots ${net0/mac} from \(baseURL)",
+            "imgfree",
+            "kernel \(baseURL)/\(escaped(target.kernel)) \(commandLine) || goto failed",
+        ]
+        for (path, name) in zip(target.initrds, initrdNames) {
+            lines.append("initrd --name \(name) \(baseURL)/\(escaped(path)) || goto failed")
+        }
+        lines += [
+            "boot || goto failed",
+            ":failed",
+            "echo Pilotfish: ${errmsg}",
+            "echo Put the files under the root directory, or name others in [boot] of the settings.",
+            "sleep 20",
+            "exit 1",
+        ]
+        return lines.joined(separator: "\n") + "\n"
+    }
+
+    private static func lastPart(_ path: String) -> String {
+        String(path.split(separator: "/").last ?? "")
+    }
+
+    /// A path as part of a URL: everything but unreserved characters and `/` percent-encoded (RFC 3986 §2.1).
+    static func escaped(_ path: String) -> String {
+        let unreserved = Set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~/".utf8)
+        let digits = Array("0123456789ABCDEF")
+        var text = ""
+        for octet in path.utf8 {
+            if unreserved.contains(octet) {
+                text.unicodeScalars.append(Unicode.Scalar(octet))
+            } else {
+                text += "%\(digits[Int(octet >> 4)])\(digits[Int(octet & 15)])"
+            }
+        }
+        return text
+    }
+}

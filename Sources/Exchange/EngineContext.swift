@@ -1,0 +1,14 @@
+/// What every engine shares, in one value that the composition root hands round.
+package struct EngineContext: Sendable {
+    package let catalog: PublishedCatalog
+    package let events: EventRing
+    package let counters: EngineCounters
+    package let stop: StopSignal
+
+    package init(catalog: PublishedCatalog, events: EventRing, counters: EngineCounters, stop: StopSignal) {
+        self.catalog = catalog
+        self.events = events
+        self.counters = counters
+        self.stop = stop
+    }
+}

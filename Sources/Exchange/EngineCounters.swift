@@ -1,0 +1,49 @@
+import Synchronization
+
+/// What is counted rather than told: it happens too often, or an enemy could make it happen.
+package enum Counter: Int, Sendable, CaseIterable {
+    case dhcpReceived
+    case dhcpIgnored
+    case dhcpMalformed
+    case dhcpAnswered
+    case dhcpRefused
+    case dhcpSendFailed
+    case tftpRequests
+    case tftpMalformed
+    case tftpIgnored
+    case tftpStrayPackets
+    case tftpRefused
+    case tftpStarted
+    case tftpCompleted
+    case tftpProbes
+    case tftpFailed
+    case tftpBytes
+    case tftpRetransmitted
+    case tftpOffloadWithdrawn
+    case httpRequests
+    case httpBytes
+    case httpFailed
+}
+
+/// One number for each `Counter`, added to by any thread.
+package final class EngineCounters: Sendable {
+    private final class Cell: Sendable {
+        let value = Atomic<Int>(0)
+    }
+
+    private let cells = Counter.allCases.map { _ in Cell() }
+
+    package init() {}
+
+    package func add(_ counter: Counter, _ amount: Int = 1) {
+        cell(counter).value.wrappingAdd(amount, ordering: .relaxed)
+    }
+
+    package subscript(counter: Counter) -> Int {
+        cell(counter).value.load(ordering: .relaxed)
+    }
+
+    private func cell(_ counter: Counter) -> Cell {
+        cells[counter.rawValue]
+    }
+}

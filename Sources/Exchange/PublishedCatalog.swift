@@ -1,0 +1,26 @@
+package import BootPolicy
+import Synchronization
+
+/// The catalog that everybody serves from; replaced whole, never changed.
+///
+/// An engine reads it once a batch, so the lock costs next to nothing and no packet sees two catalogs.
+package final class PublishedCatalog: Sendable {
+    private let catalog: Mutex<Catalog>
+
+    package init(_ first: Catalog) {
+        catalog = Mutex(first)
+    }
+
+    package var current: Catalog {
+        catalog.withLock { $0 }
+    }
+
+    /// Makes `next` the catalog of every batch that begins from now on, one generation later.
+    package func publish(_ next: Catalog) {
+        catalog.withLock { current in
+            let generation = current.generation + 1
+            current = next
+            current.generation = generation
+        }
+    }
+}

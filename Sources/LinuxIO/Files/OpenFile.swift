@@ -1,0 +1,44 @@
+import CLinuxNet
+import Glibc
+
+/// A regular file, open for reading, with the size and time it had when it was opened.
+package struct OpenFile: ~Copyable, Sendable {
+    package let descriptor: OwnedDescriptor
+    /// Octets; what grows later is not served.
+    package let size: Int64
+    /// Modification time, nanoseconds since 1970.
+    package let modified: Int64
+    /// Which file this is, whatever its name.
+    package let identity: FileIdentity
+
+    /// Opens a file named by the settings; links are followed, for the administrator named it.
+    ///
+    /// - Throws: `SystemError`; EISDIR or ENXIO for what is no regular file.
+    package init(hostPath: String) throws(SystemError) {
+        // O_NONBLOCK: a FIFO in the way must not stop the thread.
+        let number = try check("open", hostPath) { open(hostPath, O_RDONLY | O_CLOEXEC | O_NONBLOCK) }
+        try self.init(OwnedDescriptor(number), name: hostPath)
+    }
+
+    init(_ descriptor: consuming OwnedDescriptor, name: String) throws(SystemError) {
+        var status = stat()
+        let number = descriptor.number
+        try check("fstat", name) { fstat(number, &status) }
+        guard status.st_mode & S_IFMT == S_IFREG else {
+            throw SystemError(status.st_mode & S_IFMT == S_IFDIR ? EISDIR : ENXIO, call: "open", subject: name)
+        }
+        size = Int64(status.st_size)
+        modified = Int64(status.st_mtim.tv_sec) * 1_000_000_000 + Int64(status.st_mtim.tv_nsec)
+        identity = FileIdentity(
+            device: UInt64(status.st_dev), inode: UInt64(status.st_ino), size: size, modified: modified)
+        self.descriptor = descriptor
+    }
+}
+
+/// Tells two files, or two states of one file, apart.
+package struct FileIdentity: Hashable, Sendable {
+    package let device: UInt64
+    package let inode: UInt64
+    package let size: Int64
+    package let modified: Int64
+}

@@ -1,0 +1,21 @@
+import Glibc
+package import Wire
+
+/// The only place that reads a clock.
+package enum Clock {
+    /// The monotonic clock, which no administrator sets.
+    package static var now: Instant {
+        Instant(nanoseconds: read(CLOCK_MONOTONIC))
+    }
+
+    /// Milliseconds since 1970, for logs and the inventory.
+    package static var wallMilliseconds: Int64 {
+        read(CLOCK_REALTIME) / 1_000_000
+    }
+
+    private static func read(_ clock: clockid_t) -> Int64 {
+        var time = timespec()
+        clock_gettime(clock, &time)
+        return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
+    }
+}

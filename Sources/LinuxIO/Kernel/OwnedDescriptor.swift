@@ -1,0 +1,23 @@
+import Glibc
+
+/// A file descriptor with one owner, closed when the owner goes.
+package struct OwnedDescriptor: ~Copyable, Sendable {
+    /// The number; borrowed, never to be closed by the borrower.
+    package let number: Int32
+
+    /// - Parameter number: an open descriptor that nobody else closes.
+    package init(_ number: Int32) {
+        self.number = number
+    }
+
+    deinit {
+        _ = Glibc.close(number)
+    }
+
+    /// Gives the number up to somebody who will close it (SwiftNIO, systemd).
+    package consuming func release() -> Int32 {
+        let released = number
+        discard self
+        return released
+    }
+}

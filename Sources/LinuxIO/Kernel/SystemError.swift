@@ -1,0 +1,51 @@
+import Glibc
+
+/// A system call that failed: which, on what, and why.
+package struct SystemError: Error, Hashable, Sendable {
+    /// The errno.
+    package let code: Int32
+    /// The call's name, as in its manual page.
+    package let call: String
+    /// What it was done to: a path, an interface, an address; may be empty.
+    package let subject: String
+
+    package init(_ code: Int32 = errno, call: String, subject: String = "") {
+        self.code = code
+        self.call = call
+        self.subject = subject
+    }
+
+    package var isWouldBlock: Bool { code == EAGAIN }
+    package var isAddressInUse: Bool { code == EADDRINUSE }
+    package var isPermission: Bool { code == EPERM || code == EACCES }
+    package var isMissing: Bool { code == ENOENT || code == ENOTDIR }
+}
+
+extension SystemError: CustomStringConvertible {
+    package var description: String {
+        let what = subject.isEmpty ? call : "\(call) \(subject)"
+        return "\(what): \(String(cString: strerror(code)))"
+    }
+}
+
+/// Runs a system call again while a signal interrupts it.
+///
+/// - Throws: `SystemError` when the call answers -1.
+@discardableResult
+func check(_ call: String, _ subject: @autoclosure () -> String = "", _ body: () -> Int32) throws(SystemError) -> Int32
+{
+    while true {
+        let result = body()
+        if result >= 0 { return result }
+        let code = errno
+        if code != EINTR { throw SystemError(code, call: call, subject: subject()) }
+    }
+}
+
+extension SystemError {
+    /// openat2(2) would have had to leave the root.
+    package var leavesRoot: Bool { code == EXDEV || code == ELOOP }
+
+    /// A directory, FIFO, socket or device where a file was expected; or a name too long to be one.
+    package var isNoRegularFile: Bool { [EISDIR, ENXIO, ENODEV, ENAMETOOLONG].contains(code) }
+}
