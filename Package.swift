@@ -15,8 +15,8 @@ let strict: [SwiftSetting] = [
 /// Settings of the pure rooms: standard library only, every unsafe load marked where it stands.
 let pure: [SwiftSetting] = strict + [.strictMemorySafety()]
 
-/// `Wire` alone holds views that borrow a packet (`~Escapable`), which need lifetime annotations.
-let wire: [SwiftSetting] = pure + [.enableExperimentalFeature("Lifetimes")]
+/// The rooms that hand out views of borrowed memory (`~Escapable`) annotate how long they live.
+let lifetimes = SwiftSetting.enableExperimentalFeature("Lifetimes")
 
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
@@ -83,10 +83,10 @@ let package = Package(
         // 2  Pure policy, the sans-I/O TFTP machine, and the kernel.
         .target(name: "BootPolicy", dependencies: ["Wire"], swiftSettings: pure),
         .target(name: "Transfers", dependencies: ["Wire"], swiftSettings: pure),
-        .target(name: "LinuxIO", dependencies: ["Wire", "CLinuxNet"], swiftSettings: strict),
+        .target(name: "LinuxIO", dependencies: ["Wire", "CLinuxNet"], swiftSettings: strict + [lifetimes]),
 
         // 1  Bytes and their meaning.
-        .target(name: "Wire", swiftSettings: wire),
+        .target(name: "Wire", swiftSettings: pure + [lifetimes]),
 
         // 0  C: what Glibc's module does not show, and two system libraries.
         .target(
@@ -100,7 +100,7 @@ let package = Package(
         .target(name: "Support", dependencies: ["Wire"], path: "Tests/Support", swiftSettings: strict),
         .testTarget(
             name: "WireTests", dependencies: ["Wire", "Support"],
-            swiftSettings: strict + [.enableExperimentalFeature("Lifetimes")]),
+            swiftSettings: strict + [lifetimes]),
         .testTarget(name: "BootPolicyTests", dependencies: ["BootPolicy", "Wire", "Support"], swiftSettings: strict),
         .testTarget(name: "TransfersTests", dependencies: ["Transfers", "Wire", "Support"], swiftSettings: strict),
         .testTarget(name: "SettingsTests", dependencies: ["Settings", "BootPolicy", "Wire"], swiftSettings: strict),

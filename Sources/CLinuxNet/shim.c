@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <linux/errqueue.h>
 #include <netinet/ip.h>
+#include <pthread.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -17,6 +18,7 @@ _Static_assert(
 const int pilotfish_msg_errqueue = MSG_ERRQUEUE;
 const int pilotfish_msg_dontwait = MSG_DONTWAIT;
 const int pilotfish_packet_outgoing = PACKET_OUTGOING;
+const int pilotfish_raw_socket_type = SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK;
 
 int pilotfish_sendmmsg(int descriptor, struct pilotfish_message *messages, unsigned int count, int flags) {
     return sendmmsg(descriptor, (struct mmsghdr *)messages, count, flags);
@@ -101,6 +103,14 @@ int pilotfish_epoll_pwait2(int descriptor, struct epoll_event *events, int count
     return epoll_pwait2(descriptor, events, count, nanoseconds < 0 ? NULL : &limit, NULL);
 }
 
-int pilotfish_gettid(void) {
-    return (int)syscall(SYS_gettid);
+int pilotfish_datagram_socket(int domain) {
+    return socket(domain, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+}
+
+int pilotfish_stream_socket(int domain) {
+    return socket(domain, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+}
+
+void pilotfish_name_thread(const char *name) {
+    pthread_setname_np(pthread_self(), name);
 }

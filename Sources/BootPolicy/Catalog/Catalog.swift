@@ -12,12 +12,15 @@ package struct Catalog: Equatable, Sendable {
     package var httpPort: UInt16
     /// Where TFTP is served, if not on the address that the client asked on.
     package var tftpAddress: IPv4Address?
+    /// The names of the interfaces served; none means every suitable one.
+    package var interfaces: [String]
 
     package init(
         generation: Int = 1, mode: ServiceMode = .armed, loaders: LoaderTable = LoaderTable(),
         target: BootTarget = BootTarget(), httpAddress: IPv4Address? = nil, httpPort: UInt16 = 80,
-        tftpAddress: IPv4Address? = nil
+        tftpAddress: IPv4Address? = nil, interfaces: [String] = []
     ) {
+        self.interfaces = interfaces
         self.generation = generation
         self.mode = mode
         self.loaders = loaders

@@ -8,6 +8,8 @@
 #pragma once
 
 #include <linux/filter.h>
+#include <linux/if_addr.h>
+#include <linux/if_link.h>
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
 #include <linux/netlink.h>
@@ -19,6 +21,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/epoll.h>
+#include <sys/eventfd.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 
@@ -49,9 +52,16 @@ bool pilotfish_error_origin(const struct msghdr *header, int *error_number);
 
 int pilotfish_openat2(int directory, const char *path, uint64_t flags, uint64_t mode, uint64_t resolve);
 int pilotfish_epoll_pwait2(int descriptor, struct epoll_event *events, int count, int64_t nanoseconds);
-int pilotfish_gettid(void);
+
+// Sockets that are never inherited and never block.
+int pilotfish_datagram_socket(int domain);
+int pilotfish_stream_socket(int domain);
+
+// Names the calling thread, as ps -L shows it.
+void pilotfish_name_thread(const char *name);
 
 // Constants that are macros with casts, or that live in headers which need _GNU_SOURCE.
 extern const int pilotfish_msg_errqueue;
 extern const int pilotfish_msg_dontwait;
 extern const int pilotfish_packet_outgoing;
+extern const int pilotfish_raw_socket_type;

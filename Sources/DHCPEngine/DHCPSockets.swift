@@ -1,0 +1,45 @@
+package import LinuxIO
+import Wire
+
+/// The sockets of the DHCP engine, opened while the process still has its privileges.
+package struct DHCPSockets: ~Copyable, Sendable {
+    let packets: PacketSocket
+    let bootService: DatagramSocket
+    /// Port 67, when no other daemon of this host owns it.
+    let claim: PortClaim?
+    let network: NetlinkSocket
+
+    /// UDP ports of the DHCP server and of the PXE boot service.
+    package static let serverPort: UInt16 = 67
+    package static let clientPort: UInt16 = 68
+    package static let bootServicePort: UInt16 = 4011
+
+    /// - Throws: `SystemError`; that port 67 is taken is no error, that port 4011 is taken is one, for UEFI clients
+    ///   would ask somebody else.
+    package init() throws(SystemError) {
+        let packets = try PacketSocket()
+        let bootService = try DatagramSocket(local: Endpoint(address: .any, port: Self.bootServicePort))
+        let network = try NetlinkSocket()
+        claim = try Self.claimServerPort()
+        self.packets = packets
+        self.bootService = bootService
+        self.network = network
+    }
+
+    /// Whether a DHCP daemon of this host owns port 67; clients are served all the same.
+    package var sharesHostWithDaemon: Bool {
+        switch claim {
+        case .some: false
+        case .none: true
+        }
+    }
+
+    private static func claimServerPort() throws(SystemError) -> PortClaim? {
+        do {
+            return try PortClaim(port: serverPort)
+        } catch {
+            guard error.isAddressInUse else { throw error }
+            return nil
+        }
+    }
+}

@@ -1,0 +1,66 @@
+import BootPolicy
+import LinuxIO
+import Wire
+
+/// From a decision to octets on the wire.
+struct ReplySender {
+    enum Outcome {
+        case sent
+        /// Larger than the client takes (option 57).
+        case tooLarge
+        case failed(SystemError)
+    }
+
+    private var message = ByteWriter()
+    private var packet = ByteWriter()
+    /// The IPv4 identification of the next packet.
+    private var identification: UInt16 = 0
+
+    /// - Parameter relayHardware: the link-layer address that brought the request, for relays that cannot be reached by
+    ///   a socket of ours.
+    mutating func send(
+        _ reply: BootReply, arrival: Arrival, relayHardware: MACAddress?, over sockets: borrowing DHCPSockets
+    ) -> Outcome {
+        guard DHCPReplyWriter.write(reply.message, into: &message) else { return .tooLarge }
+        do throws(SystemError) {
+            switch reply.route {
+            case .broadcast:
+                let everyone = Endpoint(address: .broadcast, port: DHCPSockets.clientPort)
+                try sendFrame(to: everyone, hardware: .broadcast, arrival, sockets)
+            case .relay(let relay):
+                try send(
+                    toRelay: Endpoint(address: relay, port: DHCPSockets.serverPort), relayHardware, arrival, sockets)
+            case .unicast(let client):
+                try sockets.bootService.send(
+                    message.bytes, to: client, from: arrival.serverAddress, interface: arrival.interface)
+            }
+            return .sent
+        } catch {
+            return .failed(error)
+        }
+    }
+
+    private mutating func send(
+        toRelay relay: Endpoint, _ hardware: MACAddress?, _ arrival: Arrival, _ sockets: borrowing DHCPSockets
+    ) throws(SystemError) {
+        switch sockets.claim {
+        case .some(let claim):
+            // The routing table knows the way; the source port must be 67.
+            try claim.socket.send(message.bytes, to: relay, from: arrival.serverAddress, interface: 0)
+        case .none:
+            // Port 67 belongs to another daemon: back to the neighbour that brought the request.
+            try sendFrame(to: relay, hardware: hardware ?? .broadcast, arrival, sockets)
+        }
+    }
+
+    private mutating func sendFrame(
+        to destination: Endpoint, hardware: MACAddress, _ arrival: Arrival, _ sockets: borrowing DHCPSockets
+    ) throws(SystemError) {
+        packet.clear()
+        identification &+= 1
+        UDPPacket.write(
+            from: Endpoint(address: arrival.serverAddress, port: DHCPSockets.serverPort), to: destination,
+            payload: message.bytes, identification: identification, into: &packet)
+        try sockets.packets.send(packet.bytes, interface: arrival.interface, to: hardware)
+    }
+}

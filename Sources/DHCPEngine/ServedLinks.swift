@@ -1,0 +1,58 @@
+import BootPolicy
+import LinuxIO
+import Wire
+
+/// The interfaces that are served now, and what is known of them.
+struct ServedLinks {
+    var table: InterfaceTable
+    private var served: [Int32: NetworkInterface] = [:]
+
+    init(table: InterfaceTable) {
+        self.table = table
+    }
+
+    /// The interface, if it is served.
+    subscript(index: Int32) -> NetworkInterface? { served[index] }
+
+    /// Chooses anew after the table or the settings changed.
+    ///
+    /// - Returns: what the operator should hear of it.
+    mutating func choose(names: [String]) -> [BootEvent] {
+        let before = served
+        served = Dictionary(table.served(names: names).map { ($0.index, $0) }) { _, last in last }
+        let gone = before.values.filter { served[$0.index] == nil }
+            .map { BootEvent.interfaceChanged(name: $0.name, address: nil, isUp: false) }
+        let new = served.values.filter { before[$0.index] != $0 }.sorted { $0.index < $1.index }
+            .map { BootEvent.interfaceChanged(name: $0.name, address: $0.address, isUp: $0.isUp) }
+        return gone + new
+    }
+
+    /// Our address on an interface for a packet that was sent to `destination`, or nil when it was not for us: a switch
+    /// may flood, and a sniffer may have made the card promiscuous.
+    func serverAddress(on interface: NetworkInterface, for destination: IPv4Address) -> IPv4Address? {
+        if let own = interface.networks.first(where: { $0.address == destination }) { return own.address }
+        let isForAll = destination == .broadcast || interface.networks.contains { $0.directedBroadcast == destination }
+        return isForAll ? interface.address ?? .any : nil
+    }
+}
+
+/// The boot clients heard last, so that the router's answers to them can be told from those to other machines.
+struct RecentClients {
+    private var clients: [ClientHardware] = []
+    private var next = 0
+    private static let capacity = 128
+
+    func contains(_ hardware: ClientHardware) -> Bool {
+        clients.contains(hardware)
+    }
+
+    mutating func note(_ hardware: ClientHardware) {
+        guard !clients.contains(hardware) else { return }
+        if clients.count < Self.capacity {
+            clients.append(hardware)
+        } else {
+            clients[next] = hardware
+            next = (next + 1) % Self.capacity
+        }
+    }
+}

@@ -1,0 +1,155 @@
+import CLinuxNet
+import Glibc
+import Wire
+
+/// Asks the kernel for its interfaces and hears when they change (rtnetlink(7)).
+package struct NetlinkSocket: ~Copyable, Sendable {
+    /// Stirs when a link or an address has changed; what changed is asked anew.
+    package let changes: OwnedDescriptor
+    private let questions: OwnedDescriptor
+
+    /// - Throws: `SystemError` when the kernel gives no netlink socket.
+    package init() throws(SystemError) {
+        let changes = try Self.open(groups: UInt32(RTMGRP_LINK | RTMGRP_IPV4_IFADDR))
+        questions = try Self.open(groups: 0)
+        self.changes = changes
+    }
+
+    /// Reads away the notices that wait on `changes`.
+    package func clearChanges() {
+        var scratch = [UInt8](repeating: 0, count: 8192)
+        while recv(changes.number, &scratch, scratch.count, pilotfish_msg_dontwait) > 0 {}
+    }
+
+    /// All interfaces with their IPv4 addresses.
+    ///
+    /// - Throws: `SystemError` when the kernel does not answer within a second.
+    package func interfaces() throws(SystemError) -> InterfaceTable {
+        var found: [Int32: NetworkInterface] = [:]
+        try ask(UInt16(RTM_GETLINK)) { message in
+            if let interface = message.link() { found[interface.index] = interface }
+        }
+        try ask(UInt16(RTM_GETADDR)) { message in
+            guard let address = message.address() else { return }
+            // The kernel lists the primary address of a network before its secondary ones.
+            found[address.interface]?.networks.append(address.network)
+        }
+        return InterfaceTable(Array(found.values))
+    }
+
+    private static func open(groups: UInt32) throws(SystemError) -> OwnedDescriptor {
+        let number = try check("socket", "netlink") {
+            socket(AF_NETLINK, pilotfish_raw_socket_type, Int32(NETLINK_ROUTE))
+        }
+        let owned = OwnedDescriptor(number)
+        var address = sockaddr_nl()
+        address.nl_family = UInt16(AF_NETLINK)
+        address.nl_groups = groups
+        try check("bind", "netlink") {
+            withUnsafePointer(to: &address) { pointer in
+                pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                    Glibc.bind(number, $0, socklen_t(MemoryLayout<sockaddr_nl>.size))
+                }
+            }
+        }
+        return owned
+    }
+
+    /// Sends a dump request and hands every message of the answer to `body`.
+    private func ask(_ type: UInt16, _ body: (NetlinkMessage) -> Void) throws(SystemError) {
+        struct Request {
+            var header = nlmsghdr()
+            var family = rtgenmsg()
+        }
+        var request = Request()
+        request.header.nlmsg_len = UInt32(MemoryLayout<nlmsghdr>.size + MemoryLayout<rtgenmsg>.size)
+        request.header.nlmsg_type = type
+        request.header.nlmsg_flags = UInt16(NLM_F_REQUEST | NLM_F_DUMP)
+        request.family.rtgen_family = type == UInt16(RTM_GETADDR) ? UInt8(AF_INET) : UInt8(AF_UNSPEC)
+        let length = Int(request.header.nlmsg_len)
+        try check("send", "netlink") { Int32(send(questions.number, &request, length, 0)) }
+        var buffer = [UInt8](repeating: 0, count: 65_536)
+        while true {
+            var ready = pollfd(fd: questions.number, events: Int16(POLLIN), revents: 0)
+            guard poll(&ready, 1, 1000) > 0 else { throw SystemError(ETIMEDOUT, call: "recv", subject: "netlink") }
+            let size = buffer.count
+            let received = try check("recv", "netlink") { Int32(recv(questions.number, &buffer, size, 0)) }
+            if NetlinkMessage.walk(buffer[0..<Int(received)], body) { return }
+        }
+    }
+}
+
+/// One message of an rtnetlink dump; reads what it needs and trusts no length.
+struct NetlinkMessage {
+    private let type: UInt16
+    private let bytes: ArraySlice<UInt8>
+
+    /// Walks the messages of one datagram; true when the dump is done.
+    static func walk(_ datagram: ArraySlice<UInt8>, _ body: (NetlinkMessage) -> Void) -> Bool {
+        var rest = datagram
+        while let header = rest.load(nlmsghdr.self, at: 0) {
+            let length = Int(header.nlmsg_len)
+            guard length >= MemoryLayout<nlmsghdr>.size, length <= rest.count else { return true }
+            if header.nlmsg_type == UInt16(NLMSG_DONE) || header.nlmsg_type == UInt16(NLMSG_ERROR) { return true }
+            body(
+                NetlinkMessage(
+                    type: header.nlmsg_type, bytes: rest.prefix(length).dropFirst(MemoryLayout<nlmsghdr>.size)))
+            rest = rest.dropFirst(aligned(length))
+        }
+        return false
+    }
+
+    func link() -> NetworkInterface? {
+        guard type == UInt16(RTM_NEWLINK), let header = bytes.load(ifinfomsg.self, at: 0) else { return nil }
+        var interface = NetworkInterface(
+            index: header.ifi_index, name: "",
+            isUp: header.ifi_flags & UInt32(IFF_UP) != 0
+                && header.ifi_flags & UInt32(IFF_RUNNING) != 0,
+            isLoopback: header.ifi_flags & UInt32(IFF_LOOPBACK) != 0, isSlave: false, mtu: 1500, networks: [])
+        attributes(after: MemoryLayout<ifinfomsg>.size) { kind, value in
+            switch Int(kind) {
+            case Int(IFLA_IFNAME): interface.name = String(decoding: value.prefix { $0 != 0 }, as: UTF8.self)
+            case Int(IFLA_MTU): interface.mtu = value.load(UInt32.self, at: 0).map(Int.init) ?? interface.mtu
+            case Int(IFLA_MASTER): interface.isSlave = true
+            default: break
+            }
+        }
+        return interface
+    }
+
+    func address() -> (interface: Int32, network: IPv4Network)? {
+        guard type == UInt16(RTM_NEWADDR), let header = bytes.load(ifaddrmsg.self, at: 0),
+            header.ifa_family == UInt8(AF_INET)
+        else { return nil }
+        var address: IPv4Address?
+        attributes(after: MemoryLayout<ifaddrmsg>.size) { kind, value in
+            // The local address; IFA_ADDRESS is the far end on point-to-point links.
+            guard Int(kind) == Int(IFA_LOCAL), let number = value.load(UInt32.self, at: 0) else { return }
+            address = IPv4Address(UInt32(bigEndian: number))
+        }
+        return address.map {
+            (Int32(header.ifa_index), IPv4Network(address: $0, prefixLength: Int(header.ifa_prefixlen)))
+        }
+    }
+
+    private func attributes(after header: Int, _ body: (UInt16, ArraySlice<UInt8>) -> Void) {
+        var rest = bytes.dropFirst(Self.aligned(header))
+        while let attribute = rest.load(rtattr.self, at: 0) {
+            let length = Int(attribute.rta_len)
+            guard length >= MemoryLayout<rtattr>.size, length <= rest.count else { return }
+            body(attribute.rta_type, rest.prefix(length).dropFirst(MemoryLayout<rtattr>.size))
+            rest = rest.dropFirst(Self.aligned(length))
+        }
+    }
+
+    /// Netlink aligns everything to four octets.
+    private static func aligned(_ length: Int) -> Int { (length + 3) & ~3 }
+}
+
+extension ArraySlice<UInt8> {
+    /// A plain C value at `offset` from the slice's start, or nil past its end.
+    fileprivate func load<Value: BitwiseCopyable>(_ type: Value.Type, at offset: Int) -> Value? {
+        guard offset + MemoryLayout<Value>.size <= count else { return nil }
+        return withUnsafeBytes { $0.loadUnaligned(fromByteOffset: offset, as: Value.self) }
+    }
+}

@@ -1,0 +1,114 @@
+import CLinuxNet
+import Glibc
+package import Wire
+
+/// A bound UDP socket over IPv4; never blocks.
+package struct DatagramSocket: ~Copyable, Sendable {
+    package let descriptor: OwnedDescriptor
+
+    /// What a socket is opened for, beyond its address.
+    package struct Options: OptionSet, Sendable {
+        package let rawValue: Int
+
+        package init(rawValue: Int) {
+            self.rawValue = rawValue
+        }
+
+        /// Several sockets share the port, and the kernel spreads clients over them.
+        package static let sharedPort = Options(rawValue: 1)
+        /// Datagrams to and from broadcast addresses.
+        package static let broadcast = Options(rawValue: 2)
+        /// ICMP errors are kept for `ReceiveBatch.receiveErrors` instead of being lost.
+        package static let reportsErrors = Options(rawValue: 4)
+    }
+
+    /// - Parameters:
+    ///   - local: the address to bind; port 0 lets the kernel choose.
+    ///   - receiveBuffer: octets the kernel may queue; as much of it is taken as the system allows.
+    /// - Throws: `SystemError` with the address as its subject.
+    package init(local: Endpoint, options: Options = [], receiveBuffer: Int32 = 0) throws(SystemError) {
+        descriptor = try Self.open(local, options, receiveBuffer)
+    }
+
+    /// The address that the socket has now, its port chosen.
+    package var local: Endpoint {
+        var address = sockaddr_in()
+        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        _ = withUnsafeMutablePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { getsockname(descriptor.number, $0, &length) }
+        }
+        return address.endpoint
+    }
+
+    /// Sends one datagram from a given address of ours.
+    ///
+    /// - Throws: `SystemError`; nothing was sent then.
+    package func send(
+        _ payload: [UInt8], to destination: Endpoint, from source: IPv4Address, interface: Int32
+    ) throws(SystemError) {
+        var batch = SendBatch(messages: 1, vectors: 1)
+        var failure: Int32 = 0
+        payload.withUnsafeBytes { bytes in
+            batch.begin(to: destination, from: SendBatch.Origin(address: source, interface: interface))
+            if let base = bytes.baseAddress { batch.add(base, count: bytes.count) }
+            batch.end()
+            batch.flush(on: self) { _, code in failure = code }
+        }
+        if failure != 0 { throw SystemError(failure, call: "sendmsg", subject: "\(destination)") }
+    }
+
+    private static func open(
+        _ local: Endpoint, _ options: Options, _ receiveBuffer: Int32
+    ) throws(SystemError) -> OwnedDescriptor {
+        let number = try check("socket", "UDP") {
+            pilotfish_datagram_socket(AF_INET)
+        }
+        let owned = OwnedDescriptor(number)
+        try setOption(number, Int32(IPPROTO_IP), IP_PKTINFO, 1, "IP_PKTINFO")
+        // No DF and no path MTU learned from forgeable ICMP: PXE ROMs and large block sizes both need it so.
+        try setOption(number, Int32(IPPROTO_IP), IP_MTU_DISCOVER, IP_PMTUDISC_OMIT, "IP_MTU_DISCOVER")
+        if options.contains(.sharedPort) { try setOption(number, SOL_SOCKET, SO_REUSEPORT, 1, "SO_REUSEPORT") }
+        if options.contains(.broadcast) { try setOption(number, SOL_SOCKET, SO_BROADCAST, 1, "SO_BROADCAST") }
+        if options.contains(.reportsErrors) { try setOption(number, Int32(IPPROTO_IP), IP_RECVERR, 1, "IP_RECVERR") }
+        if receiveBuffer > 0 {
+            // Past the system's limit only with CAP_NET_ADMIN; the plain call takes what is allowed.
+            if (try? setOption(number, SOL_SOCKET, SO_RCVBUFFORCE, receiveBuffer, "SO_RCVBUFFORCE")) == nil {
+                try setOption(number, SOL_SOCKET, SO_RCVBUF, receiveBuffer, "SO_RCVBUF")
+            }
+        }
+        try bind(number, "UDP", to: local)
+        return owned
+    }
+}
+
+/// Port 67, held so that the kernel does not answer relays and clients with "port unreachable".
+///
+/// Nothing is read from it: the packet socket sees every datagram already. A DHCP daemon of the same host that starts
+/// later may still bind the port beside us (both allow it then) and gets what is meant for it; one that is there
+/// already makes `init` fail with EADDRINUSE, which is no error for us.
+package struct PortClaim: ~Copyable, Sendable {
+    package let socket: DatagramSocket
+
+    package init(port: UInt16) throws(SystemError) {
+        let claimed = try DatagramSocket(local: Endpoint(address: .any, port: port), options: .broadcast)
+        let number = claimed.descriptor.number
+        // Only after bind: asking before would join a port that somebody else owns, and steal its unicast datagrams.
+        try setOption(number, SOL_SOCKET, SO_REUSEADDR, 1, "SO_REUSEADDR")
+        try SocketFilter.nothing.attach(to: number)
+        socket = claimed
+    }
+}
+
+/// A TCP socket that listens, for SwiftNIO to accept on.
+package enum ListeningSocket {
+    /// - Throws: `SystemError` with the address as its subject.
+    package static func open(local: Endpoint) throws(SystemError) -> OwnedDescriptor {
+        let number = try check("socket", "TCP") {
+            pilotfish_stream_socket(AF_INET)
+        }
+        let descriptor = OwnedDescriptor(number)
+        try setOption(number, SOL_SOCKET, SO_REUSEADDR, 1, "SO_REUSEADDR")
+        try bind(number, "TCP", to: local)
+        return descriptor
+    }
+}

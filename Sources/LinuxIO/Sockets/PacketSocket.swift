@@ -1,0 +1,78 @@
+import CLinuxNet
+import Glibc
+package import Wire
+
+/// One packet socket for all interfaces: sees DHCP clients although another daemon owns port 67 or a firewall drops
+/// them, and sends to clients that have no address yet (packet(7)).
+///
+/// It is a "cooked" socket: packets begin at their IPv4 header, and the kernel writes the link header.
+package struct PacketSocket: ~Copyable, Sendable {
+    package let descriptor: OwnedDescriptor
+
+    /// Needs CAP_NET_RAW, and only here: using the socket needs no privilege.
+    ///
+    /// - Throws: `SystemError`
+    package init() throws(SystemError) {
+        descriptor = try Self.open()
+    }
+
+    private static func open() throws(SystemError) -> OwnedDescriptor {
+        // Protocol 0 receives nothing until bind, so no packet arrives before the filter stands.
+        let number = try check("socket", "packet") {
+            pilotfish_datagram_socket(AF_PACKET)
+        }
+        let owned = OwnedDescriptor(number)
+        try SocketFilter.dhcp.attach(to: number)
+        try setOption(number, SOL_PACKET, PACKET_AUXDATA, 1, "PACKET_AUXDATA")
+        try setOption(number, SOL_PACKET, PACKET_IGNORE_OUTGOING, 1, "PACKET_IGNORE_OUTGOING")
+        var address = sockaddr_ll()
+        address.sll_family = UInt16(AF_PACKET)
+        address.sll_protocol = UInt16(ETH_P_IP).bigEndian
+        try check("bind", "packet socket") {
+            withUnsafePointer(to: &address) { pointer in
+                pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                    Glibc.bind(number, $0, socklen_t(MemoryLayout<sockaddr_ll>.size))
+                }
+            }
+        }
+        return owned
+    }
+
+    /// Sends one IPv4 packet.
+    ///
+    /// - Parameters:
+    ///   - packet: from the IPv4 header on.
+    ///   - interface: index of the interface that it leaves by.
+    ///   - hardware: the link-layer receiver.
+    /// - Throws: `SystemError`; nothing was sent then.
+    package func send(_ packet: [UInt8], interface: Int32, to hardware: MACAddress) throws(SystemError) {
+        var address = sockaddr_ll()
+        address.sll_family = UInt16(AF_PACKET)
+        address.sll_protocol = UInt16(ETH_P_IP).bigEndian
+        address.sll_ifindex = interface
+        address.sll_halen = 6
+        withUnsafeMutableBytes(of: &address.sll_addr) { $0.copyBytes(from: hardware.octets) }
+        let sent = withUnsafePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                sendto(
+                    descriptor.number, packet, packet.count, pilotfish_msg_dontwait, $0,
+                    socklen_t(MemoryLayout<sockaddr_ll>.size))
+            }
+        }
+        guard sent == packet.count else { throw SystemError(call: "sendto", subject: "interface \(interface)") }
+    }
+}
+
+/// What the kernel tells of a packet beside its octets.
+package struct PacketOrigin: Sendable {
+    /// Index of the interface of arrival.
+    package let interface: Int32
+    /// The link-layer sender, if it is an Ethernet one.
+    package let hardware: MACAddress?
+    /// False when the sender left the UDP checksum to hardware that never ran.
+    package let isChecksumReady: Bool
+    /// The packet carries a VLAN tag, so it belongs to a network that this interface is not in.
+    package let isTagged: Bool
+    /// A copy of what this host sent.
+    package let isOutgoing: Bool
+}

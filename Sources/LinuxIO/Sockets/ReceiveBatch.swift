@@ -1,0 +1,131 @@
+import CLinuxNet
+import Glibc
+package import Wire
+
+/// Room for many datagrams, received with one system call; allocated once, used for ever.
+package struct ReceiveBatch: ~Copyable {
+    private let capacity: Int
+    private let slotSize: Int
+    private let messages: UnsafeMutablePointer<pilotfish_message>
+    private let vectors: UnsafeMutablePointer<iovec>
+    private let addresses: UnsafeMutablePointer<sockaddr_storage>
+    private let control: UnsafeMutableRawPointer
+    private let buffers: UnsafeMutableRawPointer
+
+    /// Datagrams that the last receive brought.
+    package private(set) var count = 0
+
+    /// - Parameters:
+    ///   - capacity: datagrams per call.
+    ///   - slotSize: octets per datagram; what is longer is cut off.
+    package init(capacity: Int = 64, slotSize: Int = 2048) {
+        self.capacity = capacity
+        self.slotSize = slotSize
+        messages = .allocate(capacity: capacity)
+        vectors = .allocate(capacity: capacity)
+        addresses = .allocate(capacity: capacity)
+        control = .allocate(byteCount: capacity * Int(PILOTFISH_CONTROL_SIZE), alignment: 16)
+        buffers = .allocate(byteCount: capacity * slotSize, alignment: 16)
+        messages.initialize(repeating: pilotfish_message(), count: capacity)
+        addresses.initialize(repeating: sockaddr_storage(), count: capacity)
+        for index in 0..<capacity {
+            vectors.advanced(by: index).initialize(
+                to: iovec(iov_base: buffers.advanced(by: index * slotSize), iov_len: slotSize))
+        }
+    }
+
+    deinit {
+        messages.deallocate()
+        vectors.deallocate()
+        addresses.deallocate()
+        control.deallocate()
+        buffers.deallocate()
+    }
+
+    /// Takes what waits on the socket, without waiting for more.
+    ///
+    /// - Returns: whether the batch was filled, so that more may wait.
+    /// - Throws: `SystemError`; an empty socket is no error.
+    package mutating func receive(from descriptor: borrowing OwnedDescriptor) throws(SystemError) -> Bool {
+        try receive(from: descriptor, flags: pilotfish_msg_dontwait)
+    }
+
+    /// Takes what waits on the socket's error queue: each datagram is one of ours that came to nothing, and `source`
+    /// is where it had been sent.
+    package mutating func receiveErrors(from descriptor: borrowing OwnedDescriptor) throws(SystemError) -> Bool {
+        try receive(from: descriptor, flags: pilotfish_msg_dontwait | pilotfish_msg_errqueue)
+    }
+
+    private mutating func receive(
+        from descriptor: borrowing OwnedDescriptor, flags: Int32
+    ) throws(SystemError) -> Bool {
+        for index in 0..<capacity { prepare(index) }
+        count = 0
+        let received = pilotfish_recvmmsg(descriptor.number, messages, UInt32(capacity), flags)
+        if received < 0 {
+            let code = errno
+            // An ICMP error of an earlier send is reported here once; the datagrams behind it come with the next call.
+            if [EAGAIN, EINTR, ECONNREFUSED, EHOSTUNREACH, ENETUNREACH].contains(code) { return false }
+            throw SystemError(code, call: "recvmmsg")
+        }
+        count = Int(received)
+        return count == capacity
+    }
+
+    /// The octets of a datagram; valid until the next receive.
+    @_lifetime(borrow self)
+    package func payload(_ index: Int) -> RawSpan {
+        precondition(index < count, "no such datagram")
+        let buffer = UnsafeRawBufferPointer(
+            start: buffers.advanced(by: index * slotSize), count: min(Int(messages[index].length), slotSize))
+        return _overrideLifetime(buffer.bytes, borrowing: self)
+    }
+
+    /// Where a UDP datagram came from.
+    package func source(_ index: Int) -> Endpoint {
+        UnsafeRawPointer(addresses.advanced(by: index)).loadUnaligned(as: sockaddr_in.self).endpoint
+    }
+
+    /// The interface and the address that a UDP datagram came to (IP_PKTINFO).
+    package func destination(_ index: Int) -> (interface: Int32, address: IPv4Address)? {
+        var interface: Int32 = 0
+        var address: UInt32 = 0
+        guard pilotfish_packet_info(&messages[index].header, &interface, &address) else { return nil }
+        return (interface, IPv4Address(UInt32(bigEndian: address)))
+    }
+
+    /// The errno of a datagram of the error queue that an ICMP message caused.
+    package func errorNumber(_ index: Int) -> Int32? {
+        var number: Int32 = 0
+        return pilotfish_error_origin(&messages[index].header, &number) ? number : nil
+    }
+
+    /// What the kernel tells of a packet of a packet socket.
+    package func origin(_ index: Int) -> PacketOrigin {
+        let address = UnsafeRawPointer(addresses.advanced(by: index)).loadUnaligned(as: sockaddr_ll.self)
+        var auxiliary = tpacket_auxdata()
+        let isKnown = pilotfish_auxiliary_data(&messages[index].header, &auxiliary)
+        let status = isKnown ? auxiliary.tp_status : 0
+        let hasTag = status & UInt32(TP_STATUS_VLAN_VALID) != 0 && auxiliary.tp_vlan_tci & 0xFFF != 0
+        return PacketOrigin(
+            interface: address.sll_ifindex,
+            hardware: address.sll_halen == 6 ? MACAddress(withUnsafeBytes(of: address.sll_addr, Self.number)) : nil,
+            isChecksumReady: status & UInt32(TP_STATUS_CSUMNOTREADY) == 0,
+            isTagged: hasTag,
+            isOutgoing: Int32(address.sll_pkttype) == pilotfish_packet_outgoing)
+    }
+
+    private static func number(_ octets: UnsafeRawBufferPointer) -> UInt64 {
+        octets.prefix(6).reduce(0) { $0 << 8 | UInt64($1) }
+    }
+
+    private func prepare(_ index: Int) {
+        messages[index].header.msg_name = UnsafeMutableRawPointer(addresses.advanced(by: index))
+        messages[index].header.msg_namelen = socklen_t(MemoryLayout<sockaddr_storage>.size)
+        messages[index].header.msg_iov = vectors.advanced(by: index)
+        messages[index].header.msg_iovlen = 1
+        messages[index].header.msg_control = control.advanced(by: index * Int(PILOTFISH_CONTROL_SIZE))
+        messages[index].header.msg_controllen = Int(PILOTFISH_CONTROL_SIZE)
+        messages[index].header.msg_flags = 0
+    }
+}

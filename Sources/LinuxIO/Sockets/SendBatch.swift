@@ -1,0 +1,126 @@
+import CLinuxNet
+import Glibc
+package import Wire
+
+/// Many datagrams for one `sendmmsg`, each a list of pieces that stay where they are: nothing is copied in our memory.
+///
+/// With a segment size, one message is a super-packet: the kernel cuts it into datagrams of that size (UDP_SEGMENT,
+/// udp(7)), which costs a tenth of sending them one by one.
+package struct SendBatch: ~Copyable {
+    /// Our own address that a datagram leaves from, when the socket is bound to none.
+    package struct Origin: Sendable, Hashable {
+        package var address: IPv4Address
+        /// The interface to leave by; 0 lets the routing table say.
+        package var interface: Int32
+
+        package init(address: IPv4Address, interface: Int32) {
+            self.address = address
+            self.interface = interface
+        }
+    }
+
+    private let messageCapacity: Int
+    private let vectorCapacity: Int
+    private let messages: UnsafeMutablePointer<pilotfish_message>
+    private let vectors: UnsafeMutablePointer<iovec>
+    private let addresses: UnsafeMutablePointer<sockaddr_in>
+    private let control: UnsafeMutableRawPointer
+    private var vectorCount = 0
+
+    /// Messages begun since the last flush.
+    package private(set) var count = 0
+
+    /// - Parameters:
+    ///   - messages: per system call; the kernel takes 1,024 at most.
+    ///   - vectors: pieces of all messages together.
+    package init(messages messageCapacity: Int = 64, vectors vectorCapacity: Int = 8192) {
+        self.messageCapacity = messageCapacity
+        self.vectorCapacity = vectorCapacity
+        messages = .allocate(capacity: messageCapacity)
+        vectors = .allocate(capacity: vectorCapacity)
+        addresses = .allocate(capacity: messageCapacity)
+        control = .allocate(byteCount: messageCapacity * Int(PILOTFISH_CONTROL_SIZE), alignment: 16)
+        messages.initialize(repeating: pilotfish_message(), count: messageCapacity)
+        vectors.initialize(repeating: iovec(), count: vectorCapacity)
+        addresses.initialize(repeating: sockaddr_in(), count: messageCapacity)
+    }
+
+    deinit {
+        messages.deallocate()
+        vectors.deallocate()
+        addresses.deallocate()
+        control.deallocate()
+    }
+
+    /// Whether one more message with so many pieces fits.
+    package func hasRoom(forVectors needed: Int) -> Bool {
+        count < messageCapacity && vectorCount + needed <= vectorCapacity
+    }
+
+    /// Begins a message; `add` its pieces, then `end` it.
+    ///
+    /// - Parameter segmentSize: octets per datagram of a super-packet; 0 for a single datagram.
+    package mutating func begin(to destination: Endpoint, from origin: Origin?, segmentSize: Int = 0) {
+        precondition(count < messageCapacity, "the batch is full")
+        addresses[count] = sockaddr_in(destination)
+        messages[count].header.msg_name = UnsafeMutableRawPointer(addresses.advanced(by: count))
+        messages[count].header.msg_namelen = socklen_t(MemoryLayout<sockaddr_in>.size)
+        messages[count].header.msg_iov = vectors.advanced(by: vectorCount)
+        messages[count].header.msg_iovlen = 0
+        messages[count].header.msg_control = control.advanced(by: count * Int(PILOTFISH_CONTROL_SIZE))
+        pilotfish_control_begin(&messages[count].header)
+        if let origin {
+            pilotfish_control_packet_info(&messages[count].header, origin.address.value.bigEndian, origin.interface)
+        }
+        if segmentSize > 0 {
+            pilotfish_control_segment_size(&messages[count].header, UInt16(segmentSize))
+        }
+        pilotfish_control_finish(&messages[count].header)
+    }
+
+    /// Adds a piece to the message begun last; the memory must stay until `flush`.
+    package mutating func add(_ start: UnsafeRawPointer, count length: Int) {
+        precondition(vectorCount < vectorCapacity, "no room for another piece")
+        vectors[vectorCount] = iovec(iov_base: UnsafeMutableRawPointer(mutating: start), iov_len: length)
+        vectorCount += 1
+        messages[count].header.msg_iovlen += 1
+    }
+
+    package mutating func end() {
+        count += 1
+    }
+
+    /// Sends all messages and empties the batch.
+    ///
+    /// - Parameter refused: called, in order, for each message that did not go out, with its position and errno. After
+    ///   EAGAIN all later messages are refused with it too.
+    package mutating func flush(on socket: borrowing DatagramSocket, refused: (Int, Int32) -> Void) {
+        var next = 0
+        var hasRetried = false
+        while next < count {
+            let sent = pilotfish_sendmmsg(
+                socket.descriptor.number, messages.advanced(by: next), UInt32(count - next), pilotfish_msg_dontwait)
+            if sent > 0 {
+                next += Int(sent)
+                hasRetried = false
+                continue
+            }
+            let code = errno
+            if code == EINTR { continue }
+            // An ICMP error caused by another client is reported to whoever sends next, once (IP_RECVERR).
+            if !hasRetried, [ECONNREFUSED, EHOSTUNREACH, ENETUNREACH].contains(code) {
+                hasRetried = true
+                continue
+            }
+            hasRetried = false
+            if code == EAGAIN {
+                for index in next..<count { refused(index, code) }
+                break
+            }
+            refused(next, code)
+            next += 1
+        }
+        count = 0
+        vectorCount = 0
+    }
+}

@@ -1,0 +1,43 @@
+import CLinuxNet
+import Glibc
+
+/// A classic BPF program that decides in the kernel which packets a socket gets (bpf(4), socket(7)).
+struct SocketFilter {
+    private let program: [sock_filter]
+
+    /// Lets nothing through.
+    static let nothing = SocketFilter(program: [statement(BPF_RET | BPF_K, 0)])
+
+    /// For a packet socket that starts at the IPv4 header: whole UDP datagrams to port 67 (clients and relays) and 68
+    /// (what DHCP servers answer, to be watched).
+    static let dhcp = SocketFilter(program: [
+        statement(BPF_LD | BPF_B | BPF_ABS, 9),  // protocol
+        jump(BPF_JMP | BPF_JEQ | BPF_K, UInt32(IPPROTO_UDP), no: 7),
+        statement(BPF_LD | BPF_H | BPF_ABS, 6),  // flags and fragment offset
+        jump(BPF_JMP | BPF_JSET | BPF_K, 0x3FFF, yes: 5),
+        statement(BPF_LDX | BPF_B | BPF_MSH, 0),  // X = length of the IPv4 header
+        statement(BPF_LD | BPF_H | BPF_IND, 2),  // destination port
+        jump(BPF_JMP | BPF_JEQ | BPF_K, 67, yes: 1),
+        jump(BPF_JMP | BPF_JEQ | BPF_K, 68, no: 1),
+        statement(BPF_RET | BPF_K, 0xFFFF),
+        statement(BPF_RET | BPF_K, 0),
+    ])
+
+    /// - Throws: `SystemError` when the kernel refuses the program.
+    func attach(to socket: Int32) throws(SystemError) {
+        var instructions = program
+        let result = instructions.withUnsafeMutableBufferPointer { buffer in
+            var code = sock_fprog(len: UInt16(buffer.count), filter: buffer.baseAddress)
+            return setsockopt(socket, SOL_SOCKET, SO_ATTACH_FILTER, &code, socklen_t(MemoryLayout<sock_fprog>.size))
+        }
+        guard result == 0 else { throw SystemError(call: "setsockopt", subject: "SO_ATTACH_FILTER") }
+    }
+
+    private static func statement(_ code: Int32, _ value: UInt32) -> sock_filter {
+        sock_filter(code: UInt16(code), jt: 0, jf: 0, k: value)
+    }
+
+    private static func jump(_ code: Int32, _ value: UInt32, yes: UInt8 = 0, no: UInt8 = 0) -> sock_filter {
+        sock_filter(code: UInt16(code), jt: yes, jf: no, k: value)
+    }
+}

@@ -1,0 +1,65 @@
+import CLinuxNet
+import Glibc
+
+/// A thread with a name and one job, which owns everything that it touches.
+package struct EngineThread: ~Copyable, Sendable {
+    private let thread: pthread_t
+
+    /// The work handed from the thread that makes it to the thread that does it.
+    ///
+    /// Safe to send: it is taken out exactly once, by the new thread, and `pthread_create` orders the two.
+    private final class Work: @unchecked Sendable {
+        let name: String
+        let body: @Sendable () -> Void
+
+        init(name: String, body: @escaping @Sendable () -> Void) {
+            self.name = name
+            self.body = body
+        }
+    }
+
+    /// - Parameters:
+    ///   - name: at most 15 octets, as `ps -L` shows it.
+    ///   - body: runs on the new thread.
+    /// - Throws: `SystemError` when the system has no thread left.
+    package init(name: String, _ body: @escaping @Sendable () -> Void) throws(SystemError) {
+        let work = Unmanaged.passRetained(Work(name: name, body: body))
+        var thread = pthread_t()
+        let result = pthread_create(
+            &thread, nil,
+            { argument in
+                guard let argument else { return nil }
+                let work = Unmanaged<Work>.fromOpaque(argument).takeRetainedValue()
+                pilotfish_name_thread(work.name)
+                work.body()
+                return nil
+            }, work.toOpaque())
+        guard result == 0 else {
+            work.release()
+            throw SystemError(result, call: "pthread_create", subject: name)
+        }
+        self.thread = thread
+    }
+
+    /// Waits until the job is done.
+    package consuming func join() {
+        pthread_join(thread, nil)
+    }
+}
+
+/// A value handed to another thread, to be taken there once.
+///
+/// Safe to send although the value is not: whoever makes it gives it up, and only one thread may take it.
+package final class HandOver<Value: ~Copyable>: @unchecked Sendable {
+    private var value: Value?
+
+    package init(_ value: consuming Value) {
+        self.value = consume value
+    }
+
+    /// The value; a programmer's error the second time.
+    package func take() -> Value {
+        guard let taken = value.take() else { preconditionFailure("handed over twice") }
+        return taken
+    }
+}
