@@ -1,0 +1,80 @@
+import CLibcap
+import Glibc
+package import LinuxIO
+
+/// The way down, taken once, before the first packet is read: after it the process can serve and nothing else.
+package enum Confinement {
+    package enum Failure: Error, CustomStringConvertible {
+        case system(SystemError)
+        /// Another thread exists already, and would keep its privileges.
+        case tooManyThreads(Int)
+        /// A set that must be empty is not, after all.
+        case notEmpty(String)
+
+        package var description: String {
+            switch self {
+            case .system(let error): "cannot drop privileges: \(error)"
+            case .tooManyThreads(let count): "cannot drop privileges: \(count) threads run already, one is expected"
+            case .notEmpty(let line): "cannot drop privileges: the kernel still says \(line)"
+            }
+        }
+    }
+
+    /// Gives up everything, in the order that works: bounding set, groups, user, capabilities, no_new_privs, filter.
+    ///
+    /// Threads that start afterwards inherit it all.
+    ///
+    /// - Parameter user: who to become; nil when the process is not root and stays who it is.
+    package static func enter(as user: ServiceUser?) throws(Failure) {
+        let threads = threadCount()
+        guard threads == 1 else { throw .tooManyThreads(threads) }
+        do throws(SystemError) {
+            try CapabilityDrop.emptyBoundingAndAmbient()
+            if let user { try become(user) }
+            try CapabilityDrop.emptyAll()
+            if pilotfish_no_new_privileges() != 0 { throw SystemError(call: "prctl", subject: "no_new_privs") }
+            // Core dumps could hold secrets of templates; ptrace by the same user is refused with them.
+            if pilotfish_no_core_dumps() != 0 { throw SystemError(call: "prctl", subject: "dumpable") }
+            try SystemCallFilter.install()
+        } catch {
+            throw .system(error)
+        }
+        try verify()
+    }
+
+    private static func become(_ user: ServiceUser) throws(SystemError) {
+        if setgroups(0, nil) != 0 { throw SystemError(call: "setgroups") }
+        // From root these set the real, the effective and the saved id, so there is no way back.
+        if setgid(user.group) != 0 { throw SystemError(call: "setgid", subject: user.name) }
+        if setuid(user.id) != 0 { throw SystemError(call: "setuid", subject: user.name) }
+    }
+
+    /// Believes the kernel only: reads the status of this thread back.
+    private static func verify() throws(Failure) {
+        guard let status = fopen("/proc/thread-self/status", "r") else { return }
+        defer { fclose(status) }
+        var buffer = [CChar](repeating: 0, count: 512)
+        while fgets(&buffer, Int32(buffer.count), status) != nil {
+            let line = String(decoding: buffer.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+            let parts = line.split { $0 == ":" || $0 == "\t" || $0 == "\n" }
+            guard parts.count >= 2 else { continue }
+            switch parts[0] {
+            case "CapInh", "CapPrm", "CapEff", "CapAmb":
+                guard parts[1].allSatisfy({ $0 == "0" }) else { throw .notEmpty(line) }
+            case "NoNewPrivs":
+                guard parts[1] == "1" else { throw .notEmpty(line) }
+            default: break
+            }
+        }
+    }
+
+    private static func threadCount() -> Int {
+        guard let directory = opendir("/proc/self/task") else { return 1 }
+        defer { closedir(directory) }
+        var count = 0
+        while let entry = readdir(directory) {
+            if entry.pointee.d_name.0 != 0x2E { count += 1 }
+        }
+        return count
+    }
+}
