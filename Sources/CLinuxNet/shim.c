@@ -66,13 +66,14 @@ static const struct cmsghdr *find(const struct msghdr *header, int level, int ty
     return NULL;
 }
 
-bool pilotfish_packet_info(const struct msghdr *header, int *interface, uint32_t *destination_network_order) {
+bool pilotfish_packet_info(const struct msghdr *header, int *interface, uint32_t *addressed, uint32_t *local) {
     struct in_pktinfo information;
     const struct cmsghdr *message = find(header, IPPROTO_IP, IP_PKTINFO, sizeof information);
     if (message == NULL) return false;
     memcpy(&information, CMSG_DATA(message), sizeof information);
     *interface = information.ipi_ifindex;
-    *destination_network_order = information.ipi_addr.s_addr;
+    *addressed = information.ipi_addr.s_addr;
+    *local = information.ipi_spec_dst.s_addr;
     return true;
 }
 

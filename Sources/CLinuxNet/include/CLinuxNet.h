@@ -45,7 +45,8 @@ void pilotfish_control_packet_info(struct msghdr *header, uint32_t source_networ
 void pilotfish_control_finish(struct msghdr *header);
 
 // What a received message's control data says; false when the message carries none of it.
-bool pilotfish_packet_info(const struct msghdr *header, int *interface, uint32_t *destination_network_order);
+// `addressed` is the destination in the packet, `local` the address of ours that it came to; they differ for broadcast.
+bool pilotfish_packet_info(const struct msghdr *header, int *interface, uint32_t *addressed, uint32_t *local);
 bool pilotfish_auxiliary_data(const struct msghdr *header, struct tpacket_auxdata *data);
 // The errno and the peer of a message of the error queue (IP_RECVERR).
 bool pilotfish_error_origin(const struct msghdr *header, int *error_number);

@@ -49,3 +49,14 @@ extension SystemError {
     /// A directory, FIFO, socket or device where a file was expected; or a name too long to be one.
     package var isNoRegularFile: Bool { [EISDIR, ENXIO, ENODEV, ENAMETOOLONG].contains(code) }
 }
+
+extension SystemError {
+    /// The errno of a port where nobody listens.
+    package static var connectionRefused: Int32 { ECONNREFUSED }
+
+    /// What a kernel, a driver or a path says that cannot segment (udp(7), and EIO without checksum offload).
+    package var refusesOffload: Bool { [EIO, EINVAL, EOPNOTSUPP, ENOPROTOOPT, EMSGSIZE].contains(code) }
+
+    /// Memory that is not there: a mapped file that got shorter.
+    package var isBadMemory: Bool { code == EFAULT }
+}

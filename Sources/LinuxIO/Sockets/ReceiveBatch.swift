@@ -87,11 +87,13 @@ package struct ReceiveBatch: ~Copyable {
     }
 
     /// The interface and the address that a UDP datagram came to (IP_PKTINFO).
-    package func destination(_ index: Int) -> (interface: Int32, address: IPv4Address)? {
+    package func destination(_ index: Int) -> Destination? {
         var interface: Int32 = 0
-        var address: UInt32 = 0
-        guard pilotfish_packet_info(&messages[index].header, &interface, &address) else { return nil }
-        return (interface, IPv4Address(UInt32(bigEndian: address)))
+        var addressed: UInt32 = 0
+        var local: UInt32 = 0
+        guard pilotfish_packet_info(&messages[index].header, &interface, &addressed, &local) else { return nil }
+        return Destination(
+            interface: interface, address: IPv4Address(UInt32(bigEndian: addressed)), isOwnAddress: addressed == local)
     }
 
     /// The errno of a datagram of the error queue that an ICMP message caused.
@@ -128,4 +130,14 @@ package struct ReceiveBatch: ~Copyable {
         messages[index].header.msg_controllen = Int(PILOTFISH_CONTROL_SIZE)
         messages[index].header.msg_flags = 0
     }
+}
+
+/// Where a UDP datagram came to.
+package struct Destination: Sendable {
+    /// Index of the interface of arrival.
+    package let interface: Int32
+    /// The destination address in the packet.
+    package let address: IPv4Address
+    /// False for a broadcast or multicast address.
+    package let isOwnAddress: Bool
 }

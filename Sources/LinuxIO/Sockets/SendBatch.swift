@@ -25,7 +25,12 @@ package struct SendBatch: ~Copyable {
     private let vectors: UnsafeMutablePointer<iovec>
     private let addresses: UnsafeMutablePointer<sockaddr_in>
     private let control: UnsafeMutableRawPointer
+    private let scratch: UnsafeMutableRawPointer
     private var vectorCount = 0
+    private var scratchCount = 0
+
+    /// Octets that a message may hold of the batch's own memory.
+    private static let scratchPerMessage = 640
 
     /// Messages begun since the last flush.
     package private(set) var count = 0
@@ -40,6 +45,7 @@ package struct SendBatch: ~Copyable {
         vectors = .allocate(capacity: vectorCapacity)
         addresses = .allocate(capacity: messageCapacity)
         control = .allocate(byteCount: messageCapacity * Int(PILOTFISH_CONTROL_SIZE), alignment: 16)
+        scratch = .allocate(byteCount: messageCapacity * Self.scratchPerMessage, alignment: 16)
         messages.initialize(repeating: pilotfish_message(), count: messageCapacity)
         vectors.initialize(repeating: iovec(), count: vectorCapacity)
         addresses.initialize(repeating: sockaddr_in(), count: messageCapacity)
@@ -50,6 +56,7 @@ package struct SendBatch: ~Copyable {
         vectors.deallocate()
         addresses.deallocate()
         control.deallocate()
+        scratch.deallocate()
     }
 
     /// Whether one more message with so many pieces fits.
@@ -84,6 +91,17 @@ package struct SendBatch: ~Copyable {
         vectors[vectorCount] = iovec(iov_base: UnsafeMutableRawPointer(mutating: start), iov_len: length)
         vectorCount += 1
         messages[count].header.msg_iovlen += 1
+    }
+
+    /// Adds a copy of a few octets of our own: an OACK, an error.
+    ///
+    /// - Parameter octets: at most 640.
+    package mutating func addCopy(_ octets: [UInt8]) {
+        precondition(octets.count <= Self.scratchPerMessage, "too long for a copy")
+        let place = scratch.advanced(by: scratchCount)
+        place.copyMemory(from: octets, byteCount: octets.count)
+        scratchCount += octets.count
+        add(place, count: octets.count)
     }
 
     package mutating func end() {
@@ -122,5 +140,6 @@ package struct SendBatch: ~Copyable {
         }
         count = 0
         vectorCount = 0
+        scratchCount = 0
     }
 }

@@ -1,0 +1,115 @@
+package import BootPolicy
+import Logging
+
+/// Tells events to people, one line each, as they happen.
+///
+/// Text for a terminal (`05:12:33.123 info dhcp.offer client=… stage=…`), or JSON lines for programs.
+package struct EventLog: Sendable {
+    package enum Format: String, Sendable, CaseIterable {
+        case text
+        case json
+    }
+
+    private let logger: Logger
+    private let interfaceName: @Sendable (Int32) -> String
+
+    /// - Parameters:
+    ///   - level: the least level that is told: debug, info, warning or error.
+    ///   - write: takes each finished line.
+    ///   - interfaceName: turns an interface's index into its name.
+    package init(
+        format: Format, level: String, write: @escaping @Sendable (String) -> Void,
+        interfaceName: @escaping @Sendable (Int32) -> String
+    ) {
+        var handler = LineHandler(format: format, write: write)
+        handler.logLevel = Logger.Level(rawValue: level) ?? .info
+        logger = Logger(label: "pilotfish") { _ in handler }
+        self.interfaceName = interfaceName
+    }
+
+    /// - Parameter time: milliseconds since 1970.
+    package func tell(_ event: BootEvent, time: Int64) {
+        let text = EventText(event, interfaceName: interfaceName)
+        tell(text.level, text.name, text.fields, time)
+    }
+
+    /// A line that no event stands behind.
+    package func tell(_ name: String, _ fields: [(key: String, value: String)], time: Int64) {
+        tell(.info, name, fields, time)
+    }
+
+    private func tell(_ level: Logger.Level, _ name: String, _ fields: [(key: String, value: String)], _ time: Int64) {
+        var metadata: Logger.Metadata = [LineHandler.timeKey: "\(time)"]
+        metadata[LineHandler.orderKey] = .array(fields.map { .string($0.key) })
+        for field in fields { metadata[field.key] = .string(field.value) }
+        logger.log(level: level, "\(name)", metadata: metadata)
+    }
+}
+
+/// Writes one line per message, its fields in the order in which they were given.
+private struct LineHandler: LogHandler {
+    static let timeKey = "_time"
+    static let orderKey = "_order"
+
+    var metadata: Logger.Metadata = [:]
+    var logLevel = Logger.Level.info
+    private let format: EventLog.Format
+    private let write: @Sendable (String) -> Void
+
+    init(format: EventLog.Format, write: @escaping @Sendable (String) -> Void) {
+        self.format = format
+        self.write = write
+    }
+
+    subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+        get { metadata[key] }
+        set { metadata[key] = newValue }
+    }
+
+    func log(event: LogEvent) {
+        let given = event.metadata ?? [:]
+        let time = given[Self.timeKey].flatMap { Int64("\($0)") } ?? 0
+        var order: [String] = []
+        if case .array(let keys)? = given[Self.orderKey] { order = keys.map { "\($0)" } }
+        let fields = order.map { ($0, given[$0].map { "\($0)" } ?? "") }
+        switch format {
+        case .text: write(Self.text(time, event.level, "\(event.message)", fields))
+        case .json: write(Self.json(time, event.level, "\(event.message)", fields))
+        }
+    }
+
+    private static func text(
+        _ time: Int64, _ level: Logger.Level, _ name: String, _ fields: [(String, String)]
+    ) -> String {
+        let parts = fields.map { "\($0)=\(quotedIfNeeded($1))" }
+        return ([WallTime(milliseconds: time).clock, level.rawValue, name] + parts).joined(separator: " ")
+    }
+
+    private static func json(
+        _ time: Int64, _ level: Logger.Level, _ name: String, _ fields: [(String, String)]
+    ) -> String {
+        let all = [("level", level.rawValue), ("event", name)] + fields
+        return "{\"time\":\(time)," + all.map { "\(quoted($0)):\(quoted($1))" }.joined(separator: ",") + "}"
+    }
+
+    private static func quotedIfNeeded(_ value: String) -> String {
+        let isPlain = !value.isEmpty && value.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F && $0 != 0x22 && $0 != 0x5C }
+        return isPlain ? value : quoted(value)
+    }
+
+    /// A JSON string; control characters from the wire are escaped, so that no client can draw on a terminal.
+    private static func quoted(_ value: String) -> String {
+        var text = "\""
+        for scalar in value.unicodeScalars {
+            switch scalar {
+            case "\"": text += "\\\""
+            case "\\": text += "\\\\"
+            case _ where scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value):
+                let digits = String(scalar.value, radix: 16)
+                text += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+            default: text.unicodeScalars.append(scalar)
+            }
+        }
+        return text + "\""
+    }
+}

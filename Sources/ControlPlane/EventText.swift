@@ -1,0 +1,140 @@
+package import BootPolicy
+import Logging
+import Wire
+
+/// How an event reads in the log: a stable name, a level, and its facts in an order that reads well.
+package struct EventText: Sendable {
+    let level: Logger.Level
+    package let name: String
+    package private(set) var fields: [(key: String, value: String)]
+
+    private init(_ level: Logger.Level, _ name: String, _ fields: [(key: String, value: String)]) {
+        self.level = level
+        self.name = name
+        self.fields = fields
+    }
+
+    /// - Parameter interfaceName: turns an interface's index into its name.
+    package init(_ event: BootEvent, interfaceName: (Int32) -> String) {
+        switch event {
+        case .answered(let client, let port, let interface, let reply):
+            self = Self.answered(client, port, interfaceName(interface), reply)
+        case .refused(let client, let interface, let reason):
+            self.init(.warning, "dhcp.refused", Self.fields(client, interfaceName(interface)))
+            fields += [("code", reason.code), ("reason", reason.summary)]
+        case .foreignOffer(let offer, let interface):
+            self = Self.foreign(offer, interfaceName(interface))
+        case .transferStarted(let facts):
+            self.init(.info, "tftp.start", Self.fields(facts))
+        case .transferEnded(let facts, let ending):
+            self = Self.ended(facts, ending)
+        case .transferRefused(let client, let name, let reason):
+            // Loaders ask for many names that nobody has; the operator reads of it when something else goes wrong.
+            self.init(
+                reason == .notFound ? .info : .warning, "tftp.refused", [("client", "\(client)"), ("file", name)])
+            fields += [("code", reason.code), ("reason", reason.summary)]
+        case .downloadEnded(let facts):
+            self = Self.download(facts)
+        case .interfaceChanged(let name, let address, let isUp):
+            self.init(.info, isUp ? "interface.served" : "interface.left", [("interface", name)])
+            fields += address.map { [("address", "\($0)")] } ?? []
+        case .notice(let notice):
+            self.init(Logger.Level(notice.level), "notice", [("text", notice.text)])
+        }
+    }
+
+    private static func answered(
+        _ client: BootClient, _ port: Arrival.Port, _ interface: String, _ reply: BootReply
+    ) -> EventText {
+        var text = EventText(.info, port == .dhcp ? "dhcp.offer" : "dhcp.ack", fields(client, interface))
+        text.fields += [("shape", reply.shape.rawValue), ("file", reply.message.bootFile)]
+        text.fields += [("server", "\(reply.message.serverIdentifier)")]
+        return text
+    }
+
+    private static func foreign(_ offer: ForeignOffer, _ interface: String) -> EventText {
+        let isOffer = offer.type == .offer
+        // A server that says PXEClient in a lease, or gives no address, takes part in network booting itself.
+        let competes = offer.isBootServer || offer.address.isAny
+        return EventText(
+            competes ? .warning : .info, isOffer ? "dhcp.seen-offer" : "dhcp.seen-ack",
+            [
+                ("client", "\(offer.hardware)"), ("interface", interface), ("address", "\(offer.address)"),
+                ("server", "\(offer.server)"),
+            ] + (competes ? [("reason", "another boot server on this network")] : []))
+    }
+
+    private static func ended(_ facts: TransferFacts, _ ending: TransferEnding) -> EventText {
+        switch ending.outcome {
+        case .completed:
+            return EventText(.info, "tftp.done", fields(facts, ending))
+        case .sizeProbe:
+            return EventText(.debug, "tftp.probe", [("client", "\(facts.client)"), ("file", facts.name)])
+        case .refusedByClient(let code):
+            return EventText(
+                .warning, "tftp.failed", fields(facts, ending) + [("reason", "the client sent error \(code)")])
+        case .timedOut:
+            return EventText(.warning, "tftp.failed", fields(facts, ending) + [("reason", "the client fell silent")])
+        case .fileChanged:
+            return EventText(.warning, "tftp.failed", fields(facts, ending) + [("reason", "the file got shorter")])
+        case .unreachable:
+            return EventText(
+                .warning, "tftp.failed", fields(facts, ending) + [("reason", "the client is not listening")])
+        case .serviceStopped:
+            return EventText(.info, "tftp.failed", fields(facts, ending) + [("reason", "the service stopped")])
+        }
+    }
+
+    private static func download(_ facts: DownloadFacts) -> EventText {
+        let isGood = facts.status < 400 && facts.isComplete
+        return EventText(
+            isGood ? .info : .warning, "http.done",
+            [("client", "\(facts.client)"), ("file", facts.path), ("status", "\(facts.status)")]
+                + amount(facts.bytes, facts.duration) + (facts.isComplete ? [] : [("reason", "the client left early")]))
+    }
+
+    private static func fields(_ client: BootClient, _ interface: String) -> [(key: String, value: String)] {
+        var fields = [("client", "\(client.hardware)"), ("interface", interface), ("stage", "\(client.stage)")]
+        if let architecture = client.architecture { fields.append(("arch", "\(architecture)")) }
+        if !client.address.isAny { fields.append(("address", "\(client.address)")) }
+        return fields
+    }
+
+    private static func fields(_ facts: TransferFacts) -> [(key: String, value: String)] {
+        [
+            ("client", "\(facts.client)"), ("file", facts.name), ("size", "\(facts.size)"),
+            ("blksize", "\(facts.blockSize)"), ("windowsize", "\(facts.windowSize)"),
+        ]
+    }
+
+    private static func fields(_ facts: TransferFacts, _ ending: TransferEnding) -> [(key: String, value: String)] {
+        [("client", "\(facts.client)"), ("file", facts.name)] + amount(ending.bytes, ending.duration)
+            + [("retransmits", "\(ending.retransmitted)")]
+    }
+
+    private static func amount(_ bytes: Int64, _ duration: TimeSpan) -> [(key: String, value: String)] {
+        let rate = duration.nanoseconds > 0 ? Double(bytes) / duration.seconds / 1e6 : 0
+        return [
+            ("bytes", "\(bytes)"), ("seconds", decimal(duration.seconds, places: 3)),
+            ("rate", decimal(rate, places: 1) + "MB/s"),
+        ]
+    }
+
+    /// A number with a fixed count of decimal places; Foundation's formatter is not worth its size here.
+    static func decimal(_ number: Double, places: Int) -> String {
+        let scale = (0..<places).reduce(1) { scale, _ in scale * 10 }
+        let scaled = Int((number * Double(scale)).rounded())
+        let fraction = String(scaled % scale)
+        return "\(scaled / scale)." + String(repeating: "0", count: places - fraction.count) + fraction
+    }
+}
+
+extension Logger.Level {
+    fileprivate init(_ level: Notice.Level) {
+        switch level {
+        case .info: self = .info
+        case .warning: self = .warning
+        case .error: self = .error
+        }
+    }
+}

@@ -1,0 +1,100 @@
+import Wire
+
+/// One deadline for each of many numbered things, set and moved in constant time without allocation.
+///
+/// A ring of one-millisecond buckets, each a doubly linked list. What is due later than the ring reaches waits in the
+/// last bucket and is put back when that comes round, which costs one step every few seconds.
+struct DeadlineWheel {
+    private static let bucketCount = 4096
+    private static let tick = TimeSpan.milliseconds(1)
+    private static let none: Int32 = -1
+
+    private var heads = [Int32](repeating: none, count: bucketCount)
+    private var next: [Int32]
+    private var previous: [Int32]
+    /// The bucket of each thing, or `none`.
+    private var buckets: [Int32]
+    private var deadlines: [Instant]
+    /// The tick up to which all buckets were looked at.
+    private var position: Int64
+    private var scheduled = 0
+
+    /// - Parameter capacity: the things are numbered 0..<capacity.
+    init(capacity: Int, now: Instant) {
+        next = [Int32](repeating: Self.none, count: capacity)
+        previous = next
+        buckets = next
+        deadlines = [Instant](repeating: .never, count: capacity)
+        position = Self.tickNumber(now)
+    }
+
+    /// Sets the deadline of a thing; `.never` takes it away.
+    mutating func schedule(_ id: Int, at deadline: Instant) {
+        if buckets[id] != Self.none {
+            if deadlines[id] == deadline { return }
+            unlink(id)
+        }
+        deadlines[id] = deadline
+        guard deadline != .never else { return }
+        let wanted = Self.tickNumber(deadline) + 1
+        let reached = min(max(wanted, position + 1), position + Int64(Self.bucketCount) - 1)
+        link(id, into: Int(reached % Int64(Self.bucketCount)))
+    }
+
+    /// The next thing whose deadline has passed, its deadline taken away; nil when there is none left.
+    mutating func popExpired(now: Instant) -> Int? {
+        let current = Self.tickNumber(now)
+        while position <= current {
+            let bucket = Int(position % Int64(Self.bucketCount))
+            while heads[bucket] != Self.none {
+                let id = Int(heads[bucket])
+                unlink(id)
+                if deadlines[id] <= now { return id }
+                // Came round early: it lies beyond the ring, or later in this very tick.
+                let wanted = max(Self.tickNumber(deadlines[id]) + 1, position + 1)
+                let reached = min(wanted, position + Int64(Self.bucketCount) - 1)
+                link(id, into: Int(reached % Int64(Self.bucketCount)))
+            }
+            guard position < current else { return nil }
+            position += 1
+        }
+        return nil
+    }
+
+    /// How long nothing can be due; nil when nothing is scheduled.
+    func waitTime(now: Instant) -> TimeSpan? {
+        guard scheduled > 0 else { return nil }
+        for step in 0..<Int64(Self.bucketCount) {
+            guard heads[Int((position + step) % Int64(Self.bucketCount))] != Self.none else { continue }
+            let due = Instant(nanoseconds: (position + step) * Self.tick.nanoseconds)
+            return max(due - now, .zero)
+        }
+        return nil
+    }
+
+    private mutating func link(_ id: Int, into bucket: Int) {
+        let first = heads[bucket]
+        next[id] = first
+        previous[id] = Self.none
+        if first != Self.none { previous[Int(first)] = Int32(id) }
+        heads[bucket] = Int32(id)
+        buckets[id] = Int32(bucket)
+        scheduled += 1
+    }
+
+    private mutating func unlink(_ id: Int) {
+        let bucket = Int(buckets[id])
+        if previous[id] == Self.none {
+            heads[bucket] = next[id]
+        } else {
+            next[Int(previous[id])] = next[id]
+        }
+        if next[id] != Self.none { previous[Int(next[id])] = previous[id] }
+        buckets[id] = Self.none
+        scheduled -= 1
+    }
+
+    private static func tickNumber(_ instant: Instant) -> Int64 {
+        instant.nanoseconds / tick.nanoseconds
+    }
+}

@@ -1,0 +1,91 @@
+import BootPolicy
+import LinuxIO
+import Transfers
+import Wire
+
+/// One running transfer: the protocol's state beside what the engine needs to carry it out.
+struct Transfer {
+    var session: TFTPSession
+    let client: Endpoint
+    /// The socket of the pool that it runs from.
+    let socket: Int
+    /// The address of ours that it leaves from; nil when the socket is bound to one.
+    let origin: SendBatch.Origin?
+    let content: Content
+    /// The file in the content table; nil for octets made for this transfer.
+    let identity: FileIdentity?
+    let negotiated: Negotiated
+    /// What was asked; the same once more means that our first answer was lost.
+    let request: ReadRequest
+    let name: String
+    let started: Instant
+    /// Whether the operator has read of it; a mere size probe is not worth a line.
+    var isTold = false
+
+    var facts: TransferFacts {
+        TransferFacts(
+            client: client, name: name, size: content.size, blockSize: negotiated.blockSize,
+            windowSize: negotiated.windowSize)
+    }
+}
+
+/// All transfers of one worker, each in a numbered slot, found by its client's endpoint.
+struct TransferTable: ~Copyable {
+    private let slots: UnsafeMutablePointer<Transfer>
+    private var isUsed: [Bool]
+    private var free: [Int32]
+    private var index: ClientIndex
+
+    init(capacity: Int, seed: UInt64) {
+        slots = .allocate(capacity: capacity)
+        isUsed = [Bool](repeating: false, count: capacity)
+        free = (0..<Int32(capacity)).reversed()
+        index = ClientIndex(capacity: capacity, seed: seed)
+    }
+
+    deinit {
+        for id in ids { slots.advanced(by: id).deinitialize(count: 1) }
+        slots.deallocate()
+    }
+
+    /// The slot of the client's transfer, if it has one.
+    subscript(client: Endpoint) -> Int? { index[client] }
+
+    /// The transfer in a slot, in place; a programmer's error for a free one.
+    subscript(id: Int) -> Transfer {
+        _read {
+            precondition(isUsed[id], "no transfer in this slot")
+            yield slots[id]
+        }
+        nonmutating _modify {
+            precondition(isUsed[id], "no transfer in this slot")
+            yield &slots[id]
+        }
+    }
+
+    func contains(_ id: Int) -> Bool { isUsed[id] }
+
+    var isFull: Bool { free.isEmpty }
+
+    /// Puts a transfer into a free slot; the table must not be full.
+    mutating func insert(_ transfer: Transfer) -> Int {
+        let id = Int(free.removeLast())
+        index.insert(transfer.client, id)
+        slots.advanced(by: id).initialize(to: transfer)
+        isUsed[id] = true
+        return id
+    }
+
+    /// Takes a transfer out of its slot.
+    mutating func remove(_ id: Int) -> Transfer {
+        precondition(isUsed[id], "no transfer in this slot")
+        let transfer = slots.advanced(by: id).move()
+        isUsed[id] = false
+        index.remove(transfer.client)
+        free.append(Int32(id))
+        return transfer
+    }
+
+    /// The numbers of all slots in use.
+    var ids: [Int] { isUsed.indices.filter { isUsed[$0] } }
+}

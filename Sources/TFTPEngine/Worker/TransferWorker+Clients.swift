@@ -1,0 +1,90 @@
+import BootPolicy
+import Exchange
+import LinuxIO
+import Transfers
+import Wire
+
+extension TransferWorker {
+    /// Takes what clients say to a socket of the pool.
+    mutating func receiveAcknowledgements(on socket: Int) throws(SystemError) {
+        var more = true
+        while more {
+            more = try received.receive(from: sockets.pool[socket].descriptor)
+            let now = Clock.now
+            for index in 0..<received.count {
+                let packet = TFTPClientPacket(received.payload(index))
+                let client = received.source(index)
+                guard let id = transfers[client], transfers[id].socket == socket else {
+                    answerStray(packet, from: client, to: received.destination(index), on: socket)
+                    continue
+                }
+                receive(packet, for: id, now)
+            }
+        }
+    }
+
+    private mutating func receive(_ packet: TFTPClientPacket, for id: Int, _ now: Instant) {
+        switch packet {
+        case .acknowledge(let block):
+            let outcome = transfers[id].session.receive(acknowledge: block, now: now)
+            if !transfers[id].isTold, transfers[id].session.hasProgressed {
+                transfers[id].isTold = true
+                context.events.record(.transferStarted(transfers[id].facts))
+            }
+            apply(outcome, to: id, now)
+        case .error(let code):
+            apply(transfers[id].session.receiveError(code: code, now: now), to: id, now)
+        default:
+            context.counters.add(.tftpStrayPackets)
+        }
+    }
+
+    /// RFC 1350 §4: a packet from a wrong port gets ERROR 5, and the transfer goes on. Few of them a second, and never
+    /// for an ERROR, which would hang Intel's UNDI.
+    private mutating func answerStray(
+        _ packet: TFTPClientPacket, from client: Endpoint, to destination: Destination?, on socket: Int
+    ) {
+        context.counters.add(.tftpStrayPackets)
+        guard case .acknowledge = packet, let destination, destination.isOwnAddress,
+            strayReplies.allows(Clock.now)
+        else { return }
+        let origin = sockets.namesOrigin ? SendBatch.Origin(address: destination.address, interface: 0) : nil
+        sendError(.unknownTransfer, text: "Unknown transfer", to: client, from: origin, on: socket)
+    }
+
+    /// Takes what ICMP says of packets that a socket of the pool has sent.
+    mutating func receiveErrors(of socket: Int) throws(SystemError) {
+        var more = true
+        while more {
+            more = try received.receiveErrors(from: sockets.pool[socket].descriptor)
+            let now = Clock.now
+            for index in 0..<received.count {
+                guard received.errorNumber(index) == SystemError.connectionRefused,
+                    let id = transfers[received.source(index)], transfers[id].socket == socket
+                else { continue }
+                finish(id, .unreachable, now)
+            }
+        }
+    }
+}
+
+/// At most so many in one second.
+struct RateLimit {
+    private let perSecond: Int
+    private var second: Int64 = 0
+    private var used = 0
+
+    init(perSecond: Int) {
+        self.perSecond = perSecond
+    }
+
+    mutating func allows(_ now: Instant) -> Bool {
+        let current = now.nanoseconds / 1_000_000_000
+        if current != second {
+            second = current
+            used = 0
+        }
+        used += 1
+        return used <= perSecond
+    }
+}

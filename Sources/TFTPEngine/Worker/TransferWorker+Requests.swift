@@ -1,0 +1,154 @@
+import Assets
+import BootPolicy
+import Exchange
+import LinuxIO
+import Transfers
+import Wire
+
+extension TransferWorker {
+    /// Takes the requests that wait on port 69.
+    mutating func receiveRequests() throws(SystemError) {
+        let catalog = context.catalog.current
+        var more = true
+        while more {
+            more = try received.receive(from: sockets.listener.descriptor)
+            let now = Clock.now
+            for index in 0..<received.count {
+                context.counters.add(.tftpRequests)
+                // RFC 1123 §4.2.3.5: a request to a broadcast address is silently ignored. Observing sends nothing.
+                guard let destination = received.destination(index), destination.isOwnAddress,
+                    catalog.mode.continuesBoots
+                else {
+                    context.counters.add(.tftpIgnored)
+                    continue
+                }
+                let visit = Visit(
+                    client: received.source(index), local: destination.address,
+                    origin: sockets.namesOrigin
+                        ? SendBatch.Origin(address: destination.address, interface: 0) : nil,
+                    socket: Int.random(in: 0..<TFTPSockets.poolSize, using: &random))
+                do throws(TFTPRequestError) {
+                    let request = try ReadRequest(received.payload(index))
+                    begin(request, visit, catalog, now)
+                } catch {
+                    refuse(error, visit)
+                }
+            }
+        }
+    }
+
+    /// Where a request came from and how its answers leave.
+    struct Visit {
+        let client: Endpoint
+        let local: IPv4Address
+        let origin: SendBatch.Origin?
+        let socket: Int
+    }
+
+    private mutating func begin(_ request: ReadRequest, _ visit: Visit, _ catalog: Catalog, _ now: Instant) {
+        if let id = transfers[visit.client] {
+            // The same request from the same port: our first answer was lost, and there is still one transfer.
+            if transfers[id].request == request, !transfers[id].session.hasProgressed {
+                apply(transfers[id].session.repeatRequest(now: now), to: id, now)
+                return
+            }
+            // Another one: the client gave the old transfer up (FreeBSD's loader uses one port for several files).
+            finish(id, .timedOut, now)
+        }
+        guard !transfers.isFull else { return refuse(.tooManyTransfers, request.name, visit) }
+        do throws(AssetProblem) {
+            let source = try open(request, visit, catalog, now)
+            start(request, source, visit, now)
+        } catch {
+            refuse(TransferRefusal(error), request.name, visit)
+        }
+    }
+
+    /// What a transfer sends, and which file it is, if one.
+    private struct Source {
+        let content: Content
+        let identity: FileIdentity?
+    }
+
+    private mutating func open(
+        _ request: ReadRequest, _ visit: Visit, _ catalog: Catalog, _ now: Instant
+    ) throws(AssetProblem) -> Source {
+        let asset = try assets.open(request.name, catalog: catalog, local: visit.local)
+        do throws(SystemError) {
+            switch consume asset {
+            case .generated(let bytes):
+                let octets = request.mode == .netascii ? Netascii.translate(bytes) : bytes
+                return Source(content: Content(octets), identity: nil)
+            case .file(let file) where request.mode == .netascii:
+                let octets = try file.contents(limit: limits.largestTranslatedFile)
+                return Source(content: Content(Netascii.translate(octets)), identity: nil)
+            case .file(let file):
+                return Source(content: try contents.content(of: file, now: now), identity: file.identity)
+            }
+        } catch {
+            throw .unreadable
+        }
+    }
+
+    private mutating func start(_ request: ReadRequest, _ source: Source, _ visit: Visit, _ now: Instant) {
+        var granted = TransferLimits(windowSize: limits.maxWindowSize)
+        granted.blockSize = limits.maxBlockSize
+        // Translated bytes are known as a whole here, so even netascii gets its true size (RFC 2349).
+        let negotiated = Negotiated(request.options, limits: granted, size: source.content.size)
+        let id = transfers.insert(
+            Transfer(
+                session: TFTPSession(negotiated: negotiated, size: source.content.size, limits: granted, now: now),
+                client: visit.client, socket: visit.socket, origin: visit.origin, content: source.content,
+                identity: source.identity, negotiated: negotiated, request: request,
+                name: Self.printable(request.name), started: now))
+        context.counters.add(.tftpStarted)
+        apply(.proceed, to: id, now)
+    }
+
+    private mutating func refuse(_ error: TFTPRequestError, _ visit: Visit) {
+        guard let code = error.answer else {
+            context.counters.add(.tftpMalformed)
+            return
+        }
+        let reason = code == .accessViolation ? TransferRefusal.writeRefused : .illegalRequest
+        refuse(reason, [], visit, code)
+    }
+
+    private mutating func refuse(
+        _ reason: TransferRefusal, _ name: [UInt8], _ visit: Visit, _ code: TFTPErrorCode? = nil
+    ) {
+        context.counters.add(.tftpRefused)
+        sendError(
+            code ?? TFTPErrorCode(reason), text: reason.summary, to: visit.client, from: visit.origin,
+            on: visit.socket)
+        context.events.record(
+            .transferRefused(client: visit.client, name: Self.printable(name), reason: reason))
+    }
+
+    /// A name for logs: at most 200 octets, what is not UTF-8 replaced.
+    private static func printable(_ name: [UInt8]) -> String {
+        String(decoding: name.prefix(200), as: UTF8.self)
+    }
+}
+
+extension TransferRefusal {
+    fileprivate init(_ problem: AssetProblem) {
+        switch problem {
+        case .notFound: self = .notFound
+        case .denied: self = .accessDenied
+        case .unreadable: self = .readFailed
+        }
+    }
+}
+
+extension TFTPErrorCode {
+    /// RFC 1350 §5; a client cannot tell what lies outside the root from what is not there.
+    fileprivate init(_ reason: TransferRefusal) {
+        switch reason {
+        case .notFound: self = .fileNotFound
+        case .accessDenied, .writeRefused: self = .accessViolation
+        case .illegalRequest: self = .illegalOperation
+        case .tooManyTransfers, .readFailed: self = .undefined
+        }
+    }
+}

@@ -1,0 +1,176 @@
+import BootPolicy
+import Exchange
+import LinuxIO
+import Transfers
+import Wire
+
+/// A message of the outgoing batch: whose it is, and what to take back if the kernel refuses it.
+struct SentMessage {
+    /// The transfer's slot; nil for an error that nobody waits for.
+    let id: Int?
+    let transmit: Transmit
+    /// Whether the kernel was to cut it into datagrams.
+    let isSuperPacket: Bool
+}
+
+/// Whether the kernel cuts super-packets for us (UDP_SEGMENT): on until it refuses once.
+struct SegmentOffload {
+    private(set) var isOn = true
+
+    /// What every kernel since 4.18 takes.
+    static let maxSegments = 64
+    /// The most octets of UDP payload in one call over IPv4.
+    static let maxOctets = 65_507
+
+    /// Blocks that fit one message.
+    func blocks(ofSize datagram: Int) -> Int {
+        max(1, min(Self.maxSegments, Self.maxOctets / datagram))
+    }
+
+    mutating func withdraw() {
+        isOn = false
+    }
+}
+
+extension TransferWorker {
+    /// Sends what all transfers have to send, socket by socket, many transfers in one system call.
+    mutating func transmit(_ now: Instant) {
+        for socket in ready.indices {
+            // One round over those that are ready now; who becomes ready again waits for the next.
+            var remaining = ready[socket].count
+            while remaining > 0, !isBlocked[socket], let id = ready[socket].pop() {
+                remaining -= 1
+                guard transfers.contains(id), transfers[id].socket == socket else { continue }
+                enqueue(id, on: socket, now)
+            }
+            flush(socket, now)
+        }
+    }
+
+    /// Puts all that one transfer may send now into the batch.
+    private mutating func enqueue(_ id: Int, on socket: Int, _ now: Instant) {
+        let datagram = transfers[id].negotiated.blockSize + BlockHeaders.size
+        let limit = offload.blocks(ofSize: datagram)
+        while transfers.contains(id), !isBlocked[socket],
+            let transmit = transfers[id].session.nextTransmit(maxBlocks: limit, now: now)
+        {
+            switch transmit {
+            case .optionAck:
+                makeRoom(forVectors: 1, on: socket, now)
+                addOptionAck(of: id)
+            case .blocks(let first, let count) where offload.isOn && count > 1:
+                makeRoom(forVectors: 2 * count, on: socket, now)
+                addBlocks(of: id, first: first, count: count, segmentSize: datagram)
+            case .blocks(let first, let count):
+                for block in first..<first + Int64(count) {
+                    makeRoom(forVectors: 2, on: socket, now)
+                    guard transfers.contains(id) else { return }
+                    addBlocks(of: id, first: block, count: 1, segmentSize: 0)
+                }
+            }
+        }
+        if transfers.contains(id) { wheel.schedule(id, at: transfers[id].session.deadline) }
+    }
+
+    private mutating func makeRoom(forVectors needed: Int, on socket: Int, _ now: Instant) {
+        if !outgoing.hasRoom(forVectors: needed) { flush(socket, now) }
+    }
+
+    private mutating func addOptionAck(of id: Int) {
+        guard transfers.contains(id), let options = transfers[id].session.optionAck else { return }
+        reply.clear()
+        TFTPReplyWriter.optionAcknowledge(options, into: &reply)
+        outgoing.begin(to: transfers[id].client, from: transfers[id].origin)
+        outgoing.addCopy(reply.bytes)
+        outgoing.end()
+        sent.append(SentMessage(id: id, transmit: .optionAck, isSuperPacket: false))
+    }
+
+    /// Header and payload of each block, both where they are; the kernel makes the only copy.
+    private mutating func addBlocks(of id: Int, first: Int64, count: Int, segmentSize: Int) {
+        guard transfers.contains(id) else { return }
+        let size = transfers[id].content.size
+        let blockSize = Int64(transfers[id].negotiated.blockSize)
+        outgoing.begin(to: transfers[id].client, from: transfers[id].origin, segmentSize: segmentSize)
+        for block in first..<first + Int64(count) {
+            outgoing.add(BlockHeaders.shared.header(of: block), count: BlockHeaders.size)
+            let offset = (block - 1) * blockSize
+            let length = Int(min(blockSize, size - offset))
+            if length > 0, let start = transfers[id].content.start {
+                outgoing.add(start.advanced(by: Int(offset)), count: length)
+            }
+        }
+        outgoing.end()
+        sent.append(
+            SentMessage(id: id, transmit: .blocks(first: first, count: count), isSuperPacket: segmentSize > 0))
+    }
+
+    /// Sends an ERROR at once (RFC 1350 §5); nobody waits for an answer to it.
+    mutating func sendError(
+        _ code: TFTPErrorCode, text: String, to client: Endpoint, from origin: SendBatch.Origin?, on socket: Int
+    ) {
+        flush(socket, Clock.now)
+        reply.clear()
+        TFTPReplyWriter.error(code, text: text, into: &reply)
+        outgoing.begin(to: client, from: origin)
+        outgoing.addCopy(reply.bytes)
+        outgoing.end()
+        sent.append(SentMessage(id: nil, transmit: .optionAck, isSuperPacket: false))
+        flush(socket, Clock.now)
+    }
+
+    private mutating func flush(_ socket: Int, _ now: Instant) {
+        guard outgoing.count > 0 else { return }
+        var refused: [(index: Int, code: Int32)] = []
+        outgoing.flush(on: sockets.pool[socket]) { refused.append(($0, $1)) }
+        defer { sent.removeAll(keepingCapacity: true) }
+        if refused.isEmpty { return }
+        let messages = sent
+        // Last first, so that each step takes back what was handed out last.
+        for (index, code) in refused.reversed() {
+            handle(SystemError(code, call: "sendmmsg"), of: messages[index], on: socket, now)
+        }
+    }
+
+    private mutating func handle(_ error: SystemError, of message: SentMessage, on socket: Int, _ now: Instant) {
+        guard let id = message.id, transfers.contains(id) else { return }
+        if error.isWouldBlock {
+            takeBack(message, id)
+            block(socket)
+        } else if message.isSuperPacket, error.refusesOffload {
+            // No checksum offload on the way out, an old kernel, a path with a smaller MTU: one by one from now on.
+            takeBack(message, id)
+            if offload.isOn {
+                offload.withdraw()
+                context.counters.add(.tftpOffloadWithdrawn)
+                context.events.record(.notice(Notice(.warning, "TFTP: segmentation offload withdrawn: \(error)")))
+            }
+        } else if error.isBadMemory {
+            // The file was cut short on disk: sending on would hand out a wrong file.
+            let transfer = transfers[id]
+            finish(id, .fileChanged, now)
+            sendError(.undefined, text: "File changed", to: transfer.client, from: transfer.origin, on: socket)
+        } else if error.isPermission, !hasReportedFirewall {
+            hasReportedFirewall = true
+            context.events.record(
+                .notice(Notice(.error, "TFTP: a firewall of this host drops what is sent to \(transfers[id].client)")))
+        }
+        // Anything else is a packet lost at home; the session's timer sends it again.
+    }
+
+    private mutating func takeBack(_ message: SentMessage, _ id: Int) {
+        transfers[id].session.didNotTransmit(message.transmit)
+        ready[transfers[id].socket].push(id)
+    }
+
+    private mutating func block(_ socket: Int) {
+        guard !isBlocked[socket] else { return }
+        isBlocked[socket] = true
+        do throws(SystemError) {
+            try epoll.modify(
+                sockets.pool[socket].descriptor, token: Token.firstOfPool + UInt64(socket), output: true)
+        } catch {
+            isBlocked[socket] = false
+        }
+    }
+}

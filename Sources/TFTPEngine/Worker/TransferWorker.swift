@@ -1,0 +1,176 @@
+package import Assets
+import BootPolicy
+package import Exchange
+package import LinuxIO
+import Transfers
+import Wire
+
+/// One thread of the TFTP engine: its share of the requests, and all transfers that come of them.
+///
+/// A request's way: receive → `ReadRequest` → `AssetStore` → `Content` → `TFTPSession`. From then on the session says
+/// what to send, and the worker turns block numbers into pieces of mapped memory and many sessions into one `sendmmsg`.
+package struct TransferWorker: ~Copyable {
+    let sockets: TFTPSockets
+    let assets: AssetStore
+    let context: EngineContext
+    let limits: TFTPLimits
+    let epoll: Epoll
+    private let wake: WakeUp
+
+    var received = ReceiveBatch()
+    var outgoing = SendBatch(messages: 128, vectors: 16_384)
+    /// What each message of `outgoing` is, for those that the kernel refuses.
+    var sent: [SentMessage] = []
+    var transfers: TransferTable
+    var wheel: DeadlineWheel
+    /// The transfers with something to send, for each socket of the pool.
+    var ready: [ReadyQueue]
+    /// The sockets whose buffer is full.
+    var isBlocked = [Bool](repeating: false, count: TFTPSockets.poolSize)
+    var contents = ContentTable()
+    var offload = SegmentOffload()
+    var reply = ByteWriter(capacity: 640)
+    var random = SystemRandomNumberGenerator()
+    var strayReplies = RateLimit(perSecond: 10)
+    var hasReportedFirewall = false
+    private var nextSweep: Instant
+
+    /// Tokens of the epoll set; the sockets of the pool follow from `firstOfPool` on.
+    enum Token {
+        static let listener: UInt64 = 0
+        static let wake: UInt64 = 1
+        static let firstOfPool: UInt64 = 2
+    }
+
+    /// - Throws: `SystemError` when the kernel refuses what the worker needs.
+    package init(
+        sockets: consuming TFTPSockets, assets: AssetStore, context: EngineContext, limits: TFTPLimits, wake: WakeUp
+    ) throws(SystemError) {
+        let epoll = try Epoll()
+        try epoll.add(sockets.listener.descriptor, token: Token.listener)
+        try epoll.add(wake.descriptor, token: Token.wake)
+        for index in 0..<TFTPSockets.poolSize {
+            try epoll.add(sockets.pool[index].descriptor, token: Token.firstOfPool + UInt64(index))
+        }
+        self.epoll = epoll
+        self.sockets = sockets
+        self.assets = assets
+        self.context = context
+        self.limits = limits
+        self.wake = wake
+        let now = Clock.now
+        transfers = TransferTable(capacity: limits.sessionsPerWorker, seed: random.next())
+        wheel = DeadlineWheel(capacity: limits.sessionsPerWorker, now: now)
+        ready = [ReadyQueue](
+            repeating: ReadyQueue(capacity: limits.sessionsPerWorker), count: TFTPSockets.poolSize)
+        nextSweep = now
+    }
+
+    /// Serves until the stop signal is raised; then every client still receiving is told so.
+    package consuming func run() {
+        while !context.stop.isRaised {
+            do throws(SystemError) {
+                let count = try epoll.wait(patience())
+                for index in 0..<count { try serve(epoll[index]) }
+            } catch {
+                context.events.record(.notice(Notice(.error, "TFTP: \(error)")))
+            }
+            let now = Clock.now
+            expire(now)
+            transmit(now)
+            if now >= nextSweep {
+                contents.sweep(now: now)
+                nextSweep = now + .seconds(5)
+            }
+        }
+        endAll()
+    }
+
+    /// How long nothing can need doing.
+    private func patience() -> TimeSpan? {
+        for index in ready.indices where !ready[index].isEmpty && !isBlocked[index] { return .zero }
+        return wheel.waitTime(now: Clock.now)
+    }
+
+    private mutating func serve(_ event: Epoll.Event) throws(SystemError) {
+        switch event.token {
+        case Token.listener:
+            try receiveRequests()
+        case Token.wake:
+            wake.clear()
+        default:
+            let socket = Int(event.token - Token.firstOfPool)
+            if event.hasError { try receiveErrors(of: socket) }
+            if event.isWritable, isBlocked[socket] {
+                isBlocked[socket] = false
+                try epoll.modify(sockets.pool[socket].descriptor, token: event.token, output: false)
+            }
+            if event.isReadable { try receiveAcknowledgements(on: socket) }
+        }
+    }
+
+    private mutating func expire(_ now: Instant) {
+        while let id = wheel.popExpired(now: now) {
+            apply(transfers[id].session.expire(now: now), to: id, now)
+        }
+    }
+
+    /// Does what an event of a session asks for.
+    mutating func apply(_ outcome: Outcome, to id: Int, _ now: Instant) {
+        switch outcome {
+        case .ignored:
+            wheel.schedule(id, at: transfers[id].session.deadline)
+        case .proceed:
+            ready[transfers[id].socket].push(id)
+            wheel.schedule(id, at: transfers[id].session.deadline)
+        case .finished(let ending):
+            finish(id, TransferEnding.Outcome(ending), now)
+        }
+    }
+
+    /// Ends a transfer, frees its slot and tells.
+    mutating func finish(_ id: Int, _ outcome: TransferEnding.Outcome, _ now: Instant) {
+        wheel.schedule(id, at: .never)
+        let transfer = transfers.remove(id)
+        if let identity = transfer.identity { contents.release(identity, now: now) }
+        let statistics = transfer.session.statistics
+        let ending = TransferEnding(
+            outcome: outcome, bytes: statistics.bytesAcknowledged, duration: now - transfer.started,
+            retransmitted: statistics.blocksRetransmitted)
+        context.counters.add(Counter(outcome))
+        context.counters.add(.tftpBytes, Int(ending.bytes))
+        context.counters.add(.tftpRetransmitted, Int(ending.retransmitted))
+        context.events.record(.transferEnded(transfer.facts, ending))
+    }
+
+    /// The service ends: RFC 1350 §7 has an ERROR for it, so that clients need not wait for a time-out.
+    private mutating func endAll() {
+        let now = Clock.now
+        for id in transfers.ids {
+            let transfer = transfers[id]
+            sendError(.undefined, text: "Service stopped", to: transfer.client, from: transfer.origin, on: transfer.socket)
+            finish(id, .serviceStopped, now)
+        }
+    }
+}
+
+extension TransferEnding.Outcome {
+    fileprivate init(_ ending: Ending) {
+        switch ending {
+        case .completed: self = .completed
+        case .sizeProbe: self = .sizeProbe
+        case .refusedByClient(let code): self = .refusedByClient(code: code)
+        case .timedOut: self = .timedOut
+        }
+    }
+}
+
+extension Counter {
+    fileprivate init(_ outcome: TransferEnding.Outcome) {
+        switch outcome {
+        case .completed: self = .tftpCompleted
+        case .sizeProbe: self = .tftpProbes
+        default: self = .tftpFailed
+        }
+    }
+}
