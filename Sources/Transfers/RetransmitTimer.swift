@@ -1,0 +1,89 @@
+import Wire
+
+/// How long to wait for a client: the round trip as measured (RFC 6298), the back-off, and when to stop.
+struct RetransmitTimer {
+    /// Zero while nothing was measured.
+    private var smoothed = TimeSpan.zero
+    private var variation = TimeSpan.zero
+    /// A floor for every wait, from a flight that was repeated too early; see `learn`.
+    private var lesson = TimeSpan.zero
+    private let isWindowed: Bool
+    /// The interval that the client negotiated, in seconds; 0 when none.
+    private let negotiated: UInt8
+    private var backOff: UInt8 = 0
+    /// Expiries since the last progress.
+    private(set) var timeouts: UInt8 = 0
+
+    init(_ negotiated: Negotiated) {
+        isWindowed = negotiated.windowSize > 1
+        self.negotiated = UInt8(clamping: negotiated.timeout ?? 0)
+    }
+
+    /// The round trip, or a guess that is right for a LAN.
+    var roundTrip: TimeSpan { smoothed == .zero ? TransferTimes.guessedRoundTrip : smoothed }
+
+    /// The wait before data is repeated (RFC 6298 §2, RFC 1123 §4.2.3.2: it backs off).
+    var timeout: TimeSpan {
+        var wait = TransferTimes.unknownRoundTrip
+        if smoothed != .zero {
+            let floor = isWindowed ? TransferTimes.windowFloor : TransferTimes.lockstepFloor
+            wait = max(floor, lesson, smoothed + variation * 4)
+        }
+        return backedOff(min(wait, ceiling))
+    }
+
+    /// The wait before the tail probe (reference 4.8).
+    var probeDelay: TimeSpan { max(TransferTimes.probeFloor, lesson, roundTrip * 2) }
+
+    /// The wait before the OACK is repeated: 2 s, 4 s, 8 s; a negotiated interval is not agreed on yet.
+    var optionAckTimeout: TimeSpan { min(TransferTimes.optionAck * (1 << Int64(backOff)), TransferTimes.longest) }
+
+    /// RFC 2349's interval is a ceiling of ours, never a floor (R91).
+    private var ceiling: TimeSpan {
+        negotiated == 0 ? TransferTimes.longest : min(.seconds(Int64(negotiated)), TransferTimes.longest)
+    }
+
+    private func backedOff(_ wait: TimeSpan) -> TimeSpan { min(wait * (1 << Int64(backOff)), ceiling) }
+
+    /// Takes the round trip of a flight of which nothing was repeated (RFC 6298 §2, §3).
+    mutating func sample(_ trip: TimeSpan) {
+        let trip = max(trip, .microseconds(1))
+        if smoothed == .zero {
+            smoothed = trip
+            variation = trip / 2
+        } else {
+            let error = trip < smoothed ? smoothed - trip : trip - smoothed
+            variation = (variation * 3 + error) / 4
+            smoothed = (smoothed * 7 + trip) / 8
+        }
+        lesson = lesson - lesson / 8
+    }
+
+    /// Takes the time from the first transmission of a flight to its end when a timer repeated it in between.
+    ///
+    /// Karn forbids it as a sample. But were it forgotten, a path whose round trip outgrew the timeout would be repeated
+    /// on in every flight and never measured again, so it is the floor of the next waits until clean samples wear it off.
+    mutating func learn(_ time: TimeSpan) {
+        guard isWindowed else { return }
+        lesson = min(time + time / 4, TransferTimes.longest)
+    }
+
+    /// A timer ran out.
+    mutating func expired() {
+        if timeouts < .max { timeouts += 1 }
+        // 2^8 times the shortest wait is above the longest.
+        if backOff < 8 { backOff += 1 }
+    }
+
+    /// The client acknowledged something new (R94).
+    mutating func progressed() {
+        timeouts = 0
+        backOff = 0
+    }
+
+    /// Whether a client is gone that was silent for so long.
+    func isExhausted(silence: TimeSpan) -> Bool {
+        silence >= TransferTimes.longestStall
+            || (timeouts >= TransferTimes.patientTimeouts && silence >= TransferTimes.patience)
+    }
+}

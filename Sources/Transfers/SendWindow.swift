@@ -1,0 +1,140 @@
+import Wire
+
+/// Which blocks may go out, which are under way, and what an acknowledgement means for them (RFC 7440 §4).
+///
+/// Blocks are absolute: 1 is the first of the file, and no wrap is visible here.
+struct SendWindow {
+    /// What an acknowledgement meant.
+    enum Verdict {
+        /// Stale, ahead of us, or the echo of a repeat.
+        case ignored
+        /// In lockstep, the block before the one under way once more: the client's own timer, or an echo.
+        case duplicate
+        /// Something new; `whole` when all that was ever sent has arrived.
+        case advanced(whole: Bool)
+        /// A loss: the window starts again behind the acknowledged block.
+        case restarted(advanced: Bool)
+    }
+
+    /// The file's last block; shorter than the others, possibly empty (RFC 1350 §6).
+    let last: Int64
+    private let size: Int64
+    /// The highest block acknowledged in sequence.
+    private(set) var base: Int64 = 0
+    /// The highest block handed out since the window last started.
+    private(set) var cursor: Int64 = 0
+    /// The highest block handed out before the window last started; all up to it are repeats.
+    private var sentBefore: Int64 = 0
+    private var stamps = FlightStamps()
+    private var echoes: EchoGuard
+    /// Blocks handed out, and of those the repeats.
+    private(set) var sent: Int64 = 0
+    private(set) var repeated: Int64 = 0
+
+    /// - Parameter size: blocks under way at most.
+    init(last: Int64, size: Int, now: Instant) {
+        self.last = last
+        self.size = Int64(size)
+        echoes = EchoGuard(now: now)
+    }
+
+    /// The highest block ever handed out.
+    var highest: Int64 { max(cursor, sentBefore) }
+
+    /// Blocks that may go out now.
+    var pending: Int64 { min(base + size, last) - cursor }
+
+    /// Whether the client has an answer to give.
+    var isWaiting: Bool { highest > base }
+
+    var isComplete: Bool { base == last }
+
+    /// Whether nothing is missing but the acknowledgement of the file's last block.
+    var lacksOnlyLast: Bool { base == last - 1 && highest == last }
+
+    /// Hands out the next blocks, `maxBlocks` at most.
+    mutating func take(maxBlocks: Int, now: Instant) -> (first: Int64, count: Int, repeats: Bool)? {
+        let count = min(pending, Int64(maxBlocks))
+        guard count > 0 else { return nil }
+        let first = cursor + 1
+        let again = repeats(first: first, count: count)
+        cursor += count
+        sent += count
+        repeated += again
+        echoes.repeated(again, now: now)
+        stamps.append(first: first, at: now)
+        return (first, Int(count), again > 0)
+    }
+
+    /// Takes back blocks that did not leave, and all after them.
+    mutating func putBack(first: Int64, count: Int) {
+        guard first <= cursor else { return }
+        let again = repeats(first: first, count: Int64(count))
+        cursor = max(first - 1, base)
+        sent -= Int64(count)
+        repeated -= again
+        echoes.withdrawn(again)
+        stamps.remove(from: first)
+    }
+
+    /// Counts one more copy of the highest block.
+    mutating func countProbe(_ count: Int64) {
+        sent += count
+        repeated += count
+    }
+
+    /// The probe's answer and the flight's own may both come; one of them is an echo.
+    mutating func expectProbeEcho(now: Instant) {
+        echoes.repeated(1, now: now)
+    }
+
+    /// Starts again behind the acknowledged block, with a full window (RFC 7440 §4).
+    mutating func restart() {
+        sentBefore = highest
+        cursor = base
+        stamps.removeAll()
+    }
+
+    private func repeats(first: Int64, count: Int64) -> Int64 {
+        max(min(first + count - 1, sentBefore) - first + 1, 0)
+    }
+}
+
+extension SendWindow {
+    /// Applies an acknowledgement; the table is reference 4.9.
+    mutating func acknowledge(_ number: BlockNumber, now: Instant, roundTrip: TimeSpan) -> Verdict {
+        let distance = number.distance(after: base)
+        guard isWaiting, distance <= highest - base else { return .ignored }
+        if distance == 0 { return withoutProgress(now: now, roundTrip: roundTrip) }
+        base += distance
+        cursor = max(cursor, base)
+        stamps.remove(before: base + 1)
+        let whole = base == highest
+        echoes.progressed(whole: whole, now: now, roundTrip: roundTrip)
+        if whole { return .advanced(whole: true) }
+        // A block inside the window: the one behind it is lost (RFC 7440 §4), unless it has only just been sent. Then the
+        // window is filled up, so that the client's count of W can complete, and nothing is repeated.
+        guard isLost(base + 1, now: now, roundTrip: roundTrip) else { return .advanced(whole: false) }
+        echoes.restarted()
+        restart()
+        return .restarted(advanced: true)
+    }
+
+    private mutating func withoutProgress(now: Instant, roundTrip: TimeSpan) -> Verdict {
+        // RFC 1123 §4.2.3.1: in lockstep a duplicate must not trigger a transmission (the Sorcerer's Apprentice).
+        guard size > 1 else { return .duplicate }
+        // RFC 7440 §4: the window's first block is lost, or this is one of the echoes.
+        guard !echoes.absorbs(now: now, roundTrip: roundTrip), isLost(base + 1, now: now, roundTrip: roundTrip) else {
+            return .ignored
+        }
+        echoes.restarted()
+        restart()
+        return .restarted(advanced: false)
+    }
+
+    private func isLost(_ block: Int64, now: Instant, roundTrip: TimeSpan) -> Bool {
+        // Not sent again yet since the window started: it is on its way out.
+        guard block <= cursor, let time = stamps.time(of: block) else { return false }
+        return echoes.believesLoss(ofBlockSentAt: time, now: now, roundTrip: roundTrip)
+    }
+}

@@ -1,0 +1,322 @@
+package import Wire
+
+/// One transfer to one client, without sockets, clock or file: events go in, what to send comes out.
+///
+/// The owner calls a verb when something happens, then `nextTransmit` until it returns nil, then reads `deadline` and
+/// calls `expire` when that has come. A session is a plain value of fixed size and never allocates.
+package struct TFTPSession: Sendable {
+    private enum Phase {
+        /// The OACK waits to be acknowledged by ACK 0 (RFC 2347).
+        case offering
+        case sending
+        case finished
+    }
+
+    private enum Probe {
+        case unused
+        case wanted
+        case sent
+    }
+
+    /// What was agreed on.
+    package let negotiated: Negotiated
+    /// Octets of the file as sent.
+    package let size: Int64
+    /// When `expire` must be called next; `.never` once the session is over. Every other verb may move it.
+    package private(set) var deadline: Instant = .never
+    /// Whether the client has acknowledged anything: until then the same request again is a repetition, afterwards a
+    /// new transfer (R46).
+    package private(set) var isHeard = false
+
+    private let ignoresDuplicates: Bool
+    private let started: Instant
+    private var phase: Phase
+    private var window: SendWindow
+    private var timer: RetransmitTimer
+    /// The OACK is due.
+    private var owesOptionAck: Bool
+    /// The client repeated its request too soon after our answer.
+    private var owesRepeat = false
+    private var probe = Probe.unused
+    /// The latest `nextTransmit` was the probe.
+    private var justProbed = false
+    /// Nothing under way was repeated, so its acknowledgement measures the round trip (RFC 6298 §3).
+    private var isClean = true
+    /// A timer repeated something of what is under way.
+    private var isTimed = false
+    /// The latest packet sent, the latest sent for the first time, the start of the wait, and the latest progress.
+    private var lastSent: Instant
+    private var lastFresh: Instant
+    private var waiting: Instant
+    private var progress: Instant
+
+    /// A session whose first answer is due now.
+    ///
+    /// - Parameter size: octets of the file as sent, the netascii form for a netascii transfer.
+    package init(negotiated: Negotiated, size: Int64, limits: TransferLimits, now: Instant) {
+        precondition(size >= 0, "a file has no negative size")
+        self.negotiated = negotiated
+        self.size = size
+        ignoresDuplicates = limits.ignoresDuplicates
+        started = now
+        phase = negotiated.needsOptionAck ? .offering : .sending
+        owesOptionAck = negotiated.needsOptionAck
+        // RFC 1350 §6: a whole number of blocks is followed by an empty one.
+        window = SendWindow(last: size / Int64(negotiated.blockSize) + 1, size: negotiated.windowSize, now: now)
+        timer = RetransmitTimer(negotiated)
+        lastSent = now
+        lastFresh = now
+        waiting = now
+        progress = now
+        arm()
+    }
+
+    /// What the OACK says; nil when the first answer is DATA 1.
+    package var optionAck: TransferOptions? { negotiated.optionAck(size: size) }
+
+    /// What was done so far.
+    package var statistics: TransferStatistics {
+        TransferStatistics(
+            started: started, bytesAcknowledged: min(window.base * Int64(negotiated.blockSize), size),
+            blocksSent: window.sent, blocksRetransmitted: window.repeated)
+    }
+}
+
+// MARK: - What the client says
+
+extension TFTPSession {
+    /// An ACK from the client.
+    package mutating func receive(acknowledge number: BlockNumber, now: Instant) -> Outcome {
+        switch phase {
+        case .finished: return .ignored
+        case .offering: return receive(firstAcknowledge: number, now: now)
+        case .sending: break
+        }
+        switch window.acknowledge(number, now: now, roundTrip: timer.roundTrip) {
+        case .ignored: return .ignored
+        case .duplicate: return receiveDuplicate(now: now)
+        case .advanced(let whole):
+            if whole { endFlight(now: now) }
+            return advance(now: now)
+        case .restarted(let advanced):
+            isClean = false
+            probe = .unused
+            return advanced ? advance(now: now) : proceed()
+        }
+    }
+
+    /// An ERROR from the client; it is never answered (RFC 1350 §7).
+    package mutating func receiveError(code: UInt16, now: Instant) -> Outcome {
+        guard phase != .finished else { return .ignored }
+        let isPolite = code == TFTPErrorCode.undefined.rawValue || code == TFTPErrorCode.optionsRefused.rawValue
+        // EDK2 (8), BIOS ROMs and the Raspberry Pi (0) ask for the size first and leave like this.
+        return finish(isPolite && window.base < 2 ? .sizeProbe : .refusedByClient(code: code))
+    }
+
+    /// The same request again from the same port: the first answer was lost, or is slow (R41).
+    package mutating func repeatRequest(now: Instant) -> Outcome {
+        guard phase != .finished, !isHeard, !owesRepeat else { return .ignored }
+        if hasPending { return .proceed }
+        if now - lastSent >= TransferTimes.repeatGuard {
+            repeatFirstAnswer(now: now)
+        } else {
+            owesRepeat = true
+        }
+        return proceed()
+    }
+
+    private mutating func receive(firstAcknowledge number: BlockNumber, now: Instant) -> Outcome {
+        // RFC 2347: ACK 0, and nothing else, accepts the OACK.
+        guard number.rawValue == 0, !(owesOptionAck && isClean) else { return .ignored }
+        phase = .sending
+        owesOptionAck = false
+        if isClean { timer.sample(now - lastSent) }
+        isClean = true
+        return advance(now: now)
+    }
+
+    /// iPXE and PXELINUX nag when a block is late. Echoes of our own packets come within a round trip, so what comes long
+    /// after the latest packet is no echo and cannot start the Sorcerer's Apprentice.
+    private mutating func receiveDuplicate(now: Instant) -> Outcome {
+        let quiet = max(TransferTimes.repeatGuard, timer.roundTrip * 2)
+        guard !ignoresDuplicates, isHeard, !hasPending, now - lastSent >= quiet else { return .ignored }
+        repeatWindow()
+        return proceed()
+    }
+
+    private mutating func endFlight(now: Instant) {
+        if isClean {
+            timer.sample(now - lastSent)
+        } else if isTimed {
+            timer.learn(now - lastFresh)
+        }
+        if probe == .sent { window.expectProbeEcho(now: now) }
+        isClean = true
+        isTimed = false
+    }
+
+    private mutating func advance(now: Instant) -> Outcome {
+        if window.isComplete { return finish(.completed) }
+        isHeard = true
+        owesRepeat = false
+        probe = .unused
+        timer.progressed()
+        progress = now
+        waiting = now
+        return proceed()
+    }
+}
+
+// MARK: - What the clock says
+
+extension TFTPSession {
+    /// The deadline has come. Calling too early, or twice, does no harm.
+    package mutating func expire(now: Instant) -> Outcome {
+        guard phase != .finished, now >= deadline else { return .ignored }
+        if now - progress >= TransferTimes.longestStall { return giveUp() }
+        if hasPending {
+            // The owner has not sent yet what it was given; that is no silence of the client's.
+            waiting = now
+            return proceed()
+        }
+        if owesRepeat, now < waiting + answerTimeout {
+            repeatFirstAnswer(now: now)
+            return proceed()
+        }
+        if mayProbe, now < waiting + timer.timeout {
+            probe = .wanted
+            isClean = false
+            isTimed = true
+            return proceed()
+        }
+        timer.expired()
+        if shouldGiveUp(now: now) { return giveUp() }
+        isTimed = true
+        waiting = now
+        if isHeard { repeatWindow() } else { repeatFirstAnswer(now: now) }
+        return proceed()
+    }
+
+    private func shouldGiveUp(now: Instant) -> Bool {
+        // A client that never spoke may be a forged address, and one that lacks only the last block has left (R57).
+        if !isHeard || window.lacksOnlyLast { return timer.timeouts >= TransferTimes.tries }
+        return timer.isExhausted(silence: now - progress)
+    }
+
+    private mutating func giveUp() -> Outcome {
+        // RFC 1350 §6: the client may leave without waiting whether its last ACK arrived.
+        finish(isHeard && window.lacksOnlyLast ? .completed : .timedOut)
+    }
+
+    private var answerTimeout: TimeSpan {
+        phase == .offering ? timer.optionAckTimeout : timer.timeout
+    }
+
+    /// One copy of the last block makes EDK2 say what it lacks, for one packet instead of a window. Once per flight.
+    private var mayProbe: Bool {
+        phase == .sending && negotiated.windowSize > 1 && probe == .unused && window.isWaiting && !hasPending
+            && timer.probeDelay < timer.timeout
+    }
+
+    private mutating func arm() {
+        var next = waiting + answerTimeout
+        if owesRepeat { next = min(next, lastSent + TransferTimes.repeatGuard) }
+        if mayProbe { next = min(next, waiting + timer.probeDelay) }
+        // Give the probe's answer the time that the probe itself was given.
+        if probe == .sent { next = max(next, lastSent + timer.probeDelay) }
+        deadline = min(next, progress + TransferTimes.longestStall)
+    }
+}
+
+// MARK: - What to send
+
+extension TFTPSession {
+    /// What to send next; nil when nothing more may go out before the next event.
+    ///
+    /// - Parameter maxBlocks: the most blocks in this piece, for the owner's batches and for its fairness.
+    package mutating func nextTransmit(maxBlocks: Int, now: Instant) -> Transmit? {
+        switch phase {
+        case .finished: return nil
+        case .offering: return nextOptionAck(now: now)
+        case .sending: break
+        }
+        if probe == .wanted, maxBlocks > 0 { return nextProbe(now: now) }
+        guard let piece = window.take(maxBlocks: maxBlocks, now: now) else { return nil }
+        justProbed = false
+        if !piece.repeats { lastFresh = now }
+        sentAnything(now: now)
+        return .blocks(first: piece.first, count: piece.count)
+    }
+
+    /// Takes back what the kernel would not send now: it is offered again.
+    ///
+    /// To be called before any other verb. When several pieces were refused, name each, the last one first.
+    package mutating func didNotTransmit(_ transmit: Transmit) {
+        guard phase != .finished else { return }
+        switch transmit {
+        case .optionAck:
+            owesOptionAck = phase == .offering
+        case .blocks(let first, let count):
+            if justProbed {
+                probe = .wanted
+                window.countProbe(-1)
+            } else {
+                window.putBack(first: first, count: count)
+            }
+        }
+    }
+
+    private var hasPending: Bool {
+        phase == .offering ? owesOptionAck : probe == .wanted || window.pending > 0
+    }
+
+    private mutating func nextOptionAck(now: Instant) -> Transmit? {
+        guard owesOptionAck else { return nil }
+        owesOptionAck = false
+        sentAnything(now: now)
+        return .optionAck
+    }
+
+    private mutating func nextProbe(now: Instant) -> Transmit {
+        probe = .sent
+        justProbed = true
+        window.countProbe(1)
+        lastSent = now
+        arm()
+        return .blocks(first: window.highest, count: 1)
+    }
+
+    private mutating func sentAnything(now: Instant) {
+        lastSent = now
+        waiting = now
+        arm()
+    }
+
+    private mutating func repeatFirstAnswer(now: Instant) {
+        owesRepeat = false
+        if phase == .offering {
+            owesOptionAck = true
+            isClean = false
+            waiting = now
+        } else {
+            repeatWindow()
+        }
+    }
+
+    private mutating func repeatWindow() {
+        isClean = false
+        probe = .unused
+        window.restart()
+    }
+
+    private mutating func proceed() -> Outcome {
+        arm()
+        return .proceed
+    }
+
+    private mutating func finish(_ ending: Ending) -> Outcome {
+        phase = .finished
+        deadline = .never
+        return .finished(ending)
+    }
+}

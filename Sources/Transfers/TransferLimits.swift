@@ -1,0 +1,51 @@
+import Wire
+
+/// What the server grants at most, and the one habit of a session that can be chosen.
+package struct TransferLimits: Equatable, Sendable {
+    /// The largest block granted, in octets, 8...65,464.
+    package var blockSize: Int
+    /// The largest window granted, in blocks, 1...256: beyond that stale acknowledgements grow ambiguous (R70).
+    package var windowSize: Int
+    /// Keeps RFC 1123 §4.2.3.1 to the letter: in lockstep a duplicate acknowledgement never triggers a resend.
+    package var ignoresDuplicates: Bool
+
+    /// - Parameters:
+    ///   - pathMTU: octets of the largest IPv4 packet on the way; blocks stay below it, for some ROMs cannot put
+    ///     fragments together.
+    ///   - windowSize: clamped to 1...256.
+    package init(pathMTU: Int = 1500, windowSize: Int = 64, ignoresDuplicates: Bool = false) {
+        blockSize = min(max(pathMTU - Self.headers, 8), 65_464)
+        self.windowSize = min(max(windowSize, 1), 256)
+        self.ignoresDuplicates = ignoresDuplicates
+    }
+
+    /// Octets of the IPv4, UDP and TFTP headers before a block.
+    private static let headers = 20 + 8 + 4
+}
+
+/// The times of the session, all in one place.
+enum TransferTimes {
+    /// The first wait for ACK 0; doubled each time. Firmware breaks on a second OACK, so it is late (Pi 4, FreeBSD).
+    static var optionAck: TimeSpan { .seconds(2) }
+    /// The wait for the first ACK of data when the round trip is unknown (RFC 6298 §2.1).
+    static var unknownRoundTrip: TimeSpan { .seconds(1) }
+    /// What the round trip is taken for while unknown, to tell echoes from losses.
+    static var guessedRoundTrip: TimeSpan { .milliseconds(10) }
+    /// The shortest wait in lockstep: firmware breaks on spurious duplicates (Pi 4, GRUB, atftp).
+    static var lockstepFloor: TimeSpan { .seconds(1) }
+    /// The shortest wait with a window, where negative acknowledgements do most of the work.
+    static var windowFloor: TimeSpan { .milliseconds(50) }
+    /// The shortest wait before the tail probe.
+    static var probeFloor: TimeSpan { .milliseconds(2) }
+    /// The longest wait of all.
+    static var longest: TimeSpan { .seconds(8) }
+    /// The shortest time between two answers to one repeated request.
+    static var repeatGuard: TimeSpan { .milliseconds(200) }
+    /// Without progress for so long, and `patientTimeouts`, the client is gone.
+    static var patience: TimeSpan { .seconds(45) }
+    static var patientTimeouts: UInt8 { 6 }
+    /// Without progress for so long the client is gone, whatever it says.
+    static var longestStall: TimeSpan { .seconds(120) }
+    /// Transmissions before a client that never acknowledged, or lacks only the last block, is left alone.
+    static var tries: UInt8 { 3 }
+}
