@@ -27,7 +27,7 @@ extension TransferWorker {
         switch packet {
         case .acknowledge(let block):
             let outcome = transfers[id].session.receive(acknowledge: block, now: now)
-            if !transfers[id].isTold, transfers[id].session.hasProgressed {
+            if !transfers[id].isTold, transfers[id].session.isHeard {
                 transfers[id].isTold = true
                 context.events.record(.transferStarted(transfers[id].facts))
             }

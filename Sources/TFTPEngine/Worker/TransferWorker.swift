@@ -148,7 +148,8 @@ package struct TransferWorker: ~Copyable {
         let now = Clock.now
         for id in transfers.ids {
             let transfer = transfers[id]
-            sendError(.undefined, text: "Service stopped", to: transfer.client, from: transfer.origin, on: transfer.socket)
+            sendError(
+                .undefined, text: "Service stopped", to: transfer.client, from: transfer.origin, on: transfer.socket)
             finish(id, .serviceStopped, now)
         }
     }
