@@ -1,0 +1,33 @@
+import NIOHTTP1
+
+/// The fields of a request on which the answer for a file depends (RFC 9110 §13 and §14).
+struct Conditions: Equatable {
+    var range: [String] = []
+    var ifRange: [String] = []
+    var ifNoneMatch: [String] = []
+    var ifModifiedSince: [String] = []
+
+    init() {}
+
+    init(_ fields: HTTPHeaders) {
+        range = fields["Range"]
+        ifRange = fields["If-Range"]
+        ifNoneMatch = fields["If-None-Match"]
+        ifModifiedSince = fields["If-Modified-Since"]
+    }
+
+    /// Whether the client holds this state of the file already. A date counts only as the one we gave, letter for letter,
+    /// and only when there is no tag (RFC 9110 §13.1.3).
+    func alreadyHas(_ file: FileFacts) -> Bool {
+        ifNoneMatch.isEmpty ? ifModifiedSince == [file.lastModified] : file.tag.isAmong(ifNoneMatch)
+    }
+
+    /// The part of `file` that is asked for; the whole if it is no longer the file that the client began with
+    /// (RFC 9110 §13.1.5; weak tags never match).
+    func part(of file: FileFacts) -> RangeRequest {
+        guard range.count == 1, ifRange.isEmpty || ifRange == [file.tag.text] || ifRange == [file.lastModified] else {
+            return .whole
+        }
+        return RangeRequest(range[0], size: file.size)
+    }
+}

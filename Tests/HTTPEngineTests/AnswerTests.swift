@@ -1,0 +1,113 @@
+import Assets
+import LinuxIO
+import NIOHTTP1
+import Testing
+
+@testable import HTTPEngine
+
+@Suite("answers for files")
+struct AnswerTests {
+    /// A file of ten octets and its tag.
+    private static func tenOctets() throws -> FileFacts {
+        let folder = try Folder()
+        folder.write("ten.efi", Array("0123456789".utf8))
+        let file = try OpenFile(hostPath: folder.path + "/ten.efi")
+        return FileFacts(identity: file.identity, path: Array("/ten.efi".utf8))
+    }
+
+    private static func conditions(_ change: (inout Conditions) -> Void) -> Conditions {
+        var conditions = Conditions()
+        change(&conditions)
+        return conditions
+    }
+
+    @Test("a whole file, with all that EDK2 wants to read of it")
+    func whole() throws {
+        let file = try Self.tenOctets()
+        let answer = Answer.file(file, isHead: false, conditions: Conditions())
+        #expect(answer.status == .ok)
+        #expect(answer.body == .file(0..<10))
+        #expect(answer.fields["Content-Length"] == ["10"])
+        #expect(answer.fields["Content-Type"] == ["application/efi"])
+        #expect(answer.fields["Accept-Ranges"] == ["bytes"])
+        #expect(answer.fields["ETag"] == [file.tag.text])
+        #expect(file.tag.text.hasPrefix("\"") && file.tag.text.hasSuffix("\""))
+        #expect(answer.withoutBody.fields == answer.fields)
+        #expect(answer.withoutBody.length == 0)
+    }
+
+    @Test("a range is for GET, and once only")
+    func ranges() throws {
+        let file = try Self.tenOctets()
+        let part = Self.conditions { $0.range = ["bytes=2-4"] }
+        let answer = Answer.file(file, isHead: false, conditions: part)
+        #expect(answer.status == .partialContent)
+        #expect(answer.body == .file(2..<5))
+        #expect(answer.fields["Content-Length"] == ["3"])
+        #expect(answer.fields["Content-Range"] == ["bytes 2-4/10"])
+        #expect(Answer.file(file, isHead: true, conditions: part).status == .ok)
+        let twice = Self.conditions { $0.range = ["bytes=2-4", "bytes=5-6"] }
+        #expect(Answer.file(file, isHead: false, conditions: twice).body == .file(0..<10))
+        let beyond = Answer.file(file, isHead: false, conditions: Self.conditions { $0.range = ["bytes=10-"] })
+        #expect(beyond.status == .rangeNotSatisfiable)
+        #expect(beyond.fields["Content-Range"] == ["bytes */10"])
+    }
+
+    @Test("If-Range: the part only of the same file")
+    func ifRange() throws {
+        let file = try Self.tenOctets()
+        let same = [file.tag.text, file.lastModified]
+        let other = ["\"x\"", "W/" + file.tag.text, HTTPDate.text(seconds: 0), ""]
+        for (field, status) in same.map({ ($0, HTTPResponseStatus.partialContent) }) + other.map({ ($0, .ok) }) {
+            let conditions = Self.conditions {
+                $0.range = ["bytes=2-4"]
+                $0.ifRange = [field]
+            }
+            #expect(Answer.file(file, isHead: false, conditions: conditions).status == status, "\(field)")
+        }
+    }
+
+    @Test("If-None-Match and If-Modified-Since: 304 for what the client has")
+    func notModified() throws {
+        let file = try Self.tenOctets()
+        let tag = file.tag.text
+        let has = [[tag], ["W/" + tag], ["*"], ["\"x\", \(tag)"], ["\"x\"", " " + tag + "\t"]]
+        for tags in has {
+            let answer = Answer.file(file, isHead: false, conditions: Self.conditions { $0.ifNoneMatch = tags })
+            #expect(answer.status == .notModified, "\(tags)")
+            #expect(answer.length == 0)
+            #expect(answer.fields["ETag"] == [tag])
+        }
+        let date = Self.conditions { $0.ifModifiedSince = [file.lastModified] }
+        #expect(Answer.file(file, isHead: true, conditions: date).status == .notModified)
+        let tagWins = Self.conditions {
+            $0.ifModifiedSince = [file.lastModified]
+            $0.ifNoneMatch = ["\"x\""]
+        }
+        #expect(Answer.file(file, isHead: false, conditions: tagWins).status == .ok)
+    }
+
+    @Test("another state of the file, another tag")
+    func tags() throws {
+        let folder = try Folder()
+        folder.write("a", [1])
+        let before = try OpenFile(hostPath: folder.path + "/a").identity
+        folder.write("a", [1, 2])
+        let after = try OpenFile(hostPath: folder.path + "/a").identity
+        #expect(EntityTag(before) == EntityTag(before))
+        #expect(EntityTag(before) != EntityTag(after))
+    }
+
+    @Test(
+        "problems have a status and a text",
+        arguments: [
+            (AssetProblem.notFound, "404 Not Found: /x\n"), (.denied, "403 Forbidden: /x\n"),
+            (.unreadable, "500 Internal Server Error: /x\n"),
+        ])
+    func problems(problem: AssetProblem, text: String) {
+        let answer = Answer.problem(problem, path: "/x")
+        #expect(answer.body == .octets(Array(text.utf8)))
+        #expect(answer.fields["Content-Length"] == ["\(text.utf8.count)"])
+        #expect(answer.fields["Content-Type"] == ["text/plain; charset=utf-8"])
+    }
+}

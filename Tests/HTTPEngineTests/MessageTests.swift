@@ -1,0 +1,95 @@
+import Assets
+import LinuxIO
+import NIOHTTP1
+import Testing
+
+@testable import HTTPEngine
+
+@Suite("pure parts")
+struct MessageTests {
+    @Test(
+        "percent-decoding",
+        arguments: [
+            ("", ""), ("/a", "/a"), ("/%61%2F%2e", "/a/."), ("/a+b", "/a+b"), ("%00", "\0"), ("%c3%A9", "\u{e9}"),
+            ("%25", "%"), ("%", nil), ("%4", nil), ("%4g", nil), ("%g4", nil), ("a%%20", nil),
+        ] as [(String, String?)])
+    func decoding(encoded: String, decoded: String?) {
+        #expect(PercentCoding.decoded(encoded.utf8) == decoded.map { Array($0.utf8) })
+    }
+
+    @Test(
+        "printable text",
+        arguments: [
+            ("/boot.ipxe", "/boot.ipxe"), ("a b", "a b"), ("a\r\n\u{1b}[31m", "a%0D%0A%1B[31m"), ("100%", "100%25"),
+            ("\u{e9}\u{7f}", "%C3%A9%7F"),
+        ])
+    func printable(path: String, text: String) {
+        #expect(PercentCoding.printable(path.utf8) == text)
+    }
+
+    @Test("printable text has an end")
+    func printableEnds() {
+        let text = PercentCoding.printable(repeatElement(UInt8(ascii: "x"), count: 100_000))
+        #expect(text == String(repeating: "x", count: 256) + "...")
+    }
+
+    @Test(
+        "request targets",
+        arguments: [
+            ("/", "/"), ("/a/b", "/a/b"), ("/a?b=/c", "/a"), ("/a#b", "/a"), ("//grubx64.efi", "//grubx64.efi"),
+            ("/%2e%2e/x", "/../x"), ("/a%3Fb", "/a?b"), ("http://h/a", "/a"), ("HTTP://h:80/a?x", "/a"),
+            ("https://h/a", "/a"), ("http://h", "/"), ("http://h?x", "/"), ("http://", "/"), ("*", nil), ("h:80", nil),
+            ("", nil), ("?x", nil), ("a", nil), ("ftp://h/a", nil), ("/%", nil), ("/a%zz", nil),
+        ] as [(String, String?)])
+    func targets(target: String, path: String?) {
+        #expect(RequestTarget(target)?.path == path.map { Array($0.utf8) })
+    }
+
+    @Test(
+        "ranges of ten octets",
+        arguments: [
+            ("bytes=0-4", .part(0..<5)), ("bytes=5-", .part(5..<10)), ("bytes=-3", .part(7..<10)),
+            ("bytes=0-", .part(0..<10)), ("bytes=9-9", .part(9..<10)), ("bytes=2-99", .part(2..<10)),
+            ("bytes=-99", .part(0..<10)), ("Bytes= 1-2 ", .part(1..<3)),
+            ("bytes=10-", .unsatisfiable), ("bytes=10-20", .unsatisfiable), ("bytes=-0", .unsatisfiable),
+            ("bytes=99999999999999999999-", .unsatisfiable),
+            ("bytes=1-99999999999999999999", .part(1..<10)), ("bytes=-99999999999999999999", .part(0..<10)),
+            ("bytes=0-9223372036854775807", .part(0..<10)), ("bytes=9223372036854775807-", .unsatisfiable),
+            ("bytes=5-4", .whole), ("bytes=-", .whole), ("bytes=", .whole), ("bytes", .whole), ("", .whole),
+            ("bytes=0-1,3-4", .whole), ("bytes=-1,0-1", .whole), ("bytes=a-b", .whole), ("bytes=+1-2", .whole),
+            ("bytes=1--2", .whole), ("bytes=1 -2", .whole), ("lines=0-4", .whole), ("bytes =0-4", .whole),
+        ] as [(String, RangeRequest)])
+    func ranges(field: String, expected: RangeRequest) {
+        #expect(RangeRequest(field, size: 10) == expected)
+    }
+
+    @Test("an empty file has no part", arguments: ["bytes=0-", "bytes=0-0", "bytes=-5"])
+    func emptyFile(field: String) {
+        #expect(RangeRequest(field, size: 0) == .unsatisfiable)
+    }
+
+    @Test(
+        "content types",
+        arguments: [
+            ("/ipxe.efi", "application/efi"), ("/BOOTX64.EFI", "application/efi"),
+            ("/a.iso", "application/vnd.efi-iso"), ("/a.img", "application/vnd.efi-img"),
+            ("/boot.ipxe", "text/plain; charset=utf-8"), ("/vmlinuz", "application/octet-stream"),
+            ("/a.efi/b", "application/octet-stream"), ("/a.", "application/octet-stream"),
+            ("", "application/octet-stream"), ("/a.efi.gz", "application/octet-stream"),
+        ])
+    func contentTypes(path: String, type: String) {
+        #expect(ContentType.of(path: Array(path.utf8)) == type)
+    }
+
+    @Test(
+        "dates",
+        arguments: [
+            (0, "Thu, 01 Jan 1970 00:00:00 GMT"), (784_111_777, "Sun, 06 Nov 1994 08:49:37 GMT"),
+            (951_782_400, "Tue, 29 Feb 2000 00:00:00 GMT"), (1_709_251_199, "Thu, 29 Feb 2024 23:59:59 GMT"),
+            (1_735_689_599, "Tue, 31 Dec 2024 23:59:59 GMT"), (4_107_542_400, "Mon, 01 Mar 2100 00:00:00 GMT"),
+            (-1, "Wed, 31 Dec 1969 23:59:59 GMT"),
+        ] as [(Int64, String)])
+    func dates(seconds: Int64, text: String) {
+        #expect(HTTPDate.text(seconds: seconds) == text)
+    }
+}

@@ -1,0 +1,150 @@
+import Assets
+import BootPolicy
+import Exchange
+import Glibc
+import HTTPEngine
+import LinuxIO
+import Testing
+import Wire
+
+/// A temporary directory, removed with its owner.
+final class Folder: Sendable {
+    let path: String
+
+    init() throws {
+        var template = Array("/tmp/pilotfish-http-XXXXXX".utf8CString)
+        let made = try #require(mkdtemp(&template), "mkdtemp")
+        path = String(cString: made)
+    }
+
+    deinit {
+        for name in names { unlink(path + "/" + name) }
+        rmdir(path)
+    }
+
+    private var names: [String] {
+        guard let directory = opendir(path) else { return [] }
+        defer { closedir(directory) }
+        var names: [String] = []
+        while let entry = readdir(directory) {
+            names.append(
+                withUnsafePointer(to: &entry.pointee.d_name) { tuple in
+                    tuple.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+                })
+        }
+        return names
+    }
+
+    func write(_ name: String, _ octets: [UInt8]) {
+        let descriptor = open(path + "/" + name, O_WRONLY | O_CREAT | O_TRUNC, 0o644)
+        defer { close(descriptor) }
+        var rest = octets[...]
+        while !rest.isEmpty {
+            let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+            guard count > 0 else { return }
+            rest = rest.dropFirst(count)
+        }
+    }
+
+    /// Makes a file of zeros that takes no room, or cuts one short.
+    func setSize(_ name: String, _ size: Int) {
+        let descriptor = open(path + "/" + name, O_WRONLY | O_CREAT, 0o644)
+        defer { close(descriptor) }
+        ftruncate(descriptor, size)
+    }
+}
+
+/// Octets in which no piece looks like another.
+func pattern(_ count: Int) -> [UInt8] {
+    (0..<count).map { UInt8(truncatingIfNeeded: $0 &* 31 ^ $0 >> 8 ^ $0 >> 16) }
+}
+
+/// An engine on 127.0.0.0/8 that serves a temporary directory.
+final class Stand: Sendable {
+    let folder: Folder
+    let context: EngineContext
+    let port: UInt16
+    let engine: HTTPEngine
+
+    /// Serves while `body` runs.
+    static func run(_ limits: HTTPLimits = HTTPLimits(), _ body: (Stand) throws -> Void) throws {
+        let stand = try Stand(limits)
+        defer { stand.engine.stop() }
+        try body(stand)
+    }
+
+    /// The caller stops the engine.
+    init(_ limits: HTTPLimits = HTTPLimits()) throws {
+        let listener = OwnedDescriptor(socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0))
+        try #require(onAddress(.any, 0) { bind(listener.number, $0, $1) } == 0)
+        port = portOf(listener.number)
+        folder = try Folder()
+        context = EngineContext(
+            catalog: PublishedCatalog(Catalog(httpPort: port)), events: EventRing(clock: { 0 }, wake: {}),
+            counters: EngineCounters(), stop: StopSignal())
+        engine = try HTTPEngine.start(
+            listener: listener, assets: AssetStore(root: RootDirectory(path: folder.path)), context: context,
+            limits: limits)
+    }
+
+    func connect(_ address: IPv4Address = IPv4Address(127, 0, 0, 1), receiveBuffer: Int32? = nil) throws -> Client {
+        try Client(address, port, receiveBuffer: receiveBuffer)
+    }
+
+    func publish(_ mode: ServiceMode) {
+        var next = context.catalog.current
+        next.mode = mode
+        context.catalog.publish(next)
+    }
+
+    /// Waits for the ends of `count` downloads.
+    func ended(_ count: Int = 1) -> [DownloadFacts] {
+        var facts: [DownloadFacts] = []
+        for _ in 0..<1000 where facts.count < count {
+            for recorded in context.events.drain().events {
+                if case .downloadEnded(let download) = recorded.event { facts.append(download) }
+            }
+            if facts.count < count { usleep(10_000) }
+        }
+        return facts
+    }
+}
+
+/// Runs `body` on a thread of its own, which the caller waits for with the function that it gets.
+func onThread(_ body: @escaping @Sendable () -> Void) -> () -> Void {
+    final class Work: Sendable {
+        let body: @Sendable () -> Void
+        init(_ body: @escaping @Sendable () -> Void) { self.body = body }
+    }
+    var thread = pthread_t()
+    pthread_create(
+        &thread, nil,
+        { argument in
+            argument.map { Unmanaged<Work>.fromOpaque($0).takeRetainedValue().body() }
+            return nil
+        }, Unmanaged.passRetained(Work(body)).toOpaque())
+    return { pthread_join(thread, nil) }
+}
+
+func onAddress(
+    _ address: IPv4Address, _ port: UInt16, _ body: (UnsafePointer<sockaddr>, socklen_t) -> Int32
+) -> Int32 {
+    var name = sockaddr_in()
+    name.sin_family = sa_family_t(AF_INET)
+    name.sin_port = port.bigEndian
+    name.sin_addr.s_addr = address.value.bigEndian
+    return withUnsafePointer(to: &name) { pointer in
+        pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+            body($0, socklen_t(MemoryLayout<sockaddr_in>.size))
+        }
+    }
+}
+
+func portOf(_ socket: Int32) -> UInt16 {
+    var name = sockaddr_in()
+    var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+    _ = withUnsafeMutablePointer(to: &name) { pointer in
+        pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { getsockname(socket, $0, &length) }
+    }
+    return UInt16(bigEndian: name.sin_port)
+}
