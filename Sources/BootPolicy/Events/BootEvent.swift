@@ -146,6 +146,26 @@ package enum TransferRefusal: Sendable, Hashable, CaseIterable {
         case .readFailed: "The file cannot be read"
         }
     }
+
+    /// What it means and what to do, for `pilotfish explain`.
+    package var explanation: String {
+        switch self {
+        case .notFound:
+            """
+            No such file under the root, and no loader or script of that name. Many loaders ask for names that need not \
+            exist (PXELINUX for ten configuration files, GRUB for modules, shim for revocations).
+            """
+        case .accessDenied:
+            """
+            The name leads out of the root, by ".." or by a link, or the service's user may not read the file. Put the \
+            file itself under the root and make it readable for all.
+            """
+        case .writeRefused: "A client wanted to upload. Nothing is ever written; take the upload elsewhere."
+        case .illegalRequest: "The request is no TFTP read request in octet or netascii mode (RFC 1350 §5)."
+        case .tooManyTransfers: "Every slot for transfers is taken. The client will ask again by itself."
+        case .readFailed: "The file exists, but reading it failed; look at the disk, or its size for netascii."
+        }
+    }
 }
 
 /// A finished HTTP response.

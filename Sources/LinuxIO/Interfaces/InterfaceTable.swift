@@ -1,3 +1,4 @@
+import Glibc
 package import Wire
 
 /// A network interface as it is now.
@@ -42,5 +43,14 @@ package struct InterfaceTable: Equatable, Sendable {
                 names.isEmpty ? $0.isUp && !$0.isLoopback && !$0.isSlave && $0.address != nil : names.contains($0.name)
             }
             .sorted { $0.index < $1.index }
+    }
+}
+
+extension NetworkInterface {
+    /// The name of an interface now, or its number when it is gone.
+    package static func name(of index: Int32) -> String {
+        var name = [CChar](repeating: 0, count: Int(IF_NAMESIZE))
+        guard if_indextoname(UInt32(index), &name) != nil else { return "#\(index)" }
+        return String(decoding: name.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
     }
 }

@@ -1,0 +1,43 @@
+package import BootPolicy
+package import LinuxIO
+package import Settings
+
+/// Builds a catalog from settings, looks at the disk for what it names, and says what is missing.
+package struct CatalogBuilder: Sendable {
+    private let root: RootDirectory
+
+    package init(root: RootDirectory) {
+        self.root = root
+    }
+
+    /// The catalog, and what the operator should know of it.
+    package func build(_ settings: Settings) -> (catalog: Catalog, notices: [Notice]) {
+        let catalog = settings.catalog { path in
+            // A file of the same name under the root is served in place of the host's.
+            let name = Loader(path: path).name
+            return (try? root.open(name)) != nil || (try? OpenFile(hostPath: path)) != nil
+        }
+        return (catalog, missingLoaders(catalog) + missingTarget(catalog))
+    }
+
+    private func missingLoaders(_ catalog: Catalog) -> [Notice] {
+        catalog.loaders.all.filter { !$0.loader.isPresent }.map { role, loader in
+            Notice(
+                .warning,
+                "no loader for \(role.rawValue) clients: \(loader.path) cannot be read; install the package ipxe or set "
+                    + "loaders.\(role.rawValue)")
+        }
+    }
+
+    private func missingTarget(_ catalog: Catalog) -> [Notice] {
+        ([catalog.target.kernel] + catalog.target.initrds).compactMap { path in
+            do throws(SystemError) {
+                _ = try root.open(path)
+                return nil
+            } catch {
+                return Notice(
+                    .warning, "\(root.path)/\(path) cannot be read, so the boot script will fail: \(error)")
+            }
+        }
+    }
+}

@@ -1,0 +1,33 @@
+import ArgumentParser
+import ControlPlane
+import Settings
+
+struct CheckCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "check",
+        abstract: "Checks a settings file and shows what would hold."
+    )
+
+    @Argument(help: "The settings file.", completion: .file(extensions: ["toml"]))
+    var file: String = SettingsSource.defaultPath
+
+    @Flag(help: "Says nothing when the file is right.")
+    var quiet = false
+
+    @Flag(help: "Lists every key with its default and its meaning instead.")
+    var reference = false
+
+    func run() throws {
+        if reference {
+            print(Settings.reference, terminator: "")
+            return
+        }
+        do throws(SettingsSource.Failure) {
+            let settings = try SettingsSource(path: file, overrides: Overrides()).load()
+            if !quiet { print(settings.text, terminator: "") }
+        } catch {
+            StandardError.write("\(error)")
+            throw ExitCode.failure
+        }
+    }
+}

@@ -1,0 +1,22 @@
+import ArgumentParser
+
+/// The program: `serve` is the service, everything else works without it.
+@main
+struct Pilotfish: ParsableCommand {
+    static let version = "0.1.0"
+
+    static let configuration = CommandConfiguration(
+        commandName: "pilotfish",
+        abstract: "Boots machines over the network beside a DHCP server that nobody may touch.",
+        version: version,
+        subcommands: [ServeCommand.self, CheckCommand.self, ExplainCommand.self, VersionCommand.self]
+    )
+}
+
+struct VersionCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "version", abstract: "Prints the version.")
+
+    func run() {
+        print("pilotfish \(Pilotfish.version)")
+    }
+}

@@ -1,0 +1,93 @@
+import Confinement
+import DHCPEngine
+import Glibc
+import LinuxIO
+import Settings
+import TFTPEngine
+import Wire
+
+/// Everything that needs a privilege to open, opened.
+struct Resources: ~Copyable {
+    let root: RootDirectory
+    var dhcp: DHCPSockets?
+    var tftp: [HandOver<TFTPSockets>]
+    var http: OwnedDescriptor?
+    private let sharesHostWithDaemon: Bool
+
+    /// Threads beyond this bring nothing on the links that such an appliance has.
+    private static let mostWorkers = 8
+
+    init(_ settings: Settings) throws {
+        if let missing = MissingCapabilities(of: Self.needed(settings)) { throw missing }
+        root = try Self.openRoot(settings.root)
+        let dhcp = settings.dhcp.isEnabled ? try Self.openDHCP() : nil
+        tftp = try settings.tftp.isEnabled ? Self.openTFTP(settings) : []
+        http = settings.http.isEnabled ? try Self.openHTTP(settings.http.listen) : nil
+        switch dhcp {
+        case .some(let sockets): sharesHostWithDaemon = sockets.sharesHostWithDaemon
+        case .none: sharesHostWithDaemon = false
+        }
+        self.dhcp = dhcp
+    }
+
+    /// What the ready line says.
+    borrowing func summary(
+        _ settings: Settings, user: ServiceUser?, inventory: String?
+    ) -> [(key: String, value: String)] {
+        var fields = [("version", Pilotfish.version), ("mode", settings.mode.rawValue)]
+        fields.append(("engines", settings.engines.map(\.rawValue).sorted().joined(separator: ",")))
+        if settings.tftp.isEnabled { fields.append(("tftp", "\(settings.tftp.listen)")) }
+        if settings.http.isEnabled { fields.append(("http", "\(settings.http.listen)")) }
+        fields += [("root", root.path), ("state", inventory ?? "memory")]
+        if let user { fields.append(("user", user.name)) }
+        if sharesHostWithDaemon { fields.append(("port67", "shared with another daemon")) }
+        return fields
+    }
+
+    private static func needed(_ settings: Settings) -> [Capability] {
+        var ports: [UInt16] = []
+        if settings.tftp.isEnabled { ports.append(settings.tftp.listen.port) }
+        if settings.http.isEnabled { ports.append(settings.http.listen.port) }
+        if settings.dhcp.isEnabled { ports.append(DHCPSockets.serverPort) }
+        let low = ports.contains { $0 != 0 && Int($0) < PrivilegedPorts.end }
+        return (settings.dhcp.isEnabled ? [.netRaw] : []) + (low ? [.netBindService] : [])
+    }
+
+    private static func openRoot(_ path: String) throws -> RootDirectory {
+        // The place that the documentation names is made on the first start; a path that somebody typed is not.
+        if path == Settings().root { _ = mkdir(path, 0o755) }
+        do {
+            return try RootDirectory(path: path)
+        } catch {
+            throw StartFailure("the root directory cannot be opened: \(error); make it, or name another with --root")
+        }
+    }
+
+    private static func openDHCP() throws -> DHCPSockets {
+        do {
+            return try DHCPSockets()
+        } catch  where error.isAddressInUse {
+            throw StartFailure("\(error): another PXE service (dnsmasq as a proxy?) runs on this host; stop it first")
+        }
+    }
+
+    private static func openTFTP(_ settings: Settings) throws -> [HandOver<TFTPSockets>] {
+        let wanted = settings.tftp.workers > 0 ? settings.tftp.workers : sysconf(Int32(_SC_NPROCESSORS_ONLN))
+        do {
+            return try (0..<min(max(wanted, 1), mostWorkers)).map { _ in
+                HandOver(try TFTPSockets(listen: settings.tftp.listen))
+            }
+        } catch let error as SystemError where error.isAddressInUse {
+            throw StartFailure(
+                "\(error): another TFTP server runs on this host; stop it, or move ours with --tftp-listen")
+        }
+    }
+
+    private static func openHTTP(_ listen: Endpoint) throws -> OwnedDescriptor {
+        do {
+            return try ListeningSocket.open(local: listen)
+        } catch  where error.isAddressInUse {
+            throw StartFailure("\(error): another web server runs on this host; move ours with --http-listen")
+        }
+    }
+}

@@ -1,0 +1,113 @@
+import Assets
+import BootPolicy
+import Confinement
+import ControlPlane
+import DHCPEngine
+import Exchange
+import Glibc
+import HTTPEngine
+import Inventory
+import LinuxIO
+import Settings
+import TFTPEngine
+import Wire
+
+/// The composition root: opens everything, gives every privilege up, starts the engines, and waits.
+enum Service {
+    /// Serves until SIGTERM or SIGINT.
+    ///
+    /// - Parameter ownsState: whether the operator named the state directory, so that it must work.
+    static func run(source: SettingsSource, ownsState: Bool) throws {
+        let settings = try source.load()
+        // Before any thread exists, so that all threads leave signals to this one.
+        let signals = try SignalDescriptor(ServiceLoop.handledSignals)
+        signal(SIGPIPE, SIG_IGN)
+
+        let resources = try Resources(settings)
+        let user = try serviceUser(settings)
+        let inventoryPath = try prepareState(settings, user: user, isRequired: ownsState)
+        try Confinement.enter(as: user)
+        // From here on the process holds no privilege, and no packet was read yet.
+
+        let inventory = try inventoryPath.map { try Inventory(path: $0) } ?? Inventory()
+        let builder = CatalogBuilder(root: resources.root)
+        let (catalog, notices) = builder.build(settings)
+        let eventsWake = try WakeUp()
+        let context = EngineContext(
+            catalog: PublishedCatalog(catalog),
+            events: EventRing(clock: { Clock.wallMilliseconds }, wake: { eventsWake.signal() }),
+            counters: EngineCounters(), stop: StopSignal())
+        let log = EventLog(
+            format: EventLog.Format(settings.log.format), level: settings.log.level.rawValue,
+            write: StandardError.write, interfaceName: NetworkInterface.name)
+        let recorder = EventRecorder(ring: context.events, log: log, inventory: inventory)
+        for notice in notices { context.events.record(.notice(notice)) }
+
+        let summary = resources.summary(settings, user: user, inventory: inventoryPath)
+        let engines = try Engines(consume resources, settings: settings, context: context)
+        let loop = try ServiceLoop(signals: signals, events: eventsWake)
+        let notifier = SystemdNotifier()
+        log.tell("service.ready", summary, time: Clock.wallMilliseconds)
+        notifier.ready("serving")
+
+        var reloader = Reloader(source: source, builder: builder, context: context, current: settings)
+        try loop.run(
+            record: recorder.record,
+            reload: {
+                notifier.reloading()
+                reloader.reload()
+                engines.wakeAll()
+                notifier.ready("serving")
+            })
+
+        notifier.stopping()
+        engines.stop(context)
+        recorder.record()
+        log.tell("service.stopped", counted(context.counters), time: Clock.wallMilliseconds)
+    }
+
+    private static func counted(_ counters: EngineCounters) -> [(key: String, value: String)] {
+        Counter.allCases.filter { counters[$0] != 0 }.map { ("\($0)", "\(counters[$0])") }
+    }
+
+    /// Who to become: nobody new unless we are root.
+    private static func serviceUser(_ settings: Settings) throws -> ServiceUser? {
+        guard geteuid() == 0 else { return nil }
+        guard let user = ServiceUser.find(settings.user) else {
+            throw StartFailure(
+                "there is no unprivileged user \"\(settings.user)\" to run as; make one with "
+                    + "\"useradd --system \(settings.user)\" or name another with --user")
+        }
+        return user
+    }
+
+    /// The inventory's path, its directory made and handed over; nil for an inventory in memory, which is what somebody
+    /// gets who runs one engine by hand without root.
+    private static func prepareState(_ settings: Settings, user: ServiceUser?, isRequired: Bool) throws -> String? {
+        if let user {
+            try user.own(directory: settings.state)
+        } else if mkdir(settings.state, 0o750) != 0, access(settings.state, W_OK) != 0 {
+            if isRequired { throw SystemError(call: "access", subject: settings.state) }
+            return nil
+        }
+        return settings.state + "/inventory.sqlite"
+    }
+}
+
+/// A start that cannot succeed, in a sentence that says what to do.
+struct StartFailure: Error, CustomStringConvertible {
+    let description: String
+
+    init(_ description: String) {
+        self.description = description
+    }
+}
+
+extension EventLog.Format {
+    fileprivate init(_ format: Settings.Log.Format) {
+        switch format {
+        case .text: self = .text
+        case .json: self = .json
+        }
+    }
+}
