@@ -1,0 +1,134 @@
+import BootPolicy
+import Wire
+
+/// What texts may stand in the settings: each function takes a text and gives the value that it means.
+///
+/// Texts that end in the script of iPXE are looked at with its rules: it cuts lines at white space, and cuts commands at
+/// the words `||`, `&&`, `;` and at words that begin with `#` (iPXE `src/core/exec.c`); there are no quotes.
+enum Check {
+    static func absolutePath(_ text: String) throws(Problem) -> String {
+        try printable(text)
+        guard text.hasPrefix("/") else {
+            throw Problem("\"\(text)\" is a relative path; write the whole path, beginning with /")
+        }
+        let parts = text.split(separator: "/").filter { $0 != "." }
+        guard !parts.contains("..") else { throw Problem("\"\(text)\" contains \"..\"; write the path without it") }
+        return "/" + parts.joined(separator: "/")
+    }
+
+    static func directory(_ text: String) throws(Problem) -> String {
+        let path = try absolutePath(text)
+        guard path != "/" else { throw Problem("\"/\" is the whole host; name a directory of its own") }
+        return path
+    }
+
+    /// A loader: clients ask for the last part of its path, which must fit the header field `file` (RFC 2131 §2).
+    static func loader(_ text: String) throws(Problem) -> String {
+        let path = try absolutePath(text)
+        guard path != "/", !text.hasSuffix("/") else { throw Problem("\"\(text)\" is a directory; name a file") }
+        guard Loader(path: path).name.utf8.count < 128 else {
+            throw Problem("the name of the file is longer than 127 octets, which no DHCP message can carry")
+        }
+        return path
+    }
+
+    /// The path of a file beneath the root.
+    static func rootFile(_ text: String) throws(Problem) -> String {
+        try printable(text)
+        guard !text.hasPrefix("/") else {
+            let name = text.split(separator: "/").last.map(String.init) ?? "vmlinuz"
+            throw Problem("\"\(text)\" is an absolute path; write the path beneath root, for example \"\(name)\"")
+        }
+        do throws(RequestPath.Problem) {
+            return try RequestPath(text.utf8).text
+        } catch {
+            switch error {
+            case .empty, .unreadable: throw Problem("\"\(text)\" names no file")
+            case .leavesRoot: throw Problem("\"\(text)\" contains \"..\"; write the path beneath root without it")
+            case .tooLong: throw Problem("the path is longer than Linux takes")
+            }
+        }
+    }
+
+    /// An initial RAM disk: its name becomes a word of the script and of the kernel's command line.
+    static func initrd(_ text: String) throws(Problem) -> String {
+        let path = try rootFile(text)
+        let name = path.split(separator: "/").last ?? ""
+        let isWord = name.utf8.allSatisfy { octet in
+            UInt8(ascii: "0")...UInt8(ascii: "9") ~= octet || UInt8(ascii: "a")...UInt8(ascii: "z") ~= octet | 0x20
+                || "._-+~".utf8.contains(octet)
+        }
+        guard isWord, !name.hasPrefix("-") else {
+            throw Problem("the boot script cannot name \"\(name)\"; rename it with letters, digits, and . _ + ~ -")
+        }
+        return path
+    }
+
+    static func kernelArguments(_ text: String) throws(Problem) -> String {
+        guard !text.unicodeScalars.contains(where: isControl) else {
+            throw Problem("line ends and control characters would break the boot script; write all on one line")
+        }
+        for word in text.split(separator: " ") {
+            if ["||", "&&", ";"].contains(word) || word.hasPrefix("#") {
+                throw Problem("the word \"\(word)\" would end the command in the boot script; leave it out")
+            }
+        }
+        return text
+    }
+
+    /// A name that Linux takes for an interface (`dev_valid_name` of the kernel).
+    static func interface(_ text: String) throws(Problem) -> String {
+        let isName = text.unicodeScalars.allSatisfy { !isControl($0) && !$0.properties.isWhitespace }
+        guard isName, (1...15).contains(text.utf8.count), !text.contains("/"), !text.contains(":"),
+            text != ".", text != ".."
+        else { throw Problem("\"\(shown(text))\" cannot be an interface's name; see \"ip link\" for the names") }
+        return text
+    }
+
+    /// The name of an account, as useradd takes it.
+    static func user(_ text: String) throws(Problem) -> String {
+        guard text != "root" else {
+            throw Problem("\"root\" would keep what the service gives up on purpose; name an ordinary account")
+        }
+        let isName = text.utf8.allSatisfy { octet in
+            UInt8(ascii: "0")...UInt8(ascii: "9") ~= octet || UInt8(ascii: "a")...UInt8(ascii: "z") ~= octet | 0x20
+                || "._-".utf8.contains(octet)
+        }
+        guard isName, (1...32).contains(text.utf8.count), !text.hasPrefix("-"), Int(text) == nil else {
+            throw Problem("\"\(shown(text))\" cannot be the name of an account")
+        }
+        return text
+    }
+
+    /// `ADDRESS:PORT` to listen on.
+    static func listen(_ text: String) throws(Problem) -> Endpoint {
+        let parts = text.split(separator: ":", omittingEmptySubsequences: false)
+        guard parts.count == 2, let address = IPv4Address(String(parts[0])) else {
+            throw Problem("\"\(shown(text))\" is not IPV4-ADDRESS:PORT; write for example \"0.0.0.0:69\"")
+        }
+        guard address.isAny || address.isLoopback || address.isUnicast else {
+            throw Problem("nobody can listen on \(address); write an address of this host, or 0.0.0.0 for all")
+        }
+        guard let port = UInt16(parts[1]), port > 0 else {
+            throw Problem("\"\(shown(String(parts[1])))\" is no port; allowed is 1 to 65535")
+        }
+        return Endpoint(address: address, port: port)
+    }
+
+    private static func printable(_ text: String) throws(Problem) {
+        guard !text.isEmpty else { throw Problem("the path is empty") }
+        guard !text.unicodeScalars.contains(where: isControl) else {
+            throw Problem("\"\(shown(text))\" contains a line end or another control character")
+        }
+    }
+
+    /// Octets that end lines or steer terminals; also the line and paragraph separators of Unicode.
+    private static func isControl(_ scalar: Unicode.Scalar) -> Bool {
+        scalar.properties.generalCategory == .control || scalar == "\u{2028}" || scalar == "\u{2029}"
+    }
+
+    /// A text that may go to a terminal.
+    private static func shown(_ text: String) -> String {
+        text.unicodeScalars.map { isControl($0) ? $0.escaped(asASCII: true) : String($0) }.joined()
+    }
+}

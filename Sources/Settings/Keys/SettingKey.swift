@@ -1,0 +1,121 @@
+import BootPolicy
+import Wire
+
+/// One key of the settings: its name, what may stand there, and where it goes.
+///
+/// The list of all of them is the only place that knows the keys; reading, defaults, the reference, and the difference
+/// between two settings come from it.
+package struct SettingKey: Sendable {
+    /// Dotted, as in `tftp.workers`.
+    package let name: String
+    /// One sentence.
+    package let summary: String
+    /// What may stand there.
+    package let allowed: String
+    /// Whether a reload can change it; everything else needs a restart.
+    package let isLive: Bool
+    /// The default, as TOML.
+    package var defaultText: String { text(Settings()) }
+
+    /// The value as TOML.
+    let text: @Sendable (Settings) -> String
+    /// Puts the value into the settings, or tells what is wrong with it.
+    let read: @Sendable (TOMLNode, inout Settings) -> [SettingFault]
+
+    private init<Value>(
+        _ name: String, _ format: SettingFormat<Value>, _ field: any WritableKeyPath<Settings, Value> & Sendable,
+        live: Bool = false, _ summary: String
+    ) {
+        self.name = name
+        self.summary = summary
+        allowed = format.allowed
+        isLive = live
+        text = { format.write($0[keyPath: field]) }
+        read = { node, settings in
+            var faults: [SettingFault] = []
+            if let value = format.read(node, &faults) { settings[keyPath: field] = value }
+            return faults
+        }
+    }
+}
+
+extension SettingKey {
+    /// Every key, in the order of the packaged file.
+    package static let all: [SettingKey] = service + engines + loaders + boot + log
+
+    static let named = Dictionary(uniqueKeysWithValues: all.map { ($0.name, $0) })
+    /// The names before the dots.
+    static let tables = Set(all.compactMap { $0.name.split(separator: ".").dropLast().first.map(String.init) })
+
+    private static let address = SettingFormat<Endpoint>.text(
+        "IPV4-ADDRESS:PORT", { text throws(Problem) in try Check.listen(text) }, write: \.description)
+
+    private static let service = [
+        SettingKey(
+            "mode", .choice, \.mode, live: true,
+            "observe: watch and report only; armed: serve; frozen: finish boots under way, begin none."),
+        SettingKey(
+            "interfaces",
+            .list(of: "interface names", single: false) { text throws(Problem) in try Check.interface(text) },
+            \.interfaces, live: true, "The interfaces to serve; none listed means every suitable one."),
+        SettingKey(
+            "root", .text("an absolute path") { text throws(Problem) in try Check.directory(text) }, \.root,
+            "The directory that clients may fetch files from, by TFTP and HTTP."),
+        SettingKey(
+            "state", .text("an absolute path") { text throws(Problem) in try Check.directory(text) }, \.state,
+            "The directory of the inventory: machines and events."),
+        SettingKey(
+            "user", .text("the name of an account") { text throws(Problem) in try Check.user(text) }, \.user,
+            "The account that the service runs as once its sockets are open."),
+    ]
+
+    private static let engines = [
+        SettingKey("dhcp.enabled", .flag, \.dhcp.isEnabled, "The proxy on ports 67 and 4011."),
+        SettingKey("tftp.enabled", .flag, \.tftp.isEnabled, "The TFTP server."),
+        SettingKey("tftp.listen", address, \.tftp.listen, "The address and port of TFTP; 0.0.0.0 means every address."),
+        SettingKey(
+            "tftp.workers", .number(0...64), \.tftp.workers,
+            "Threads that send; 0 means one for each core, up to a limit."),
+        SettingKey(
+            "tftp.max-block-size", .number(8...65464), \.tftp.maxBlockSize,
+            "The largest block agreed to, in octets; 1468 fits an Ethernet frame."),
+        SettingKey(
+            "tftp.max-window-size", .number(1...256), \.tftp.maxWindowSize,
+            "The most blocks sent before the client has to answer."),
+        SettingKey("http.enabled", .flag, \.http.isEnabled, "The HTTP server for scripts, kernels and images."),
+        SettingKey("http.listen", address, \.http.listen, "The address and port of HTTP; 0.0.0.0 means every address."),
+    ]
+
+    private static let loaders = LoaderTable.Role.allCases.map { role in
+        SettingKey(
+            "loaders.\(role.rawValue)",
+            .text("an absolute path") { text throws(Problem) in try Check.loader(text) }, \.loaders[role], live: true,
+            summary(of: role))
+    }
+
+    private static let boot = [
+        SettingKey(
+            "boot.kernel", .text("a path beneath root") { text throws(Problem) in try Check.rootFile(text) },
+            \.boot.kernel, live: true, "The kernel that clients boot."),
+        SettingKey(
+            "boot.initrd",
+            .list(of: "paths beneath root", single: true) { text throws(Problem) in try Check.initrd(text) },
+            \.boot.initrds, live: true, "The initial RAM disk, or a list of them in order; [] means none."),
+        SettingKey(
+            "boot.arguments", .text("one line") { text throws(Problem) in try Check.kernelArguments(text) },
+            \.boot.arguments, live: true, "The kernel's command line; iPXE settings such as ${net0/mac} are filled in."),
+    ]
+
+    private static let log = [
+        SettingKey("log.format", .choice, \.log.format, live: true, "text for people, json for collectors."),
+        SettingKey("log.level", .choice, \.log.level, live: true, "The least that is logged."),
+    ]
+
+    private static func summary(of role: LoaderTable.Role) -> String {
+        switch role {
+        case .bios: "What BIOS machines start."
+        case .biosIPXE: "What BIOS machines start whose ROM is an iPXE that cannot run our script."
+        case .uefiX64: "What x64 UEFI machines start."
+        }
+    }
+}

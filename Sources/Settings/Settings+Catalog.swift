@@ -1,0 +1,38 @@
+package import BootPolicy
+import Wire
+
+extension Settings {
+    /// What policy serves by.
+    ///
+    /// - Parameter isPresent: whether a loader file can be read, asked once for each path.
+    package func catalog(isPresent: (String) -> Bool) -> Catalog {
+        var table = LoaderTable()
+        for role in LoaderTable.Role.allCases {
+            table[role] = Loader(path: loaders[role], isPresent: isPresent(loaders[role]))
+        }
+        // Listening everywhere, an engine is found where the client already found us.
+        return Catalog(
+            mode: mode, loaders: table, target: boot,
+            httpAddress: http.listen.address.isAny ? nil : http.listen.address, httpPort: http.listen.port,
+            tftpAddress: tftp.listen.address.isAny ? nil : tftp.listen.address)
+    }
+
+    /// The keys that differ from `other` and that a reload cannot change, in the order of the packaged file.
+    package func needsRestart(comparedTo other: Settings) -> [String] {
+        SettingKey.all.filter { !$0.isLive && $0.text(self) != $0.text(other) }.map(\.name)
+    }
+
+    /// These settings as a TOML text that names every key, for `pilotfish check` to show what holds.
+    package var text: String {
+        SettingKey.all.map { "\($0.name) = \($0.text(self))\n" }.joined()
+    }
+
+    /// Every key with its default and one sentence, as text for a terminal.
+    package static var reference: String {
+        let rows = SettingKey.all.map { key in
+            "\(key.name) = \(key.defaultText)\n    \(key.summary)\n    Allowed: \(key.allowed)."
+                + (key.isLive ? "" : " Needs a restart.")
+        }
+        return rows.joined(separator: "\n") + "\n"
+    }
+}

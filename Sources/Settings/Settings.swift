@@ -1,0 +1,126 @@
+package import BootPolicy
+package import Wire
+
+/// Everything an operator can set, already checked; a value of `Settings()` is a working set of defaults.
+///
+/// Made by `parse`, changed by the flags of `serve` through `applying`, turned into what the engines serve by `catalog`.
+package struct Settings: Equatable, Sendable {
+    package var mode = ServiceMode.armed
+    /// Names of the interfaces to serve; none means every suitable one.
+    package var interfaces: [String] = []
+    /// The directory that clients may fetch from; an absolute path.
+    package var root = "/srv/pilotfish"
+    /// The directory of the inventory; an absolute path that does not lie beneath `root`.
+    package var state = "/var/lib/pilotfish"
+    /// The account that the service runs as once its sockets are open.
+    package var user = "pilotfish"
+    package var dhcp = DHCP()
+    package var tftp = TFTP()
+    package var http = HTTP()
+    package var loaders = Loaders()
+    package var boot = BootTarget()
+    package var log = Log()
+
+    package init() {}
+
+    /// The proxy on ports 67 and 4011.
+    package struct DHCP: Equatable, Sendable {
+        package var isEnabled = true
+    }
+
+    package struct TFTP: Equatable, Sendable {
+        package var isEnabled = true
+        package var listen = Endpoint(address: .any, port: 69)
+        /// Threads; 0 means one for each core, up to a limit of the engine's.
+        package var workers = 0
+        /// The largest `blksize` agreed to, in octets (RFC 2348). 1,468 fills an Ethernet frame of 1,500 octets exactly,
+        /// so that no block is ever fragmented.
+        package var maxBlockSize = 1468
+        /// The largest `windowsize` agreed to, in blocks (RFC 7440).
+        package var maxWindowSize = 64
+    }
+
+    package struct HTTP: Equatable, Sendable {
+        package var isEnabled = true
+        package var listen = Endpoint(address: .any, port: 80)
+    }
+
+    /// The host's loader file for each kind of client; the defaults are where Debian's package `ipxe` puts them.
+    package struct Loaders: Equatable, Sendable {
+        private var paths: [LoaderTable.Role: String] = [:]
+
+        package init() {}
+
+        /// An absolute path of this host.
+        package subscript(role: LoaderTable.Role) -> String {
+            get { paths[role] ?? Self.packaged(role) }
+            set { paths[role] = newValue }
+        }
+
+        private static func packaged(_ role: LoaderTable.Role) -> String {
+            switch role {
+            case .bios: "/usr/lib/ipxe/undionly.kpxe"
+            case .biosIPXE: "/usr/lib/ipxe/ipxe.pxe"
+            case .uefiX64: "/usr/lib/ipxe/snponly.efi"
+            }
+        }
+
+        /// Naming the default is the same as naming nothing.
+        package static func == (left: Self, right: Self) -> Bool {
+            LoaderTable.Role.allCases.allSatisfy { left[$0] == right[$0] }
+        }
+    }
+
+    package struct Log: Equatable, Sendable {
+        package enum Format: String, Sendable, CaseIterable {
+            /// For people and the journal.
+            case text
+            /// One object a line, for collectors.
+            case json
+        }
+
+        package enum Level: String, Sendable, CaseIterable {
+            case debug
+            case info
+            case warning
+            case error
+        }
+
+        package var format = Format.text
+        package var level = Level.info
+    }
+}
+
+/// The engines that can run alone.
+package enum Engine: String, Sendable, CaseIterable {
+    case dhcp
+    case tftp
+    case http
+}
+
+extension Settings {
+    /// The engines that are switched on.
+    package var engines: Set<Engine> {
+        get { Set(Engine.allCases.filter { self[$0] }) }
+        set {
+            for engine in Engine.allCases { self[engine] = newValue.contains(engine) }
+        }
+    }
+
+    private subscript(engine: Engine) -> Bool {
+        get {
+            switch engine {
+            case .dhcp: dhcp.isEnabled
+            case .tftp: tftp.isEnabled
+            case .http: http.isEnabled
+            }
+        }
+        set {
+            switch engine {
+            case .dhcp: dhcp.isEnabled = newValue
+            case .tftp: tftp.isEnabled = newValue
+            case .http: http.isEnabled = newValue
+            }
+        }
+    }
+}

@@ -1,0 +1,129 @@
+import BootPolicy
+import Settings
+import Testing
+import Wire
+
+/// From settings to what the engines serve.
+@Suite struct CatalogTests {
+    @Test func defaultsLeaveAddressesToTheClient() {
+        var asked: [String] = []
+        let catalog = Settings().catalog { path in
+            asked.append(path)
+            return path.hasSuffix(".efi")
+        }
+        #expect(catalog.mode == .armed)
+        #expect(catalog.httpAddress == nil)
+        #expect(catalog.tftpAddress == nil)
+        #expect(catalog.httpPort == 80)
+        #expect(catalog.target == BootTarget())
+        #expect(asked == ["/usr/lib/ipxe/undionly.kpxe", "/usr/lib/ipxe/ipxe.pxe", "/usr/lib/ipxe/snponly.efi"])
+        #expect(catalog.loaders[.bios] == Loader(path: "/usr/lib/ipxe/undionly.kpxe", isPresent: false))
+        #expect(catalog.loaders[.uefiX64] == Loader(path: "/usr/lib/ipxe/snponly.efi", isPresent: true))
+    }
+
+    @Test func namedAddressesAreTold() throws {
+        let text = """
+            mode = "frozen"
+            [tftp]
+            listen = "10.0.0.2:69"
+            [http]
+            listen = "10.0.0.3:8080"
+            [loaders]
+            bios = "/opt/a.kpxe"
+            [boot]
+            kernel = "k"
+            """
+        let catalog = try Settings.parse(text, file: "f").catalog { _ in true }
+        #expect(catalog.mode == .frozen)
+        #expect(catalog.tftpAddress == IPv4Address(10, 0, 0, 2))
+        #expect(catalog.baseURL(local: IPv4Address(1, 2, 3, 4)) == "http://10.0.0.3:8080")
+        #expect(catalog.loaders[.bios]?.path == "/opt/a.kpxe")
+        #expect(catalog.target.kernel == "k")
+    }
+
+    static let changes: [Case<[String]>] = [
+        Case("", []),
+        Case("mode = 'observe'\ninterfaces = ['eth0']\nboot.kernel = 'k'\nlog.level = 'debug'", []),
+        Case("loaders.bios = '/x'", []),
+        Case("loaders.bios = '/usr/lib/ipxe/undionly.kpxe'", []),
+        Case("root = '/a'\nstate = '/b'\nuser = 'c'", ["root", "state", "user"]),
+        Case("dhcp.enabled = false\ntftp.enabled = false", ["dhcp.enabled", "tftp.enabled"]),
+        Case("http.enabled = false", ["http.enabled"]),
+        Case("http.listen = '0.0.0.0:81'\ntftp.listen = '0.0.0.0:6969'", ["tftp.listen", "http.listen"]),
+        Case(
+            "tftp.workers = 1\ntftp.max-block-size = 512\ntftp.max-window-size = 1",
+            ["tftp.workers", "tftp.max-block-size", "tftp.max-window-size"]),
+    ]
+
+    @Test(arguments: changes)
+    func restartIsAskedForWhatCannotChangeLive(_ expected: Case<[String]>) throws {
+        let changed = try Settings.parse(expected.text, file: "f")
+        #expect(changed.needsRestart(comparedTo: Settings()) == expected.outcome)
+        #expect(Settings().needsRestart(comparedTo: changed) == expected.outcome)
+    }
+}
+
+/// Flags over the file.
+@Suite struct OverridesTests {
+    @Test func noFlagChangesNothing() throws {
+        let file = try Settings.parse("mode = 'frozen'\ninterfaces = ['eth0']\nhttp.enabled = false", file: "f")
+        #expect(try file.applying(Overrides()) == file)
+    }
+
+    @Test func everyFlagWins() throws {
+        var flags = Overrides()
+        flags.mode = .observe
+        flags.interfaces = ["eth1"]
+        flags.root = "/r/"
+        flags.state = "/s"
+        flags.only = [.tftp]
+        flags.tftpListen = try Settings.listenAddress("127.0.0.1:6969")
+        flags.httpListen = try Settings.listenAddress("127.0.0.1:8080")
+        flags.user = "nobody"
+        flags.logFormat = .json
+        let file = try Settings.parse("mode = 'frozen'\ninterfaces = ['eth0']\ntftp.enabled = false", file: "f")
+        let result = try file.applying(flags)
+        let loopback = IPv4Address(127, 0, 0, 1)
+        let expected = settings {
+            $0.mode = .observe
+            $0.interfaces = ["eth1"]
+            $0.root = "/r"
+            $0.state = "/s"
+            $0.engines = [.tftp]
+            $0.tftp.listen = Endpoint(address: loopback, port: 6969)
+            $0.http.listen = Endpoint(address: loopback, port: 8080)
+            $0.user = "nobody"
+            $0.log.format = .json
+        }
+        #expect(result == expected)
+        #expect(!result.dhcp.isEnabled && result.tftp.isEnabled && !result.http.isEnabled)
+    }
+
+    @Test func wrongFlagsAreToldTogether() {
+        var flags = Overrides()
+        flags.interfaces = ["eth0", "a/b"]
+        flags.root = "files"
+        flags.state = "/"
+        flags.user = "root"
+        do throws(SettingsErrors) {
+            _ = try Settings().applying(flags)
+            Issue.record("taken")
+        } catch {
+            #expect(error.errors.map(\.key) == ["--interface", "--root", "--state", "--user"])
+            #expect(
+                error.errors[1].description
+                    == "--root: \"files\" is a relative path; write the whole path, beginning with /")
+        }
+    }
+
+    @Test func flagMayNotExposeTheState() {
+        var flags = Overrides()
+        flags.root = "/var/lib"
+        #expect(throws: SettingsErrors.self) { try Settings().applying(flags) }
+    }
+
+    @Test(arguments: ["", "69", ":69", "localhost:69", "1.2.3.4", "1.2.3.4:", "1.2.3.4:x", "1.2.3.4:1:2", "0.0.0.0:-1"])
+    func wrongListenAddressIsRefused(_ text: String) {
+        #expect(throws: SettingsErrors.self) { try Settings.listenAddress(text) }
+    }
+}

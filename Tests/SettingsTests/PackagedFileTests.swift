@@ -1,0 +1,50 @@
+import BootPolicy
+import Foundation
+import Settings
+import Testing
+
+/// `Packaging/pilotfish.toml`, which every operator begins with, and the reference.
+@Suite struct PackagedFileTests {
+    private func packaged() throws -> String {
+        let house = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../")
+        return try String(contentsOf: house.appending(path: "Packaging/pilotfish.toml"), encoding: .utf8)
+    }
+
+    @Test func itParsesAndOnlyObserves() throws {
+        let read = try Settings.parse(packaged(), file: "pilotfish.toml")
+        #expect(read == settings { $0.mode = .observe })
+    }
+
+    @Test func commentedKeysShowTheDefaults() throws {
+        let text = try packaged()
+        let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map { line in
+            line.hasPrefix("#") && line.dropFirst().first?.isLetter == true ? String(line.dropFirst()) : String(line)
+        }
+        let read = try Settings.parse(lines.joined(separator: "\n"), file: "pilotfish.toml")
+        #expect(read == settings { $0.mode = .observe })
+    }
+
+    @Test func itNamesEveryKeyWithItsDefaultAndInOrder() throws {
+        var rest = try packaged()[...]
+        for key in SettingKey.all where key.name != "mode" {
+            let parts = key.name.split(separator: ".")
+            if parts.count == 2, let table = rest.range(of: "\n[\(parts[0])]") { rest = rest[table.upperBound...] }
+            let line = "\n#\(parts[parts.count - 1]) = \(key.defaultText)\n"
+            let found = rest.range(of: line)
+            #expect(found != nil, "\(key.name) is missing")
+            rest = rest[(found?.lowerBound ?? rest.startIndex)...]
+        }
+    }
+
+    @Test func itMarksTheKeysThatNeedARestart() throws {
+        let text = try packaged()
+        #expect(text.components(separatedBy: "(restart)").count - 2 == SettingKey.all.count { !$0.isLive })
+    }
+
+    @Test func referenceNamesEveryKey() {
+        for key in SettingKey.all {
+            #expect(Settings.reference.contains("\(key.name) = \(key.defaultText)\n"))
+            #expect(!key.summary.isEmpty && key.summary.hasSuffix("."))
+        }
+    }
+}

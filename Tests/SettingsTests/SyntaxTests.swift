@@ -1,0 +1,121 @@
+import Settings
+import Testing
+
+/// Texts that are not TOML, and the places of values in those that are.
+@Suite struct SyntaxTests {
+    static let broken: [Case<String>] = [
+        Case("mode = armed", "f:1:8:"),
+        Case("\n\nmode \"armed\"", "f:3:6:"),
+        Case("root = \"/x\nuser = \"y\"", "f:1:11:"),
+        Case("tftp.workers = 1\ntftp.workers = 2", "f:2:"),
+        Case("[tftp\n", "f:1:6:"),
+        Case("tftp.workers = 99999999999999999999", "f:1:"),
+        Case("mode = \"armed\"\0", "f:1:15: a NUL"),
+        Case("user = \"a\\u0000b\"", "f:1:10: a text cannot hold"),
+        Case("tftp.workers = # 4", "f:1:16: the value is missing"),
+        Case("tftp.workers = ,", "f:1:16: the value is missing"),
+        Case("tftp.workers = ]", "f:1:16: the value is missing"),
+        Case("boot.initrd = [ } ]", "f:1:17: the value is missing"),
+        Case("tftp = { workers = }", "f:1:20: the value is missing"),
+        Case("mode = armed\ntftp.workers = # 4", "f:1:8: this is not valid TOML"),
+        Case("[x]\n\"a\\U00000000\" = 1", "f:2:3: a text cannot hold"),
+    ]
+
+    @Test(arguments: broken)
+    func faultHasPlace(_ expected: Case<String>) throws {
+        let found = complaints(expected.text)
+        #expect(found.count == 1)
+        #expect(try #require(found.first).hasPrefix(expected.outcome), "\(found)")
+    }
+
+    @Test func escapedBackslashBeforeDigitsIsNoNUL() {
+        #expect(complaints("boot.arguments = \"a\\\\u0000\"").isEmpty)
+        #expect(complaints("boot.arguments = 'a\\u0000'").isEmpty)
+    }
+
+    /// Every way to write the same wrong value, and where the value then stands.
+    static let forms: [Case<String>] = [
+        Case("tftp.workers = 99", "f:1:16:"),
+        Case("  tftp . workers\t=\t99", "f:1:20:"),
+        Case("\"tftp\".'workers' = 99", "f:1:20:"),
+        Case("tftp = { workers = 99 }", "f:1:20:"),
+        Case("tftp = { max-block-size = 512, workers = 99 }", "f:1:42:"),
+        Case("[ tftp ] # table\nworkers = 99 # far", "f:2:11:"),
+        Case("[\"tftp\"]\r\nworkers = 99\r\n", "f:2:11:"),
+        Case("\u{FEFF}tftp.workers = 99", "f:1:16:"),
+        Case("user = \"ü\u{301}x\"\ntftp.workers = 99", "f:2:16:"),
+        Case("boot.arguments = \"\"\"a # \"b\" [tftp]\"\"\"\ntftp.workers = 99", "f:2:16:"),
+        Case("boot.arguments = '''it's # ]''''\ntftp.workers = 99", "f:2:16:"),
+        Case("boot.arguments = \"a\\\" # b\"\ntftp.workers = 99", "f:2:16:"),
+        Case("boot.initrd = [ # one ]\n 'a',\n 'b', ]\ntftp.workers = 99", "f:4:16:"),
+        Case("[boot]\ninitrd = [\"a\"]\n[tftp]\nworkers = 99", "f:4:11:"),
+    ]
+
+    @Test(arguments: forms)
+    func valueIsFound(_ expected: Case<String>) {
+        let found = complaints(expected.text).filter { $0.contains("tftp.workers: 99 is too large") }
+        #expect(found.count == 1)
+        #expect(found.first?.hasPrefix(expected.outcome) == true, "\(complaints(expected.text))")
+    }
+
+    @Test func deepNestingEndsInAMessage() {
+        let text = "mode = " + String(repeating: "[", count: 5000)
+        #expect(complaints(text).count == 1)
+        let key = String(repeating: "a.", count: 100_000) + "a = 1"
+        #expect(complaints(key) == ["f:1:514: the key has too many parts"])
+    }
+
+    @Test func textThatIsNotUTF8IsRefusedWithItsPlace() {
+        let bytes = Array("user = \"x\"\nroot = \"/ü".utf8) + [0xFF] + Array("\"".utf8)
+        #expect(throws: SettingsErrors.self) { try Settings.parse(bytes: bytes, file: "f") }
+        do throws(SettingsErrors) {
+            _ = try Settings.parse(bytes: bytes, file: "f")
+        } catch {
+            #expect(error.description == "f:2:11: this is not UTF-8; save the file with that encoding")
+        }
+    }
+
+    /// Mutations of a good file: whatever comes out, it comes out as settings or as messages with places inside the text.
+    @Test func mutatedTextsNeverCrash() {
+        let seed = Array(Settings().text.utf8)
+        var generator = Xorshift(state: 0x9E37_79B9_7F4A_7C15)
+        for _ in 0..<3000 {
+            var bytes = seed
+            for _ in 0..<Int.random(in: 1...4, using: &generator) {
+                let index = Int.random(in: 0..<bytes.count, using: &generator)
+                let octet =
+                    Array("\"'[]{}=.,#\n\\ \t\r\u{0}au_Zx9-+:\u{7F}\u{A0}\u{2028}".utf8).randomElement(
+                        using: &generator) ?? 0
+                switch Int.random(in: 0..<3, using: &generator) {
+                case 0: bytes[index] = octet
+                case 1: bytes.insert(octet, at: index)
+                default: bytes.remove(at: index)
+                }
+            }
+            expectPlacesInside(bytes)
+        }
+    }
+
+    private func expectPlacesInside(_ bytes: [UInt8]) {
+        do throws(SettingsErrors) {
+            _ = try Settings.parse(bytes: bytes, file: "f")
+        } catch {
+            let lines = bytes.count { $0 == 0x0A } + 1
+            #expect(!error.errors.isEmpty)
+            for error in error.errors {
+                #expect((1...lines).contains(error.place?.line ?? 0), "\(error)")
+            }
+        }
+    }
+}
+
+private struct Xorshift: RandomNumberGenerator {
+    var state: UInt64
+
+    mutating func next() -> UInt64 {
+        state ^= state << 13
+        state ^= state >> 7
+        state ^= state << 17
+        return state
+    }
+}

@@ -1,0 +1,90 @@
+import BootPolicy
+import Settings
+import Testing
+import Wire
+
+/// What may be written, and what it means.
+@Suite struct ValueTests {
+    @Test func emptyTextMeansDefaults() throws {
+        #expect(try Settings.parse("", file: "f") == Settings())
+        #expect(try Settings.parse("# nothing\r\n\r\n", file: "f") == Settings())
+        #expect(try Settings.parse("\u{FEFF}# nothing", file: "f") == Settings())
+    }
+
+    static let values: [Case<@Sendable (inout Settings) -> Void>] = [
+        Case("mode = \"observe\"") { $0.mode = .observe },
+        Case("mode = 'frozen'") { $0.mode = .frozen },
+        Case("interfaces = [\"eth0\", \"br-lan\"]") { $0.interfaces = ["eth0", "br-lan"] },
+        Case("interfaces = [\n  \"eth0\", # the first\n]") { $0.interfaces = ["eth0"] },
+        Case("root = \"/data//boot/./files/\"") { $0.root = "/data/boot/files" },
+        Case("state = \"/data/state\"") { $0.state = "/data/state" },
+        Case("user = \"tftp\"") { $0.user = "tftp" },
+        Case("dhcp.enabled = false") { $0.dhcp.isEnabled = false },
+        Case("[tftp]\nenabled = false") { $0.tftp.isEnabled = false },
+        Case("tftp = { workers = 3, max-block-size = 8 }") {
+            $0.tftp.workers = 3
+            $0.tftp.maxBlockSize = 8
+        },
+        Case("[tftp]\nmax-block-size = 65_464\nmax-window-size = 0x100") {
+            $0.tftp.maxBlockSize = 65464
+            $0.tftp.maxWindowSize = 256
+        },
+        Case("[tftp]\nlisten = \"127.0.0.1:6969\"") {
+            $0.tftp.listen = Endpoint(address: IPv4Address(127, 0, 0, 1), port: 6969)
+        },
+        Case("[http]\nenabled = false\nlisten = \"10.0.0.2:65535\"") {
+            $0.http.isEnabled = false
+            $0.http.listen = Endpoint(address: IPv4Address(10, 0, 0, 2), port: 65535)
+        },
+        Case("[loaders]\nbios-ipxe = \"/opt/x.pxe\"\n\"uefi-x64\" = \"/opt/x.efi\"") {
+            $0.loaders[.biosIPXE] = "/opt/x.pxe"
+            $0.loaders[.uefiX64] = "/opt/x.efi"
+        },
+        Case("[boot]\nkernel = \"linux/ü b\"\ninitrd = \"a/initrd\"") {
+            $0.boot = BootTarget(kernel: "linux/ü b", initrds: ["a/initrd"])
+        },
+        Case("[boot]\ninitrd = []\narguments = 'console=ttyS0 ip=${net0/ip} x=a;b'") {
+            $0.boot = BootTarget(initrds: [], arguments: "console=ttyS0 ip=${net0/ip} x=a;b")
+        },
+        Case("[log]\nformat = \"json\"\nlevel = \"warning\"") {
+            $0.log.format = .json
+            $0.log.level = .warning
+        },
+    ]
+
+    @Test(arguments: values)
+    func valueIsRead(_ expected: Case<@Sendable (inout Settings) -> Void>) throws {
+        let read = try Settings.parse(expected.text, file: "f")
+        #expect(read == settings(expected.outcome))
+        #expect(read != Settings())
+    }
+
+    @Test func laterFileGoesOverEarlierOne() throws {
+        let first = try Settings.parse("user = \"tftp\"\ntftp.workers = 2", file: "a")
+        let second = try Settings.parse("tftp.workers = 4", file: "b", over: first)
+        #expect(second.user == "tftp")
+        #expect(second.tftp.workers == 4)
+    }
+
+    @Test func everyKeyComesBackAsItIsWritten() throws {
+        var changed = settings {
+            $0.mode = .frozen
+            $0.interfaces = ["a", "b\"\\"]
+            $0.root = "/r"
+            $0.state = "/s"
+            $0.user = "u"
+            $0.engines = [.http]
+            $0.tftp.workers = 1
+            $0.tftp.maxBlockSize = 9
+            $0.tftp.maxWindowSize = 2
+            $0.boot = BootTarget(kernel: "k", initrds: ["i", "j"], arguments: "a \"b\"")
+            $0.log.format = .json
+            $0.log.level = .error
+        }
+        changed.tftp.listen.port = 6969
+        changed.http.listen.port = 8080
+        for role in LoaderTable.Role.allCases { changed.loaders[role] = "/l/\(role.rawValue)" }
+        #expect(try Settings.parse(changed.text, file: "f") == changed)
+        #expect(try Settings.parse(Settings().text, file: "f") == Settings())
+    }
+}
