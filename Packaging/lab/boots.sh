@@ -135,6 +135,7 @@ check_capture() {
     local file=${LAB_CAPTURE:-}
     [[ -s $file ]] || { check_fail 'capture of the whole run' 'there is none'; return; }
     check_capture_complete
+    check_loader_by_tftp "$file"
     check_no_lease_from_us "$file"
     check_only_known_servers "$file"
 }
@@ -143,6 +144,27 @@ check_capture_complete() {
     local what='the capture missed no packet' lost
     lost=$(lab_capture_lost) || { check_fail "$what" 'tcpdump has not said how many'; return; }
     check_that "$what" "$lost lost" test "$lost" = 0
+}
+
+# Usage: check_loader_by_tftp FILE
+# UEFI firmware got the loader by TFTP with both options that make it fast, and iPXE, once it had asked for the script,
+# was not sent back to the loader. The BIOS machine's ROM is iPXE already: it asks for no loader at all.
+check_loader_by_tftp() {
+    local what='the loader came by TFTP with blksize and windowsize, once' steps
+    [[ $LAB_FIRMWARE == uefi ]] || what='the iPXE ROM went straight to the script'
+    steps=$(tshark -r "$1" -Y "eth.addr == $LAB_MAC && (tftp.opcode == 1 || tftp.opcode == 6 || http.request)" \
+        -T fields -E 'separator=|' -e tftp.opcode -e tftp.option.name -e http.request.uri 2>"$LAB_WORK/tshark.log") ||
+        { check_fail "$what" "tshark could not read $1"; return; }
+    # Letters in order of time: r request, o offer of both options, x offer that lacks one, s script, h other GET.
+    steps=$(awk -F'|' '
+        $1 == 1 { print "r" }
+        $1 == 6 { print $2 ~ /blksize/ && $2 ~ /windowsize/ ? "o" : "x" }
+        $3 != "" { print $3 ~ /boot\.ipxe/ ? "s" : "h" }' <<<"$steps" | tr -d '\n')
+    case $LAB_FIRMWARE:$steps in
+    uefi:*x* | *s*r*) check_fail "$what" "order of packets: $steps" ;;
+    uefi:*ro*s* | bios:s*) check_ok "$what" ;;
+    *) check_fail "$what" "order of packets: ${steps:-none}" ;;
+    esac
 }
 
 # What only a DHCP server says: an address, a mask, a router, a name server, the three times of a lease.

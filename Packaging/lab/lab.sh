@@ -77,7 +77,8 @@ lab_up() {
     need_root 'the lab (network namespaces)'
     [[ -z $LAB_ID ]] || die "lab_up: $LAB_ID is up already"
     LAB_ID=pf-$BASHPID
-    LAB_FAILURE='' LAB_MARKER='' LAB_MARKER_AT='' LAB_MAC='' LAB_CAPTURE='' LAB_ROUTER_KIND=''
+    LAB_KEEP_THIS=$LAB_KEEP
+    LAB_FAILURE='' LAB_MARKER='' LAB_MARKER_AT='' LAB_MAC='' LAB_FIRMWARE='' LAB_CAPTURE='' LAB_ROUTER_KIND=''
     lab_work_up || return 1
     network_up || lab_fail "the network namespaces of $LAB_ID could not be made" || return 1
     payload_up || return 1
@@ -98,7 +99,8 @@ lab_down() {
 
 # Makes every way out of the calling script go through lab_down.
 lab_trap() {
-    trap lab_down EXIT
+    # An impatient second ctrl-C must not cut the cleaning short.
+    trap "trap '' INT TERM HUP; lab_down" EXIT
     trap 'exit 130' INT
     trap 'exit 143' TERM
     trap 'exit 129' HUP
@@ -138,16 +140,16 @@ lab_fail() {
 # Prints what went wrong, the end of every log, and where the whole files are; then the directory is kept.
 lab_explain_failure() {
     local file why=${1:-$LAB_FAILURE}
-    LAB_KEEP=1
+    LAB_KEEP_THIS=1
     transcript_stop
     printf '\nthe boot failed: %s\n' "$why"
+    [[ -n $LAB_WORK ]] || return 0
     for file in "$LAB_WORK"/*.log; do
         [[ -s $file ]] || continue
         printf '\n--- last lines of %s\n' "$file"
         # The serial line carries colours, cursor moves and carriage returns of the firmware.
         tail -c 4096 "$file" | sed -e 's/\x1b\[[0-9;=?]*[A-Za-z]//g' -e 's/\r/\n/g' | grep -av '^ *$' | tail -n 15
     done
-    printf '\nall files of this run: %s\n' "$LAB_WORK"
 }
 
 lab_work_up() {
@@ -168,11 +170,14 @@ lab_work_up() {
     LAB_WORK=$(realpath "$LAB_WORK")
     # Daemons read and write below it as users other than root.
     chmod 755 "$LAB_WORK"
+    runuser -u nobody -- test -x "$LAB_WORK" ||
+        lab_fail "$LAB_WORK lies in a directory that other users cannot enter, but the daemons run as such" || return 1
 }
 
 lab_work_down() {
     [[ -n $LAB_WORK ]] || return 0
-    if ((LAB_KEEP)); then
+    # What failed before anybody spoke left nothing worth keeping.
+    if ((LAB_KEEP_THIS)) && compgen -G "$LAB_WORK/*.log" >/dev/null; then
         say "logs and captures: $LAB_WORK"
     elif ((LAB_WORK_IS_OURS)); then
         rm -rf "$LAB_WORK"
