@@ -21,6 +21,11 @@ lab_stop_pilotfish() {
     LAB_PILOTFISH_STATUS=$PROCESS_STATUS LAB_PILOTFISH_STOP_SECONDS=$PROCESS_SECONDS
 }
 
+# Prints how many kB of memory Pilotfish has resident now.
+lab_pilotfish_memory() {
+    awk '/^VmRSS:/ { print $2 }' "/proc/$(process_pid pilotfish)/status"
+}
+
 # A DHCP server of somebody else on the same host: bound to port 67 of every address, as dnsmasq does by default, but
 # serving another interface only. Started before Pilotfish, it takes the port away from it.
 lab_start_daemon_on_67() {

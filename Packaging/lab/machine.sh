@@ -7,10 +7,13 @@ MACHINE_COMMON=(
     -accel tcg -m 1024 -smp 1 -nodefaults -no-user-config -display none -monitor none -no-reboot -device virtio-rng-pci
 )
 
-# Usage: lab_boot uefi|bios; switches the machine on. Sets LAB_MAC and LAB_POWER_ON (seconds since the epoch).
+# Usage: lab_boot uefi|bios; switches a machine on, in place of the one before. Sets LAB_MAC and LAB_POWER_ON (seconds
+# since the epoch).
 lab_boot() {
+    machine_stop
     LAB_FIRMWARE=$1
     LAB_SERIAL=$LAB_WORK/serial.log
+    rm -f "$LAB_SERIAL"
     LAB_MAC=$(machine_mac)
     case $1 in
     uefi) machine_uefi || return 1 ;;

@@ -67,7 +67,9 @@ in_client() {
 # daemons and tcpdump by their path to their own directories; a copy may read and write where the lab wants it.
 lab_copy_of() {
     local copy=$LAB_WORK/bin/${1##*/}
-    mkdir -p "$LAB_WORK/bin" && cp "$(command -v "$1")" "$copy" && printf '%s\n' "$copy"
+    # Two daemons of a lab may be the same program, and one that runs cannot be written over.
+    [[ -x $copy ]] || { mkdir -p "$LAB_WORK/bin" && cp "$(command -v "$1")" "$copy"; } || return 1
+    printf '%s\n' "$copy"
 }
 
 # Usage: lab_capture_start FILE.pcap; everything on the bridge from now on, packet heads up to 2048 octets.

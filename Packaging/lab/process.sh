@@ -3,12 +3,15 @@
 # Child processes of the lab: started in the background, waited for by a line of their log, stopped by their id. Only
 # direct children of this shell are ever signalled, so a recycled process id cannot be hit.
 
-declare -A PROCESS_PIDS=() # name -> process id
+declare -A PROCESS_PIDS=()    # name -> process id
+declare -A PROCESS_OFFSETS=() # name -> how long its log was when it started
 
-# Usage: process_start NAME LOG COMMAND…; both outputs go to LOG.
+# Usage: process_start NAME LOG COMMAND…; both outputs are added to LOG. Replaces a process of that name.
 process_start() {
     local name=$1 log=$2
     shift 2
+    process_stop "$name"
+    PROCESS_OFFSETS[$name]=$(stat -c %s "$log" 2>/dev/null) || PROCESS_OFFSETS[$name]=0
     # Descriptor 9 may be a lock of the caller.
     "$@" </dev/null >>"$log" 2>&1 9>&- &
     PROCESS_PIDS[$name]=$!
@@ -24,11 +27,12 @@ process_runs() {
     [[ -n $pid ]] && process_is_alive "$pid"
 }
 
-# Usage: process_ready NAME LOG PATTERN SECONDS; waits until LOG holds the extended PATTERN.
+# Usage: process_ready NAME LOG PATTERN SECONDS; waits until NAME has written a line with the extended PATTERN to LOG.
 process_ready() {
     local name=$1 log=$2 pattern=$3 limit=$((SECONDS + $4))
     while ((SECONDS <= limit)); do
-        ! grep -aqE "$pattern" "$log" || return 0
+        # Not to the end of a pipe: grep leaves at the first hit, and pipefail would make that a failure of tail.
+        ! grep -aqE "$pattern" <(tail -c +$((PROCESS_OFFSETS[$name] + 1)) "$log") || return 0
         process_runs "$name" || break
         sleep 0.05
     done

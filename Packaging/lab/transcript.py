@@ -35,6 +35,7 @@ class Log:
                 file.seek(self.offset)
                 data = file.read()
         except FileNotFoundError:
+            self.offset, self.rest = 0, b""
             return
         self.offset += len(data)
         *whole, self.rest = LINE_END.split(self.rest + data)
@@ -63,17 +64,16 @@ def main():
     signal.signal(signal.SIGTERM, lambda *_: stopped.append(True))
     # Ctrl-C is for the script that started us; it stops us when everybody else has spoken.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    began = None
     while True:
         final = bool(stopped)
-        began = began or power_on(directory)
+        began = power_on(directory)
         clock = f"{time.time() - began:7.2f}" if began else "      -"
         for log in logs:
             for line in log.lines(final):
                 print(f"{clock}  {log.speaker:<10} {line}", flush=True)
         if final:
             return
-        time.sleep(0.05)
+        time.sleep(0.02)
 
 
 if __name__ == "__main__":
