@@ -23,7 +23,8 @@
 #
 # or, for one whole boot: lab_trap; lab_scenario --router kea && lab_figures; lab_down
 #
-# Functions that can fail return 1 and leave one sentence in LAB_FAILURE; none of them ends the shell by itself.
+# Functions that fail return 1 and leave one sentence in LAB_FAILURE. Only lab_install, and lab_up without root, end the
+# shell.
 
 LAB_HOME=$(cd "${BASH_SOURCE[0]%/*}" && pwd)
 LAB_PACKAGING=${LAB_HOME%/*}
@@ -48,8 +49,8 @@ source "$LAB_HOME/machine.sh"
 source "$LAB_HOME/figures.sh"
 
 # What a caller may set beforehand.
-LAB_WORK=${LAB_WORK:-}           # where everything of this run lies; made by lab_up when empty
-LAB_KEEP=${LAB_KEEP:-0}          # 1: lab_down leaves the directory standing
+LAB_WORK=${LAB_WORK:-}              # where everything of this run lies; made by lab_up when empty
+LAB_KEEP=${LAB_KEEP:-0}             # 1: lab_down leaves the directory standing
 LAB_TRANSCRIPT=${LAB_TRANSCRIPT:-1} # 0: lab_up starts no transcript on stdout
 
 # What it may read afterwards.

@@ -11,7 +11,9 @@ build_pilotfish() {
         PILOTFISH=$(realpath "$PILOTFISH")
         return 0
     fi
-    local scratch=${PILOTFISH_SCRATCH:-$repository/.build}
+    local scratch
+    # swift build would take a relative path from the package's directory, not from the caller's.
+    scratch=$(realpath -m "${PILOTFISH_SCRATCH:-$repository/.build}")
     build_find_swift
     say "building pilotfish (release) in $scratch"
     local begun=$SECONDS
