@@ -34,7 +34,8 @@ package final class HTTPEngine: Sendable {
     /// Starts to serve. All threads are made here, so they inherit the confinement of the calling thread.
     ///
     /// - Parameters:
-    ///   - listener: a bound IPv4 TCP socket, listening or not; the engine owns it from now on.
+    ///   - listener: a bound IPv4 TCP socket, listening or not; the engine owns it from now on. SwiftNIO calls listen(2)
+    ///     on it with a backlog of 128, whatever it had.
     ///   - assets: where files and scripts come from.
     ///   - context: the catalog (read once a request), and where events and counters go.
     ///   - limits: what clients may take.
