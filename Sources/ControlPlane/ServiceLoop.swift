@@ -2,7 +2,7 @@ import Glibc
 package import LinuxIO
 
 /// What the main thread does while the engines serve: signals and events, nothing that a packet waits for.
-package struct ServiceLoop: ~Copyable {
+package final class ServiceLoop {
     private let signals: SignalDescriptor
     private let events: WakeUp
     private let epoll: Epoll

@@ -24,8 +24,7 @@ package struct DHCPEngine: ~Copyable {
     }
 
     /// - Parameter wake: stirred to make the engine look at the stop signal.
-    /// - Throws: `SystemError` when the kernel refuses what the engine needs.
-    package init(sockets: consuming DHCPSockets, context: EngineContext, wake: WakeUp) throws(SystemError) {
+    init(sockets: DHCPSockets, context: EngineContext, wake: WakeUp) throws(SystemError) {
         let epoll = try Epoll()
         try epoll.add(sockets.packets.descriptor, token: Token.packets.rawValue)
         try epoll.add(sockets.bootService.descriptor, token: Token.bootService.rawValue)
@@ -38,8 +37,18 @@ package struct DHCPEngine: ~Copyable {
         self.epoll = epoll
     }
 
+    /// Starts the engine on a thread of its own.
+    ///
+    /// - Throws: `SystemError` when the kernel refuses what the engine needs.
+    package static func start(
+        sockets: DHCPSockets, context: EngineContext, wake: WakeUp
+    ) throws(SystemError) -> EngineThread {
+        let engine = HandOver(try DHCPEngine(sockets: sockets, context: context, wake: wake))
+        return try EngineThread(name: "pf-dhcp") { engine.take().run() }
+    }
+
     /// Serves until the stop signal is raised.
-    package consuming func run() {
+    consuming func run() {
         for event in links.choose(names: context.catalog.current.interfaces) { context.events.record(event) }
         while !context.stop.isRaised {
             do throws(SystemError) {

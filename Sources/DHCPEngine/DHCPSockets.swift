@@ -2,7 +2,7 @@ package import LinuxIO
 import Wire
 
 /// The sockets of the DHCP engine, opened while the process still has its privileges.
-package struct DHCPSockets: ~Copyable, Sendable {
+package final class DHCPSockets: Sendable {
     let packets: PacketSocket
     let bootService: DatagramSocket
     /// Port 67, when no other daemon of this host owns it.

@@ -19,7 +19,7 @@ struct ReplySender {
     /// - Parameter relayHardware: the link-layer address that brought the request, for relays that cannot be reached by
     ///   a socket of ours.
     mutating func send(
-        _ reply: BootReply, arrival: Arrival, relayHardware: MACAddress?, over sockets: borrowing DHCPSockets
+        _ reply: BootReply, arrival: Arrival, relayHardware: MACAddress?, over sockets: DHCPSockets
     ) -> Outcome {
         guard DHCPReplyWriter.write(reply.message, into: &message) else { return .tooLarge }
         do throws(SystemError) {
@@ -41,7 +41,7 @@ struct ReplySender {
     }
 
     private mutating func send(
-        toRelay relay: Endpoint, _ hardware: MACAddress?, _ arrival: Arrival, _ sockets: borrowing DHCPSockets
+        toRelay relay: Endpoint, _ hardware: MACAddress?, _ arrival: Arrival, _ sockets: DHCPSockets
     ) throws(SystemError) {
         switch sockets.claim {
         case .some(let claim):
@@ -54,7 +54,7 @@ struct ReplySender {
     }
 
     private mutating func sendFrame(
-        to destination: Endpoint, hardware: MACAddress, _ arrival: Arrival, _ sockets: borrowing DHCPSockets
+        to destination: Endpoint, hardware: MACAddress, _ arrival: Arrival, _ sockets: DHCPSockets
     ) throws(SystemError) {
         packet.clear()
         identification &+= 1

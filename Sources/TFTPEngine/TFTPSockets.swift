@@ -5,7 +5,7 @@ package import Wire
 ///
 /// The pool is small and shared: one `sendmmsg` serves many clients, no socket is made per transfer, and a firewall
 /// needs to know a few ports only.
-package struct TFTPSockets: ~Copyable, Sendable {
+package final class TFTPSockets: Sendable {
     static let poolSize = 8
 
     let listener: DatagramSocket

@@ -8,23 +8,26 @@ import TFTPEngine
 
 /// The engines that run, each on threads of its own.
 final class Engines {
-    private var threads: [HandOver<EngineThread>] = []
+    private var threads: [EngineThread] = []
     private var wakes: [WakeUp] = []
     private var http: HTTPEngine?
 
-    init(_ resources: consuming Resources, settings: Settings, context: EngineContext) throws {
+    init(_ resources: Resources, settings: Settings, context: EngineContext) throws {
         let assets = AssetStore(root: resources.root)
-        if let sockets = resources.dhcp.take() {
-            try startDHCP(sockets, context)
+        if let sockets = resources.dhcp {
+            threads.append(try DHCPEngine.start(sockets: sockets, context: context, wake: makeWake()))
         }
         var limits = TFTPLimits()
         limits.maxBlockSize = settings.tftp.maxBlockSize
         limits.maxWindowSize = settings.tftp.maxWindowSize
         for (number, sockets) in resources.tftp.enumerated() {
-            try startWorker(number, sockets.take(), assets, context, limits)
+            threads.append(
+                try TransferWorker.start(
+                    number, sockets: sockets, assets: assets, context: context, limits: limits, wake: makeWake()))
         }
-        if let listener = resources.http.take() {
-            http = try HTTPEngine.start(listener: listener, assets: assets, context: context, limits: HTTPLimits())
+        if let listener = resources.http {
+            http = try HTTPEngine.start(
+                listener: listener.take(), assets: assets, context: context, limits: HTTPLimits())
         }
     }
 
@@ -38,24 +41,12 @@ final class Engines {
         context.stop.raise()
         wakeAll()
         http?.stop()
-        for thread in threads { thread.take().join() }
+        for thread in threads { thread.join() }
     }
 
-    private func startDHCP(_ sockets: consuming DHCPSockets, _ context: EngineContext) throws {
+    private func makeWake() throws -> WakeUp {
         let wake = try WakeUp()
         wakes.append(wake)
-        let engine = HandOver(try DHCPEngine(sockets: sockets, context: context, wake: wake))
-        threads.append(HandOver(try EngineThread(name: "pf-dhcp") { engine.take().run() }))
-    }
-
-    private func startWorker(
-        _ number: Int, _ sockets: consuming TFTPSockets, _ assets: AssetStore, _ context: EngineContext,
-        _ limits: TFTPLimits
-    ) throws {
-        let wake = try WakeUp()
-        wakes.append(wake)
-        let worker = HandOver(
-            try TransferWorker(sockets: sockets, assets: assets, context: context, limits: limits, wake: wake))
-        threads.append(HandOver(try EngineThread(name: "pf-tftp-\(number)") { worker.take().run() }))
+        return wake
     }
 }

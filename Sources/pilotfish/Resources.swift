@@ -1,3 +1,4 @@
+import BootPolicy
 import Confinement
 import DHCPEngine
 import Glibc
@@ -6,13 +7,12 @@ import Settings
 import TFTPEngine
 import Wire
 
-/// Everything that needs a privilege to open, opened.
-struct Resources: ~Copyable {
+/// Everything that needs a privilege to open, opened; each engine takes what is its own, once.
+struct Resources {
     let root: RootDirectory
-    var dhcp: DHCPSockets?
-    var tftp: [HandOver<TFTPSockets>]
-    var http: OwnedDescriptor?
-    private let sharesHostWithDaemon: Bool
+    let dhcp: DHCPSockets?
+    let tftp: [TFTPSockets]
+    let http: HandOver<OwnedDescriptor>?
 
     /// Threads beyond this bring nothing on the links that such an appliance has.
     private static let mostWorkers = 8
@@ -20,18 +20,13 @@ struct Resources: ~Copyable {
     init(_ settings: Settings) throws {
         if let missing = MissingCapabilities(of: Self.needed(settings)) { throw missing }
         root = try Self.openRoot(settings.root)
-        let dhcp = settings.dhcp.isEnabled ? try Self.openDHCP() : nil
-        tftp = try settings.tftp.isEnabled ? Self.openTFTP(settings) : []
+        dhcp = settings.dhcp.isEnabled ? try Self.openDHCP() : nil
+        tftp = settings.tftp.isEnabled ? try Self.openTFTP(settings) : []
         http = settings.http.isEnabled ? try Self.openHTTP(settings.http.listen) : nil
-        switch dhcp {
-        case .some(let sockets): sharesHostWithDaemon = sockets.sharesHostWithDaemon
-        case .none: sharesHostWithDaemon = false
-        }
-        self.dhcp = dhcp
     }
 
     /// What the ready line says.
-    borrowing func summary(
+    func summary(
         _ settings: Settings, user: ServiceUser?, inventory: String?
     ) -> [(key: String, value: String)] {
         var fields = [("version", Pilotfish.version), ("mode", settings.mode.rawValue)]
@@ -40,7 +35,7 @@ struct Resources: ~Copyable {
         if settings.http.isEnabled { fields.append(("http", "\(settings.http.listen)")) }
         fields += [("root", root.path), ("state", inventory ?? "memory")]
         if let user { fields.append(("user", user.name)) }
-        if sharesHostWithDaemon { fields.append(("port67", "shared with another daemon")) }
+        if dhcp?.sharesHostWithDaemon == true { fields.append(("port67", "shared with another daemon")) }
         return fields
     }
 
@@ -64,30 +59,35 @@ struct Resources: ~Copyable {
     }
 
     private static func openDHCP() throws -> DHCPSockets {
-        do {
-            return try DHCPSockets()
-        } catch  where error.isAddressInUse {
-            throw StartFailure("\(error): another PXE service (dnsmasq as a proxy?) runs on this host; stop it first")
+        try open(ifTaken: "another PXE service (dnsmasq as a proxy?) runs on this host; stop it first") {
+            () throws(SystemError) in try DHCPSockets()
         }
     }
 
-    private static func openTFTP(_ settings: Settings) throws -> [HandOver<TFTPSockets>] {
+    private static func openTFTP(_ settings: Settings) throws -> [TFTPSockets] {
         let wanted = settings.tftp.workers > 0 ? settings.tftp.workers : sysconf(Int32(_SC_NPROCESSORS_ONLN))
-        do {
-            return try (0..<min(max(wanted, 1), mostWorkers)).map { _ in
-                HandOver(try TFTPSockets(listen: settings.tftp.listen))
+        return try open(ifTaken: "another TFTP server runs on this host; stop it, or move ours with --tftp-listen") {
+            () throws(SystemError) in
+            var workers: [TFTPSockets] = []
+            for _ in 0..<min(max(wanted, 1), mostWorkers) {
+                workers.append(try TFTPSockets(listen: settings.tftp.listen))
             }
-        } catch let error as SystemError where error.isAddressInUse {
-            throw StartFailure(
-                "\(error): another TFTP server runs on this host; stop it, or move ours with --tftp-listen")
+            return workers
         }
     }
 
-    private static func openHTTP(_ listen: Endpoint) throws -> OwnedDescriptor {
-        do {
-            return try ListeningSocket.open(local: listen)
-        } catch  where error.isAddressInUse {
-            throw StartFailure("\(error): another web server runs on this host; move ours with --http-listen")
+    private static func openHTTP(_ listen: Endpoint) throws -> HandOver<OwnedDescriptor> {
+        try open(ifTaken: "another web server runs on this host; move ours with --http-listen") {
+            () throws(SystemError) in HandOver(try ListeningSocket.open(local: listen))
+        }
+    }
+
+    /// Opens something, and says what to do when somebody else has it.
+    private static func open<Value>(ifTaken advice: String, _ body: () throws(SystemError) -> Value) throws -> Value {
+        do throws(SystemError) {
+            return try body()
+        } catch {
+            throw error.isAddressInUse ? StartFailure("\(error): \(advice)") : StartFailure("\(error)")
         }
     }
 }

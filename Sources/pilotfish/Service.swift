@@ -44,7 +44,7 @@ enum Service {
         for notice in notices { context.events.record(.notice(notice)) }
 
         let summary = resources.summary(settings, user: user, inventory: inventoryPath)
-        let engines = try Engines(consume resources, settings: settings, context: context)
+        let engines = try Engines(resources, settings: settings, context: context)
         let loop = try ServiceLoop(signals: signals, events: eventsWake)
         let notifier = SystemdNotifier()
         log.tell("service.ready", summary, time: Clock.wallMilliseconds)

@@ -2,7 +2,7 @@ import CLinuxNet
 import Glibc
 
 /// A thread with a name and one job, which owns everything that it touches.
-package struct EngineThread: ~Copyable, Sendable {
+package struct EngineThread: Sendable {
     private let thread: pthread_t
 
     /// The work handed from the thread that makes it to the thread that does it.
@@ -41,8 +41,8 @@ package struct EngineThread: ~Copyable, Sendable {
         self.thread = thread
     }
 
-    /// Waits until the job is done.
-    package consuming func join() {
+    /// Waits until the job is done; to be called once.
+    package func join() {
         pthread_join(thread, nil)
     }
 }

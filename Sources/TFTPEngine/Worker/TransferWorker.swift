@@ -42,9 +42,8 @@ package struct TransferWorker: ~Copyable {
         static let firstOfPool: UInt64 = 2
     }
 
-    /// - Throws: `SystemError` when the kernel refuses what the worker needs.
-    package init(
-        sockets: consuming TFTPSockets, assets: AssetStore, context: EngineContext, limits: TFTPLimits, wake: WakeUp
+    init(
+        sockets: TFTPSockets, assets: AssetStore, context: EngineContext, limits: TFTPLimits, wake: WakeUp
     ) throws(SystemError) {
         let epoll = try Epoll()
         try epoll.add(sockets.listener.descriptor, token: Token.listener)
@@ -66,8 +65,22 @@ package struct TransferWorker: ~Copyable {
         nextSweep = now
     }
 
+    /// Starts a worker on a thread of its own.
+    ///
+    /// - Parameter number: tells workers apart in `ps -L`.
+    /// - Throws: `SystemError` when the kernel refuses what the worker needs.
+    package static func start(
+        _ number: Int, sockets: TFTPSockets, assets: AssetStore, context: EngineContext, limits: TFTPLimits,
+        wake: WakeUp
+    ) throws(SystemError) -> EngineThread {
+        let worker = HandOver(
+            try TransferWorker(
+                sockets: sockets, assets: assets, context: context, limits: limits, wake: wake))
+        return try EngineThread(name: "pf-tftp-\(number)") { worker.take().run() }
+    }
+
     /// Serves until the stop signal is raised; then every client still receiving is told so.
-    package consuming func run() {
+    consuming func run() {
         while !context.stop.isRaised {
             do throws(SystemError) {
                 let count = try epoll.wait(patience())
