@@ -12,6 +12,8 @@ process_start() {
     shift 2
     process_stop "$name"
     PROCESS_OFFSETS[$name]=$(stat -c %s "$log" 2>/dev/null) || PROCESS_OFFSETS[$name]=0
+    # Whoever waits for a line of it may be quicker than the child.
+    : >>"$log"
     # Descriptor 9 may be a lock of the caller.
     "$@" </dev/null >>"$log" 2>&1 9>&- &
     PROCESS_PIDS[$name]=$!
