@@ -17,7 +17,8 @@ package struct CatalogBuilder: Sendable {
             let name = Loader(path: path).name
             return (try? root.open(name)) != nil || (try? OpenFile(hostPath: path)) != nil
         }
-        return (catalog, missingLoaders(catalog) + missingTarget(catalog))
+        let loaders = settings.dhcp.isEnabled ? missingLoaders(catalog) : []
+        return (catalog, loaders + (settings.http.isEnabled ? missingTarget(catalog) : []))
     }
 
     private func missingLoaders(_ catalog: Catalog) -> [Notice] {

@@ -13,6 +13,9 @@ package final class TFTPSockets: Sendable {
     /// Whether replies must name the address they leave from, because the sockets are bound to none.
     let namesOrigin: Bool
 
+    /// Where requests come in, its port chosen.
+    package var local: Endpoint { listener.local }
+
     /// Octets of requests and acknowledgements that the kernel may queue for us.
     private static let receiveBuffer: Int32 = 4 << 20
 

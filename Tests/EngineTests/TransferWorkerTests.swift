@@ -1,0 +1,236 @@
+import Assets
+import BootPolicy
+import Exchange
+import Glibc
+import LinuxIO
+import Testing
+import Wire
+
+@testable import TFTPEngine
+
+/// A worker on loopback with a root of its own, and a client that speaks just enough TFTP.
+final class WorkerFixture {
+    let directory: String
+    let context: EngineContext
+    let server: Endpoint
+    private let wake: WakeUp
+    private let thread: EngineThread
+
+    init(mode: ServiceMode = .armed, limits: TFTPLimits = TFTPLimits(sessionsPerWorker: 64)) throws {
+        var template = Array("/tmp/pilotfish-test-XXXXXX".utf8CString)
+        directory = String(
+            decoding: (mkdtemp(&template) != nil ? template : []).prefix { $0 != 0 }.map(UInt8.init), as: UTF8.self)
+        try #require(!directory.isEmpty)
+        wake = try WakeUp()
+        context = EngineContext(
+            catalog: PublishedCatalog(Catalog(mode: mode)), events: EventRing(clock: { 0 }, wake: {}),
+            counters: EngineCounters(), stop: StopSignal())
+        let sockets = try TFTPSockets(listen: Endpoint(address: IPv4Address(127, 0, 0, 1), port: 0))
+        server = sockets.local
+        thread = try TransferWorker.start(
+            0, sockets: sockets, assets: AssetStore(root: RootDirectory(path: directory)), context: context,
+            limits: limits, wake: wake)
+    }
+
+    func write(_ name: String, _ bytes: [UInt8]) throws {
+        let file = try #require(fopen(directory + "/" + name, "w"))
+        fwrite(bytes, 1, bytes.count, file)
+        fclose(file)
+    }
+
+    func stop() {
+        context.stop.raise()
+        wake.signal()
+        thread.join()
+        let files = ["f", "g", "empty", "big"]
+        for name in files { unlink(directory + "/" + name) }
+        rmdir(directory)
+    }
+}
+
+/// A blocking client: asks, acknowledges whole windows, gives back the octets.
+struct PlainClient {
+    private let socket: Int32
+    private let server: Endpoint
+
+    init(server: Endpoint) {
+        socket = Glibc.socket(AF_INET, Int32(SOCK_DGRAM.rawValue), 0)
+        var limit = timeval(tv_sec: 5, tv_usec: 0)
+        setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
+        self.server = server
+    }
+
+    func close() { Glibc.close(socket) }
+
+    func send(_ bytes: [UInt8], to endpoint: Endpoint) {
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_port = endpoint.port.bigEndian
+        address.sin_addr.s_addr = endpoint.address.value.bigEndian
+        _ = withUnsafePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                sendto(socket, bytes, bytes.count, 0, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+            }
+        }
+    }
+
+    /// The next datagram and where it came from; nil after five seconds of silence.
+    func receive() -> (bytes: [UInt8], source: Endpoint)? {
+        var buffer = [UInt8](repeating: 0, count: 65_536)
+        var address = sockaddr_in()
+        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let size = buffer.count
+        let count = withUnsafeMutablePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                recvfrom(socket, &buffer, size, 0, $0, &length)
+            }
+        }
+        guard count >= 0 else { return nil }
+        let source = Endpoint(
+            address: IPv4Address(UInt32(bigEndian: address.sin_addr.s_addr)), port: UInt16(bigEndian: address.sin_port))
+        return (Array(buffer.prefix(count)), source)
+    }
+
+    static func request(_ name: String, mode: String = "octet", _ options: [(String, Int)] = []) -> [UInt8] {
+        let parts = [name, mode] + options.flatMap { [$0, "\($1)"] }
+        return [0, 1] + parts.flatMap { Array($0.utf8) + [0] }
+    }
+
+    /// Fetches a whole file; nil on silence, or the ERROR packet.
+    func fetch(_ name: String, blockSize: Int = 512, window: Int = 1, options: [(String, Int)]) -> [UInt8]? {
+        send(Self.request(name, options), to: server)
+        var content: [UInt8] = []
+        var next: UInt16 = 1
+        var inWindow = 0
+        while let (bytes, source) = receive() {
+            switch bytes[1] {
+            case 6:
+                send([0, 4, 0, 0], to: source)
+            case 3:
+                let number = UInt16(bytes[2]) << 8 | UInt16(bytes[3])
+                guard number == next else { continue }
+                content += bytes.dropFirst(4)
+                next &+= 1
+                inWindow += 1
+                let isLast = bytes.count - 4 < blockSize
+                if isLast || inWindow == window {
+                    send([0, 4, bytes[2], bytes[3]], to: source)
+                    inWindow = 0
+                }
+                if isLast { return content }
+            default: return bytes
+            }
+        }
+        return nil
+    }
+}
+
+@Suite("Transfer worker", .serialized)
+struct TransferWorkerTests {
+    @Test(
+        "every octet arrives, whatever block and window",
+        arguments: [(512, 1), (1428, 1), (1468, 4), (1428, 16), (1428, 64), (8, 64), (512, 64)],
+        [0, 1, 511, 512, 513, 1428 * 7, 300_000])
+    func fetches(shape: (block: Int, window: Int), size: Int) throws {
+        let fixture = try WorkerFixture()
+        defer { fixture.stop() }
+        var generator = SeededGenerator(state: UInt64(size + 1))
+        let size = shape.block == 8 ? min(size, 20_000) : size
+        let bytes = (0..<size).map { _ in UInt8.random(in: 0...255, using: &generator) }
+        try fixture.write("f", bytes)
+        let client = PlainClient(server: fixture.server)
+        defer { client.close() }
+        let options = [("blksize", shape.block), ("windowsize", shape.window)]
+        let got = client.fetch("f", blockSize: shape.block, window: shape.window, options: options)
+        #expect(got == bytes)
+    }
+
+    @Test("a missing file gets error 1, a path out of the root error 2, a write request error 2")
+    func refuses() throws {
+        let fixture = try WorkerFixture()
+        defer { fixture.stop() }
+        let client = PlainClient(server: fixture.server)
+        defer { client.close() }
+        #expect(client.fetch("nothing", options: [])?.prefix(4) == [0, 5, 0, 1])
+        #expect(client.fetch("../etc/passwd", options: [])?.prefix(4) == [0, 5, 0, 2])
+        client.send([0, 2] + PlainClient.request("f").dropFirst(2), to: fixture.server)
+        #expect(client.receive()?.bytes.prefix(4) == [0, 5, 0, 2])
+    }
+
+    @Test("the same request again gets the same answer from the same port, and is one transfer")
+    func repeats() throws {
+        let fixture = try WorkerFixture()
+        defer { fixture.stop() }
+        try fixture.write("f", [1, 2, 3])
+        let client = PlainClient(server: fixture.server)
+        defer { client.close() }
+        let request = PlainClient.request("f", [("tsize", 0)])
+        client.send(request, to: fixture.server)
+        let first = try #require(client.receive())
+        usleep(250_000)
+        client.send(request, to: fixture.server)
+        let second = try #require(client.receive())
+        #expect(first == second)
+        #expect(fixture.context.counters[.tftpStarted] == 1)
+    }
+
+    @Test("a transfer from a wrong port gets error 5 and the right one goes on")
+    func wrongPort() throws {
+        let fixture = try WorkerFixture()
+        defer { fixture.stop() }
+        try fixture.write("f", [UInt8](repeating: 7, count: 600))
+        let client = PlainClient(server: fixture.server)
+        let stranger = PlainClient(server: fixture.server)
+        defer {
+            client.close()
+            stranger.close()
+        }
+        client.send(PlainClient.request("f"), to: fixture.server)
+        let first = try #require(client.receive())
+        stranger.send([0, 4, 0, 1], to: first.source)
+        #expect(stranger.receive()?.bytes.prefix(4) == [0, 5, 0, 5])
+        client.send([0, 4, 0, 1], to: first.source)
+        #expect(client.receive()?.bytes.count == 4 + 88)
+    }
+
+    @Test("a file cut short under a transfer ends it with an error")
+    func fileShrinks() throws {
+        let fixture = try WorkerFixture()
+        defer { fixture.stop() }
+        try fixture.write("big", [UInt8](repeating: 9, count: 100_000))
+        let client = PlainClient(server: fixture.server)
+        defer { client.close() }
+        client.send(PlainClient.request("big", [("blksize", 1428)]), to: fixture.server)
+        let offer = try #require(client.receive())
+        #expect(truncate(fixture.directory + "/big", 0) == 0)
+        client.send([0, 4, 0, 0], to: offer.source)
+        #expect(client.receive()?.bytes.prefix(4) == [0, 5, 0, 0])
+        #expect(fixture.context.counters[.tftpFailed] == 1)
+    }
+
+    @Test("observing sends nothing at all")
+    func observes() throws {
+        let fixture = try WorkerFixture(mode: .observe)
+        defer { fixture.stop() }
+        try fixture.write("f", [1])
+        let client = PlainClient(server: fixture.server)
+        defer { client.close() }
+        client.send(PlainClient.request("f"), to: fixture.server)
+        client.send(PlainClient.request("nothing"), to: fixture.server)
+        while fixture.context.counters[.tftpIgnored] < 2 { usleep(1000) }
+        #expect(fixture.context.counters[.tftpRefused] == 0)
+        #expect(fixture.context.counters[.tftpStarted] == 0)
+    }
+
+    @Test("stopping tells a client in the middle of a transfer")
+    func stops() throws {
+        let fixture = try WorkerFixture()
+        try fixture.write("f", [UInt8](repeating: 1, count: 5000))
+        let client = PlainClient(server: fixture.server)
+        defer { client.close() }
+        client.send(PlainClient.request("f"), to: fixture.server)
+        #expect(client.receive()?.bytes.count == 516)
+        fixture.stop()
+        #expect(client.receive()?.bytes.prefix(4) == [0, 5, 0, 0])
+    }
+}
