@@ -1,0 +1,195 @@
+import Glibc
+import LinuxIO
+import Testing
+import Wire
+
+private let loopback = IPv4Address(127, 0, 0, 1)
+
+/// Receives until `count` datagrams are there or two seconds have passed.
+private func receive(_ count: Int, from socket: borrowing DatagramSocket) throws -> [[UInt8]] {
+    var batch = ReceiveBatch()
+    var datagrams: [[UInt8]] = []
+    let end = Clock.now + .seconds(2)
+    while datagrams.count < count, Clock.now < end {
+        _ = try batch.receive(from: socket.descriptor)
+        for index in 0..<batch.count { datagrams.append(batch.payload(index).array) }
+        if batch.count == 0 { usleep(1000) }
+    }
+    return datagrams
+}
+
+@Suite("Datagram sockets", .serialized)
+struct DatagramSocketTests {
+    @Test("a super-packet arrives as its datagrams", arguments: [(1, 100), (4, 1432), (45, 1432), (64, 516)])
+    func segments(count: Int, size: Int) throws {
+        let sender = try DatagramSocket(local: Endpoint(address: loopback, port: 0))
+        let receiver = try DatagramSocket(local: Endpoint(address: loopback, port: 0), receiveBuffer: 1 << 20)
+        let pieces = (0..<count).map { number in [UInt8](repeating: UInt8(number), count: size) }
+        let bytes = pieces.flatMap(\.self) + [255]
+        var batch = SendBatch(messages: 2, vectors: 200)
+        var failures: [Int32] = []
+        bytes.withUnsafeBytes { buffer in
+            guard let start = buffer.baseAddress else { return }
+            batch.begin(to: receiver.local, from: nil, segmentSize: size)
+            // Two pieces of memory for each datagram, as a TFTP block has.
+            for number in 0..<count {
+                batch.add(start + number * size, count: 4)
+                batch.add(start + number * size + 4, count: size - 4)
+            }
+            if count < 64 { batch.add(start + count * size, count: 1) }
+            batch.end()
+            batch.flush(on: sender) { failures.append($1) }
+        }
+        #expect(failures.isEmpty)
+        let expected = count < 64 ? pieces + [[255]] : pieces
+        #expect(try receive(expected.count, from: receiver) == expected)
+    }
+
+    @Test("many messages to several clients go out in one batch, in order")
+    func batches() throws {
+        let sender = try DatagramSocket(local: Endpoint(address: loopback, port: 0))
+        let first = try DatagramSocket(local: Endpoint(address: loopback, port: 0))
+        let second = try DatagramSocket(local: Endpoint(address: loopback, port: 0))
+        var batch = SendBatch(messages: 8, vectors: 8)
+        for number in 0..<8 as Range<UInt8> {
+            batch.begin(to: number % 2 == 0 ? first.local : second.local, from: nil)
+            batch.addCopy([number])
+            batch.end()
+        }
+        let isFull = !batch.hasRoom(forVectors: 1)
+        #expect(isFull)
+        batch.flush(on: sender) { _, code in Issue.record("errno \(code)") }
+        let isEmpty = batch.hasRoom(forVectors: 8)
+        #expect(isEmpty)
+        #expect(try receive(4, from: first) == [[0], [2], [4], [6]])
+        #expect(try receive(4, from: second) == [[1], [3], [5], [7]])
+    }
+
+    @Test("a mapped file that got shorter is an errno for its message, and no other message suffers")
+    func shrunkFile() throws {
+        let scratch = try ScratchDirectory()
+        try scratch.write("f", [UInt8](repeating: 1, count: 8192))
+        let file = try OpenFile(hostPath: scratch.path + "/f")
+        let mapping = try MappedFile(file)
+        let sender = try DatagramSocket(local: Endpoint(address: loopback, port: 0))
+        let receiver = try DatagramSocket(local: Endpoint(address: loopback, port: 0))
+        try #require(truncate(scratch.path + "/f", 0) == 0)
+        var batch = SendBatch(messages: 3, vectors: 3)
+        var failures: [Int] = []
+        for number in 0..<3 as Range<UInt8> {
+            batch.begin(to: receiver.local, from: nil)
+            if number == 1, let start = mapping.start { batch.add(start, count: 100) } else { batch.addCopy([number]) }
+            batch.end()
+        }
+        batch.flush(on: sender) { index, code in
+            if SystemError(code, call: "sendmmsg").isBadMemory { failures.append(index) }
+        }
+        #expect(failures == [1])
+        #expect(try receive(2, from: receiver) == [[0], [2]])
+    }
+
+    @Test("where a datagram came to is told, and replies leave from there")
+    func packetInformation() throws {
+        let wildcard = try DatagramSocket(local: Endpoint(address: .any, port: 0))
+        let client = try DatagramSocket(local: Endpoint(address: .any, port: 0))
+        let other = IPv4Address(127, 0, 0, 77)
+        try client.send([1], to: Endpoint(address: other, port: wildcard.local.port), from: loopback, interface: 0)
+        var batch = ReceiveBatch()
+        _ = try batch.receive(from: wildcard.descriptor)
+        try #require(batch.count == 1)
+        let told = batch.destination(0)
+        let destination = try #require(told)
+        #expect(destination.address == other)
+        #expect(destination.isOwnAddress)
+        try wildcard.send([2], to: batch.source(0), from: destination.address, interface: 0)
+        _ = try batch.receive(from: client.descriptor)
+        try #require(batch.count == 1)
+        let source = batch.source(0)
+        #expect(source.address == other)
+    }
+
+    @Test("an ICMP error names the client that is gone")
+    func errorQueue() throws {
+        let sender = try DatagramSocket(local: Endpoint(address: loopback, port: 0), options: .reportsErrors)
+        let gone = try DatagramSocket(local: Endpoint(address: loopback, port: 0)).local
+        try sender.send([1], to: gone, from: loopback, interface: 0)
+        var batch = ReceiveBatch()
+        _ = try batch.receiveErrors(from: sender.descriptor)
+        try #require(batch.count == 1)
+        let (source, code) = (batch.source(0), batch.errorNumber(0))
+        #expect(source == gone)
+        #expect(code == SystemError.connectionRefused)
+    }
+}
+
+@Suite("Port claim", .serialized)
+struct PortClaimTests {
+    @Test("fails where a daemon is, and lets one come later")
+    func claims() throws {
+        let owner = try DatagramSocket(local: Endpoint(address: .any, port: 0))
+        let port = owner.local.port
+        do throws(SystemError) {
+            _ = try PortClaim(port: port)
+            Issue.record("joined a port that somebody else owns")
+        } catch {
+            #expect(error.isAddressInUse)
+        }
+    }
+
+    @Test("a daemon that starts later binds beside it and gets the datagrams")
+    func laterDaemon() throws {
+        let free = try DatagramSocket(local: Endpoint(address: .any, port: 0)).local.port
+        let claim = try PortClaim(port: free)
+        let daemon = socket(AF_INET, Int32(SOCK_DGRAM.rawValue), 0)
+        defer { close(daemon) }
+        var yes: Int32 = 1
+        setsockopt(daemon, SOL_SOCKET, SO_REUSEADDR, &yes, socklen_t(MemoryLayout<Int32>.size))
+        var limit = timeval(tv_sec: 2, tv_usec: 0)
+        setsockopt(daemon, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_port = free.bigEndian
+        let bound = withUnsafePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                bind(daemon, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+            }
+        }
+        #expect(bound == 0)
+        let client = try DatagramSocket(local: Endpoint(address: loopback, port: 0))
+        try client.send([42], to: Endpoint(address: loopback, port: free), from: loopback, interface: 0)
+        var buffer = [UInt8](repeating: 0, count: 16)
+        #expect(recv(daemon, &buffer, 16, 0) == 1)
+        #expect(claim.socket.local.port == free)
+    }
+}
+
+@Suite("Packet socket and interfaces", .serialized)
+struct PacketSocketTests {
+    @Test("sees a datagram to port 67 on loopback, with its checksum not computed yet, and nothing else")
+    func sees() throws {
+        let sockets = try PacketSocket()
+        let client = try DatagramSocket(local: Endpoint(address: loopback, port: 0))
+        try client.send([9, 9], to: Endpoint(address: loopback, port: 66), from: loopback, interface: 0)
+        try client.send([1, 2, 3], to: Endpoint(address: loopback, port: 67), from: loopback, interface: 0)
+        var batch = ReceiveBatch()
+        let end = Clock.now + .seconds(2)
+        repeat { _ = try batch.receive(from: sockets.descriptor) } while batch.count == 0 && Clock.now < end
+        try #require(batch.count == 1)
+        let origin = batch.origin(0)
+        #expect(!origin.isOutgoing)
+        #expect(!origin.isTagged)
+        let packet = try UDPPacket(ipv4: batch.payload(0), checksumReady: origin.isChecksumReady)
+        #expect(packet.destination == Endpoint(address: loopback, port: 67))
+        #expect(packet.payload.array == [1, 2, 3])
+    }
+
+    @Test("the kernel's interfaces include loopback with its network")
+    func interfaces() throws {
+        let table = try NetlinkSocket().interfaces()
+        let loopbackInterface = try #require(table.all.values.first { $0.isLoopback })
+        #expect(loopbackInterface.networks.contains(IPv4Network(address: loopback, prefixLength: 8)))
+        #expect(NetworkInterface.name(of: loopbackInterface.index) == loopbackInterface.name)
+        #expect(!table.served(names: []).contains { $0.isLoopback })
+        #expect(table.served(names: [loopbackInterface.name]).map(\.index) == [loopbackInterface.index])
+    }
+}
