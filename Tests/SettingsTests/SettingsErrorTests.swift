@@ -17,7 +17,7 @@ import Testing
             "tftp.workers = \"4\"",
             "f:1:16: tftp.workers: expected a number (0 to 64), found the text \"4\"; write 4 without quotes"),
         Case("tftp.workers = 1.5", "f:1:16: tftp.workers: expected a number (0 to 64), found a floating-point number"),
-        Case("tftp.workers = 2026-01-02", "f:1:16: tftp.workers: expected a number (0 to 64), found a date"),
+        Case("tftp.workers = 2026-01-02", "f:1:20: no setting is a date"),
         Case(
             "dhcp.enabled = \"true\"",
             "f:1:16: dhcp.enabled: expected true or false, found the text \"true\"; write true without quotes"),

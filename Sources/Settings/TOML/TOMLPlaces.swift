@@ -78,6 +78,11 @@ extension TOMLPlaces {
         cursor.advance()
         let isArray = cursor.next == "["
         if isArray { cursor.advance() }
+        cursor.skipBlanks()
+        // toml++ asserts that a name begins so.
+        if let next = cursor.next, next != "]", next != "\"", next != "'", !Self.isBare(next) {
+            refuse("the name of the table is missing")
+        }
         var path = keyPath(in: [])
         if isArray {
             let index = tables[path, default: 0]
@@ -106,8 +111,12 @@ extension TOMLPlaces {
             cursor.skipBlanks()
             let place = cursor.place
             path.append(.key(keyPart()))
-            // Tables are taken down by recursion.
-            if path.count > Self.deepest { refuse("the key has too many parts") }
+            guard path.count <= Self.deepest else {
+                // toml++ takes tables down by recursion; nothing behind this is worth a look.
+                refuse("the key has too many parts")
+                cursor.skip { _ in true }
+                return path
+            }
             if keys[path] == nil { keys[path] = place }
             if values[path] == nil { values[path] = place }
             // Below an array of tables, its last table is meant.
@@ -116,6 +125,12 @@ extension TOMLPlaces {
             cursor.advance()
             if let count = tables[path] { path.append(.index(count - 1)) }
         }
+    }
+
+    /// Whether `scalar` may stand in a key without quotes.
+    private static func isBare(_ scalar: Unicode.Scalar) -> Bool {
+        scalar.isASCII && (scalar.properties.isAlphabetic || scalar.properties.numericType == .decimal)
+            || scalar == "_" || scalar == "-"
     }
 
     private mutating func keyPart() -> String {
@@ -127,9 +142,6 @@ extension TOMLPlaces {
         depth += 1
         defer { depth -= 1 }
         switch cursor.next {
-        case ",", "]", "}", "#":
-            // toml++ asserts that a value does not begin so, which ends the process.
-            refuse("the value is missing; write one behind \"=\", or put # before the whole line")
         case "\"", "'":
             _ = quoted()
         case _ where depth > Self.deepest:
@@ -140,8 +152,27 @@ extension TOMLPlaces {
         case "{":
             walkInlineTable(at: path)
         default:
-            cursor.skip { $0 != "," && $0 != "]" && $0 != "}" && $0 != "#" && $0 != "\n" }
+            walkBareValue()
         }
+    }
+
+    /// A number, `true` or `false`. Dates are no settings, and toml++ asserts what it should refuse in damaged ones.
+    private mutating func walkBareValue() {
+        var previous = cursor.next
+        if let first = previous, first >= "0", first <= "9" {
+            while let next = cursor.next, !Self.endsValue(next) {
+                if next == "-", previous != "e", previous != "E" { refuse("no setting is a date") }
+                previous = next
+                cursor.advance()
+            }
+        }
+        cursor.skip { $0 != "," && $0 != "]" && $0 != "}" && $0 != "#" && $0 != "\n" }
+    }
+
+    /// Whether toml++ takes `scalar` for the end of a value (`is_value_terminator`).
+    private static func endsValue(_ scalar: Unicode.Scalar) -> Bool {
+        scalar.properties.isWhitespace || scalar == "]" || scalar == "}" || scalar == "," || scalar == "#"
+            || scalar == "\u{FEFF}"
     }
 
     private mutating func walkList(at path: [TOMLStep]) {
@@ -151,6 +182,8 @@ extension TOMLPlaces {
             cursor.skipToToken(over: ",")
             guard let next = cursor.next else { return }
             if next == "]" { return cursor.advance() }
+            // toml++ asserts that no value begins so.
+            if Self.endsValue(next) { refuse("a list holds values parted by commas and ends with ]") }
             let element = path + [.index(index)]
             values[element] = cursor.place
             let start = cursor.offset

@@ -1,0 +1,149 @@
+import BootPolicy
+import Foundation
+import Wire
+
+/// An event in words: a kind for filters, a line for people, details for programs.
+struct EventText {
+    private(set) var kind: String
+    private(set) var summary: String
+    private(set) var details: [String: String]
+
+    private init(_ kind: String, _ summary: String, _ details: [String: String?]) {
+        self.kind = kind
+        self.summary = Self.line(summary)
+        self.details = details.compactMapValues(\.self)
+    }
+
+    init(_ event: BootEvent) {
+        switch event {
+        case .answered(let client, let port, let interface, let reply): self = .answered(client, port, interface, reply)
+        case .refused(let client, let interface, let reason): self = .refused(client, interface, reason)
+        case .foreignOffer(let offer, let interface): self = .foreign(offer, interface)
+        case .transferStarted(let transfer):
+            self = EventText(
+                "transfer-started", "\(transfer.client.address) fetches \(transfer.name) by TFTP", Self.facts(transfer))
+        case .transferEnded(let transfer, let ending): self = .ended(transfer, ending)
+        case .transferRefused(let client, let name, let reason):
+            self = EventText(
+                "transfer-refused", "\(client.address) gets no \(name) by TFTP: \(reason.summary) [\(reason.code)]",
+                ["client": "\(client)", "file": name, "code": reason.code])
+        case .downloadEnded(let download): self = .ended(download)
+        case .interfaceChanged(let name, let address, let isUp): self = .interface(name, address, isUp)
+        case .notice(let notice): self = EventText("notice", notice.text, ["level": "\(notice.level)"])
+        }
+    }
+
+    private static func answered(
+        _ client: BootClient, _ port: Arrival.Port, _ interface: Int32, _ reply: BootReply
+    ) -> EventText {
+        var details = facts(client, interface)
+        let file = reply.message.bootFile.description
+        details["port"] = port == .dhcp ? "67" : "4011"
+        details["shape"] = reply.shape.rawValue
+        details["file"] = file
+        details["next-server"] = reply.message.nextServer.description
+        return EventText("answered", "\(client.hardware) (\(who(client))) is told to boot \(file)", details)
+    }
+
+    private static func refused(_ client: BootClient, _ interface: Int32, _ reason: Refusal) -> EventText {
+        var details = facts(client, interface)
+        details["code"] = reason.code
+        return EventText(
+            "refused", "\(client.hardware) (\(who(client))) gets no answer: \(reason.summary) [\(reason.code)]", details
+        )
+    }
+
+    private static func foreign(_ offer: ForeignOffer, _ interface: Int32) -> EventText {
+        let verb = offer.type == .acknowledge ? "confirms" : "offers"
+        let what = offer.address.isAny ? "boot information" : "\(offer.address)"
+        let rival = offer.isBootServer ? "; it is a boot server, too" : ""
+        return EventText(
+            "foreign-offer", "\(offer.server) \(verb) \(what) to \(offer.hardware)\(rival)",
+            [
+                "server": "\(offer.server)", "address": "\(offer.address)", "mac": "\(offer.hardware)",
+                "boot-server": "\(offer.isBootServer)", "interface": "\(interface)",
+            ])
+    }
+
+    private static func ended(_ transfer: TransferFacts, _ ending: TransferEnding) -> EventText {
+        let (outcome, sentence): (String, String) =
+            switch ending.outcome {
+            case .completed: ("completed", "has fetched")
+            case .sizeProbe: ("size-probe", "asked for the size of")
+            case .refusedByClient(let code): ("refused-by-client", "gave up (error \(code)) on")
+            case .timedOut: ("timed-out", "stopped answering during")
+            case .fileChanged: ("file-changed", "lost, for it was cut short on disk,")
+            case .unreachable: ("unreachable", "became unreachable during")
+            case .serviceStopped: ("service-stopped", "was cut off by our end from")
+            }
+        var details = facts(transfer)
+        details["outcome"] = outcome
+        details["sent"] = "\(ending.bytes)"
+        details["milliseconds"] = "\(ending.duration.nanoseconds / 1_000_000)"
+        details["retransmitted"] = "\(ending.retransmitted)"
+        return EventText("transfer-ended", "\(transfer.client.address) \(sentence) \(transfer.name) by TFTP", details)
+    }
+
+    private static func ended(_ download: DownloadFacts) -> EventText {
+        let sentence = download.isComplete ? "has fetched" : "left during"
+        return EventText(
+            "download-ended",
+            "\(download.client.address) \(sentence) \(download.path) by HTTP: \(download.status)",
+            [
+                "client": "\(download.client)", "file": download.path, "status": "\(download.status)",
+                "sent": "\(download.bytes)", "milliseconds": "\(download.duration.nanoseconds / 1_000_000)",
+                "complete": "\(download.isComplete)",
+            ])
+    }
+
+    private static func interface(_ name: String, _ address: IPv4Address?, _ isUp: Bool) -> EventText {
+        let state = isUp ? address.map { "is up with \($0)" } ?? "is up without an address" : "is down"
+        return EventText(
+            "interface-changed", "\(name) \(state)",
+            ["name": name, "address": address?.description, "up": "\(isUp)"])
+    }
+
+    private static func who(_ client: BootClient) -> String {
+        [client.architecture?.description, client.stage.description].compactMap(\.self).joined(separator: ", ")
+    }
+
+    private static func facts(_ client: BootClient, _ interface: Int32) -> [String: String?] {
+        [
+            "mac": "\(client.hardware)", "uuid": client.machine?.description, "stage": "\(client.stage)",
+            "architecture": client.architecture?.description, "interface": "\(interface)",
+            "address": client.address.isAny ? nil : "\(client.address)",
+        ]
+    }
+
+    private static func facts(_ transfer: TransferFacts) -> [String: String?] {
+        [
+            "client": "\(transfer.client)", "file": transfer.name, "size": "\(transfer.size)",
+            "block-size": "\(transfer.blockSize)", "window-size": "\(transfer.windowSize)",
+        ]
+    }
+
+    /// Names come from the network: what steers a terminal is shown by its number, and a line has an end.
+    private static func line(_ text: String) -> String {
+        let scalars = text.unicodeScalars.prefix(500).map { scalar in
+            switch scalar.properties.generalCategory {
+            case .control, .format, .lineSeparator, .paragraphSeparator: scalar.escaped(asASCII: true)
+            default: String(scalar)
+            }
+        }
+        return scalars.joined()
+    }
+}
+
+extension EventText {
+    var detailsAsJSON: String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        // A dictionary of texts can always be encoded.
+        guard let json = try? encoder.encode(details) else { return "{}" }
+        return String(decoding: json, as: UTF8.self)
+    }
+
+    static func details(fromJSON json: String) -> [String: String] {
+        (try? JSONDecoder().decode([String: String].self, from: Data(json.utf8))) ?? [:]
+    }
+}

@@ -1,0 +1,125 @@
+package import BootPolicy
+import GRDB
+
+/// The machines seen and what happened, in one SQLite file.
+///
+/// What `record` has returned from survives `kill -9` and, as far as the disk is honest, loss of power. Every call may
+/// wait for the disk, so none belongs on an engine's thread.
+package final class Inventory: Sendable {
+    /// How much is kept before the oldest goes.
+    package struct Limits: Sendable {
+        package var events: Int
+        /// Against somebody who invents hardware addresses.
+        package var machines: Int
+
+        package init(events: Int = 100_000, machines: Int = 100_000) {
+            self.events = max(events, 1)
+            self.machines = max(machines, 1)
+        }
+    }
+
+    private let database: any DatabaseWriter
+    private let path: String
+    private let limits: Limits
+
+    /// Opens the file at `path`, or makes it; its directory must exist.
+    ///
+    /// - Throws: `InventoryError`, also for a file that is damaged or another program's; such a file is not touched.
+    package init(path: String, limits: Limits = Limits()) throws(InventoryError) {
+        self.path = path
+        self.limits = limits
+        do {
+            var configuration = Configuration()
+            configuration.busyMode = .timeout(5)
+            configuration.foreignKeysEnabled = true
+            configuration.label = "inventory"
+            configuration.prepareDatabase { try Schema.checkOwner($0, path: path) }
+            let pool = try DatabasePool(path: path, configuration: configuration)
+            // GRDB sets NORMAL with WAL, which forgets the last commits when the power goes.
+            try pool.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
+            try Self.prepare(pool, path: path)
+            database = pool
+        } catch {
+            throw InventoryError(error, path: path)
+        }
+    }
+
+    /// An inventory that is gone with the process.
+    package init(limits: Limits = Limits()) throws(InventoryError) {
+        path = ":memory:"
+        self.limits = limits
+        do {
+            let queue = try DatabaseQueue()
+            try Self.prepare(queue, path: path)
+            database = queue
+        } catch {
+            throw InventoryError(error, path: path)
+        }
+    }
+
+    private static func prepare(_ database: some DatabaseWriter, path: String) throws {
+        let migrations = Schema.migrations
+        try database.read { database in
+            guard try !migrations.hasBeenSuperseded(database) else {
+                throw InventoryError(cause: .tooNew, path: path, detail: "")
+            }
+            try Schema.checkPages(database, path: path)
+        }
+        try migrations.migrate(database)
+    }
+
+    /// Writes events down, all or none, and what they tell about machines.
+    ///
+    /// - Parameter events: in the order in which they happened; times in milliseconds since 1970.
+    package func record(_ events: [(time: Int64, event: BootEvent)]) throws(InventoryError) {
+        guard !events.isEmpty else { return }
+        try perform {
+            try database.write { database in
+                let recorder = Recorder(database: database)
+                for (time, event) in events { try recorder.record(event, at: time) }
+                try recorder.prune(limits)
+            }
+        }
+    }
+
+    /// All machines, the last seen first.
+    package func machines() throws(InventoryError) -> [Machine] {
+        try perform {
+            try database.read { database in
+                try Row.fetchAll(database, sql: Machine.all + " ORDER BY last_seen DESC, id DESC").map(Machine.init)
+            }
+        }
+    }
+
+    /// The machine with that hardware address, in the text of `ClientHardware`.
+    package func machine(mac: String) throws(InventoryError) -> Machine? {
+        try perform {
+            try database.read { database in
+                try Row.fetchOne(database, sql: Machine.all + " WHERE mac = ?", arguments: [mac]).map(Machine.init)
+            }
+        }
+    }
+
+    /// The newest events, newest first.
+    ///
+    /// - Parameter machine: the `id` of the machine that they shall be about; nil for all.
+    package func recentEvents(limit: Int, machine: Int64? = nil) throws(InventoryError) -> [EventRow] {
+        try perform {
+            try database.read { database in
+                let condition = machine == nil ? "" : " WHERE machine_id = ?"
+                let arguments: StatementArguments = machine.map { [$0, limit] } ?? [limit]
+                return try Row.fetchAll(
+                    database, sql: EventRow.all + condition + " ORDER BY event.id DESC LIMIT ?", arguments: arguments
+                ).map(EventRow.init)
+            }
+        }
+    }
+
+    private func perform<Value>(_ body: () throws -> Value) throws(InventoryError) -> Value {
+        do {
+            return try body()
+        } catch {
+            throw InventoryError(error, path: path)
+        }
+    }
+}

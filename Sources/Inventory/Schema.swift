@@ -1,0 +1,58 @@
+import GRDB
+
+/// What the file holds, step by step; a step that was released is never changed, only followed by another.
+enum Schema {
+    /// "PFsh", in the file's header: tells our file from any other SQLite file (`PRAGMA application_id`).
+    static let applicationID: Int32 = 0x5046_7368
+
+    static var migrations: DatabaseMigrator {
+        var migrations = DatabaseMigrator()
+        migrations.registerMigration("1: machines and events") { database in
+            try database.execute(sql: firstTables)
+            try database.execute(sql: "PRAGMA application_id = \(applicationID)")
+        }
+        return migrations
+    }
+
+    /// Refuses a file that is another program's, before anything in it is changed.
+    static func checkOwner(_ database: Database, path: String) throws {
+        let owner = try Int32.fetchOne(database, sql: "PRAGMA application_id") ?? 0
+        guard owner != applicationID else { return }
+        let things = try Int.fetchOne(database, sql: "SELECT count(*) FROM sqlite_master") ?? 0
+        guard owner == 0, things == 0 else { throw InventoryError(cause: .foreign, path: path, detail: "") }
+    }
+
+    /// Walks the pages, so that damage shows at the start and not in the midst of an install.
+    static func checkPages(_ database: Database, path: String) throws {
+        let verdict = try String.fetchOne(database, sql: "PRAGMA quick_check(1)") ?? ""
+        guard verdict == "ok" else { throw InventoryError(cause: .damaged, path: path, detail: verdict) }
+    }
+
+    /// Times are milliseconds since 1970. `mac` is the text of `ClientHardware`, so that clients without an Ethernet
+    /// address have a row, too.
+    private static let firstTables = """
+        CREATE TABLE machine (
+            id INTEGER PRIMARY KEY,
+            mac TEXT NOT NULL UNIQUE,
+            uuid TEXT,
+            architecture INTEGER,
+            first_seen INTEGER NOT NULL,
+            last_seen INTEGER NOT NULL,
+            last_stage TEXT NOT NULL,
+            last_address TEXT,
+            last_boot INTEGER,
+            boots INTEGER NOT NULL DEFAULT 0
+        ) STRICT;
+        CREATE INDEX machine_address ON machine (last_address) WHERE last_address IS NOT NULL;
+        CREATE INDEX machine_last_seen ON machine (last_seen);
+        CREATE TABLE event (
+            id INTEGER PRIMARY KEY,
+            time INTEGER NOT NULL,
+            machine_id INTEGER REFERENCES machine (id) ON DELETE SET NULL,
+            kind TEXT NOT NULL,
+            summary TEXT NOT NULL,
+            details TEXT NOT NULL
+        ) STRICT;
+        CREATE INDEX event_machine ON event (machine_id) WHERE machine_id IS NOT NULL;
+        """
+}
