@@ -39,7 +39,7 @@ package enum Confinement {
         } catch {
             throw .system(error)
         }
-        try verify()
+        try verify(isBoundingSetEmpty: user != nil)
     }
 
     private static func become(_ user: ServiceUser) throws(SystemError) {
@@ -50,8 +50,12 @@ package enum Confinement {
     }
 
     /// Believes the kernel only: reads the status of this thread back.
-    private static func verify() throws(Failure) {
-        guard let status = fopen("/proc/thread-self/status", "r") else { return }
+    ///
+    /// - Parameter isBoundingSetEmpty: whether the bounding set could be emptied; without root it cannot, and holds
+    ///   nothing that this process could still gain.
+    private static func verify(isBoundingSetEmpty: Bool) throws(Failure) {
+        let path = "/proc/thread-self/status"
+        guard let status = fopen(path, "r") else { throw .system(SystemError(call: "open", subject: path)) }
         defer { fclose(status) }
         var buffer = [CChar](repeating: 0, count: 512)
         while fgets(&buffer, Int32(buffer.count), status) != nil {
@@ -60,6 +64,8 @@ package enum Confinement {
             guard parts.count >= 2 else { continue }
             switch parts[0] {
             case "CapInh", "CapPrm", "CapEff", "CapAmb":
+                guard parts[1].allSatisfy({ $0 == "0" }) else { throw .notEmpty(line) }
+            case "CapBnd" where isBoundingSetEmpty:
                 guard parts[1].allSatisfy({ $0 == "0" }) else { throw .notEmpty(line) }
             case "NoNewPrivs":
                 guard parts[1] == "1" else { throw .notEmpty(line) }

@@ -75,6 +75,8 @@ package struct EventText: Sendable {
                 .warning, "tftp.failed", fields(facts, ending) + [("reason", "the client sent error \(code)")])
         case .timedOut:
             return EventText(.warning, "tftp.failed", fields(facts, ending) + [("reason", "the client fell silent")])
+        case .superseded:
+            return EventText(.info, "tftp.failed", fields(facts, ending) + [("reason", "the client asked for another")])
         case .fileChanged:
             return EventText(.warning, "tftp.failed", fields(facts, ending) + [("reason", "the file got shorter")])
         case .unreachable:

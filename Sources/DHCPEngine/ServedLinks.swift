@@ -6,6 +6,8 @@ import Wire
 struct ServedLinks {
     var table: InterfaceTable
     private var served: [Int32: NetworkInterface] = [:]
+    /// The names that the operator chose and that nothing has now; told once.
+    private var missing: Set<String> = []
 
     init(table: InterfaceTable) {
         self.table = table
@@ -20,11 +22,16 @@ struct ServedLinks {
     mutating func choose(names: [String]) -> [BootEvent] {
         let before = served
         served = Dictionary(table.served(names: names).map { ($0.index, $0) }) { _, last in last }
+        let absent = Set(names.filter { table.named($0) == nil })
+        let told = absent.subtracting(missing).sorted().map { name in
+            BootEvent.notice(Notice(.warning, "there is no interface \(name); it is served when it appears"))
+        }
+        missing = absent
         let gone = before.values.filter { served[$0.index] == nil }
             .map { BootEvent.interfaceChanged(name: $0.name, address: nil, isUp: false) }
         let new = served.values.filter { before[$0.index] != $0 }.sorted { $0.index < $1.index }
             .map { BootEvent.interfaceChanged(name: $0.name, address: $0.address, isUp: $0.isUp) }
-        return gone + new
+        return gone + new + told
     }
 
     /// Our address on an interface for a packet that was sent to `destination`, or nil when it was not for us: a switch

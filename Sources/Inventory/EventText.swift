@@ -72,6 +72,7 @@ struct EventText {
             case .sizeProbe: ("size-probe", "asked for the size of")
             case .refusedByClient(let code): ("refused-by-client", "gave up (error \(code)) on")
             case .timedOut: ("timed-out", "stopped answering during")
+            case .superseded: ("superseded", "asked for another file during")
             case .fileChanged: ("file-changed", "lost, for it was cut short on disk,")
             case .unreachable: ("unreachable", "became unreachable during")
             case .serviceStopped: ("service-stopped", "was cut off by our end from")

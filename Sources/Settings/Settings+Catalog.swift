@@ -14,7 +14,7 @@ extension Settings {
         return Catalog(
             mode: mode, loaders: table, target: boot,
             httpAddress: http.listen.address.isAny ? nil : http.listen.address, httpPort: http.listen.port,
-            tftpAddress: tftp.listen.address.isAny ? nil : tftp.listen.address)
+            tftpAddress: tftp.listen.address.isAny ? nil : tftp.listen.address, interfaces: interfaces)
     }
 
     /// The keys that differ from `other` and that a reload cannot change, in the order of the packaged file.

@@ -47,6 +47,8 @@ enum Service {
         let engines = try Engines(resources, settings: settings, context: context)
         let loop = try ServiceLoop(signals: signals, events: eventsWake)
         let notifier = SystemdNotifier()
+        // What was wrong at the start stands before the line that says all is ready.
+        recorder.record()
         log.tell("service.ready", summary, time: Clock.wallMilliseconds)
         notifier.ready("serving")
 

@@ -93,6 +93,8 @@ package struct TransferEnding: Sendable {
         case sizeProbe
         case refusedByClient(code: UInt16)
         case timedOut
+        /// The client asked for something else from the same port.
+        case superseded
         /// The file was cut short on disk under the transfer.
         case fileChanged
         /// The kernel says that nobody listens at the client's port, or that it cannot be reached.

@@ -53,7 +53,7 @@ extension TransferWorker {
                 return
             }
             // Another one: the client gave the old transfer up (FreeBSD's loader uses one port for several files).
-            finish(id, .timedOut, now)
+            finish(id, .superseded, now)
         }
         guard !transfers.isFull else { return refuse(.tooManyTransfers, request.name, visit) }
         do throws(AssetProblem) {
