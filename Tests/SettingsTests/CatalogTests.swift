@@ -43,7 +43,8 @@ import Wire
 
     static let changes: [Case<[String]>] = [
         Case("", []),
-        Case("mode = 'observe'\ninterfaces = ['eth0']\nboot.kernel = 'k'\nlog.level = 'debug'", []),
+        Case("mode = 'observe'\ninterfaces = ['eth0']\nboot.kernel = 'k'", []),
+        Case("log.level = 'debug'", ["log.level"]),
         Case("loaders.bios = '/x'", []),
         Case("loaders.bios = '/usr/lib/ipxe/undionly.kpxe'", []),
         Case("root = '/a'\nstate = '/b'\nuser = 'c'", ["root", "state", "user"]),

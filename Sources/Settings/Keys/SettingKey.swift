@@ -107,8 +107,8 @@ extension SettingKey {
     ]
 
     private static let log = [
-        SettingKey("log.format", .choice, \.log.format, live: true, "text for people, json for collectors."),
-        SettingKey("log.level", .choice, \.log.level, live: true, "The least that is logged."),
+        SettingKey("log.format", .choice, \.log.format, "text for people, json for collectors."),
+        SettingKey("log.level", .choice, \.log.level, "The least that is logged."),
     ]
 
     private static func summary(of role: LoaderTable.Role) -> String {
