@@ -11,7 +11,12 @@ struct FlightStamps {
     }
 
     private var runs = InlineArray<4, Run>(repeating: Run(first: 0, time: .never))
-    private var count = 0
+    private var held: UInt8 = 0
+
+    private var count: Int {
+        get { Int(held) }
+        set { held = UInt8(newValue) }
+    }
 
     /// Forgets all: the next run begins a new flight.
     mutating func removeAll() {

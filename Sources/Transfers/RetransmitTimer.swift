@@ -59,13 +59,16 @@ struct RetransmitTimer {
         lesson = lesson - lesson / 8
     }
 
-    /// Takes the time from the first transmission of a flight to its end when a timer repeated it in between.
+    /// Takes the time from a flight's first transmission to its end, and from its latest repeat, made by a timer.
     ///
-    /// Karn forbids it as a sample. But were it forgotten, a path whose round trip outgrew the timeout would be repeated
-    /// on in every flight and never measured again, so it is the floor of the next waits until clean samples wear it off.
-    mutating func learn(_ time: TimeSpan) {
-        guard isWindowed else { return }
-        lesson = min(time + time / 4, TransferTimes.longest)
+    /// Karn forbids both as samples. But were they forgotten, a path whose round trip outgrew the timeout would be
+    /// repeated on in every flight and never measured again. So the whole time is the floor of the next waits, until
+    /// clean samples wear it off; not after several expiries, though, when the end looks like the answer to the latest
+    /// repeat: then the waits before it were for blocks truly lost, and would only add up from loss to loss.
+    mutating func learn(sinceFirst: TimeSpan, sinceRepeat: TimeSpan) {
+        let looksAnswered = sinceRepeat * 2 >= roundTrip && sinceRepeat <= roundTrip * 2
+        guard isWindowed, timeouts <= 1 || !looksAnswered else { return }
+        lesson = min(sinceFirst + sinceFirst / 4, TransferTimes.longest)
     }
 
     /// A timer ran out.

@@ -18,7 +18,6 @@ struct SendWindow {
 
     /// The file's last block; shorter than the others, possibly empty (RFC 1350 §6).
     let last: Int64
-    private let size: Int64
     /// The highest block acknowledged in sequence.
     private(set) var base: Int64 = 0
     /// The highest block handed out since the window last started.
@@ -26,17 +25,21 @@ struct SendWindow {
     /// The highest block handed out before the window last started; all up to it are repeats.
     private var sentBefore: Int64 = 0
     private var stamps = FlightStamps()
+    private let blocks: UInt16
     private var echoes: EchoGuard
     /// Blocks handed out, and of those the repeats.
     private(set) var sent: Int64 = 0
     private(set) var repeated: Int64 = 0
 
-    /// - Parameter size: blocks under way at most.
+    /// - Parameter size: blocks under way at most, 1...65,535.
     init(last: Int64, size: Int, now: Instant) {
         self.last = last
-        self.size = Int64(size)
+        blocks = UInt16(size)
         echoes = EchoGuard(now: now)
     }
+
+    /// Blocks under way at most.
+    private var size: Int64 { Int64(blocks) }
 
     /// The highest block ever handed out.
     var highest: Int64 { max(cursor, sentBefore) }

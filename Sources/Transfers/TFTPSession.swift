@@ -5,14 +5,14 @@ package import Wire
 /// The owner calls a verb when something happens, then `nextTransmit` until it returns nil, then reads `deadline` and
 /// calls `expire` when that has come. A session is a plain value of fixed size and never allocates.
 package struct TFTPSession: Sendable {
-    private enum Phase {
+    enum Phase {
         /// The OACK waits to be acknowledged by ACK 0 (RFC 2347).
         case offering
         case sending
         case finished
     }
 
-    private enum Probe {
+    enum Probe {
         case unused
         case wanted
         case sent
@@ -29,25 +29,25 @@ package struct TFTPSession: Sendable {
     package private(set) var isHeard = false
 
     private let ignoresDuplicates: Bool
-    private let started: Instant
-    private var phase: Phase
-    private var window: SendWindow
-    private var timer: RetransmitTimer
+    var phase: Phase
     /// The OACK is due.
-    private var owesOptionAck: Bool
+    var owesOptionAck: Bool
     /// The client repeated its request too soon after our answer.
-    private var owesRepeat = false
-    private var probe = Probe.unused
+    var owesRepeat = false
+    var probe = Probe.unused
     /// The latest `nextTransmit` was the probe.
-    private var justProbed = false
+    var justProbed = false
     /// Nothing under way was repeated, so its acknowledgement measures the round trip (RFC 6298 §3).
-    private var isClean = true
+    var isClean = true
     /// A timer repeated something of what is under way.
     private var isTimed = false
+    var window: SendWindow
+    private var timer: RetransmitTimer
+    private let started: Instant
     /// The latest packet sent, the latest sent for the first time, the start of the wait, and the latest progress.
-    private var lastSent: Instant
-    private var lastFresh: Instant
-    private var waiting: Instant
+    var lastSent: Instant
+    var lastFresh: Instant
+    var waiting: Instant
     private var progress: Instant
 
     /// A session whose first answer is due now.
@@ -148,7 +148,7 @@ extension TFTPSession {
         if isClean {
             timer.sample(now - lastSent)
         } else if isTimed {
-            timer.learn(now - lastFresh)
+            timer.learn(sinceFirst: now - lastFresh, sinceRepeat: now - lastSent)
         }
         if probe == .sent { window.expectProbeEcho(now: now) }
         isClean = true
@@ -218,95 +218,13 @@ extension TFTPSession {
             && timer.probeDelay < timer.timeout
     }
 
-    private mutating func arm() {
+    mutating func arm() {
         var next = waiting + answerTimeout
         if owesRepeat { next = min(next, lastSent + TransferTimes.repeatGuard) }
         if mayProbe { next = min(next, waiting + timer.probeDelay) }
         // Give the probe's answer the time that the probe itself was given.
         if probe == .sent { next = max(next, lastSent + timer.probeDelay) }
         deadline = min(next, progress + TransferTimes.longestStall)
-    }
-}
-
-// MARK: - What to send
-
-extension TFTPSession {
-    /// What to send next; nil when nothing more may go out before the next event.
-    ///
-    /// - Parameter maxBlocks: the most blocks in this piece, for the owner's batches and for its fairness.
-    package mutating func nextTransmit(maxBlocks: Int, now: Instant) -> Transmit? {
-        switch phase {
-        case .finished: return nil
-        case .offering: return nextOptionAck(now: now)
-        case .sending: break
-        }
-        if probe == .wanted, maxBlocks > 0 { return nextProbe(now: now) }
-        guard let piece = window.take(maxBlocks: maxBlocks, now: now) else { return nil }
-        justProbed = false
-        if !piece.repeats { lastFresh = now }
-        sentAnything(now: now)
-        return .blocks(first: piece.first, count: piece.count)
-    }
-
-    /// Takes back what the kernel would not send now: it is offered again.
-    ///
-    /// To be called before any other verb. When several pieces were refused, name each, the last one first.
-    package mutating func didNotTransmit(_ transmit: Transmit) {
-        guard phase != .finished else { return }
-        switch transmit {
-        case .optionAck:
-            owesOptionAck = phase == .offering
-        case .blocks(let first, let count):
-            if justProbed {
-                probe = .wanted
-                window.countProbe(-1)
-            } else {
-                window.putBack(first: first, count: count)
-            }
-        }
-    }
-
-    private var hasPending: Bool {
-        phase == .offering ? owesOptionAck : probe == .wanted || window.pending > 0
-    }
-
-    private mutating func nextOptionAck(now: Instant) -> Transmit? {
-        guard owesOptionAck else { return nil }
-        owesOptionAck = false
-        sentAnything(now: now)
-        return .optionAck
-    }
-
-    private mutating func nextProbe(now: Instant) -> Transmit {
-        probe = .sent
-        justProbed = true
-        window.countProbe(1)
-        lastSent = now
-        arm()
-        return .blocks(first: window.highest, count: 1)
-    }
-
-    private mutating func sentAnything(now: Instant) {
-        lastSent = now
-        waiting = now
-        arm()
-    }
-
-    private mutating func repeatFirstAnswer(now: Instant) {
-        owesRepeat = false
-        if phase == .offering {
-            owesOptionAck = true
-            isClean = false
-            waiting = now
-        } else {
-            repeatWindow()
-        }
-    }
-
-    private mutating func repeatWindow() {
-        isClean = false
-        probe = .unused
-        window.restart()
     }
 
     private mutating func proceed() -> Outcome {

@@ -20,7 +20,9 @@ private func negotiate(
 
     @Test(
         "T10, T11, T43 blocks never outgrow the path",
-        arguments: [(65_464, 1500, 1468), (1428, 1500, 1428), (8, 1500, 8), (1468, 1400, 1368), (65_464, 65_536, 65_464)])
+        arguments: [
+            (65_464, 1500, 1468), (1428, 1500, 1428), (8, 1500, 8), (1468, 1400, 1368), (65_464, 65_536, 65_464),
+        ])
     func blockSize(_ asked: Int, _ mtu: Int, _ granted: Int) {
         let answer = negotiate(TransferOptions(blockSize: asked), limits: TransferLimits(pathMTU: mtu))
         #expect(answer.blockSize == granted)

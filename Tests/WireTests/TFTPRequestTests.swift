@@ -55,7 +55,8 @@ private func options(_ strings: String...) throws -> TransferOptions {
         #expect(parsed.options.isEmpty)
     }
 
-    @Test("T5 option names in any case", arguments: ["blksize", "BLKSIZE", "Blksize"]) func names(_ name: String) throws {
+    @Test("T5 option names in any case", arguments: ["blksize", "BLKSIZE", "Blksize"]) func names(_ name: String) throws
+    {
         #expect(try options(name, "1428").blockSize == 1428)
     }
 

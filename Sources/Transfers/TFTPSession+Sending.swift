@@ -1,0 +1,82 @@
+package import Wire
+
+extension TFTPSession {
+    /// What to send next; nil when nothing more may go out before the next event.
+    ///
+    /// - Parameter maxBlocks: the most blocks in this piece, for the owner's batches and for its fairness.
+    package mutating func nextTransmit(maxBlocks: Int, now: Instant) -> Transmit? {
+        switch phase {
+        case .finished: return nil
+        case .offering: return nextOptionAck(now: now)
+        case .sending: break
+        }
+        if probe == .wanted, maxBlocks > 0 { return nextProbe(now: now) }
+        guard let piece = window.take(maxBlocks: maxBlocks, now: now) else { return nil }
+        justProbed = false
+        if !piece.repeats { lastFresh = now }
+        sentAnything(now: now)
+        return .blocks(first: piece.first, count: piece.count)
+    }
+
+    /// Takes back what the kernel would not send now: it is offered again.
+    ///
+    /// To be called before any other verb. When several pieces were refused, name each, the last one first.
+    package mutating func didNotTransmit(_ transmit: Transmit) {
+        guard phase != .finished else { return }
+        switch transmit {
+        case .optionAck:
+            owesOptionAck = phase == .offering
+        case .blocks(let first, let count):
+            if justProbed {
+                probe = .wanted
+                window.countProbe(-1)
+            } else {
+                window.putBack(first: first, count: count)
+            }
+        }
+    }
+
+    /// Whether something is due that `nextTransmit` has not handed out.
+    var hasPending: Bool {
+        phase == .offering ? owesOptionAck : probe == .wanted || window.pending > 0
+    }
+
+    private mutating func nextOptionAck(now: Instant) -> Transmit? {
+        guard owesOptionAck else { return nil }
+        owesOptionAck = false
+        sentAnything(now: now)
+        return .optionAck
+    }
+
+    private mutating func nextProbe(now: Instant) -> Transmit {
+        probe = .sent
+        justProbed = true
+        window.countProbe(1)
+        lastSent = now
+        arm()
+        return .blocks(first: window.highest, count: 1)
+    }
+
+    private mutating func sentAnything(now: Instant) {
+        lastSent = now
+        waiting = now
+        arm()
+    }
+
+    mutating func repeatFirstAnswer(now: Instant) {
+        owesRepeat = false
+        if phase == .offering {
+            owesOptionAck = true
+            isClean = false
+            waiting = now
+        } else {
+            repeatWindow()
+        }
+    }
+
+    mutating func repeatWindow() {
+        isClean = false
+        probe = .unused
+        window.restart()
+    }
+}
