@@ -23,7 +23,8 @@ extension MACAddress: LosslessStringConvertible {
         guard parts.count == 6 else { return nil }
         var value: UInt64 = 0
         for part in parts {
-            guard part.utf8.count == 2, let octet = UInt8(part, radix: 16) else { return nil }
+            // `UInt8` alone would take a sign for a digit.
+            guard part.utf8.count == 2, part.first != "+", let octet = UInt8(part, radix: 16) else { return nil }
             value = value << 8 | UInt64(octet)
         }
         self.init(value)

@@ -1,0 +1,116 @@
+import BootPolicy
+import Support
+import Testing
+import Wire
+
+/// The networks of these tests: we are S, on 192.0.2.0/24.
+enum Net {
+    static let server = IPv4Address(192, 0, 2, 5)
+    static let client = IPv4Address(192, 0, 2, 77)
+    static let router = IPv4Address(192, 0, 2, 1)
+    static let relay = IPv4Address(198, 51, 100, 1)
+    static let nobody = Endpoint(address: .any, port: 68)
+}
+
+extension Catalog {
+    /// Debian's loaders, all there.
+    static let debian = Catalog(
+        loaders: LoaderTable([
+            .bios: Loader(path: "/usr/lib/ipxe/undionly.kpxe"),
+            .biosIPXE: Loader(path: "/usr/lib/ipxe/ipxe.lkrn"),
+            .uefiX64: Loader(path: "/usr/lib/ipxe/snponly.efi"),
+        ]))
+
+    func changing(_ change: (inout Catalog) -> Void) -> Catalog {
+        var copy = self
+        change(&copy)
+        return copy
+    }
+}
+
+/// What a client hears.
+struct Answered: Equatable {
+    let decision: BootReply
+    /// What `DHCPReplyWriter` made of it, read again.
+    let sent: PacketContents
+}
+
+enum Outcome: Equatable {
+    case answered(Answered)
+    case silent(Refusal)
+}
+
+/// Sends a message through the whole of storeys 1 and 2, as an engine does.
+///
+/// Every reply made by any test comes by here, so the rules that hold for all of them are checked here.
+func ask(
+    _ packet: [UInt8], port: Arrival.Port = .dhcp, from source: Endpoint = Net.nobody,
+    server: IPv4Address = Net.server, in catalog: Catalog = .debian,
+    sourceLocation: SourceLocation = #_sourceLocation
+) -> Outcome {
+    let arrival = Arrival(
+        port: port, interface: 2, serverAddress: server, source: source,
+        destination: port == .dhcp ? .broadcast : server)
+    switch answer(packet, arrival, catalog) {
+    case .failure(let refusal):
+        return .silent(refusal)
+    case .success(let reply):
+        var writer = ByteWriter()
+        guard DHCPReplyWriter.write(reply.message, into: &writer) else { return .silent(.replyTooLarge) }
+        #expect(PacketRules.violations(of: writer.bytes) == [], sourceLocation: sourceLocation)
+        guard let sent = try? PacketContents(writer.bytes) else {
+            Issue.record("a reply that cannot be read again", sourceLocation: sourceLocation)
+            return .silent(.malformed)
+        }
+        return .answered(Answered(decision: reply, sent: sent))
+    }
+}
+
+private func answer(_ packet: [UInt8], _ arrival: Arrival, _ catalog: Catalog) -> Result<BootReply, Refusal> {
+    do {
+        let message = try DHCPMessage(packet.span.bytes)
+        let facts = try ClientFacts.read(message).get()
+        switch ProxyDHCP.answer(facts, arrival: arrival, in: catalog) {
+        case .reply(let reply): return .success(reply)
+        case .ignore(let refusal): return .failure(refusal)
+        }
+    } catch let refusal as Refusal {
+        return .failure(refusal)
+    } catch {
+        return .failure(.malformed)
+    }
+}
+
+extension Outcome {
+    var answered: Answered? {
+        guard case .answered(let answered) = self else { return nil }
+        return answered
+    }
+
+    var refusal: Refusal? {
+        guard case .silent(let refusal) = self else { return nil }
+        return refusal
+    }
+}
+
+/// An answer to a broadcast DISCOVER, or nil.
+func offer(
+    _ packet: PacketBuilder, in catalog: Catalog = .debian, sourceLocation: SourceLocation = #_sourceLocation
+) -> Answered? {
+    ask(packet.bytes, in: catalog, sourceLocation: sourceLocation).answered
+}
+
+/// Why a broadcast message gets no answer, or nil when it gets one.
+func silence(
+    _ packet: PacketBuilder, in catalog: Catalog = .debian, sourceLocation: SourceLocation = #_sourceLocation
+) -> Refusal? {
+    ask(packet.bytes, in: catalog, sourceLocation: sourceLocation).refusal
+}
+
+/// The outcome of a message to port 4011.
+func askBootService(
+    _ packet: PacketBuilder, from source: Endpoint = Endpoint(address: Net.client, port: 4011),
+    in catalog: Catalog = .debian, sourceLocation: SourceLocation = #_sourceLocation
+) -> Outcome {
+    ask(packet.bytes, port: .bootService, from: source, in: catalog, sourceLocation: sourceLocation)
+}
