@@ -1,10 +1,10 @@
 """A PXE client's two questions to a proxy, and every rule that its answers must keep.
 
-Usage: boot.py [--interface IF] [--client ADDRESS] [--server ADDRESS] [--arch uefi|bios] discover|request|silence|shapes
+Usage: boot.py [--interface IF] [--client ADDRESS] [--server ADDRESS] [--arch uefi|bios] ACTION
 
 discover  one DISCOVER gets exactly one right OFFER           request  one REQUEST on 4011 gets exactly one right ACK
-silence   neither a DISCOVER nor a REQUEST gets anything       shapes   awkward but legal DISCOVERs are answered
-no-offer  a DISCOVER gets nothing
+silence   neither a DISCOVER nor a REQUEST gets anything       no-offer a DISCOVER gets nothing
+shapes    awkward but legal DISCOVERs are answered              damaged  damaged ones are not
 """
 
 import argparse
@@ -16,7 +16,9 @@ from packets import (ACK, BIOS, BROADCAST, COOKIE, DISCOVER, MACHINE, OFFER, REQ
                      header, message, pack)
 
 # A reply takes a millisecond; a machine under load may take its time, and a second reply must show itself.
-PATIENCE = 3.0
+PATIENCE, SECOND = 8.0, 1.0
+# Long enough for an answer that must not come.
+SILENCE = 2.0
 LEASE_OPTIONS = {1, 3, 6, 51, 58, 59}
 
 checks = Checks()
@@ -31,7 +33,7 @@ def from_server(options, xid):
 
 def ask(link, options, payload, xid, **how):
     link.send(frame(payload, **how))
-    return link.hear(PATIENCE, from_server(options, xid))
+    return link.hear(PATIENCE, from_server(options, xid), SECOND)
 
 
 def discover(link, options):
@@ -94,7 +96,7 @@ def request(link, options):
             # Keeps this host from saying "port unreachable" to the answer.
             own.bind((options.client, port))
             own.sendto(message(REQUEST, *UEFI, extra=extra, xid=xid, ciaddr=options.client), (options.server, 4011))
-            heard = link.hear(PATIENCE, from_server(options, xid))
+            heard = link.hear(PATIENCE, from_server(options, xid), SECOND)
         what = "REQUEST to 4011 from port %d gets exactly one right ACK there" % port
         if len(heard) != 1:
             checks.that(what, False, "%d came: %s" % (len(heard), [str(p) for p in heard]))
@@ -117,7 +119,7 @@ def request(link, options):
 def no_offer(link, options):
     for vendor, arch in (UEFI, BIOS):
         link.send(frame(message(DISCOVER, vendor, arch)))
-    heard = link.hear(PATIENCE, lambda packet: packet.source == options.server)
+    heard = link.hear(SILENCE, lambda packet: packet.source == options.server)
     checks.that("a DISCOVER on %s gets nothing" % options.interface, not heard, [str(p) for p in heard])
 
 
@@ -126,7 +128,7 @@ def silence(link, options):
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as own:
         own.bind((options.client, 4011))
         own.sendto(message(REQUEST, *UEFI, ciaddr=options.client), (options.server, 4011))
-        heard = link.hear(PATIENCE, lambda packet: packet.source == options.server)
+        heard = link.hear(SILENCE, lambda packet: packet.source == options.server)
     checks.that("a REQUEST on 4011 gets nothing", not heard, [str(p) for p in heard])
 
 
@@ -158,13 +160,39 @@ def shapes(link, options):
         checks.that("a DISCOVER %s gets one OFFER" % what, good, [str(p) for p in heard])
 
 
+def damaged(link, options):
+    """Right DISCOVERs in packets that are not right, or not ours."""
+    whole = message(DISCOVER, *UEFI)
+    for what, how in [
+        ("with a UDP checksum off by one", {"damage": 1}),
+        ("with a UDP checksum off by its top bit", {"damage": 0x8000}),
+        ("in a first fragment", {"fragment": 0x2000}),
+        ("in a later fragment", {"fragment": 0x0010}),
+        ("in a VLAN that is not ours", {"vlan": 7}),
+        ("with UDP length 0", {"length": 0}),
+        ("with UDP length 7", {"length": 7}),
+        ("with UDP length 8", {"length": 8}),
+        ("with a UDP length that ends in the options", {"length": 300}),
+        ("with a UDP length beyond the packet", {"length": len(whole) + 100}),
+        ("with UDP length 65535", {"length": 65535}),
+        ("to port 4011 of everybody", {"destination": ("255.255.255.255", 4011)}),
+        ("to another host's address", {"destination": ("10.77.0.99", 67)}),
+        ("to a multicast group", {"destination": ("224.0.0.1", 67)}),
+        ("to port 68", {"destination": ("255.255.255.255", 68)}),
+    ]:
+        link.send(frame(whole, **how))
+        heard = link.hear(0.7, lambda packet: packet.source == options.server)
+        checks.that("a DISCOVER %s gets nothing" % what, not heard, [str(p) for p in heard])
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--interface", default="eth0")
     parser.add_argument("--client", default="10.77.0.3")
     parser.add_argument("--server", default="10.77.0.2")
     parser.add_argument("--arch", default="uefi", choices=["uefi", "bios"])
-    actions = {"discover": discover, "request": request, "silence": silence, "no-offer": no_offer, "shapes": shapes}
+    actions = {"discover": discover, "request": request, "silence": silence, "no-offer": no_offer, "shapes": shapes,
+               "damaged": damaged}
     parser.add_argument("action", choices=actions)
     options = parser.parse_args()
     actions[options.action](Link(options.interface), options)

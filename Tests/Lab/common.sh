@@ -1,4 +1,5 @@
 # shellcheck shell=bash
+# shellcheck disable=SC2034 # some of the variables are for those who source this
 # What the checks of this directory share: a lab for a group of checks, Pilotfish started with other flags than the
 # lab's own, and waiting for what it says.
 

@@ -96,8 +96,8 @@ class Link:
     def send(self, data):
         self.socket.send(data)
 
-    def hear(self, seconds, wanted=lambda packet: True):
-        """All packets of others that are wanted and come within the time."""
+    def hear(self, seconds, wanted=lambda packet: True, after=None):
+        """All packets of others that are wanted and come within the time; once one has come, within `after` of it."""
         heard, end = [], time.monotonic() + seconds
         while (left := end - time.monotonic()) > 0:
             if not select.select([self.socket], [], [], left)[0]:
@@ -108,6 +108,7 @@ class Link:
             packet = Heard(data)
             if wanted(packet):
                 heard.append(packet)
+                end = end if after is None else time.monotonic() + after
         return heard
 
 
