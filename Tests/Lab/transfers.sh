@@ -1,0 +1,310 @@
+# shellcheck shell=bash
+# Files by TFTP and HTTP, with the clients that people have: every size that ever broke a server, many at once, what
+# lies outside the root, and files that change under a transfer.
+
+# shellcheck source=Tests/Lab/common.sh
+source "${BASH_SOURCE[0]%/*}/common.sh"
+
+readonly TRANSFERS_SMALL=(0 1 511 512 513 9996) # 9996 is 7 blocks of 1428
+readonly TRANSFERS_LARGE=41943040               # 40 MB; at 512 octets 81,921 blocks
+readonly TRANSFERS_ROLLING=35651585             # 34 MB + 1; at 512 octets 69,633 blocks: the number rolls over once
+
+# Usage: transfers_check; returns 1 when a check failed.
+transfers_check() {
+    with_lab 'transfers: real clients, awkward files' transfers_body
+}
+
+transfers_body() {
+    transfers_files || return 1
+    lab_start_pilotfish || return 1
+    transfers_clients
+    transfers_netascii
+    transfers_together
+    transfers_outside
+    transfers_no_file
+    transfers_no_writing
+    transfers_replaced
+    transfers_cut_short
+    transfers_http
+    check_serves "$LAB_APPLIANCE_IP" 'after all of this'
+}
+
+transfers_files() {
+    local size
+    for size in "${TRANSFERS_SMALL[@]}" "$TRANSFERS_LARGE" "$TRANSFERS_ROLLING"; do
+        head -c "$size" /dev/urandom >"$LAB_ROOT/f$size" || return 1
+    done
+    chmod 644 "$LAB_ROOT"/f*
+}
+
+# Every client with every size. Block sizes: the default, what PXE firmware asks for, the largest that is granted, and
+# one that is not granted as asked.
+transfers_clients() {
+    local size
+    for size in 512 1024 1428 1468 65464; do
+        transfers_client "curl, blksize $size" curl_tftp "$size"
+    done
+    transfers_client 'tftp-hpa' hpa_tftp
+    transfers_client 'atftp' atftp_tftp
+    transfers_client 'atftp, blksize 1428' atftp_tftp 'blksize 1428'
+    transfers_client 'atftp, blksize 1428, windowsize 16' atftp_tftp 'blksize 1428' 'windowsize 16'
+    transfers_client 'busybox, blksize 512' busybox_tftp 512
+    transfers_client 'busybox, blksize 1428' busybox_tftp 1428
+}
+
+# Usage: transfers_client WHO FUNCTION [ARGUMENT…]; FUNCTION gets NAME and FILE after its arguments.
+transfers_client() {
+    local who=$1 size wrong='' got=$LAB_WORK/got
+    shift
+    for size in "${TRANSFERS_SMALL[@]}" "$TRANSFERS_LARGE" "$TRANSFERS_ROLLING"; do
+        rm -f "$got"
+        "$@" "f$size" "$got" >"$LAB_WORK/client.log" 2>&1 ||
+            wrong+=" $size (exit status $?: $(tail -n 1 "$LAB_WORK/client.log"))"
+        same_content "$got" "$LAB_ROOT/f$size" ||
+            wrong+=" $size ($(stat -c %s "$got" 2>/dev/null || echo no) octets came)"
+    done
+    rm -f "$got"
+    check_that "TFTP to $who: sizes ${TRANSFERS_SMALL[*]} $TRANSFERS_LARGE $TRANSFERS_ROLLING" "$wrong" test -z "$wrong"
+}
+
+# Usage: curl_tftp BLKSIZE NAME FILE
+curl_tftp() {
+    local -a how=(--tftp-blksize "$1")
+    # curl takes an OACK with a tsize of 0 for an illegal one, whoever sends it; so it asks for the empty file without
+    # options. It makes no file of nothing, either.
+    [[ -s $LAB_ROOT/$2 ]] || { how=(--tftp-no-options) && : >"$3"; }
+    in_client timeout 120 curl -sS "${how[@]}" -o "$3" "tftp://$LAB_APPLIANCE_IP/$2"
+}
+
+hpa_tftp() {
+    # It ends with 0 whatever happened; the caller looks at the file.
+    in_client timeout 120 tftp -m octet "$LAB_APPLIANCE_IP" -c get "$1" "$2"
+}
+
+# Usage: atftp_tftp [OPTION…] NAME FILE
+atftp_tftp() {
+    local -a options=()
+    while (($# > 2)); do
+        options+=(--option "$1")
+        shift
+    done
+    in_client timeout 120 atftp "${options[@]}" -g -r "$1" -l "$2" "$LAB_APPLIANCE_IP"
+}
+
+# Usage: busybox_tftp BLKSIZE NAME FILE
+busybox_tftp() {
+    in_client timeout 120 busybox tftp -b "$1" -g -r "$2" -l "$3" "$LAB_APPLIANCE_IP"
+}
+
+# Lines end in CR LF on the wire, a bare CR is CR NUL (RFC 764): tftp-hpa turns that back, curl leaves it as it came.
+transfers_netascii() {
+    local got=$LAB_WORK/got wire=$LAB_WORK/wire
+    # The 512th octet on the wire is the first of a pair, once as LF and once as CR.
+    { printf 'one\n\ntwo\r\nthree\rfour\n' && head -c 480 /dev/zero | tr '\0' x && printf '\n\n\n\r\r\n\n\nend'; } \
+        >"$LAB_ROOT/text"
+    python3 -c 'import sys; sys.stdout.buffer.write(
+        sys.stdin.buffer.read().replace(b"\r", b"\r\0").replace(b"\n", b"\r\n"))' <"$LAB_ROOT/text" >"$wire"
+    rm -f "$got"
+    in_client timeout 30 tftp -m ascii "$LAB_APPLIANCE_IP" -c get text "$got" >"$LAB_WORK/client.log" 2>&1 || true
+    check_that 'netascii to tftp-hpa comes back as the file' "$(od -c "$got" 2>&1 | tail -n 3)" \
+        same_content "$got" "$LAB_ROOT/text"
+    rm -f "$got"
+    in_client timeout 30 curl -sS -B -o "$got" "tftp://$LAB_APPLIANCE_IP/text" 2>"$LAB_WORK/client.log" || true
+    check_that 'netascii on the wire is CR LF and CR NUL' "$(od -c "$got" 2>&1 | tail -n 3)" \
+        same_content "$got" "$wire"
+}
+
+# Thirty at once, of three kinds, each with the whole file.
+transfers_together() {
+    local index wrong='' directory=$LAB_WORK/together
+    local -a pids=()
+    mkdir -p "$directory"
+    head -c 4000000 /dev/urandom >"$LAB_ROOT/f4m" && chmod 644 "$LAB_ROOT/f4m"
+    for index in {0..29}; do
+        case $((index % 3)) in
+        0) curl_tftp 1428 f4m "$directory/$index" ;;
+        1) busybox_tftp 1468 f4m "$directory/$index" ;;
+        2) atftp_tftp 'blksize 1428' 'windowsize 8' f4m "$directory/$index" ;;
+        esac >"$directory/$index.log" 2>&1 &
+        pids+=("$!")
+    done
+    for index in {0..29}; do
+        wait "${pids[index]}" || wrong+=" $index (exit status $?)"
+        same_content "$directory/$index" "$LAB_ROOT/f4m" || wrong+=" $index ($(tail -n 1 "$directory/$index.log"))"
+    done
+    check_that '30 TFTP clients at once get 4 MB each' "$wrong" test -z "$wrong"
+    rm -rf "$directory"
+}
+
+# What must stay closed to everybody, by each way there is: a secret beside the root.
+transfers_outside() {
+    local name secret=$LAB_WORK/secret.txt
+    printf 'nobody may read this\n' >"$secret" && chmod 644 "$secret"
+    mkdir -p "$LAB_ROOT/inner"
+    ln -s "$secret" "$LAB_ROOT/absolute"
+    ln -s ../secret.txt "$LAB_ROOT/outward"
+    ln -s .. "$LAB_ROOT/upward"
+    ln -s /proc/self/root "$LAB_ROOT/magic"
+    ln -s ../f513 "$LAB_ROOT/inner/inside"
+    tftp_asks inner/inside
+    check_that 'TFTP serves a link that stays inside the root' "$ANSWER" test "$ANSWER" = DATA
+    for name in ../secret.txt /../secret.txt inner/../../secret.txt '..\..\secret.txt' absolute outward \
+        upward/secret.txt magic/etc/passwd /etc/passwd "$secret"; do
+        tftp_asks "$name"
+        check_that "TFTP refuses $(unplaced "$name")" "$ANSWER" grep -q '^ERROR [12] ' <<<"$ANSWER"
+    done
+    for name in ../secret.txt inner/../../secret.txt %2e%2e/secret.txt ..%2fsecret.txt '..%5csecret.txt' absolute \
+        outward upward/secret.txt magic/etc/passwd etc/passwd /etc/passwd "${secret#/}"; do
+        http_refuses "$name"
+    done
+    in_client timeout 30 curl -sS --path-as-is -o "$LAB_WORK/got" "tftp://$LAB_APPLIANCE_IP/../secret.txt" \
+        2>"$LAB_WORK/client.log" && check_fail 'curl gets nothing from outside the root' 'it succeeded'
+    rm -f "$LAB_WORK/got"
+    tftp_asks 'absolute' --mode netascii
+    check_that 'TFTP refuses an outward link in netascii as well' "$ANSWER" grep -q '^ERROR [12] ' <<<"$ANSWER"
+}
+
+# The name of a check does not change with the directory of the run.
+unplaced() {
+    printf '%s' "${1/"${LAB_WORK#/}"/(lab)}"
+}
+
+http_refuses() {
+    local status
+    status=$(in_client timeout 30 curl -sS --path-as-is -o "$LAB_WORK/got" -w '%{http_code}' \
+        "http://$LAB_APPLIANCE_IP/$1" 2>&1) || true
+    if grep -q -e 'nobody may read' -e '^root:' "$LAB_WORK/got" 2>/dev/null; then
+        status="$status, and sent the file"
+    fi
+    rm -f "$LAB_WORK/got"
+    check_that "HTTP refuses $(unplaced "$1")" "$status" grep -qE '^(400|403|404)$' <<<"$status"
+}
+
+# What is no file is refused at once, and nothing hangs on it.
+transfers_no_file() {
+    mkfifo -m 666 "$LAB_ROOT/fifo"
+    python3 -c 'import socket, sys; socket.socket(socket.AF_UNIX).bind(sys.argv[1])' "$LAB_ROOT/socket"
+    chmod 666 "$LAB_ROOT/socket"
+    printf 'hidden\n' >"$LAB_ROOT/unreadable" && chmod 600 "$LAB_ROOT/unreadable"
+    no_file missing 1 404
+    no_file inner 1 404
+    no_file fifo 1 404
+    no_file socket 1 404
+    no_file f513/below 1 404
+    no_file "$(printf 'n%.0s' {1..300})" 1 404
+    no_file unreadable 2 403
+    check_serves "$LAB_APPLIANCE_IP" 'after directory, FIFO and socket'
+}
+
+# Usage: no_file NAME CODE STATUS; one request, no repetition: what comes, comes at once. The limit is for slow hosts.
+no_file() {
+    local what=$1 status
+    ((${#1} < 80)) || what='a name of 300 octets'
+    tftp_asks "$1"
+    check_that "TFTP answers ERROR $2 to one request for $what" "$ANSWER after $ANSWER_SECONDS s" \
+        grep -q "^ERROR $2 " <<<"$ANSWER"
+    status=$(in_client timeout 10 curl -sS -o /dev/null -w '%{http_code}' "http://$LAB_APPLIANCE_IP/$1" 2>&1) || true
+    check_that "HTTP answers $3 to $what" "$status" test "$status" = "$3"
+}
+
+# The directory and a file lie open for writing, so that only the service itself can be who refuses.
+transfers_no_writing() {
+    local before after
+    chmod 777 "$LAB_ROOT" && chmod 666 "$LAB_ROOT/f513"
+    before=$(cd "$LAB_ROOT" && find . -printf '%p %s %T@ %i\n' | sort)
+    tftp_asks new --write
+    check_that 'a write request gets ERROR 2' "$ANSWER" grep -q '^ERROR 2 ' <<<"$ANSWER"
+    tftp_asks f513 --write
+    check_that 'a write request for a file that is there gets ERROR 2' "$ANSWER" grep -q '^ERROR 2 ' <<<"$ANSWER"
+    printf 'upload\n' >"$LAB_WORK/upload"
+    in_client timeout 30 tftp -m octet "$LAB_APPLIANCE_IP" -c put "$LAB_WORK/upload" upload >/dev/null 2>&1 || true
+    in_client timeout 30 curl -sS -T "$LAB_WORK/upload" "tftp://$LAB_APPLIANCE_IP/upload" >/dev/null 2>&1 || true
+    in_client timeout 30 curl -sS -T "$LAB_WORK/upload" "http://$LAB_APPLIANCE_IP/upload" >/dev/null 2>&1 || true
+    after=$(cd "$LAB_ROOT" && find . -printf '%p %s %T@ %i\n' | sort)
+    check_that 'nothing was written' "$(diff <(echo "$before") <(echo "$after") | tail -n 2)" test "$before" = "$after"
+    chmod 755 "$LAB_ROOT" && chmod 644 "$LAB_ROOT/f513"
+}
+
+# An administrator replaces a file by rename: who has begun gets the old octets, who comes next the new ones.
+transfers_replaced() {
+    local old=$LAB_WORK/old got=$LAB_WORK/got
+    head -c 6000001 /dev/urandom >"$old" && cp "$old" "$LAB_ROOT/image"
+    if ! held_get image "$got"; then
+        check_fail 'a file is replaced during a transfer' "the transfer did not begin: $(tail -n 1 "$LAB_WORK/held.log")"
+        return
+    fi
+    head -c 5000001 /dev/urandom >"$LAB_ROOT/image.new" && chmod 644 "$LAB_ROOT/image.new"
+    mv "$LAB_ROOT/image.new" "$LAB_ROOT/image"
+    held_go
+    check_that 'a file replaced during a transfer: the old octets to the end' "$HELD" same_content "$got" "$old"
+    rm -f "$got"
+    curl_tftp 1428 image "$got" >"$LAB_WORK/client.log" 2>&1 || true
+    check_that 'a file replaced during a transfer: the new octets for the next' "$(tail -n 1 "$LAB_WORK/client.log")" \
+        same_content "$got" "$LAB_ROOT/image"
+    rm -f "$got" "$old"
+}
+
+# A file cut short has no right octets to send any more. Whoever reads it must hear so, and nobody else must suffer.
+transfers_cut_short() {
+    local status=0 got=$LAB_WORK/got
+    head -c 6000001 /dev/urandom >"$LAB_ROOT/shrinks" && chmod 644 "$LAB_ROOT/shrinks"
+    if held_get shrinks "$got"; then
+        truncate -s 1000 "$LAB_ROOT/shrinks"
+        held_go
+        check_that 'a file cut short during a TFTP transfer ends it with an ERROR' "$HELD" \
+            grep -q '^ERROR [0-9]' <<<"$HELD"
+    else
+        check_fail 'a file cut short during a TFTP transfer' "it did not begin: $(tail -n 1 "$LAB_WORK/held.log")"
+    fi
+    rm -f "$got"
+    cp "$LAB_ROOT/f$TRANSFERS_LARGE" "$LAB_ROOT/shrinks"
+    start_helper download timeout 60 curl -sS --limit-rate 4M -o "$got" "http://$LAB_APPLIANCE_IP/shrinks"
+    wait_until 20 test -s "$got" || true
+    truncate -s 1000 "$LAB_ROOT/shrinks"
+    helper_ends download 60 || true
+    status=$PROCESS_STATUS
+    # 18 is curl's word for less than was promised, 56 for a connection that broke.
+    check_that 'a file cut short during a download ends it visibly' "curl ended with $status" \
+        grep -qE '^(18|56)$' <<<"$status"
+    rm -f "$got" "$LAB_ROOT/shrinks"
+    check_serves "$LAB_APPLIANCE_IP" 'after a file was cut short'
+}
+
+transfers_http() {
+    local url=http://$LAB_APPLIANCE_IP size wrong='' got=$LAB_WORK/got headers
+    for size in "${TRANSFERS_SMALL[@]}" "$TRANSFERS_LARGE" "$TRANSFERS_ROLLING"; do
+        rm -f "$got" && : >"$got"
+        in_client timeout 60 curl -sSf -o "$got" "$url/f$size" || wrong+=" $size (exit status $?)"
+        same_content "$got" "$LAB_ROOT/f$size" || wrong+=" $size"
+    done
+    check_that "HTTP GET: sizes ${TRANSFERS_SMALL[*]} $TRANSFERS_LARGE $TRANSFERS_ROLLING" "$wrong" test -z "$wrong"
+    headers=$(in_client timeout 30 curl -sSI "$url/f$TRANSFERS_LARGE" 2>&1 | tr -d '\r') || true
+    check_that 'HTTP HEAD tells the size and sends nothing else' "$headers" \
+        grep -qixF "content-length: $TRANSFERS_LARGE" <<<"$headers"
+    http_range 100-199 '206 100' 100 100
+    http_range 41943000- '206 40' 41943000 40
+    http_range -7 '206 7' $((TRANSFERS_LARGE - 7)) 7
+    http_range 0-0 '206 1' 0 1
+    http_range 41943040- '416 '
+    wrong=$(in_client timeout 30 curl -sS -o /dev/null -w '%{http_code}' -d x=y "$url/f1" 2>&1) || true
+    check_that 'HTTP POST is refused with 405' "$wrong" test "$wrong" = 405
+    wrong=$(in_client timeout 30 curl -sS -o /dev/null -o /dev/null -o /dev/null -w '%{num_connects}' \
+        "$url/f1" "$url/f512" "$url/missing" 2>&1) || true
+    check_that 'HTTP serves three requests on one connection' "connections: $wrong" test "$wrong" = 100
+    rm -f "$got"
+}
+
+# Usage: http_range RANGE 'STATUS SIZE' [OFFSET COUNT]; the octets asked for, and no others.
+http_range() {
+    local said got=$LAB_WORK/got
+    said=$(in_client timeout 30 curl -sS -r "$1" -o "$got" -w '%{http_code} %{size_download}' \
+        "http://$LAB_APPLIANCE_IP/f$TRANSFERS_LARGE" 2>&1) || true
+    if (($# == 4)); then
+        check_that "HTTP range $1 gives status and size $2" "$said" test "$said" = "$2"
+        tail -c +$(($3 + 1)) "$LAB_ROOT/f$TRANSFERS_LARGE" 2>/dev/null | head -c "$4" >"$LAB_WORK/wanted" || true
+        check_that "HTTP range $1 gives the right octets" 'others came' same_content "$got" "$LAB_WORK/wanted"
+    else
+        check_that "HTTP range $1 is refused with ${2% }" "$said" grep -q "^$2" <<<"$said"
+    fi
+    rm -f "$got" "$LAB_WORK/wanted"
+}
