@@ -18,6 +18,7 @@ _Static_assert(
 const int pilotfish_msg_errqueue = MSG_ERRQUEUE;
 const int pilotfish_msg_dontwait = MSG_DONTWAIT;
 const int pilotfish_packet_outgoing = PACKET_OUTGOING;
+const int pilotfish_packet_other_host = PACKET_OTHERHOST;
 const int pilotfish_raw_socket_type = SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK;
 
 int pilotfish_sendmmsg(int descriptor, struct pilotfish_message *messages, unsigned int count, int flags) {

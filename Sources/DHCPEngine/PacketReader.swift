@@ -16,7 +16,7 @@ enum Heard {
 enum PacketReader {
     /// Reads what the packet socket brought.
     static func read(_ packet: RawSpan, origin: PacketOrigin, links: borrowing ServedLinks) -> Heard {
-        guard !origin.isOutgoing, !origin.isTagged, let interface = links[origin.interface] else {
+        guard !origin.isOutgoing, !origin.isForeign, let interface = links[origin.interface] else {
             return .nothing(.notForUs)
         }
         do {

@@ -34,7 +34,9 @@ final class ScratchDirectory {
 struct RootDirectoryTests {
     private static func make() throws -> (ScratchDirectory, RootDirectory) {
         let scratch = try ScratchDirectory()
-        scratch.entries = ["root", "root/sub", "root/inside", "root/outside", "root/absolute", "root/loop", "root/fifo"]
+        scratch.entries = [
+            "root", "root/sub", "root/inside", "root/outside", "root/absolute", "root/loop", "root/fifo",
+        ]
         try #require(mkdir(scratch.path + "/root", 0o755) == 0)
         try #require(mkdir(scratch.path + "/root/sub", 0o755) == 0)
         try scratch.write("secret", [1])

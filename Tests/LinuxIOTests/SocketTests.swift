@@ -177,7 +177,7 @@ struct PacketSocketTests {
         try #require(batch.count == 1)
         let origin = batch.origin(0)
         #expect(!origin.isOutgoing)
-        #expect(!origin.isTagged)
+        #expect(!origin.isForeign)
         let packet = try UDPPacket(ipv4: batch.payload(0), checksumReady: origin.isChecksumReady)
         #expect(packet.destination == Endpoint(address: loopback, port: 67))
         #expect(packet.payload.array == [1, 2, 3])

@@ -116,9 +116,11 @@ package enum ProxyDHCP {
             // RFC 2131 §4.3.5: the client's own address is copied; yiaddr stays zero. No option 43: EDK2 would look
             // for a menu in it.
             message.clientAddress = facts.clientAddress
-            message.flags = facts.flags
         }
-        return BootReply(message: message, route: route(facts, arrival, &message), shape: boot.shape)
+        let route = route(facts, arrival)
+        // The client cannot be reached but by broadcast, whatever it thinks; relays and port 4011 get a copy.
+        message.flags = route == .broadcast ? facts.flags | 0x8000 : facts.flags
+        return BootReply(message: message, route: route, shape: boot.shape)
     }
 
     private static func shape(_ message: inout DHCPReply, _ boot: Boot, _ arrival: Arrival) {
@@ -137,18 +139,16 @@ package enum ProxyDHCP {
         }
     }
 
-    private static func route(_ facts: ClientFacts, _ arrival: Arrival, _ message: inout DHCPReply) -> ReplyRoute {
+    private static func route(_ facts: ClientFacts, _ arrival: Arrival) -> ReplyRoute {
         switch arrival.port {
         case .bootService:
             return .unicast(arrival.source)
         case .dhcp where !facts.relayAddress.isAny:
             // RFC 2131 §4.1: "If the 'giaddr' field in a DHCP message from a client is non-zero, the server sends any
             // return messages to the 'DHCP server' port on the BOOTP relay agent."
-            message.flags = facts.flags
             return .relay(facts.relayAddress)
         case .dhcp:
             // The unicast rule of RFC 2131 §4.1 means "to yiaddr", which a proxy has none of.
-            message.flags = facts.flags | 0x8000
             return .broadcast
         }
     }

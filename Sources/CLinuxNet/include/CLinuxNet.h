@@ -65,4 +65,5 @@ void pilotfish_name_thread(const char *name);
 extern const int pilotfish_msg_errqueue;
 extern const int pilotfish_msg_dontwait;
 extern const int pilotfish_packet_outgoing;
+extern const int pilotfish_packet_other_host;
 extern const int pilotfish_raw_socket_type;

@@ -71,8 +71,9 @@ package struct PacketOrigin: Sendable {
     package let hardware: MACAddress?
     /// False when the sender left the UDP checksum to hardware that never ran.
     package let isChecksumReady: Bool
-    /// The packet carries a VLAN tag, so it belongs to a network that this interface is not in.
-    package let isTagged: Bool
+    /// The packet is none of this interface's: it carries the tag of a VLAN that the interface is not in (the kernel
+    /// takes the tag off and marks the packet so), or is for another machine and was seen by a promiscuous card.
+    package let isForeign: Bool
     /// A copy of what this host sent.
     package let isOutgoing: Bool
 }
