@@ -118,7 +118,9 @@ package enum ProxyDHCP {
             message.clientAddress = facts.clientAddress
             message.flags = facts.flags
         }
-        return BootReply(message: message, route: route(facts, arrival, &message), shape: boot.shape)
+        // Before the message is copied: the route sets its flags.
+        let way = route(facts, arrival, &message)
+        return BootReply(message: message, route: way, shape: boot.shape)
     }
 
     private static func shape(_ message: inout DHCPReply, _ boot: Boot, _ arrival: Arrival) {
