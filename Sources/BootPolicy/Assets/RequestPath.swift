@@ -26,7 +26,8 @@ package struct RequestPath: Hashable, Sendable {
         guard octets.count <= Self.longest else { throw .tooLong }
         guard octets.allSatisfy({ $0 >= 0x20 && $0 != 0x7F }) else { throw .unreadable }
         guard let text = String(validating: octets, as: UTF8.self) else { throw .unreadable }
-        let parts = text.split { $0 == "/" || $0 == "\\" }.filter { $0 != "." }
+        // By scalars: a slash with a combining accent is one `Character`, but to the kernel still a slash.
+        let parts = text.unicodeScalars.split { $0 == "/" || $0 == "\\" }.map(String.init).filter { $0 != "." }
         guard !parts.contains("..") else { throw .leavesRoot }
         guard !parts.isEmpty else { throw .empty }
         self.text = parts.joined(separator: "/")

@@ -1,0 +1,79 @@
+import BootPolicy
+import Testing
+import Wire
+
+@Suite("generated iPXE script")
+struct IPXEScriptTests {
+    private static let base = "http://192.0.2.5"
+
+    private static func lines(_ target: BootTarget, baseURL: String = base) -> [Substring] {
+        IPXEScript.render(target, baseURL: baseURL).split(separator: "\n", omittingEmptySubsequences: false)
+    }
+
+    /// The words of the one line that begins with `command`.
+    private static func words(_ command: String, of target: BootTarget) -> [Substring] {
+        let found = lines(target).filter { $0.split(separator: " ").first == Substring(command) }
+        return found.count == 1 ? found[0].split(separator: " ") : []
+    }
+
+    @Test("kernel, RAM disks in order, command line, all by HTTP")
+    func whole() {
+        let target = BootTarget(
+            kernel: "debian/vmlinuz", initrds: ["debian/initrd.img", "extra.cpio"], arguments: "console=ttyS0 quiet")
+        let lines = Self.lines(target)
+        #expect(lines.first == "#!ipxe")
+        #expect(lines.last == "")
+        let kernel =
+            "kernel http://192.0.2.5/debian/vmlinuz initrd=initrd.img initrd=extra.cpio console=ttyS0 quiet || goto failed"
+        let commands = [
+            "imgfree", kernel,
+            "initrd --name initrd.img http://192.0.2.5/debian/initrd.img || goto failed",
+            "initrd --name extra.cpio http://192.0.2.5/extra.cpio || goto failed", "boot || goto failed", ":failed",
+        ]
+        #expect(lines.dropFirst(2).prefix(commands.count).map(String.init) == commands)
+    }
+
+    @Test("no RAM disk, no arguments")
+    func least() {
+        let target = BootTarget(kernel: "k", initrds: [])
+        #expect(Self.words("kernel", of: target) == ["kernel", "http://192.0.2.5/k", "||", "goto", "failed"])
+        #expect(!Self.lines(target).contains { $0.hasPrefix("initrd") })
+    }
+
+    @Test("the built-in target is Debian's names at the root")
+    func standard() {
+        #expect(
+            Self.words("kernel", of: BootTarget())
+                == ["kernel", "http://192.0.2.5/vmlinuz", "initrd=initrd.img", "||", "goto", "failed"])
+    }
+
+    @Test(
+        "paths are percent-encoded, octet by octet",
+        arguments: [
+            ("a b", "a%20b"), ("a%b", "a%25b"), ("ä", "%C3%A4"), ("x?y#z", "x%3Fy%23z"), ("a/b-c_d.e~f", "a/b-c_d.e~f"),
+            ("${net0/mac}", "%24%7Bnet0/mac%7D"), ("a+b&c=d", "a%2Bb%26c%3Dd"), ("AZaz09", "AZaz09"),
+        ])
+    func escaping(path: String, escaped: String) {
+        #expect(Self.words("kernel", of: BootTarget(kernel: path, initrds: []))[1] == "http://192.0.2.5/\(escaped)")
+    }
+
+    @Test("every step that can fail goes to the message, which stays readable before the next boot device")
+    func failures() throws {
+        let lines = Self.lines(BootTarget())
+        for command in ["kernel", "initrd", "boot"] {
+            #expect(lines.contains { $0.hasPrefix(command + " ") && $0.hasSuffix("|| goto failed") })
+        }
+        let label = try #require(lines.firstIndex(of: ":failed"))
+        #expect(lines[label...].contains { $0.contains("${errmsg}") })
+        #expect(lines[label...].contains { $0.hasPrefix("sleep ") })
+        #expect(lines.dropLast().last == "exit 1")
+    }
+
+    @Test("the script names the server as the client reached it")
+    func baseURL() {
+        let catalog = Catalog(httpPort: 8080)
+        let base = catalog.baseURL(local: IPv4Address(10, 0, 0, 1))
+        #expect(
+            Self.lines(BootTarget(), baseURL: base).contains { $0.hasPrefix("kernel http://10.0.0.1:8080/vmlinuz") })
+    }
+}

@@ -1,0 +1,94 @@
+import Testing
+
+/// The map of the house (README.md) said again: the storey of every room, and what it may import.
+///
+/// A room that is split, merged or moved changes the picture in the README, Package.swift and this table in one commit.
+@Suite("the map of the house")
+struct MapTests {
+    private struct Room {
+        let storey: Int
+        /// Rooms beneath, in full.
+        let rooms: Set<String>
+        /// Modules that are not ours.
+        let modules: Set<String>
+
+        init(_ storey: Int, _ rooms: Set<String> = [], modules: Set<String> = []) {
+            self.storey = storey
+            self.rooms = rooms
+            self.modules = modules
+        }
+    }
+
+    private static let nio: Set = ["NIOCore", "NIOPosix", "NIOHTTP1"]
+
+    private static let map: [String: Room] = [
+        "CLinuxNet": Room(0),
+        "CLibcap": Room(0),
+        "CSeccomp": Room(0),
+        "Wire": Room(1),
+        "BootPolicy": Room(2, ["Wire"]),
+        "Transfers": Room(2, ["Wire"]),
+        "LinuxIO": Room(2, ["Wire", "CLinuxNet"], modules: ["Glibc"]),
+        "Settings": Room(3, ["Wire", "BootPolicy"], modules: ["TOMLKit"]),
+        // Foundation comes with GRDB; it is used for JSON.
+        "Inventory": Room(3, ["Wire", "BootPolicy"], modules: ["GRDB", "Foundation"]),
+        "Confinement": Room(3, ["LinuxIO", "CLibcap", "CSeccomp"], modules: ["Glibc"]),
+        "Assets": Room(3, ["Wire", "BootPolicy", "LinuxIO"]),
+        "Exchange": Room(3, ["Wire", "BootPolicy"], modules: ["Synchronization"]),
+        "DHCPEngine": Room(4, ["Wire", "BootPolicy", "LinuxIO", "Exchange"]),
+        "TFTPEngine": Room(4, ["Wire", "BootPolicy", "Transfers", "LinuxIO", "Assets", "Exchange"]),
+        "HTTPEngine": Room(4, ["Wire", "BootPolicy", "LinuxIO", "Assets", "Exchange"], modules: nio),
+        "ControlPlane": Room(
+            5, ["Wire", "BootPolicy", "LinuxIO", "Settings", "Inventory", "Exchange"], modules: ["Glibc", "Logging"]),
+        "pilotfish": Room(
+            6,
+            [
+                "Wire", "BootPolicy", "LinuxIO", "Settings", "Inventory", "Confinement", "Assets", "Exchange",
+                "DHCPEngine", "TFTPEngine", "HTTPEngine", "ControlPlane",
+            ], modules: ["ArgumentParser", "Glibc"]),
+    ]
+
+    @Test("every room stands on the map, and every place on the map is a room")
+    func rooms() {
+        #expect(SourceFile.rooms == Set(Self.map.keys))
+        #expect(SourceFile.all.count > 50)
+    }
+
+    @Test("arrows point down only")
+    func down() {
+        for (name, room) in Self.map {
+            for other in room.rooms {
+                let storey = Self.map[other]?.storey
+                #expect(storey.map { $0 < room.storey } == true, "\(name) → \(other)")
+            }
+        }
+    }
+
+    @Test("a file imports what its room may, and nothing else", arguments: SourceFile.all)
+    func imports(file: SourceFile) throws {
+        let room = try #require(Self.map[file.room])
+        #expect(file.imports.subtracting(room.rooms).subtracting(room.modules) == [])
+    }
+
+    @Test("the pure rooms have no kernel, no clock and no locks")
+    func pure() {
+        for file in SourceFile.all where ["Wire", "BootPolicy", "Transfers"].contains(file.room) {
+            #expect(file.imports.subtracting(["Wire"]) == [], "\(file)")
+        }
+    }
+
+    @Test("Foundation comes in nowhere beneath storey 5, except with a library that brings it")
+    func foundation() {
+        let users = SourceFile.all.filter { file in
+            file.imports.contains { $0.hasPrefix("Foundation") } && (Self.map[file.room]?.storey ?? 0) < 5
+        }
+        #expect(Set(users.map(\.room)).isSubset(of: ["Inventory"]))
+    }
+
+    @Test("no engine knows the inventory, no lower room an engine")
+    func engines() {
+        for file in SourceFile.all where ["DHCPEngine", "TFTPEngine", "HTTPEngine"].contains(file.room) {
+            #expect(file.imports.isDisjoint(with: ["Inventory", "Settings", "ControlPlane", "GRDB"]), "\(file)")
+        }
+    }
+}
