@@ -111,6 +111,18 @@ struct ConformanceOfferTests {
         #expect(sent[67] == nil)
     }
 
+    @Test(
+        "C19 a loader's name of 127 octets is offered; as a URI it no longer fits, and that is a refusal, not a crash")
+    func longestName() throws {
+        let name = String(repeating: "n", count: 127)
+        let catalog = Catalog.debian.changing { catalog in
+            catalog.loaders[.bios] = Loader(path: "/srv/\(name)")
+            catalog.loaders[.biosIPXE] = Loader(path: "/srv/\(name)")
+        }
+        #expect(try #require(offer(.discover, in: catalog)).sent.file == name)
+        #expect(silence(.discover.with(77, "iPXE"), in: catalog) == .replyTooLarge)
+    }
+
     @Test("C22 the same question gets the same octets", arguments: clients)
     func stateless(client: PacketBuilder) {
         #expect(ask(client.bytes) == ask(client.bytes))

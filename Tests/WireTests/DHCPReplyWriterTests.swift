@@ -101,6 +101,15 @@ struct DHCPReplyWriterTests {
         #expect(try PacketContents(bytes).file.count == length)
     }
 
+    @Test("C19 a longer file name is not written, and nothing is left in the writer", arguments: [128, 129, 255, 5000])
+    func tooLongFile(length: Int) {
+        var reply = Self.full()
+        reply.bootFile = String(repeating: "f", count: length)
+        var writer = ByteWriter()
+        #expect(!DHCPReplyWriter.write(reply, into: &writer))
+        #expect(writer.count == 0)
+    }
+
     @Test("nothing larger than the client takes is written", arguments: [547, 548, 549])
     func sizeLimit(limit: Int) throws {
         var reply = Self.full()

@@ -7,9 +7,11 @@ package enum DHCPReplyWriter {
     ///
     /// Order: 53 first (IBM and Nortel relays need it), then ascending, 82 last (RFC 3046 §2.2), then the end mark.
     ///
-    /// - Returns: false when the reply is larger than the client takes; nothing may be sent then.
+    /// - Returns: false when the reply is larger than the client takes, or the boot file's name than its field; nothing
+    ///   may be sent then.
     package static func write(_ reply: DHCPReply, into writer: inout ByteWriter) -> Bool {
         writer.clear()
+        guard reply.bootFile.utf8.count <= DHCPReply.longestBootFile else { return false }
         writeHeader(of: reply, into: &writer)
         option(.messageType, [reply.kind.rawValue], into: &writer)
         if !reply.vendorOptions.isEmpty {
