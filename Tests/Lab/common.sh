@@ -54,6 +54,11 @@ said() {
     process_ready pilotfish "$LAB_WORK/pilotfish.log" "$1" "$2"
 }
 
+# Usage: check_said WHAT PATTERN SECONDS
+check_said() {
+    if said "$2" "$3"; then check_ok "$1"; else check_fail "$1" "$LAB_FAILURE"; fi
+}
+
 # Usage: start_helper NAME COMMAND…; a process in the client's namespace, its output in $LAB_WORK/NAME.log.
 start_helper() {
     local name=$1
@@ -141,6 +146,12 @@ held_get() {
     start_helper held timeout 180 python3 -B "$TESTS_LAB/tftp.py" get "$LAB_APPLIANCE_IP" "$name" "$file" \
         --blksize 1428 --windowsize 16 --hold 1000 "$LAB_WORK/reached" "$LAB_WORK/go" "$@"
     wait_until 30 test -e "$LAB_WORK/reached"
+}
+
+# Usage: check_held_get NAME FILE
+check_held_get() {
+    local what='a TFTP transfer is under way'
+    if held_get "$@"; then check_ok "$what"; else check_fail "$what" "$(tail -n 1 "$LAB_WORK/held.log")"; fi
 }
 
 # Lets it go on, and waits for its end; what ended it is in HELD.
