@@ -160,3 +160,26 @@ held_go() {
     helper_ends held 90 || true
     HELD=$(tail -n 1 "$LAB_WORK/held.log")
 }
+
+# Usage: ready_or_fail WHAT COMMAND…; starts a Pilotfish.
+ready_or_fail() {
+    local what=$1
+    shift
+    LAB_FAILURE=''
+    "$@" && return 0
+    check_fail "$what: pilotfish starts" "${LAB_FAILURE:-no reason}"
+    return 1
+}
+
+# Usage: script_from ADDRESS[:PORT] [in_client|in_appliance]; the boot script, on one line.
+script_from() {
+    { "${2:-in_client}" timeout 20 curl -sS "http://$1/boot.ipxe" 2>&1 || true; } | tr '\n' ' '
+}
+
+# Usage: kill_in_client NAME; ends the processes of that name in the client's namespace.
+kill_in_client() {
+    local pid
+    for pid in $(ip netns pids "$LAB_CLIENT"); do
+        [[ $(cat "/proc/$pid/comm" 2>/dev/null) != "$1" ]] || kill "$pid" 2>/dev/null || true
+    done
+}
