@@ -54,6 +54,11 @@ said() {
     process_ready pilotfish "$LAB_WORK/pilotfish.log" "$1" "$2"
 }
 
+# Usage: check_said WHAT PATTERN SECONDS
+check_said() {
+    if said "$2" "$3"; then check_ok "$1"; else check_fail "$1" "$LAB_FAILURE"; fi
+}
+
 # Usage: start_helper NAME COMMAND…; a process in the client's namespace, its output in $LAB_WORK/NAME.log.
 start_helper() {
     local name=$1
@@ -143,9 +148,38 @@ held_get() {
     wait_until 30 test -e "$LAB_WORK/reached"
 }
 
+# Usage: check_held_get NAME FILE
+check_held_get() {
+    local what='a TFTP transfer is under way'
+    if held_get "$@"; then check_ok "$what"; else check_fail "$what" "$(tail -n 1 "$LAB_WORK/held.log")"; fi
+}
+
 # Lets it go on, and waits for its end; what ended it is in HELD.
 held_go() {
     : >"$LAB_WORK/go"
     helper_ends held 90 || true
     HELD=$(tail -n 1 "$LAB_WORK/held.log")
+}
+
+# Usage: ready_or_fail WHAT COMMAND…; starts a Pilotfish.
+ready_or_fail() {
+    local what=$1
+    shift
+    LAB_FAILURE=''
+    "$@" && return 0
+    check_fail "$what: pilotfish starts" "${LAB_FAILURE:-no reason}"
+    return 1
+}
+
+# Usage: script_from ADDRESS[:PORT] [in_client|in_appliance]; the boot script, on one line.
+script_from() {
+    { "${2:-in_client}" timeout 20 curl -sS "http://$1/boot.ipxe" 2>&1 || true; } | tr '\n' ' '
+}
+
+# Usage: kill_in_client NAME; ends the processes of that name in the client's namespace.
+kill_in_client() {
+    local pid
+    for pid in $(ip netns pids "$LAB_CLIENT"); do
+        [[ $(cat "/proc/$pid/comm" 2>/dev/null) != "$1" ]] || kill "$pid" 2>/dev/null || true
+    done
 }

@@ -157,9 +157,6 @@ transfers_outside() {
         outward upward/secret.txt magic/etc/passwd etc/passwd /etc/passwd "${secret#/}"; do
         http_refuses "$name"
     done
-    in_client timeout 30 curl -sS --path-as-is -o "$LAB_WORK/got" "tftp://$LAB_APPLIANCE_IP/../secret.txt" \
-        2>"$LAB_WORK/client.log" && check_fail 'curl gets nothing from outside the root' 'it succeeded'
-    rm -f "$LAB_WORK/got"
     tftp_asks 'absolute' --mode netascii
     check_that 'TFTP refuses an outward link in netascii as well' "$ANSWER" grep -q '^ERROR [12] ' <<<"$ANSWER"
 }

@@ -1,0 +1,74 @@
+# shellcheck shell=bash
+# Interfaces that come, go and change their address while Pilotfish serves. Needs reload.sh.
+
+# shellcheck source=Tests/Lab/common.sh
+source "${BASH_SOURCE[0]%/*}/common.sh"
+
+# Usage: add_cable NAME NETWORK; from the appliance (NETWORK.2) to the client (NETWORK.3), the same name at both ends. The
+# appliance's end comes up before it has its address, as most do.
+add_cable() {
+    ip -n "$LAB_APPLIANCE" link add "$1" type veth peer name "$1" netns "$LAB_CLIENT" || return 1
+    ip -n "$LAB_CLIENT" address add "$2.3/24" dev "$1" || return 1
+    ip -n "$LAB_CLIENT" link set "$1" up || return 1
+    ip -n "$LAB_APPLIANCE" link set "$1" up || return 1
+    ip -n "$LAB_APPLIANCE" address add "$2.2/24" dev "$1"
+}
+
+# A second cable between appliance and client, whose end at the appliance appears while it serves.
+service_interfaces() {
+    ready_or_fail 'interfaces' start_pilotfish || return 0
+    add_cable late0 10.79.0 || { check_fail 'an interface appears' 'it could not be made'; return 0; }
+    check_said 'an interface that appears is served' 'interface\.served interface=late0 address=10\.79\.0\.2' 10
+    local -a late=(--interface late0 --client 10.79.0.3 --server 10.79.0.2)
+    check_lines 'the new interface' python_tool boot.py "${late[@]}" discover
+    check_lines 'the new interface' python_tool boot.py "${late[@]}" request
+    check_serves 10.79.0.2 'on the interface that appeared'
+    service_address
+    check_clean_stop
+    service_chosen_interface "${late[@]}"
+    ip -n "$LAB_APPLIANCE" link delete late0
+    service_interface_by_name
+}
+
+# The address of eth0 changes: whoever asks now hears the new one, in the packet, the next server and the script.
+service_address() {
+    local script new=10.77.0.22
+    ip -n "$LAB_APPLIANCE" address add "$new/24" dev eth0 &&
+        ip -n "$LAB_APPLIANCE" address delete "$LAB_APPLIANCE_IP/24" dev eth0
+    # Where the kernel does not promote secondary addresses, the new one went with the old.
+    ip -n "$LAB_APPLIANCE" address replace "$new/24" dev eth0
+    check_said 'an interface that changes its address is noticed' "interface\.served interface=eth0 address=${new//./\\.}" 10
+    check_lines 'the new address' python_tool boot.py --server "$new" discover
+    check_lines 'the new address' python_tool boot.py --server "$new" request
+    check_serves "$new" 'on the new address'
+    script=$(script_from "$new")
+    check_that 'the script names the new address' "$script" grep -q "http://$new/vmlinuz" <<<"$script"
+    ip -n "$LAB_APPLIANCE" address replace "$LAB_APPLIANCE_IP/24" dev eth0
+    ip -n "$LAB_APPLIANCE" address delete "$new/24" dev eth0
+    ip -n "$LAB_APPLIANCE" address replace "$LAB_APPLIANCE_IP/24" dev eth0
+}
+
+# Usage: service_chosen_interface OPTION…, those that ask on the other interface. With --interface, no other is served.
+service_chosen_interface() {
+    ready_or_fail '--interface eth0' lab_start_pilotfish || return 0
+    check_lines '--interface eth0' python_tool boot.py discover
+    check_lines '--interface eth0' python_tool boot.py "$@" silence
+    write_settings 'interfaces = ["late0"]'
+    check_clean_stop
+    ready_or_fail 'interfaces in the settings' start_pilotfish || return 0
+    check_lines 'interfaces in the settings' python_tool boot.py "${@:1:6}" discover
+    check_lines 'interfaces in the settings' python_tool boot.py no-offer
+    original_settings
+    check_clean_stop
+}
+
+# An interface that was named but is not there yet.
+service_interface_by_name() {
+    ready_or_fail 'an interface that is not there yet' start_pilotfish --interface later0 || return 0
+    add_cable later0 10.80.0 || { check_fail 'a named interface appears' 'it could not be made'; return 0; }
+    check_said 'an interface named before it was there is served' 'interface\.served interface=later0 address=10\.80\.0\.2' 10
+    check_lines 'the named interface' python_tool boot.py --interface later0 --client 10.80.0.3 --server 10.80.0.2 discover
+    ip -n "$LAB_APPLIANCE" link delete later0
+    check_said 'an interface that goes is said' 'interface\.left interface=later0' 10
+    check_clean_stop
+}
