@@ -9,6 +9,7 @@ package struct Reloader {
     private let source: SettingsSource
     private let builder: CatalogBuilder
     private let context: EngineContext
+    /// What is in force.
     private var current: Settings
 
     package init(source: SettingsSource, builder: CatalogBuilder, context: EngineContext, current: Settings) {
@@ -22,10 +23,10 @@ package struct Reloader {
     package mutating func reload() {
         do throws(SettingsSource.Failure) {
             let next = try source.load()
-            let (catalog, notices) = builder.build(next)
             let waiting = next.needsRestart(comparedTo: current)
+            current = next.takenOver(by: current)
+            let (catalog, notices) = builder.build(current)
             context.catalog.publish(catalog)
-            current = next
             for notice in notices { context.events.record(.notice(notice)) }
             if !waiting.isEmpty {
                 let keys = waiting.joined(separator: ", ")

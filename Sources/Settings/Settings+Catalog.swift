@@ -22,6 +22,14 @@ extension Settings {
         SettingKey.all.filter { !$0.isLive && $0.text(self) != $0.text(other) }.map(\.name)
     }
 
+    /// These settings as far as a running service can take them over: keys that need a restart keep the values of
+    /// `running`, so that nothing is promised which nobody serves yet.
+    package func takenOver(by running: Settings) -> Settings {
+        var settings = self
+        for key in SettingKey.all where !key.isLive { key.copy(running, &settings) }
+        return settings
+    }
+
     /// These settings as a TOML text that names every key, for `pilotfish check` to show what holds.
     package var text: String {
         SettingKey.all.map { "\($0.name) = \($0.text(self))\n" }.joined()

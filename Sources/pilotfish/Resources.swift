@@ -68,6 +68,8 @@ struct Resources {
         let wanted = settings.tftp.workers > 0 ? settings.tftp.workers : sysconf(Int32(_SC_NPROCESSORS_ONLN))
         return try open(ifTaken: "another TFTP server runs on this host; stop it, or move ours with --tftp-listen") {
             () throws(SystemError) in
+            // The workers share the port, and the kernel would let a second Pilotfish share it too: ask for it alone first.
+            _ = try DatagramSocket(local: settings.tftp.listen)
             var workers: [TFTPSockets] = []
             for _ in 0..<min(max(wanted, 1), mostWorkers) {
                 workers.append(try TFTPSockets(listen: settings.tftp.listen))

@@ -128,3 +128,19 @@ import Wire
         #expect(throws: SettingsErrors.self) { try Settings.listenAddress(text) }
     }
 }
+
+/// What a reload may change while the service runs.
+@Suite struct TakeOverTests {
+    @Test func keysThatNeedARestartKeepTheirValues() throws {
+        let running = try Settings.parse("http.listen = '0.0.0.0:80'\nboot.kernel = 'old'", file: "f")
+        let next = try Settings.parse(
+            "mode = 'frozen'\nhttp.listen = '0.0.0.0:8080'\ntftp.listen = '10.0.0.1:69'\nboot.kernel = 'new'", file: "f"
+        )
+        let taken = next.takenOver(by: running)
+        #expect(taken.mode == .frozen)
+        #expect(taken.boot.kernel == "new")
+        #expect(taken.http.listen == running.http.listen)
+        #expect(taken.catalog { _ in true }.tftpAddress == nil)
+        #expect(next.needsRestart(comparedTo: taken) == ["tftp.listen", "http.listen"])
+    }
+}

@@ -21,6 +21,8 @@ package struct SettingKey: Sendable {
     let text: @Sendable (Settings) -> String
     /// Puts the value into the settings, or tells what is wrong with it.
     let read: @Sendable (TOMLNode, inout Settings) -> [SettingFault]
+    /// Takes the value over from the first settings into the second.
+    let copy: @Sendable (Settings, inout Settings) -> Void
 
     private init<Value>(
         _ name: String, _ format: SettingFormat<Value>, _ field: any WritableKeyPath<Settings, Value> & Sendable,
@@ -31,6 +33,7 @@ package struct SettingKey: Sendable {
         allowed = format.allowed
         isLive = live
         text = { format.write($0[keyPath: field]) }
+        copy = { $1[keyPath: field] = $0[keyPath: field] }
         read = { node, settings in
             var faults: [SettingFault] = []
             if let value = format.read(node, &faults) { settings[keyPath: field] = value }

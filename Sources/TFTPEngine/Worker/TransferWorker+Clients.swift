@@ -46,7 +46,7 @@ extension TransferWorker {
     ) {
         context.counters.add(.tftpStrayPackets)
         guard case .acknowledge = packet, let destination, destination.isOwnAddress,
-            strayReplies.allows(Clock.now)
+            context.catalog.current.mode.continuesBoots, strayReplies.allows(Clock.now)
         else { return }
         let origin = sockets.namesOrigin ? SendBatch.Origin(address: destination.address, interface: 0) : nil
         sendError(.unknownTransfer, text: "Unknown transfer", to: client, from: origin, on: socket)
