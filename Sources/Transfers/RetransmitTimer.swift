@@ -56,19 +56,20 @@ struct RetransmitTimer {
             variation = (variation * 3 + error) / 4
             smoothed = (smoothed * 7 + trip) / 8
         }
-        lesson = lesson - lesson / 8
     }
 
     /// Takes the time from a flight's first transmission to its end, and from its latest repeat, made by a timer.
     ///
-    /// Karn forbids both as samples. But were they forgotten, a path whose round trip outgrew the timeout would be
-    /// repeated on in every flight and never measured again. So the whole time is the floor of the next waits, until
-    /// clean samples wear it off; not after several expiries, though, when the end looks like the answer to the latest
-    /// repeat: then the waits before it were for blocks truly lost, and would only add up from loss to loss.
+    /// Karn (RFC 6298 §3) forbids both as samples, for nobody knows which copy was answered. But were they forgotten, a
+    /// path whose round trip outgrew the timeout would be repeated on in every flight and never measured again. The time
+    /// since the repeat is not longer than the round trip, unless a timer of the client's ended the flight, so it may
+    /// begin the estimate, or raise it by steps. The whole time may be far longer: it becomes a floor of the next waits, but slowly,
+    /// or true losses would add wait to wait.
     mutating func learn(sinceFirst: TimeSpan, sinceRepeat: TimeSpan) {
-        let looksAnswered = sinceRepeat * 2 >= roundTrip && sinceRepeat <= roundTrip * 2
-        guard isWindowed, timeouts <= 1 || !looksAnswered else { return }
-        lesson = min(sinceFirst + sinceFirst / 4, TransferTimes.longest)
+        guard isWindowed else { return }
+        let step = max(roundTrip * 4, TransferTimes.probeFloor)
+        if smoothed == .zero || sinceRepeat > roundTrip, sinceRepeat <= step { sample(sinceRepeat) }
+        lesson = min(sinceFirst + sinceFirst / 4, max(step * 2, lesson + lesson / 4), TransferTimes.longest)
     }
 
     /// A timer ran out.
@@ -78,10 +79,11 @@ struct RetransmitTimer {
         if backOff < 8 { backOff += 1 }
     }
 
-    /// The client acknowledged something new (R94).
-    mutating func progressed() {
+    /// The client acknowledged something new (R94); `unprompted` when no timer had repeated anything.
+    mutating func progressed(unprompted: Bool) {
         timeouts = 0
         backOff = 0
+        if unprompted { lesson = lesson - lesson / 8 }
     }
 
     /// Whether a client is gone that was silent for so long.

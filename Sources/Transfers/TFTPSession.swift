@@ -39,7 +39,7 @@ package struct TFTPSession: Sendable {
     var justProbed = false
     /// Nothing under way was repeated, so its acknowledgement measures the round trip (RFC 6298 §3).
     var isClean = true
-    /// A timer repeated something of what is under way.
+    /// A timer repeated something of what is under way, and the client has said nothing since.
     private var isTimed = false
     var window: SendWindow
     private var timer: RetransmitTimer
@@ -101,7 +101,9 @@ extension TFTPSession {
         case .restarted(let advanced):
             isClean = false
             probe = .unused
-            return advanced ? advance(now: now) : proceed()
+            if advanced { return advance(now: now) }
+            isTimed = false
+            return proceed()
         }
     }
 
@@ -152,7 +154,6 @@ extension TFTPSession {
         }
         if probe == .sent { window.expectProbeEcho(now: now) }
         isClean = true
-        isTimed = false
     }
 
     private mutating func advance(now: Instant) -> Outcome {
@@ -160,7 +161,8 @@ extension TFTPSession {
         isHeard = true
         owesRepeat = false
         probe = .unused
-        timer.progressed()
+        timer.progressed(unprompted: !isTimed)
+        isTimed = false
         progress = now
         waiting = now
         return proceed()

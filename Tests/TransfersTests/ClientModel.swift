@@ -81,6 +81,7 @@ struct ClientModel {
 
     /// The ACK its own timer repeats.
     mutating func expire(now: Instant) -> UInt16? {
+        if isDone { deadline = .never }
         guard now >= deadline, hasSpoken, !isDone else { return nil }
         interval = kind == .ipxe ? interval * 2 : interval
         deadline = now + interval

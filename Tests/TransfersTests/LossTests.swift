@@ -70,6 +70,7 @@ import Wire
                 let many = run(kind, window, Path(loss: 0.05, processing: processing), seed: seed)
                 #expect(many.isGood, "\(many)")
                 #expect(many.overhead <= 6, "\(many)")
+                #expect(many.elapsed < .seconds(30), "\(many)")
                 let lockstep = run(.lockstep, 1, Path(loss: 0.05, processing: processing), seed: seed)
                 #expect(many.elapsed < lockstep.elapsed, "\(many) \(lockstep)")
             }
