@@ -39,7 +39,7 @@ package enum Confinement {
         } catch {
             throw .system(error)
         }
-        try verify(isBoundingSetEmpty: user != nil)
+        try verify(user)
     }
 
     private static func become(_ user: ServiceUser) throws(SystemError) {
@@ -51,9 +51,9 @@ package enum Confinement {
 
     /// Believes the kernel only: reads the status of this thread back.
     ///
-    /// - Parameter isBoundingSetEmpty: whether the bounding set could be emptied; without root it cannot, and holds
-    ///   nothing that this process could still gain.
-    private static func verify(isBoundingSetEmpty: Bool) throws(Failure) {
+    /// - Parameter user: who the process must be now; nil when it never was root. Then the bounding set cannot be
+    ///   emptied, and holds nothing that this process could still gain.
+    private static func verify(_ user: ServiceUser?) throws(Failure) {
         let path = "/proc/thread-self/status"
         guard let status = fopen(path, "r") else { throw .system(SystemError(call: "open", subject: path)) }
         defer { fclose(status) }
@@ -65,8 +65,12 @@ package enum Confinement {
             switch parts[0] {
             case "CapInh", "CapPrm", "CapEff", "CapAmb":
                 guard parts[1].allSatisfy({ $0 == "0" }) else { throw .notEmpty(line) }
-            case "CapBnd" where isBoundingSetEmpty:
+            case "CapBnd" where user != nil:
                 guard parts[1].allSatisfy({ $0 == "0" }) else { throw .notEmpty(line) }
+            case "Uid":
+                guard parts.dropFirst().allSatisfy({ $0 != "0" && (user == nil || $0 == "\(user?.id ?? 0)") }) else {
+                    throw .notEmpty(line)
+                }
             case "NoNewPrivs":
                 guard parts[1] == "1" else { throw .notEmpty(line) }
             default: break

@@ -15,6 +15,8 @@ package struct DHCPEngine: ~Copyable {
     private var links: ServedLinks
     private var sender = ReplySender()
     private var recent = RecentClients()
+    /// Asking the kernel for its interfaces failed; to be tried again.
+    private var owesRefresh = false
 
     private enum Token: UInt64 {
         case packets = 1
@@ -52,7 +54,8 @@ package struct DHCPEngine: ~Copyable {
         for event in links.choose(names: context.catalog.current.interfaces) { context.events.record(event) }
         while !context.stop.isRaised {
             do throws(SystemError) {
-                let count = try epoll.wait(nil)
+                let count = try epoll.wait(owesRefresh ? .seconds(1) : nil)
+                if count == 0, owesRefresh { try refreshLinks() }
                 for index in 0..<count { try serve(epoll[index].token) }
             } catch {
                 context.events.record(.notice(Notice(.error, "DHCP: \(error)")))
@@ -73,7 +76,7 @@ package struct DHCPEngine: ~Copyable {
     private mutating func receivePackets() throws(SystemError) {
         let catalog = context.catalog.current
         var more = true
-        while more {
+        for _ in 0..<ReceiveBatch.roundsPerWake where more {
             more = try batch.receive(from: sockets.packets.descriptor)
             for index in 0..<batch.count {
                 context.counters.add(.dhcpReceived)
@@ -86,7 +89,7 @@ package struct DHCPEngine: ~Copyable {
     private mutating func receiveBootService() throws(SystemError) {
         let catalog = context.catalog.current
         var more = true
-        while more {
+        for _ in 0..<ReceiveBatch.roundsPerWake where more {
             more = try batch.receive(from: sockets.bootService.descriptor)
             for index in 0..<batch.count {
                 context.counters.add(.dhcpReceived)
@@ -107,8 +110,9 @@ package struct DHCPEngine: ~Copyable {
             // The talk of other machines with their DHCP server is none of the operator's worries.
             guard recent.contains(offer.hardware) else { return }
             context.events.record(.foreignOffer(offer, interface: interface))
-        case .client(let facts, let arrival, let sender):
+        case .client(let facts, var arrival, let sender):
             recent.note(facts.hardware)
+            arrival.isBootUnderWay = recent.isBootUnderWay(facts.hardware, now: Clock.now)
             answer(facts, arrival, from: sender, catalog)
         }
     }
@@ -121,6 +125,7 @@ package struct DHCPEngine: ~Copyable {
             switch sender.send(reply, arrival: arrival, relayHardware: hardware, over: sockets) {
             case .sent:
                 context.counters.add(.dhcpAnswered)
+                if facts.stage == .firmware { recent.noteOffer(to: facts.hardware, now: Clock.now) }
                 context.events.record(
                     .answered(BootClient(facts), port: arrival.port, interface: arrival.interface, reply: reply))
                 return
@@ -141,7 +146,9 @@ package struct DHCPEngine: ~Copyable {
 
     private mutating func refreshLinks() throws(SystemError) {
         sockets.network.clearChanges()
+        owesRefresh = true
         links.table = try sockets.network.interfaces()
+        owesRefresh = false
         for event in links.choose(names: context.catalog.current.interfaces) { context.events.record(event) }
     }
 

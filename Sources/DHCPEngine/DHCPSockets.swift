@@ -18,7 +18,8 @@ package final class DHCPSockets: Sendable {
     ///   would ask somebody else.
     package init() throws(SystemError) {
         let packets = try PacketSocket()
-        let bootService = try DatagramSocket(local: Endpoint(address: .any, port: Self.bootServicePort))
+        let bootService = try DatagramSocket(
+            local: Endpoint(address: .any, port: Self.bootServicePort), receiveBuffer: 1 << 20)
         let network = try NetlinkSocket()
         claim = try Self.claimServerPort()
         self.packets = packets

@@ -43,7 +43,10 @@ enum PacketReader {
         _ datagram: RawSpan, source: Endpoint, interface: Int32, destination: IPv4Address,
         links: borrowing ServedLinks
     ) -> Heard {
-        guard let link = links[interface], link.networks.contains(where: { $0.address == destination }) else {
+        // Nobody can be answered at port 0 (RFC 768).
+        guard source.port != 0, let link = links[interface],
+            link.networks.contains(where: { $0.address == destination })
+        else {
             return .nothing(.notForUs)
         }
         do {

@@ -43,23 +43,44 @@ struct ServedLinks {
     }
 }
 
-/// The boot clients heard last, so that the router's answers to them can be told from those to other machines.
+/// The boot clients heard last: the router's answers to them are told from those to other machines, and a loader that
+/// asks again from a machine that boots anew.
 struct RecentClients {
-    private var clients: [ClientHardware] = []
+    private struct Client {
+        var hardware: ClientHardware
+        /// When its firmware was last offered a loader.
+        var offered: Instant?
+    }
+
+    private var clients: [Client] = []
     private var next = 0
     private static let capacity = 128
+    /// From the offer to the loader's own DISCOVER, with a slow TFTP transfer between.
+    private static let longestLoad = TimeSpan.seconds(300)
 
     func contains(_ hardware: ClientHardware) -> Bool {
-        clients.contains(hardware)
+        clients.contains { $0.hardware == hardware }
+    }
+
+    /// Whether the client's firmware was offered a loader a short while ago.
+    func isBootUnderWay(_ hardware: ClientHardware, now: Instant) -> Bool {
+        guard let offered = clients.first(where: { $0.hardware == hardware })?.offered else { return false }
+        return now - offered < Self.longestLoad
     }
 
     mutating func note(_ hardware: ClientHardware) {
-        guard !clients.contains(hardware) else { return }
+        guard !contains(hardware) else { return }
+        let client = Client(hardware: hardware, offered: nil)
         if clients.count < Self.capacity {
-            clients.append(hardware)
+            clients.append(client)
         } else {
-            clients[next] = hardware
+            clients[next] = client
             next = (next + 1) % Self.capacity
         }
+    }
+
+    mutating func noteOffer(to hardware: ClientHardware, now: Instant) {
+        guard let index = clients.firstIndex(where: { $0.hardware == hardware }) else { return }
+        clients[index].offered = now
     }
 }

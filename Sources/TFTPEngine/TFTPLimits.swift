@@ -8,11 +8,16 @@ package struct TFTPLimits: Sendable, Equatable {
     package var maxWindowSize: Int
     /// The largest file that is sent in netascii, octets: it is translated in memory.
     package var largestTranslatedFile: Int
+    /// Octets of translated and generated files that one worker holds before it takes on no more.
+    package var translatedOctets: Int
+    /// Transfers of one worker whose client has not acknowledged anything yet: their addresses may be forged.
+    package var unheardPerWorker: Int { max(1, sessionsPerWorker / 4) }
 
     package init(
         sessionsPerWorker: Int = 16_384, maxBlockSize: Int = 1468, maxWindowSize: Int = 64,
-        largestTranslatedFile: Int = 16 << 20
+        largestTranslatedFile: Int = 1 << 20, translatedOctets: Int = 64 << 20
     ) {
+        self.translatedOctets = translatedOctets
         self.sessionsPerWorker = sessionsPerWorker
         self.maxBlockSize = maxBlockSize
         self.maxWindowSize = maxWindowSize

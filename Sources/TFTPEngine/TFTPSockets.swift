@@ -3,8 +3,7 @@ package import Wire
 
 /// The sockets of one worker: its share of port 69, and the ports that its transfers run from.
 ///
-/// The pool is small and shared: one `sendmmsg` serves many clients, no socket is made per transfer, and a firewall
-/// needs to know a few ports only.
+/// The pool is small and shared: one `sendmmsg` serves many clients, and no socket is made per transfer.
 package final class TFTPSockets: Sendable {
     static let poolSize = 8
 

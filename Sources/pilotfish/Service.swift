@@ -87,7 +87,11 @@ enum Service {
     /// gets who runs one engine by hand without root.
     private static func prepareState(_ settings: Settings, user: ServiceUser?, isRequired: Bool) throws -> String? {
         if let user {
-            try user.own(directory: settings.state)
+            guard try user.own(directory: settings.state) else {
+                throw StartFailure(
+                    "the state directory \(settings.state) is not empty and belongs to somebody else; name another with "
+                        + "--state, or give it over with \"chown -R \(user.name) \(settings.state)\"")
+            }
         } else if mkdir(settings.state, 0o750) != 0, access(settings.state, W_OK) != 0 {
             if isRequired { throw SystemError(call: "access", subject: settings.state) }
             return nil

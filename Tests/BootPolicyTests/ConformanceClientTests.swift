@@ -42,9 +42,10 @@ struct ConformanceClientTests {
     }
 
     @Test(
-        "C30 the first of several architectures, C32 9 is 7, C34 an unknown one gets silence",
+        "C30 the first known of several architectures, C32 9 is 7, C34 an unknown one gets silence",
         arguments: [
-            ([0, 7, 0, 0], "snponly.efi"), ([0, 0, 0, 7], "undionly.kpxe"), ([0, 7], "snponly.efi"),
+            ([0, 7, 0, 0], "snponly.efi"), ([0, 0, 0, 7], "undionly.kpxe"), ([0x42, 0x42, 0, 7], "snponly.efi"),
+            ([0, 7], "snponly.efi"),
             ([0, 9], "snponly.efi"),
             ([0, 0], "undionly.kpxe"), ([0x42, 0x42], nil), ([0, 6], nil), ([0xFF, 0xFF], nil),
         ] as [([UInt8], String?)])

@@ -42,6 +42,17 @@ struct DeadlineWheelTests {
         #expect(wheel.popExpired(now: Self.at(51.5)) == 0)
     }
 
+    @Test("after a year of sleep the first deadline comes at once", .timeLimit(.minutes(1)))
+    func sleepsLong() {
+        var wheel = DeadlineWheel(capacity: 4, now: Self.at(0))
+        wheel.schedule(3, at: Self.at(10))
+        let year = 365.0 * 86_400_000
+        #expect(wheel.popExpired(now: Self.at(year)) == 3)
+        wheel.schedule(1, at: Self.at(year + 20))
+        #expect(wheel.popExpired(now: Self.at(year + 5)) == nil)
+        #expect(wheel.popExpired(now: Self.at(year + 22)) == 1)
+    }
+
     @Test("agrees with the obvious way over a random hour", arguments: [1, 2, 3] as [UInt64])
     func agreesWithModel(seed: UInt64) {
         var generator = SeededGenerator(state: seed)

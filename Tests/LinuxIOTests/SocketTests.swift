@@ -56,10 +56,10 @@ struct DatagramSocketTests {
             batch.addCopy([number])
             batch.end()
         }
-        let isFull = !batch.hasRoom(forVectors: 1)
+        let isFull = !batch.hasRoom(vectors: 1)
         #expect(isFull)
         batch.flush(on: sender) { _, code in Issue.record("errno \(code)") }
-        let isEmpty = batch.hasRoom(forVectors: 8)
+        let isEmpty = batch.hasRoom(vectors: 8)
         #expect(isEmpty)
         #expect(try receive(4, from: first) == [[0], [2], [4], [6]])
         #expect(try receive(4, from: second) == [[1], [3], [5], [7]])

@@ -44,7 +44,7 @@ package struct ForeignOffer: Equatable, Sendable {
     package var server: IPv4Address
     /// The address given; 0.0.0.0 from another proxy.
     package var address: IPv4Address
-    /// Whether it carries boot information of its own: option 60, a next-server or a file.
+    /// Whether it calls itself a PXE server (option 60): left over from Windows' deployment services, or another proxy.
     package var isBootServer: Bool
 
     package init(

@@ -33,14 +33,13 @@ extension ClientArchitecture: CustomStringConvertible {
 }
 
 extension ClientArchitecture {
-    /// Reads option 93, a list of 16-bit numbers; the first counts. Falls back to the digits of option 60
+    /// Reads option 93, a list of 16-bit numbers; the first that has a name counts, else the first. Falls back to the digits of option 60
     /// (`PXEClient:Arch:00007:UNDI:003016`) when 93 is missing, empty or of odd length.
     static func read(_ message: borrowing DHCPMessage, vendorClass: ShortBytes) -> ClientArchitecture? {
         let list = message.value(of: .clientArchitecture).bytes
-        if !list.isEmpty, list.count % 2 == 0, let first = list.u16(at: 0) {
-            return ClientArchitecture(first)
-        }
-        return digits(of: vendorClass)
+        guard list.count % 2 == 0, let first = list.u16(at: 0) else { return digits(of: vendorClass) }
+        let listed = stride(from: 0, to: list.count, by: 2).lazy.compactMap { list.u16(at: $0) }
+        return ClientArchitecture(listed.first { names[$0] != nil } ?? first)
     }
 
     private static func digits(of vendorClass: ShortBytes) -> ClientArchitecture? {

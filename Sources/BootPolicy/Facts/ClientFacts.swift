@@ -17,10 +17,14 @@ package struct Arrival: Equatable, Sendable {
     package var serverAddress: IPv4Address
     package var source: Endpoint
     package var destination: IPv4Address
+    /// Whether this client's firmware was offered a loader a short while ago, so that a boot is under way.
+    package var isBootUnderWay: Bool
 
     package init(
-        port: Port, interface: Int32, serverAddress: IPv4Address, source: Endpoint, destination: IPv4Address
+        port: Port, interface: Int32, serverAddress: IPv4Address, source: Endpoint, destination: IPv4Address,
+        isBootUnderWay: Bool = false
     ) {
+        self.isBootUnderWay = isBootUnderWay
         self.port = port
         self.interface = interface
         self.serverAddress = serverAddress

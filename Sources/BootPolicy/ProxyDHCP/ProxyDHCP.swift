@@ -35,11 +35,14 @@ package enum ProxyDHCP {
             return .unservableRelay
         }
         if arrival.serverAddress.isAny { return .interfaceWithoutAddress }
-        switch arrival.port {
-        case .dhcp where !mode.beginsBoots: return mode == .frozen ? .frozen : .observing
-        case .bootService where !mode.continuesBoots: return .observing
-        default: return nil
-        }
+        return mode.continuesBoots ? frozen(facts, arrival, mode) : .observing
+    }
+
+    /// When frozen, the loader of a boot under way still gets its script; whoever begins anew gets nothing.
+    private static func frozen(_ facts: ClientFacts, _ arrival: Arrival, _ mode: ServiceMode) -> Refusal? {
+        guard arrival.port == .dhcp, !mode.beginsBoots else { return nil }
+        let isLoader = facts.stage == .ownIPXE || facts.stage == .foreignIPXE
+        return isLoader && arrival.isBootUnderWay ? nil : .frozen
     }
 
     /// What a client boots, and in which shape it hears of it.
@@ -62,7 +65,7 @@ package enum ProxyDHCP {
             // A crippled iPXE gets a whole one. As a URI, which makes it independent of any next-server.
             return loader(for: facts, in: catalog).map { loader in
                 let server = catalog.tftpAddress ?? arrival.serverAddress
-                return Boot(shape: .direct, file: "tftp://\(server)/\(loader.name)", beatsRouter: true)
+                return Boot(shape: .direct, file: "tftp://\(server)/\(URLPath.escaped(loader.name))", beatsRouter: true)
             }
         case .firmware:
             // EDK2 NetworkPkg of 2010-2017 throws away any proxy OFFER that holds 43.6...10, and EDK2 before 2013 does

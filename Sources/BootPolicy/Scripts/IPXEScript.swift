@@ -13,10 +13,10 @@ package enum IPXEScript {
             "#!ipxe",
             "echo Pilotfish boots ${net0/mac} from \(baseURL)",
             "imgfree",
-            "kernel \(baseURL)/\(escaped(target.kernel)) \(commandLine) || goto failed",
+            "kernel \(baseURL)/\(URLPath.escaped(target.kernel)) \(commandLine) || goto failed",
         ]
         for (path, name) in zip(target.initrds, initrdNames) {
-            lines.append("initrd --name \(name) \(baseURL)/\(escaped(path)) || goto failed")
+            lines.append("initrd --name \(name) \(baseURL)/\(URLPath.escaped(path)) || goto failed")
         }
         lines += [
             "boot || goto failed",
@@ -31,20 +31,5 @@ package enum IPXEScript {
 
     private static func lastPart(_ path: String) -> String {
         String(path.split(separator: "/").last ?? "")
-    }
-
-    /// A path as part of a URL: everything but unreserved characters and `/` percent-encoded (RFC 3986 §2.1).
-    static func escaped(_ path: String) -> String {
-        let unreserved = Set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~/".utf8)
-        let digits = Array("0123456789ABCDEF")
-        var text = ""
-        for octet in path.utf8 {
-            if unreserved.contains(octet) {
-                text.unicodeScalars.append(Unicode.Scalar(octet))
-            } else {
-                text += "%\(digits[Int(octet >> 4)])\(digits[Int(octet & 15)])"
-            }
-        }
-        return text
     }
 }

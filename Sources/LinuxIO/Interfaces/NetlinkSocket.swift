@@ -57,6 +57,9 @@ package struct NetlinkSocket: ~Copyable, Sendable {
 
     /// Sends a dump request and hands every message of the answer to `body`.
     private func ask(_ type: UInt16, _ body: (NetlinkMessage) -> Void) throws(SystemError) {
+        // What is left of a question that timed out must not be read as the answer to this one.
+        var stale = [UInt8](repeating: 0, count: 8192)
+        while recv(questions.number, &stale, stale.count, pilotfish_msg_dontwait) > 0 {}
         struct Request {
             var header = nlmsghdr()
             var family = rtgenmsg()
@@ -74,7 +77,11 @@ package struct NetlinkSocket: ~Copyable, Sendable {
             guard poll(&ready, 1, 1000) > 0 else { throw SystemError(ETIMEDOUT, call: "recv", subject: "netlink") }
             let size = buffer.count
             let received = try check("recv", "netlink") { Int32(recv(questions.number, &buffer, size, 0)) }
-            if NetlinkMessage.walk(buffer[0..<Int(received)], body) { return }
+            switch NetlinkMessage.walk(buffer[0..<Int(received)], body) {
+            case .more: continue
+            case .done: return
+            case .failed(let code): throw SystemError(code, call: "netlink dump")
+            }
         }
     }
 }
@@ -84,19 +91,29 @@ struct NetlinkMessage {
     private let type: UInt16
     private let bytes: ArraySlice<UInt8>
 
-    /// Walks the messages of one datagram; true when the dump is done.
-    static func walk(_ datagram: ArraySlice<UInt8>, _ body: (NetlinkMessage) -> Void) -> Bool {
+    /// How far a dump came.
+    enum Progress {
+        case more
+        case done
+        case failed(Int32)
+    }
+
+    /// Walks the messages of one datagram.
+    static func walk(_ datagram: ArraySlice<UInt8>, _ body: (NetlinkMessage) -> Void) -> Progress {
         var rest = datagram
         while let header = rest.load(nlmsghdr.self, at: 0) {
             let length = Int(header.nlmsg_len)
-            guard length >= MemoryLayout<nlmsghdr>.size, length <= rest.count else { return true }
-            if header.nlmsg_type == UInt16(NLMSG_DONE) || header.nlmsg_type == UInt16(NLMSG_ERROR) { return true }
+            guard length >= MemoryLayout<nlmsghdr>.size, length <= rest.count else { return .failed(EBADMSG) }
+            if header.nlmsg_type == UInt16(NLMSG_DONE) { return .done }
+            if header.nlmsg_type == UInt16(NLMSG_ERROR) {
+                return .failed(-(rest.load(Int32.self, at: MemoryLayout<nlmsghdr>.size) ?? -EBADMSG))
+            }
             body(
                 NetlinkMessage(
                     type: header.nlmsg_type, bytes: rest.prefix(length).dropFirst(MemoryLayout<nlmsghdr>.size)))
             rest = rest.dropFirst(aligned(length))
         }
-        return false
+        return .more
     }
 
     func link() -> NetworkInterface? {

@@ -54,8 +54,19 @@ extension SystemError {
     /// The errno of a port where nobody listens.
     package static var connectionRefused: Int32 { ECONNREFUSED }
 
-    /// What a kernel, a driver or a path says that cannot segment (udp(7), and EIO without checksum offload).
-    package var refusesOffload: Bool { [EIO, EINVAL, EOPNOTSUPP, ENOPROTOOPT, EMSGSIZE].contains(code) }
+    /// What an ICMP message of the network, true or forged, becomes on a socket (icmp_err_convert in the kernel).
+    package var isOfNetwork: Bool {
+        [
+            ECONNREFUSED, EHOSTUNREACH, ENETUNREACH, EHOSTDOWN, ENONET, EMSGSIZE, EPROTO, ENOPROTOOPT, EOPNOTSUPP,
+            EACCES,
+        ].contains(code)
+    }
+
+    /// What a kernel or a driver says that cannot segment at all (EIO: no checksum offload on the way out).
+    package var refusesOffload: Bool { [EIO, EOPNOTSUPP, ENOPROTOOPT].contains(code) }
+
+    /// What the kernel says of a super-packet whose datagrams do not fit the way to this one client.
+    package var refusesSegmentSize: Bool { [EMSGSIZE, EINVAL].contains(code) }
 
     /// Memory that is not there: a mapped file that got shorter.
     package var isBadMemory: Bool { code == EFAULT }

@@ -71,10 +71,7 @@ package struct DatagramSocket: ~Copyable, Sendable {
         if options.contains(.broadcast) { try setOption(number, SOL_SOCKET, SO_BROADCAST, 1, "SO_BROADCAST") }
         if options.contains(.reportsErrors) { try setOption(number, Int32(IPPROTO_IP), IP_RECVERR, 1, "IP_RECVERR") }
         if receiveBuffer > 0 {
-            // Past the system's limit only with CAP_NET_ADMIN; the plain call takes what is allowed.
-            if (try? setOption(number, SOL_SOCKET, SO_RCVBUFFORCE, receiveBuffer, "SO_RCVBUFFORCE")) == nil {
-                try setOption(number, SOL_SOCKET, SO_RCVBUF, receiveBuffer, "SO_RCVBUF")
-            }
+            try setReceiveBuffer(number, receiveBuffer)
         }
         try bind(number, "UDP", to: local)
         return owned

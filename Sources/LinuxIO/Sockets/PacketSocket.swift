@@ -23,6 +23,8 @@ package struct PacketSocket: ~Copyable, Sendable {
         }
         let owned = OwnedDescriptor(number)
         try SocketFilter.dhcp.attach(to: number)
+        // A rack that powers on asks at once.
+        try setReceiveBuffer(number, 1 << 20)
         try setOption(number, SOL_PACKET, PACKET_AUXDATA, 1, "PACKET_AUXDATA")
         try setOption(number, SOL_PACKET, PACKET_IGNORE_OUTGOING, 1, "PACKET_IGNORE_OUTGOING")
         var address = sockaddr_ll()

@@ -12,6 +12,10 @@ package struct ReceiveBatch: ~Copyable {
     private let control: UnsafeMutableRawPointer
     private let buffers: UnsafeMutableRawPointer
 
+    /// Batches taken from one socket before the others, the timers and the stop signal have their turn: a flood must
+    /// not keep an engine here for ever. What is left stirs the descriptor again.
+    package static let roundsPerWake = 4
+
     /// Datagrams that the last receive brought.
     package private(set) var count = 0
 
@@ -65,8 +69,9 @@ package struct ReceiveBatch: ~Copyable {
         if received < 0 {
             let code = errno
             // An ICMP error of an earlier send is reported here once; the datagrams behind it come with the next call.
-            if [EAGAIN, EINTR, ECONNREFUSED, EHOSTUNREACH, ENETUNREACH].contains(code) { return false }
-            throw SystemError(code, call: "recvmmsg")
+            let error = SystemError(code, call: "recvmmsg")
+            if error.isWouldBlock || code == EINTR || error.isOfNetwork { return false }
+            throw error
         }
         count = Int(received)
         return count == capacity

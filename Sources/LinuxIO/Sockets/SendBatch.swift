@@ -59,9 +59,9 @@ package struct SendBatch: ~Copyable {
         scratch.deallocate()
     }
 
-    /// Whether one more message with so many pieces fits.
-    package func hasRoom(forVectors needed: Int) -> Bool {
-        count < messageCapacity && vectorCount + needed <= vectorCapacity
+    /// Whether so many more messages with so many pieces in all fit.
+    package func hasRoom(forMessages messages: Int = 1, vectors: Int) -> Bool {
+        count + messages <= messageCapacity && vectorCount + vectors <= vectorCapacity
     }
 
     /// Begins a message; `add` its pieces, then `end` it.
@@ -125,8 +125,9 @@ package struct SendBatch: ~Copyable {
             }
             let code = errno
             if code == EINTR { continue }
-            // An ICMP error caused by another client is reported to whoever sends next, once (IP_RECVERR).
-            if !hasRetried, [ECONNREFUSED, EHOSTUNREACH, ENETUNREACH].contains(code) {
+            // With IP_RECVERR an ICMP error, caused by any client and forgeable by anybody, is reported to whoever sends
+            // next, once, as one of many errnos. Only what the kernel says twice is about this message.
+            if !hasRetried, code != EAGAIN {
                 hasRetried = true
                 continue
             }

@@ -23,6 +23,13 @@ func setOption(
     try check("setsockopt", name) { setsockopt(socket, level, option, &value, socklen_t(MemoryLayout<Int32>.size)) }
 }
 
+/// Lets the kernel queue more for a socket: past the system's limit with CAP_NET_ADMIN, else up to it.
+func setReceiveBuffer(_ socket: Int32, _ octets: Int32) throws(SystemError) {
+    if (try? setOption(socket, SOL_SOCKET, SO_RCVBUFFORCE, octets, "SO_RCVBUFFORCE")) == nil {
+        try setOption(socket, SOL_SOCKET, SO_RCVBUF, octets, "SO_RCVBUF")
+    }
+}
+
 /// Binds a socket to an IPv4 endpoint.
 func bind(_ socket: Int32, _ kind: String, to local: Endpoint) throws(SystemError) {
     var address = sockaddr_in(local)

@@ -58,6 +58,8 @@ struct ContentTable {
         return content
     }
 
+    var isEmpty: Bool { entries.isEmpty }
+
     mutating func release(_ identity: FileIdentity, now: Instant) {
         entries[identity]?.users -= 1
         entries[identity]?.lastUse = now

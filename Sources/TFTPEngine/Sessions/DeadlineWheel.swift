@@ -44,6 +44,8 @@ struct DeadlineWheel {
     /// The next thing whose deadline has passed, its deadline taken away; nil when there is none left.
     mutating func popExpired(now: Instant) -> Int? {
         let current = Self.tickNumber(now)
+        // After a long sleep one round meets every bucket; there is no need to walk through the whole night.
+        position = max(position, current - Int64(Self.bucketCount) + 1)
         while position <= current {
             let bucket = Int(position % Int64(Self.bucketCount))
             while heads[bucket] != Self.none {

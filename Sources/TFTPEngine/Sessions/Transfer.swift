@@ -19,7 +19,10 @@ struct Transfer {
     let request: ReadRequest
     let name: String
     let started: Instant
-    /// Whether the operator has read of it; a mere size probe is not worth a line.
+    /// Whether the kernel may cut super-packets on the way to this client; until it says that they do not fit.
+    var usesOffload = true
+    /// Whether the client has acknowledged anything, and the operator has read of it; a mere size probe is not worth a
+    /// line.
     var isTold = false
 
     var facts: TransferFacts {

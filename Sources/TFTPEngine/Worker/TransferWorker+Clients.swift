@@ -8,7 +8,7 @@ extension TransferWorker {
     /// Takes what clients say to a socket of the pool.
     mutating func receiveAcknowledgements(on socket: Int) throws(SystemError) {
         var more = true
-        while more {
+        for _ in 0..<ReceiveBatch.roundsPerWake where more {
             more = try received.receive(from: sockets.pool[socket].descriptor)
             let now = Clock.now
             for index in 0..<received.count {
@@ -29,6 +29,7 @@ extension TransferWorker {
             let outcome = transfers[id].session.receive(acknowledge: block, now: now)
             if !transfers[id].isTold, transfers[id].session.isHeard {
                 transfers[id].isTold = true
+                unheard -= 1
                 context.events.record(.transferStarted(transfers[id].facts))
             }
             apply(outcome, to: id, now)
@@ -55,7 +56,7 @@ extension TransferWorker {
     /// Takes what ICMP says of packets that a socket of the pool has sent.
     mutating func receiveErrors(of socket: Int) throws(SystemError) {
         var more = true
-        while more {
+        for _ in 0..<ReceiveBatch.roundsPerWake where more {
             more = try received.receiveErrors(from: sockets.pool[socket].descriptor)
             let now = Clock.now
             for index in 0..<received.count {

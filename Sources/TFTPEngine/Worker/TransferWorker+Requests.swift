@@ -10,14 +10,15 @@ extension TransferWorker {
     mutating func receiveRequests() throws(SystemError) {
         let catalog = context.catalog.current
         var more = true
-        while more {
+        for _ in 0..<ReceiveBatch.roundsPerWake where more {
             more = try received.receive(from: sockets.listener.descriptor)
             let now = Clock.now
             for index in 0..<received.count {
                 context.counters.add(.tftpRequests)
                 // RFC 1123 §4.2.3.5: a request to a broadcast address is silently ignored. Observing sends nothing.
+                // Nobody can be answered at port 0 (RFC 768).
                 guard let destination = received.destination(index), destination.isOwnAddress,
-                    catalog.mode.continuesBoots
+                    received.source(index).port != 0, catalog.mode.continuesBoots
                 else {
                     context.counters.add(.tftpIgnored)
                     continue
@@ -55,7 +56,10 @@ extension TransferWorker {
             // Another one: the client gave the old transfer up (FreeBSD's loader uses one port for several files).
             finish(id, .superseded, now)
         }
-        guard !transfers.isFull else { return refuse(.tooManyTransfers, request.name, visit) }
+        // Slots for clients that have acknowledged something stay free of those that may be forged.
+        guard !transfers.isFull, unheard < limits.unheardPerWorker, translated <= limits.translatedOctets else {
+            return refuse(.tooManyTransfers, request.name, visit)
+        }
         do throws(AssetProblem) {
             let source = try open(request, visit, catalog, now)
             start(request, source, visit, now)
@@ -101,12 +105,15 @@ extension TransferWorker {
                 client: visit.client, socket: visit.socket, origin: visit.origin, content: source.content,
                 identity: source.identity, negotiated: negotiated, request: request,
                 name: Self.printable(request.name), started: now))
+        unheard += 1
+        if source.identity == nil { translated += Int(source.content.size) }
         context.counters.add(.tftpStarted)
         apply(.proceed, to: id, now)
     }
 
     private mutating func refuse(_ error: TFTPRequestError, _ visit: Visit) {
-        guard let code = error.answer else {
+        // Nonsense is answered, and told, a few times a second at most, so that nobody can aim our errors at others.
+        guard let code = error.answer, nonsenseReplies.allows(Clock.now) else {
             context.counters.add(.tftpMalformed)
             return
         }
@@ -142,7 +149,7 @@ extension TransferRefusal {
 }
 
 extension TFTPErrorCode {
-    /// RFC 1350 §5; a client cannot tell what lies outside the root from what is not there.
+    /// RFC 1350 §5, table of error codes.
     fileprivate init(_ reason: TransferRefusal) {
         switch reason {
         case .notFound: self = .fileNotFound

@@ -51,33 +51,36 @@ extension TransferWorker {
     private mutating func enqueue(_ id: Int, on socket: Int, _ now: Instant) {
         let datagram = transfers[id].negotiated.blockSize + BlockHeaders.size
         let limit = offload.blocks(ofSize: datagram)
-        while transfers.contains(id), !isBlocked[socket],
-            let transmit = transfers[id].session.nextTransmit(maxBlocks: limit, now: now)
-        {
+        while transfers.contains(id) {
+            // Room first: a flush may take blocks of this very transfer back, or end it.
+            let segments = offload.isOn && transfers[id].usesOffload
+            makeRoom(forMessages: segments ? 1 : limit, vectors: 2 * limit, on: socket, now)
+            guard transfers.contains(id), !isBlocked[socket],
+                let transmit = transfers[id].session.nextTransmit(maxBlocks: limit, now: now)
+            else { break }
             switch transmit {
             case .optionAck:
-                makeRoom(forVectors: 1, on: socket, now)
                 addOptionAck(of: id)
-            case .blocks(let first, let count) where offload.isOn && count > 1:
-                makeRoom(forVectors: 2 * count, on: socket, now)
+            case .blocks(let first, let count) where segments && count > 1:
                 addBlocks(of: id, first: first, count: count, segmentSize: datagram)
             case .blocks(let first, let count):
                 for block in first..<first + Int64(count) {
-                    makeRoom(forVectors: 2, on: socket, now)
-                    guard transfers.contains(id) else { return }
                     addBlocks(of: id, first: block, count: 1, segmentSize: 0)
                 }
             }
         }
-        if transfers.contains(id) { wheel.schedule(id, at: transfers[id].session.deadline) }
+        guard transfers.contains(id) else { return }
+        // What it still has to say waits for room in the socket's buffer.
+        if isBlocked[socket] { ready[socket].push(id) }
+        wheel.schedule(id, at: transfers[id].session.deadline)
     }
 
-    private mutating func makeRoom(forVectors needed: Int, on socket: Int, _ now: Instant) {
-        if !outgoing.hasRoom(forVectors: needed) { flush(socket, now) }
+    private mutating func makeRoom(forMessages messages: Int, vectors: Int, on socket: Int, _ now: Instant) {
+        if !outgoing.hasRoom(forMessages: messages, vectors: vectors) { flush(socket, now) }
     }
 
     private mutating func addOptionAck(of id: Int) {
-        guard transfers.contains(id), let options = transfers[id].session.optionAck else { return }
+        guard let options = transfers[id].session.optionAck else { return }
         reply.clear()
         TFTPReplyWriter.optionAcknowledge(options, into: &reply)
         outgoing.begin(to: transfers[id].client, from: transfers[id].origin)
@@ -88,7 +91,6 @@ extension TransferWorker {
 
     /// Header and payload of each block, both where they are; the kernel makes the only copy.
     private mutating func addBlocks(of id: Int, first: Int64, count: Int, segmentSize: Int) {
-        guard transfers.contains(id) else { return }
         let size = transfers[id].content.size
         let blockSize = Int64(transfers[id].negotiated.blockSize)
         outgoing.begin(to: transfers[id].client, from: transfers[id].origin, segmentSize: segmentSize)
@@ -123,9 +125,13 @@ extension TransferWorker {
         guard outgoing.count > 0 else { return }
         var refused: [(index: Int, code: Int32)] = []
         outgoing.flush(on: sockets.pool[socket]) { refused.append(($0, $1)) }
-        defer { sent.removeAll(keepingCapacity: true) }
-        if refused.isEmpty { return }
+        if refused.isEmpty {
+            sent.removeAll(keepingCapacity: true)
+            return
+        }
+        // Handling a refusal may send an ERROR, which is a batch of its own.
         let messages = sent
+        sent = []
         // Last first, so that each step takes back what was handed out last.
         for (index, code) in refused.reversed() {
             handle(SystemError(code, call: "sendmmsg"), of: messages[index], on: socket, now)
@@ -137,8 +143,12 @@ extension TransferWorker {
         if error.isWouldBlock {
             takeBack(message, id)
             block(socket)
+        } else if message.isSuperPacket, error.refusesSegmentSize {
+            // The way to this client has a smaller MTU: block by block, fragmented by the kernel.
+            takeBack(message, id)
+            transfers[id].usesOffload = false
         } else if message.isSuperPacket, error.refusesOffload {
-            // No checksum offload on the way out, an old kernel, a path with a smaller MTU: one by one from now on.
+            // No checksum offload on the way out, or an old kernel: block by block for everybody from now on.
             takeBack(message, id)
             if offload.isOn {
                 offload.withdraw()

@@ -32,6 +32,11 @@ package struct TransferWorker: ~Copyable {
     var reply = ByteWriter(capacity: 640)
     var random = SystemRandomNumberGenerator()
     var strayReplies = RateLimit(perSecond: 10)
+    var nonsenseReplies = RateLimit(perSecond: 50)
+    /// Transfers whose client has not acknowledged anything yet: its address may be forged.
+    var unheard = 0
+    /// Octets held in memory for transfers of translated or generated files.
+    var translated = 0
     var hasReportedFirewall = false
     private var nextSweep: Instant
 
@@ -102,7 +107,11 @@ package struct TransferWorker: ~Copyable {
     /// How long nothing can need doing.
     private func patience() -> TimeSpan? {
         for index in ready.indices where !ready[index].isEmpty && !isBlocked[index] { return .zero }
-        return wheel.waitTime(now: Clock.now)
+        let now = Clock.now
+        let wait = wheel.waitTime(now: now)
+        // Files nobody sends any more are unmapped in time, so that a deleted one frees its disk space.
+        guard !contents.isEmpty else { return wait }
+        return min(wait ?? .seconds(60), max(nextSweep - now, .zero))
     }
 
     private mutating func serve(_ event: Epoll.Event) throws(SystemError) {
@@ -145,7 +154,12 @@ package struct TransferWorker: ~Copyable {
     mutating func finish(_ id: Int, _ outcome: TransferEnding.Outcome, _ now: Instant) {
         wheel.schedule(id, at: .never)
         let transfer = transfers.remove(id)
-        if let identity = transfer.identity { contents.release(identity, now: now) }
+        if let identity = transfer.identity {
+            contents.release(identity, now: now)
+        } else {
+            translated -= Int(transfer.content.size)
+        }
+        if !transfer.isTold { unheard -= 1 }
         let statistics = transfer.session.statistics
         let ending = TransferEnding(
             outcome: outcome, bytes: statistics.bytesAcknowledged, duration: now - transfer.started,

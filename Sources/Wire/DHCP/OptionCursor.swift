@@ -12,8 +12,7 @@ package struct DHCPOption: ~Escapable {
 
 /// Walks a field of {code, length, value} in wire order.
 ///
-/// Serves DHCP's own options and those encapsulated in options 43 and 175, which have the same form: 0 is padding
-/// without a length, 255 ends. A missing 255 is accepted; an option that runs past the end stops the walk.
+/// 0 is padding without a length, 255 ends. A missing 255 is accepted; an option that runs past the end stops the walk.
 package struct OptionCursor: ~Escapable {
     private var reader: ByteReader
 

@@ -1,0 +1,17 @@
+/// Paths as they stand in the URLs that clients get.
+enum URLPath {
+    /// A path as part of a URL: everything but unreserved characters and `/` percent-encoded (RFC 3986 §2.1).
+    static func escaped(_ path: String) -> String {
+        let unreserved = Set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~/".utf8)
+        let digits = Array("0123456789ABCDEF")
+        var text = ""
+        for octet in path.utf8 {
+            if unreserved.contains(octet) {
+                text.unicodeScalars.append(Unicode.Scalar(octet))
+            } else {
+                text += "%\(digits[Int(octet >> 4)])\(digits[Int(octet & 15)])"
+            }
+        }
+        return text
+    }
+}
