@@ -45,12 +45,12 @@ enum Outcome: Equatable {
 /// Every reply made by any test comes by here, so the rules that hold for all of them are checked here.
 func ask(
     _ packet: [UInt8], port: Arrival.Port = .dhcp, from source: Endpoint = Net.nobody,
-    server: IPv4Address = Net.server, in catalog: Catalog = .debian,
+    server: IPv4Address = Net.server, isBootUnderWay: Bool = false, in catalog: Catalog = .debian,
     sourceLocation: SourceLocation = #_sourceLocation
 ) -> Outcome {
     let arrival = Arrival(
         port: port, interface: 2, serverAddress: server, source: source,
-        destination: port == .dhcp ? .broadcast : server)
+        destination: port == .dhcp ? .broadcast : server, isBootUnderWay: isBootUnderWay)
     switch answer(packet, arrival, catalog) {
     case .failure(let refusal):
         return .silent(refusal)

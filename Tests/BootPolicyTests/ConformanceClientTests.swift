@@ -111,6 +111,20 @@ struct ConformanceClientTests {
     }
 
     @Test(
+        "frozen: the loader of a boot under way gets its script, a machine that begins anew nothing",
+        arguments: [
+            (PacketBuilder.discover.with(77, "pilotfish"), true, nil),
+            (.discover.with(77, "pilotfish"), false, .frozen),
+            (.discover, true, .frozen), (.discoverUEFI, true, .frozen), (.discoverUEFI, false, .frozen),
+        ] as [(PacketBuilder, Bool, Refusal?)])
+    func frozen(asked: PacketBuilder, isBootUnderWay: Bool, refusal: Refusal?) {
+        let catalog = Catalog.debian.changing { $0.mode = .frozen }
+        let outcome = ask(asked.bytes, isBootUnderWay: isBootUnderWay, in: catalog)
+        #expect(outcome.refusal == refusal)
+        if refusal == nil { #expect(outcome.answered?.sent.file == "http://\(Net.server)/boot.ipxe") }
+    }
+
+    @Test(
         "observe is silent everywhere, frozen lets boots under way finish",
         arguments: [
             (ServiceMode.armed, nil, nil), (.observe, .observing, .observing), (.frozen, .frozen, nil),

@@ -108,6 +108,26 @@ struct DatagramSocketTests {
         #expect(source.address == other)
     }
 
+    @Test("an ICMP error that one client caused refuses nothing to another")
+    func errorOfAnother() throws {
+        let sender = try DatagramSocket(local: Endpoint(address: loopback, port: 0), options: .reportsErrors)
+        let receiver = try DatagramSocket(local: Endpoint(address: loopback, port: 0))
+        let gone = try DatagramSocket(local: Endpoint(address: loopback, port: 0)).local
+        let bytes = [UInt8](repeating: 5, count: 400)
+        for _ in 0..<3 {
+            try sender.send([1], to: gone, from: loopback, interface: 0)
+            var batch = SendBatch(messages: 1, vectors: 1)
+            bytes.withUnsafeBytes { buffer in
+                guard let start = buffer.baseAddress else { return }
+                batch.begin(to: receiver.local, from: nil, segmentSize: 100)
+                batch.add(start, count: 400)
+                batch.end()
+                batch.flush(on: sender) { _, code in Issue.record("errno \(code)") }
+            }
+        }
+        #expect(try receive(12, from: receiver).count == 12)
+    }
+
     @Test("an ICMP error names the client that is gone")
     func errorQueue() throws {
         let sender = try DatagramSocket(local: Endpoint(address: loopback, port: 0), options: .reportsErrors)
