@@ -3,7 +3,7 @@ import LinuxIO
 import Wire
 
 /// From a decision to octets on the wire.
-struct ReplySender {
+struct ReplySender: ~Copyable {
     enum Outcome {
         case sent
         /// Larger than the client takes (option 57).
@@ -13,6 +13,7 @@ struct ReplySender {
 
     private var message = ByteWriter()
     private var packet = ByteWriter()
+    private var batch = SendBatch(messages: 1, vectors: 1)
     /// The IPv4 identification of the next packet.
     private var identification: UInt16 = 0
 
@@ -32,7 +33,8 @@ struct ReplySender {
                     toRelay: Endpoint(address: relay, port: DHCPSockets.serverPort), relayHardware, arrival, sockets)
             case .unicast(let client):
                 try sockets.bootService.send(
-                    message.bytes, to: client, from: arrival.serverAddress, interface: arrival.interface)
+                    message.bytes, to: client, from: arrival.serverAddress, interface: arrival.interface,
+                    with: &batch)
             }
             return .sent
         } catch {
@@ -46,7 +48,7 @@ struct ReplySender {
         switch sockets.claim {
         case .some(let claim):
             // The routing table knows the way; the source port must be 67.
-            try claim.socket.send(message.bytes, to: relay, from: arrival.serverAddress, interface: 0)
+            try claim.socket.send(message.bytes, to: relay, from: arrival.serverAddress, interface: 0, with: &batch)
         case .none:
             // Port 67 belongs to another daemon: back to the neighbour that brought the request.
             try sendFrame(to: relay, hardware: hardware ?? .broadcast, arrival, sockets)

@@ -18,6 +18,16 @@ private func receive(_ count: Int, from socket: borrowing DatagramSocket) throws
     return datagrams
 }
 
+extension DatagramSocket {
+    /// Sends one datagram with a batch of its own.
+    fileprivate func send(
+        _ payload: [UInt8], to destination: Endpoint, from source: IPv4Address, interface: Int32
+    ) throws(SystemError) {
+        var batch = SendBatch(messages: 1, vectors: 1)
+        try send(payload, to: destination, from: source, interface: interface, with: &batch)
+    }
+}
+
 @Suite("Datagram sockets", .serialized)
 struct DatagramSocketTests {
     @Test("a super-packet arrives as its datagrams", arguments: [(1, 100), (4, 1432), (45, 1432), (64, 516)])

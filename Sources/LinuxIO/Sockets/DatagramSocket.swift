@@ -42,11 +42,12 @@ package struct DatagramSocket: ~Copyable, Sendable {
 
     /// Sends one datagram from a given address of ours.
     ///
+    /// - Parameter batch: empty; kept by the caller, so that nothing is allocated for a packet.
     /// - Throws: `SystemError`; nothing was sent then.
     package func send(
-        _ payload: [UInt8], to destination: Endpoint, from source: IPv4Address, interface: Int32
+        _ payload: [UInt8], to destination: Endpoint, from source: IPv4Address, interface: Int32,
+        with batch: inout SendBatch
     ) throws(SystemError) {
-        var batch = SendBatch(messages: 1, vectors: 1)
         var failure: Int32 = 0
         payload.withUnsafeBytes { bytes in
             batch.begin(to: destination, from: SendBatch.Origin(address: source, interface: interface))

@@ -38,8 +38,6 @@ package struct Suboptions: Sendable {
 /// Sub-options of option 43 in a PXE conversation (PXE 2.1, table 2-1).
 package enum PXEOption {
     package static let discoveryControl: UInt8 = 6
-    package static let bootServers: UInt8 = 8
-    package static let bootMenu: UInt8 = 9
     package static let menuPrompt: UInt8 = 10
     package static let bootItem: UInt8 = 71
 
