@@ -1,28 +1,23 @@
 package import BootPolicy
 import Logging
+package import Settings
 
 /// Tells events to people, one line each, as they happen.
 ///
 /// Text for a terminal (`05:12:33.123 info dhcp.offer client=… stage=…`), or JSON lines for programs.
 package struct EventLog: Sendable {
-    package enum Format: String, Sendable, CaseIterable {
-        case text
-        case json
-    }
-
     private let logger: Logger
     private let interfaceName: @Sendable (Int32) -> String
 
     /// - Parameters:
-    ///   - level: the least level that is told: debug, info, warning or error.
     ///   - write: takes each finished line.
     ///   - interfaceName: turns an interface's index into its name.
     package init(
-        format: Format, level: String, write: @escaping @Sendable (String) -> Void,
+        _ settings: Settings.Log, write: @escaping @Sendable (String) -> Void,
         interfaceName: @escaping @Sendable (Int32) -> String
     ) {
-        var handler = LineHandler(format: format, write: write)
-        handler.logLevel = Logger.Level(rawValue: level) ?? .info
+        var handler = LineHandler(format: settings.format, write: write)
+        handler.logLevel = Logger.Level(settings.level)
         logger = Logger(label: "pilotfish") { _ in handler }
         self.interfaceName = interfaceName
     }
@@ -53,10 +48,10 @@ private struct LineHandler: LogHandler {
 
     var metadata: Logger.Metadata = [:]
     var logLevel = Logger.Level.info
-    private let format: EventLog.Format
+    private let format: Settings.Log.Format
     private let write: @Sendable (String) -> Void
 
-    init(format: EventLog.Format, write: @escaping @Sendable (String) -> Void) {
+    init(format: Settings.Log.Format, write: @escaping @Sendable (String) -> Void) {
         self.format = format
         self.write = write
     }
@@ -111,5 +106,16 @@ private struct LineHandler: LogHandler {
             }
         }
         return text + "\""
+    }
+}
+
+extension Logger.Level {
+    fileprivate init(_ level: Settings.Log.Level) {
+        switch level {
+        case .debug: self = .debug
+        case .info: self = .info
+        case .warning: self = .warning
+        case .error: self = .error
+        }
     }
 }

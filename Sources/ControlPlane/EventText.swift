@@ -65,25 +65,18 @@ package struct EventText: Sendable {
     }
 
     private static func ended(_ facts: TransferFacts, _ ending: TransferEnding) -> EventText {
-        switch ending.outcome {
-        case .completed:
-            return EventText(.info, "tftp.done", fields(facts, ending))
-        case .sizeProbe:
-            return EventText(.debug, "tftp.probe", [("client", "\(facts.client)"), ("file", facts.name)])
-        case .refusedByClient(let code):
-            return EventText(
-                .warning, "tftp.failed", fields(facts, ending) + [("reason", "the client sent error \(code)")])
-        case .timedOut:
-            return EventText(.warning, "tftp.failed", fields(facts, ending) + [("reason", "the client fell silent")])
-        case .superseded:
-            return EventText(.info, "tftp.failed", fields(facts, ending) + [("reason", "the client asked for another")])
-        case .fileChanged:
-            return EventText(.warning, "tftp.failed", fields(facts, ending) + [("reason", "the file got shorter")])
-        case .unreachable:
-            return EventText(
-                .warning, "tftp.failed", fields(facts, ending) + [("reason", "the client is not listening")])
-        case .serviceStopped:
-            return EventText(.info, "tftp.failed", fields(facts, ending) + [("reason", "the service stopped")])
+        func failed(_ level: Logger.Level, _ reason: String) -> EventText {
+            EventText(level, "tftp.failed", fields(facts, ending) + [("reason", reason)])
+        }
+        return switch ending.outcome {
+        case .completed: EventText(.info, "tftp.done", fields(facts, ending))
+        case .sizeProbe: EventText(.debug, "tftp.probe", [("client", "\(facts.client)"), ("file", facts.name)])
+        case .refusedByClient(let code): failed(.warning, "the client sent error \(code)")
+        case .timedOut: failed(.warning, "the client fell silent")
+        case .superseded: failed(.info, "the client asked for another")
+        case .fileChanged: failed(.warning, "the file got shorter")
+        case .unreachable: failed(.warning, "the client is not listening")
+        case .serviceStopped: failed(.info, "the service stopped")
         }
     }
 

@@ -51,7 +51,7 @@ package struct DHCPEngine: ~Copyable {
 
     /// Serves until the stop signal is raised.
     consuming func run() {
-        for event in links.choose(names: context.catalog.current.interfaces) { context.events.record(event) }
+        chooseLinks()
         while !context.stop.isRaised {
             do throws(SystemError) {
                 let count = try epoll.wait(owesRefresh ? .seconds(1) : nil)
@@ -149,12 +149,16 @@ package struct DHCPEngine: ~Copyable {
         owesRefresh = true
         links.table = try sockets.network.interfaces()
         owesRefresh = false
+        chooseLinks()
+    }
+
+    private mutating func chooseLinks() {
         for event in links.choose(names: context.catalog.current.interfaces) { context.events.record(event) }
     }
 
     /// A new catalog may name other interfaces.
     private mutating func wakeUp() {
         wake.clear()
-        for event in links.choose(names: context.catalog.current.interfaces) { context.events.record(event) }
+        chooseLinks()
     }
 }

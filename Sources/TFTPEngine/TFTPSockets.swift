@@ -10,10 +10,15 @@ package final class TFTPSockets: Sendable {
     let listener: DatagramSocket
     let pool: InlineArray<8, DatagramSocket>
     /// Whether replies must name the address they leave from, because the sockets are bound to none.
-    let namesOrigin: Bool
+    private let namesOrigin: Bool
 
     /// Where requests come in, its port chosen.
     package var local: Endpoint { listener.local }
+
+    /// What a reply must name to leave from `address`: nothing when the sockets are bound to one.
+    func origin(_ address: IPv4Address) -> SendBatch.Origin? {
+        namesOrigin ? SendBatch.Origin(address: address, interface: 0) : nil
+    }
 
     /// Octets of requests and acknowledgements that the kernel may queue for us.
     private static let receiveBuffer: Int32 = 4 << 20

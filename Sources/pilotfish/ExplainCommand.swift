@@ -12,16 +12,17 @@ struct ExplainCommand: ParsableCommand {
 
     func run() throws {
         guard let code else {
-            for refusal in Refusal.allCases { print("\(refusal.code)  \(refusal.summary)") }
-            for refusal in TransferRefusal.allCases { print("\(refusal.code)  \(refusal.summary)") }
+            for entry in Self.entries { print("\(entry.code)  \(entry.summary)") }
             return
         }
-        if let refusal = Refusal.allCases.first(where: { $0.code == code.uppercased() }) {
-            print("\(refusal.code): \(refusal.summary)\n\n\(refusal.explanation)")
-        } else if let refusal = TransferRefusal.allCases.first(where: { $0.code == code.uppercased() }) {
-            print("\(refusal.code): \(refusal.summary)\n\n\(refusal.explanation)")
-        } else {
+        guard let entry = Self.entries.first(where: { $0.code == code.uppercased() }) else {
             throw ValidationError("there is no code \(code); \"pilotfish explain\" lists them all")
         }
+        print("\(entry.code): \(entry.summary)\n\n\(entry.explanation)")
+    }
+
+    private static var entries: [(code: String, summary: String, explanation: String)] {
+        Refusal.allCases.map { ($0.code, $0.summary, $0.explanation) }
+            + TransferRefusal.allCases.map { ($0.code, $0.summary, $0.explanation) }
     }
 }

@@ -38,8 +38,7 @@ enum Service {
             events: EventRing(clock: { Clock.wallMilliseconds }, wake: { eventsWake.signal() }),
             counters: EngineCounters(), stop: StopSignal())
         let log = EventLog(
-            format: EventLog.Format(settings.log.format), level: settings.log.level.rawValue,
-            write: StandardError.write, interfaceName: NetworkInterface.name)
+            settings.log, write: StandardError.write, interfaceName: NetworkInterface.name)
         let recorder = EventRecorder(ring: context.events, log: log, inventory: inventory)
         for notice in notices { context.events.record(.notice(notice)) }
 
@@ -106,14 +105,5 @@ struct StartFailure: Error, CustomStringConvertible {
 
     init(_ description: String) {
         self.description = description
-    }
-}
-
-extension EventLog.Format {
-    fileprivate init(_ format: Settings.Log.Format) {
-        switch format {
-        case .text: self = .text
-        case .json: self = .json
-        }
     }
 }

@@ -35,7 +35,6 @@ final class Content {
 struct ContentTable {
     private struct Entry {
         var content: Content
-        var identity: FileIdentity
         var users: Int
         var lastUse: Instant
     }
@@ -54,7 +53,7 @@ struct ContentTable {
             return entry.content
         }
         let content = Content(try MappedFile(file))
-        entries[file.identity] = Entry(content: content, identity: file.identity, users: 1, lastUse: now)
+        entries[file.identity] = Entry(content: content, users: 1, lastUse: now)
         return content
     }
 

@@ -36,9 +36,7 @@ struct DeadlineWheel {
         }
         deadlines[id] = deadline
         guard deadline != .never else { return }
-        let wanted = Self.tickNumber(deadline) + 1
-        let reached = min(max(wanted, position + 1), position + Int64(Self.bucketCount) - 1)
-        link(id, into: Int(reached % Int64(Self.bucketCount)))
+        link(id)
     }
 
     /// The next thing whose deadline has passed, its deadline taken away; nil when there is none left.
@@ -53,9 +51,7 @@ struct DeadlineWheel {
                 unlink(id)
                 if deadlines[id] <= now { return id }
                 // Came round early: it lies beyond the ring, or later in this very tick.
-                let wanted = max(Self.tickNumber(deadlines[id]) + 1, position + 1)
-                let reached = min(wanted, position + Int64(Self.bucketCount) - 1)
-                link(id, into: Int(reached % Int64(Self.bucketCount)))
+                link(id)
             }
             guard position < current else { return nil }
             position += 1
@@ -74,7 +70,10 @@ struct DeadlineWheel {
         return nil
     }
 
-    private mutating func link(_ id: Int, into bucket: Int) {
+    /// Puts a thing into the bucket of its deadline, or into the last one that the ring reaches.
+    private mutating func link(_ id: Int) {
+        let wanted = max(Self.tickNumber(deadlines[id]) + 1, position + 1)
+        let bucket = Int(min(wanted, position + Int64(Self.bucketCount) - 1) % Int64(Self.bucketCount))
         let first = heads[bucket]
         next[id] = first
         previous[id] = Self.none

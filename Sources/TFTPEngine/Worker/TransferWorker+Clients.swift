@@ -49,8 +49,9 @@ extension TransferWorker {
         guard case .acknowledge = packet, let destination, destination.isOwnAddress,
             context.catalog.current.mode.continuesBoots, strayReplies.allows(Clock.now)
         else { return }
-        let origin = sockets.namesOrigin ? SendBatch.Origin(address: destination.address, interface: 0) : nil
-        sendError(.unknownTransfer, text: "Unknown transfer", to: client, from: origin, on: socket)
+        sendError(
+            .unknownTransfer, text: "Unknown transfer", to: client, from: sockets.origin(destination.address),
+            on: socket)
     }
 
     /// Takes what ICMP says of packets that a socket of the pool has sent.

@@ -25,8 +25,7 @@ extension TransferWorker {
                 }
                 let visit = Visit(
                     client: received.source(index), local: destination.address,
-                    origin: sockets.namesOrigin
-                        ? SendBatch.Origin(address: destination.address, interface: 0) : nil,
+                    origin: sockets.origin(destination.address),
                     socket: Int.random(in: 0..<TFTPSockets.poolSize, using: &random))
                 do throws(TFTPRequestError) {
                     let request = try ReadRequest(received.payload(index))

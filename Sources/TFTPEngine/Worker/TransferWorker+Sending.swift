@@ -83,7 +83,14 @@ extension TransferWorker {
         guard let options = transfers[id].session.optionAck else { return }
         reply.clear()
         TFTPReplyWriter.optionAcknowledge(options, into: &reply)
-        outgoing.begin(to: transfers[id].client, from: transfers[id].origin)
+        addReply(to: transfers[id].client, from: transfers[id].origin, for: id)
+    }
+
+    /// Adds what `reply` holds as one datagram.
+    ///
+    /// - Parameter id: the transfer that waits for an answer to it, if any.
+    private mutating func addReply(to client: Endpoint, from origin: SendBatch.Origin?, for id: Int?) {
+        outgoing.begin(to: client, from: origin)
         outgoing.addCopy(reply.bytes)
         outgoing.end()
         sent.append(SentMessage(id: id, transmit: .optionAck, isSuperPacket: false))
@@ -114,10 +121,7 @@ extension TransferWorker {
         flush(socket, Clock.now)
         reply.clear()
         TFTPReplyWriter.error(code, text: text, into: &reply)
-        outgoing.begin(to: client, from: origin)
-        outgoing.addCopy(reply.bytes)
-        outgoing.end()
-        sent.append(SentMessage(id: nil, transmit: .optionAck, isSuperPacket: false))
+        addReply(to: client, from: origin, for: nil)
         flush(socket, Clock.now)
     }
 
