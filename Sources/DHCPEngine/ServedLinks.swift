@@ -24,7 +24,7 @@ struct ServedLinks {
     /// - Returns: what the operator should hear of it.
     mutating func choose(names: [String]) -> [BootEvent] {
         let before = served
-        let choice = table.choose(names: names)
+        let choice = table.choose(names: names, current: Set(before.keys))
         served = Dictionary(choice.served.map { ($0.index, $0) }) { _, last in last }
         let told = choice.remarks.filter { !remarks.contains($0) }.map { BootEvent.notice(Notice(.warning, $0)) }
         remarks = choice.remarks

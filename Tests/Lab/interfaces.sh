@@ -16,7 +16,7 @@ add_cable() {
 
 # A second cable between appliance and client, whose end at the appliance appears while it serves.
 service_interfaces() {
-    ready_or_fail 'interfaces' start_pilotfish || return 0
+    ready_or_fail 'interfaces' lab_start_pilotfish --interface late0 || return 0
     add_cable late0 10.79.0 || { check_fail 'an interface appears' 'it could not be made'; return 0; }
     check_said 'an interface that appears is served' 'interface\.served interface=late0 address=10\.79\.0\.2' 10
     local -a late=(--interface late0 --client 10.79.0.3 --server 10.79.0.2)
@@ -25,6 +25,7 @@ service_interfaces() {
     check_serves 10.79.0.2 'on the interface that appeared'
     service_address
     check_clean_stop
+    service_usual_interface
     service_chosen_interface "${late[@]}"
     ip -n "$LAB_APPLIANCE" link delete late0
     service_interface_by_name
@@ -46,6 +47,21 @@ service_address() {
     ip -n "$LAB_APPLIANCE" address replace "$LAB_APPLIANCE_IP/24" dev eth0
     ip -n "$LAB_APPLIANCE" address delete "$new/24" dev eth0
     ip -n "$LAB_APPLIANCE" address replace "$LAB_APPLIANCE_IP/24" dev eth0
+}
+
+# Nobody named an interface: the default route's is served, and another card that is up as well is not.
+service_usual_interface() {
+    ip -n "$LAB_APPLIANCE" route replace default via "$LAB_ROUTER_IP" dev eth0
+    ready_or_fail 'no interface named' start_pilotfish || return 0
+    check_lines 'the interface of the default route' python_tool boot.py discover
+    check_lines 'no interface named' python_tool boot.py "${late[@]}" silence
+    ip -n "$LAB_APPLIANCE" route delete default
+    check_lines 'the default route is lost for a while' python_tool boot.py discover
+    check_clean_stop
+    ready_or_fail 'two cards and no default route' start_pilotfish || return 0
+    check_said 'two cards and no default route: it asks which' 'the default route takes none of eth0, late0' 5
+    check_lines 'two cards and no default route' python_tool boot.py no-offer
+    check_clean_stop
 }
 
 # Usage: service_chosen_interface OPTION…, those that ask on the other interface. With --interface, no other is served.

@@ -61,6 +61,15 @@ struct InterfaceTests {
         for (remark, start) in zip(choice.remarks, remarks) { #expect(remark.hasPrefix(start), "\(remark)") }
     }
 
+    @Test(
+        "what is served stays served without a default route, and follows it when it comes",
+        arguments: [(nil, [2], ["eth0"]), (nil, [2, 3], ["eth0", "br0"]), (3, [2], ["br0"]), (nil, [8], [])]
+            as [(Int32?, Set<Int32>, [String])])
+    func sticky(route: Int32?, current: Set<Int32>, served: [String]) {
+        let table = InterfaceTable(Self.all, defaultRoute: route)
+        #expect(table.choose(names: [], current: current).served.map(\.name) == served)
+    }
+
     @Test("the kernel of this machine: its default route, if any, is an interface that it lists")
     func kernel() throws {
         let table = try NetlinkSocket().interfaces()

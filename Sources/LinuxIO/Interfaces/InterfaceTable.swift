@@ -54,10 +54,15 @@ package struct InterfaceTable: Equatable, Sendable {
 
     /// Which interfaces to serve, by index, and what the operator should hear of the others.
     ///
-    /// - Parameter names: those that the operator chose; none means the wired interface of the default route, or else the
-    ///   only wired one.
-    package func choose(names: [String]) -> (served: [NetworkInterface], remarks: [String]) {
-        names.isEmpty ? usual : named(names)
+    /// - Parameters:
+    ///   - names: those that the operator chose; none means the wired interface of the default route, or else those
+    ///     served already, or else the only wired one.
+    ///   - current: the interfaces served until now, which go on being served when the default route is lost for a while
+    ///     or another card comes up.
+    package func choose(
+        names: [String], current: Set<Int32> = []
+    ) -> (served: [NetworkInterface], remarks: [String]) {
+        names.isEmpty ? usual(current) : named(names)
     }
 
     private func named(_ names: [String]) -> (served: [NetworkInterface], remarks: [String]) {
@@ -74,13 +79,14 @@ package struct InterfaceTable: Equatable, Sendable {
         return (found.filter { $0.master == nil }, absent + ports)
     }
 
-    private var usual: (served: [NetworkInterface], remarks: [String]) {
+    private func usual(_ current: Set<Int32>) -> (served: [NetworkInterface], remarks: [String]) {
         let sorted = all.values.sorted { $0.index < $1.index }
         let possible = sorted.filter { $0.isUp && !$0.isLoopback && $0.master == nil && $0.address != nil }
         let wired = possible.filter { $0.medium == .wired }
-        if let chosen = wired.first(where: { $0.index == defaultRoute }) ?? (wired.count == 1 ? wired.first : nil) {
-            return ([chosen], [])
-        }
+        if let chosen = wired.first(where: { $0.index == defaultRoute }) { return ([chosen], []) }
+        let kept = wired.filter { current.contains($0.index) }
+        if !kept.isEmpty { return (kept, []) }
+        if wired.count == 1 { return (wired, []) }
         let left = possible.filter { $0.medium != .wired }.compactMap(\.reasonToLeave)
         let which = wired.map(\.name).joined(separator: ", ")
         let remark =
