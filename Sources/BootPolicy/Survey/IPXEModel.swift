@@ -126,7 +126,8 @@ struct IPXEModel {
         let proxyFirst = proxy.ipxePriority > lease.ipxePriority
         judge.say(
             "settings: priority \(lease.ipxePriority) of the lease, \(proxy.ipxePriority) of the proxy; "
-                + (proxyFirst ? "the proxy's come first" : "the lease's come first"))
+                + (proxyFirst ? "the proxy's come first" : "the lease's come first")
+                + (!proxyFirst && lease.fileByHeader == nil ? ", and name no file" : ""))
         if !proxyFirst, lease.fileByHeader != nil {
             return fetch(lease, ours: .leaseNamesUs, theirs: isSame ? theirs : .leaseFileWins, &judge)
         }

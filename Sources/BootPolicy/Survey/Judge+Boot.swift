@@ -43,7 +43,7 @@ extension Judge {
         let vendor = offer.vendor
         let type = vendor.firstItem ?? 0
         let listed = vendor.server(ofType: type)
-        say("a menu of \(vendor.menuLength) item(s); the first is of type \(type)")
+        say("a menu of \(vendor.menuLength) \(vendor.menuLength == 1 ? "item" : "items"), the first of type \(type)")
         if vendor.hasServerList, listed == nil {
             say("43.8 lists no server of that type")
             return (discoveryFails(offer), nil)

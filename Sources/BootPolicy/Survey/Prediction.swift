@@ -47,9 +47,7 @@ struct Judge {
     }
 
     /// A server as it reads in a sentence.
-    func named(_ address: IPv4Address) -> String {
-        isOurs(address) ? "this server (\(address))" : "\(address)"
-    }
+    func named(_ address: IPv4Address) -> String { "\(address)" }
 
     /// The client boots.
     ///
@@ -115,10 +113,10 @@ extension Judge {
             }
     }
 
-    /// "#2 lease 10.77.0.197 from 10.77.0.1, next-server 10.77.0.1": an OFFER in a trace.
+    /// "lease OFFER (10.77.0.197) of 10.77.0.1, next-server 10.77.0.1": an OFFER in a trace.
     func line(_ offer: ObservedOffer) -> String {
         var text = offer.isProxy ? "proxy OFFER of " : "lease OFFER (\(offer.address)) of "
-        text += named(offer.server)
+        text += named(offer.server) + (isOurs(offer.server) ? " (us)" : "")
         switch offer.clientClass {
         case .none: break
         case .pxe: text += ", class PXEClient"
