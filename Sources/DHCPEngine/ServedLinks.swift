@@ -19,6 +19,11 @@ struct ServedLinks {
     /// The indices of all of them.
     var indices: [Int32] { served.keys.sorted() }
 
+    /// Our addresses on all interfaces, served or not.
+    var addresses: Set<IPv4Address> {
+        Set(table.all.values.flatMap { $0.networks.map(\.address) })
+    }
+
     /// Chooses anew after the table or the settings changed.
     ///
     /// - Returns: what the operator should hear of it.

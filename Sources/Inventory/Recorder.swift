@@ -56,7 +56,7 @@ struct Recorder {
         case .learned(let lesson):
             try learn(lesson, at: time)
             return try known(lesson.teacher)
-        case .interfaceChanged, .notice:
+        case .found, .interfaceChanged, .notice:
             return nil
         }
     }

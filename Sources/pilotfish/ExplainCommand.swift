@@ -121,8 +121,8 @@ struct ClientFlags: ParsableArguments {
         if let hardware { sketch.hardware = hardware }
         sketch.architecture = try value(
             architecture ?? known["architecture"], "architecture", ClientArchitecture.init(name:))
-        sketch.machine = try value(uuid ?? known["uuid"], "UUID", MachineUUID.init)
-        sketch.relay = try value(relay, "IPv4 address", IPv4Address.init)
+        sketch.machine = try value(uuid ?? known["uuid"], "UUID", { MachineUUID($0) })
+        sketch.relay = try value(relay, "IPv4 address", { IPv4Address($0) })
         let stages = Dictionary(uniqueKeysWithValues: BootStage.allCases.map { ($0.description, $0) })
         sketch.stage = try value(stage, "stage", { stages[$0] }) ?? .firmware
         // Their makers' number is how Raspberry Pis are known.
@@ -158,5 +158,7 @@ private enum ExplainedCode {
     private static var entries: [(code: String, summary: String, explanation: String)] {
         Refusal.allCases.map { ($0.code, $0.summary, $0.explanation) }
             + TransferRefusal.allCases.map { ($0.code, $0.summary, $0.explanation) }
+            + PredictionCode.allCases.map { ($0.code, $0.summary, $0.explanation) }
+            + SurveyCode.allCases.map { ($0.code, $0.summary, $0.explanation) }
     }
 }
