@@ -13,7 +13,7 @@ import random
 import socket
 import struct
 
-from packets import (ACK, BIOS, BROADCAST, COOKIE, DISCOVER, MACHINE, OFFER, REQUEST, UEFI, Checks, Link, Reply, frame,
+from packets import (ACK, BIOS, BROADCAST, COOKIE, DISCOVER, MAC, MACHINE, OFFER, REQUEST, UEFI, Checks, Link, Reply, frame,
                      header, message, pack)
 
 # A reply takes a millisecond; a machine under load may take its time, and a second reply must show itself.
@@ -75,7 +75,7 @@ def common_faults(reply, options):
     for name, good, value in [
         ("op", reply.op == 2, reply.op),
         ("cookie", reply.cookie == COOKIE, reply.cookie.hex()),
-        ("chaddr", reply.chaddr[:6] == b"\x52\x54\x00\x50\x46\x01", reply.chaddr.hex()),
+        ("chaddr", reply.chaddr[:6] == MAC, reply.chaddr.hex()),
         ("yiaddr", reply.yiaddr == "0.0.0.0", reply.yiaddr),
         ("siaddr", reply.siaddr == options.server, reply.siaddr),
         ("option 54", reply.options.get(54) == socket.inet_aton(options.server), reply.options.get(54)),
