@@ -126,7 +126,7 @@ package struct DHCPEngine: ~Copyable {
         case .server(let offer, let interface):
             hear(offer, interface)
         case .client(var request):
-            let heard = memory.hear(request.facts, now: Clock.now)
+            let heard = memory.hear(request.facts, on: request.arrival.port, now: Clock.now)
             request.arrival.history = heard.history
             tell(heard.learned)
             answer(request, catalog)
