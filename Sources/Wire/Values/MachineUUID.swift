@@ -15,34 +15,26 @@ package struct MachineUUID: Hashable, Sendable {
 }
 
 extension MachineUUID: LosslessStringConvertible {
-    /// Where the octets shown stand on the wire; -1 is a dash.
-    private static let order = [3, 2, 1, 0, -1, 5, 4, -1, 7, 6, -1, 8, 9, -1, 10, 11, 12, 13, 14, 15]
-
-    /// Reads the text that SMBIOS tools show, in capitals or small letters, with its dashes; nil for anything else.
+    /// Reads the text that `description` writes, in either case; nil for anything else.
     package init?(_ text: String) {
-        var rest = Array(text.utf8)[...]
-        var octets = [UInt8](repeating: 0, count: 16)
-        for index in Self.order {
-            guard index >= 0 else {
-                guard rest.popFirst() == UInt8(ascii: "-") else { return nil }
-                continue
-            }
-            for _ in 0..<2 {
-                guard let digit = rest.popFirst().flatMap({ Character(Unicode.Scalar($0)).hexDigitValue }) else {
-                    return nil
-                }
-                octets[index] = octets[index] << 4 | UInt8(digit)
-            }
+        let parts = text.split(separator: "-", omittingEmptySubsequences: false)
+        guard parts.map(\.utf8.count) == [8, 4, 4, 4, 12] else { return nil }
+        var words = [UInt64](repeating: 0, count: 5)
+        for (index, part) in parts.enumerated() {
+            guard part.first != "+", let word = UInt64(part, radix: 16) else { return nil }
+            words[index] = word
         }
-        guard rest.isEmpty else { return nil }
-        let words = [octets[..<8], octets[8...]].map { $0.reduce(UInt64(0)) { $0 << 8 | UInt64($1) } }
-        self.init(high: words[0], low: words[1])
+        let first = UInt64(UInt32(truncatingIfNeeded: words[0]).byteSwapped)
+        let second = UInt64(UInt16(truncatingIfNeeded: words[1]).byteSwapped)
+        let third = UInt64(UInt16(truncatingIfNeeded: words[2]).byteSwapped)
+        self.init(high: first << 32 | second << 16 | third, low: words[3] << 48 | words[4])
     }
 
     /// The text that SMBIOS tools and PXELINUX show: the first three fields are little-endian on the wire.
     package var description: String {
         let octets = [high, low].flatMap(Self.octets)
-        return Self.order.map { $0 < 0 ? "-" : hex(octets[$0]) }.joined()
+        let order = [3, 2, 1, 0, -1, 5, 4, -1, 7, 6, -1, 8, 9, -1, 10, 11, 12, 13, 14, 15]
+        return order.map { $0 < 0 ? "-" : hex(octets[$0]) }.joined()
     }
 
     private static func octets(of word: UInt64) -> [UInt8] {
