@@ -25,6 +25,7 @@ import Testing
             "8: rule.uuid: \"4c4c4544-0039-4e10-8051-b2c04f4a4d3\" is no UUID; write it as \"dmidecode -s system-uuid\" "
                 + "shows it"),
         Case("architecture = 65536", "16: rule.architecture: 65536 is no architecture; allowed is 0 to 65535"),
+        Case("architecture = '+7'", "16: rule.architecture: +7 is no architecture; allowed is 0 to 65535"),
         Case("architecture = -1", "16: rule.architecture: -1 is no architecture; allowed is 0 to 65535"),
         Case(
             "stage = 'frimware'",
@@ -168,11 +169,11 @@ import Testing
         Case(
             "[menu]\nitems = []\n[[menu.item]]\ntext = 'a'",
             "f:2:1: unknown key \"items\" in [menu]; did you mean \"item\"?"),
-        // 18 octets stand around the texts of one item, prompt and end mark included.
+        // One octet more than fits.
         Case(
             "[menu]\nprompt = '" + String(repeating: "p", count: 70) + "'\n"
-                + item(70) + item(70),
-            "f:1:2: menu: the menu takes 241 octets, and a DHCP option holds 255; shorten its texts "
+                + item(70) + item(70) + item(5),
+            "f:1:2: menu: the menu takes 256 octets, and a DHCP option holds 255; shorten its texts "
                 + "or leave items out"),
     ]
 
