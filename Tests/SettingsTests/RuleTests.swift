@@ -100,6 +100,15 @@ import Wire
         #expect(again.text == settings.text)
     }
 
+    @Test func identifiersAreComparedWhole() throws {
+        let rule = try rule("circuit-id = ['0x0001', 'ab']\nsilence = true")
+        let said: [[UInt8]] = [[0, 1], [0x61, 0x62], [0, 1, 0], [0x61], [0, 2]]
+        let fits = said.map { octets in
+            ShortBytes(octets).map { value in rule.conditions.circuits.contains { $0.matches(value) } }
+        }
+        #expect(fits == [true, true, false, false, false])
+    }
+
     @Test func orderAndPlacesAreKept() throws {
         let text = """
             rule = [{ name = "a", silence = true },
