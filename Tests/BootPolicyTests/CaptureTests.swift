@@ -171,7 +171,9 @@ struct CaptureTests {
             let datagram = try UDPPacket(ipv4: packet.span.bytes, checksumReady: true)
             let message = try DHCPMessage(datagram.payload)
             let (source, payload) = (datagram.source, datagram.payload.array)
-            let read = ForeignOffer(message, source: source)
+            let read = ObservedOffer(
+                message, datagram: datagram.payload, source: source, at: Instant(nanoseconds: 0)
+            ).map(ForeignOffer.init)
             let contents = try PacketContents(payload)
             guard !contents.isRequest else {
                 #expect(read == nil)
