@@ -23,9 +23,11 @@ struct Probe: ~Copyable {
 
     /// - Throws: `SystemError` when the sockets cannot be had.
     init(link: NetworkInterface, kinds: [FirmwareModel], address: ProbeAddress?) throws(SystemError) {
+        let receiver = try PacketSocket()
+        let sender = try FrameSocket()
         self.link = link
-        receiver = try PacketSocket()
-        sender = try FrameSocket()
+        self.receiver = receiver
+        self.sender = sender
         let now = Clock.now
         for kind in kinds {
             let hardware = Self.hardware(kind, on: link.name, address)

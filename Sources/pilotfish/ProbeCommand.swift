@@ -83,7 +83,8 @@ struct ProbeCommand: ParsableCommand {
         return (kinds.isEmpty ? ProbeDiscover.usual : kinds).filter { seen.insert($0).inserted }
     }
 
-    private static func choose(from table: InterfaceTable, named name: String?) throws(ProbeProblem) -> NetworkInterface {
+    private static func choose(from table: InterfaceTable, named name: String?) throws(ProbeProblem) -> NetworkInterface
+    {
         let all = table.all.values.sorted { $0.index < $1.index }
         let usable = all.filter { $0.isUp && !$0.isLoopback && !$0.isSlave }
         if let name {

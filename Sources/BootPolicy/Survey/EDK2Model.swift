@@ -100,7 +100,7 @@ struct EDK2Model {
         }
         let proxies = sorted.filter { $0.type == .proxyBINL }.map(\.offer)
         if let plain, !proxies.isEmpty {
-            judge.say("rule 6 fires at \(slot) s: a plain lease and BINL proxies, \(proxies.count), asked in turn")
+            judge.say("rule 6 fires at \(slot) s: a plain lease, and BINL proxies asked in turn (\(proxies.count))")
             return binl(proxies, lease: plain, &judge)
         }
         if let offer = sorted.first(where: { $0.type == .dhcpOnly && $0.offer.fileByOption != nil })?.offer {
@@ -150,7 +150,8 @@ extension EDK2Model {
             judge.say("no menu and no file to take: boot type 0, which is \"aborted\"")
             return FirmwareRun(
                 judge.fails(
-                    .bootAborted, "does not boot: takes the offer of \(judge.named(offer.server)) for \"boot from disk\"",
+                    .bootAborted,
+                    "does not boot: takes the offer of \(judge.named(offer.server)) for \"boot from disk\"",
                     culprit: offer.server), lease: acknowledged)
         }
         let outcome = judge.discovery(offer, theirs: otherCode(offer), keepsListedServer: true)

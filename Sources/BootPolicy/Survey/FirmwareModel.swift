@@ -89,7 +89,8 @@ struct FirmwareRun {
     /// The server asked on port 4011 when its ACK is not known.
     var askedServer: IPv4Address?
 
-    init(_ prediction: Prediction, lease: ObservedOffer? = nil, proxy: ObservedOffer? = nil, asked: IPv4Address? = nil) {
+    init(_ prediction: Prediction, lease: ObservedOffer? = nil, proxy: ObservedOffer? = nil, asked: IPv4Address? = nil)
+    {
         self.prediction = prediction
         self.lease = lease
         self.proxy = proxy

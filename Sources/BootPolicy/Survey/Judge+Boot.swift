@@ -14,7 +14,8 @@ extension Judge {
         }
         if BootURL.isAbsolute(file) {
             return fails(
-                .urlForTFTP, "does not boot: takes the URL \(file) of \(named(teller)) for a file's name", culprit: teller)
+                .urlForTFTP, "does not boot: takes the URL \(file) of \(named(teller)) for a file's name",
+                culprit: teller)
         }
         guard !server.isAny else {
             return fails(.noNextServer, "does not boot: \(named(teller)) names \(file) and no server", culprit: teller)
@@ -59,7 +60,10 @@ extension Judge {
         }
         let target = listed ?? offer.server
         say(isUnicast ? "asks port 4011 of \(named(target)) for type \(type)" : "asks everybody for type \(type)")
-        switch bootService(of: target, isUsable: { $0.fileByHeader != nil && ($0.vendor.bootItem?.type ?? type) == type }) {
+        let service = bootService(of: target) {
+            $0.fileByHeader != nil && ($0.vendor.bootItem?.type ?? type) == type
+        }
+        switch service {
         case .answered(let answer):
             let server = keepsListedServer && isUnicast ? target : answer.nextServerOrIdentifier
             let prediction = download(

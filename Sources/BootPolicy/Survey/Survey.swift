@@ -64,7 +64,8 @@ package struct Survey: Sendable {
         return found
     }
 
-    private mutating func tell(_ codes: [SurveyCode], about offer: ObservedOffer, cause: IPv4Address) -> [SurveyFinding] {
+    private mutating func tell(_ codes: [SurveyCode], about offer: ObservedOffer, cause: IPv4Address) -> [SurveyFinding]
+    {
         var findings: [SurveyFinding] = []
         for code in codes where told.insert(Cause(server: cause, code: code)).inserted {
             findings.append(SurveyFinding(code, about: offer, ours: ours))

@@ -120,7 +120,8 @@ extension SurveyCode {
     func remedy(_ offer: ObservedOffer) -> String {
         switch self {
         case .dhcpServer, .leaseSendsPXEToUs, .nextServerIsUs: ""
-        case .severalDHCPServers, .tooManyServers: "Find out whose they are; a rogue DHCP server breaks more than boots."
+        case .severalDHCPServers, .tooManyServers:
+            "Find out whose they are; a rogue DHCP server breaks more than boots."
         case .otherProxy, .otherHTTPProxy, .strangeProxy:
             PredictionCode.otherProxy.remedy(for: offer.server)
         case .leaseIsBootServer: PredictionCode.leaseIsBootServer.remedy(for: offer.server)
@@ -140,6 +141,6 @@ extension SurveyCode {
     /// What it means, for `pilotfish explain`.
     package var explanation: String {
         let advice = isWarning ? "It keeps machines from booting here, or sends them elsewhere." : "It is good to know."
-        return "Heard by listening: \(summary). \(advice) The log line names the server, the values seen, and what to do."
+        return "Heard by listening: \(summary). \(advice) The log names the server, the values seen, and what to do."
     }
 }

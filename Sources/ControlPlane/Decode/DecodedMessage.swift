@@ -86,7 +86,8 @@ extension DecodedMessage {
     /// A server's OFFER or ACK.
     private static func words(of offer: ObservedOffer) -> String {
         if offer.type == .offer {
-            return offer.isProxy ? "proxy OFFER, \(shape(offer))" : "lease OFFER of \(offer.address)\(leaseClass(offer))"
+            return offer.isProxy
+                ? "proxy OFFER, \(shape(offer))" : "lease OFFER of \(offer.address)\(leaseClass(offer))"
         }
         if let item = offer.vendor.bootItem, offer.isBootService {
             return "boot server ACK for type \(item.type) layer \(item.layer)"
@@ -125,7 +126,8 @@ extension DecodedMessage {
         case .request, .inform:
             let name = message.type == .request ? "REQUEST" : "INFORM"
             if let item, portrait != nil {
-                let road = destination.address == .broadcast ? "broadcast" : destination.address.isMulticast ? "multicast" : "unicast"
+                let to = destination.address
+                let road = to == .broadcast ? "broadcast" : to.isMulticast ? "multicast" : "unicast"
                 return "discovery \(name) for type \(item.type) layer \(item.layer) by \(road) of \(who)"
             }
             if isBootPort { return "boot service \(name) of \(who)" }

@@ -120,7 +120,8 @@ extension CaptureError: CustomStringConvertible {
         case .cutShort(let offset): "the capture ends in the middle of a packet, at octet \(offset)"
         case .badLength(let offset, let length): "a length of \(length) at octet \(offset) is none that a packet has"
         case .unknownInterface(let offset): "the packet at octet \(offset) is of an interface that the file never named"
-        case .tooManyPackets(let offset): "more than \(CaptureFile.packetLimit) packets; the rest, from octet \(offset), is left out"
+        case .tooManyPackets(let offset):
+            "more than \(CaptureFile.packetLimit) packets; the rest, from octet \(offset), is left out"
         }
     }
 }
