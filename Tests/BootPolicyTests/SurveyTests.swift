@@ -22,6 +22,7 @@ struct SurveyTests {
 
     static let rows: [Row] = [
         Row("a plain lease", .lease(), [.dhcpServer]),
+        Row("RFC 2131 §4.3.5: the router's answer to an INFORM", .binl(LAN.router).without(60).option(53, [5]), []),
         Row("our own offer", .direct(LAN.us, file: "a"), []),
         Row("our own ACK", .service(LAN.us, file: "a"), []),
         Row("another proxy", .binl(LAN.rival, file: "b"), [.otherProxy]),
@@ -130,6 +131,8 @@ struct ObservedOfferTests {
         #expect(offer.vendor.firstItem == 0x8000 && offer.vendor.firstServer == LAN.rival)
         #expect(offer.vendor.promptTimeout == 0 && !offer.vendor.saysRaspberryPi)
         #expect(offer.hasEndMark && offer.illegalOption == nil)
+        let facts = ForeignOffer(offer)
+        #expect(facts.server == LAN.rival && facts.address == .any && facts.isBootServer && facts.type == .offer)
     }
 
     @Test("a field that holds options is no file name")

@@ -12,7 +12,7 @@ package struct SurveyFinding: Equatable, Sendable {
     /// Whether it keeps machines from booting, or sends them elsewhere.
     package var isWarning: Bool { code.isWarning }
 
-    init(_ code: SurveyCode, about offer: ObservedOffer, ours: Set<IPv4Address>) {
+    init(_ code: SurveyCode, about offer: ObservedOffer) {
         self.code = code
         server = offer.server
         sentence = code.sentence(offer)

@@ -92,6 +92,7 @@ extension DecodedMessage {
         if let item = offer.vendor.bootItem, offer.isBootService {
             return "boot server ACK for type \(item.type) layer \(item.layer)"
         }
+        if offer.answersInform { return "ACK to an INFORM" }
         return offer.isBootService ? "boot service ACK" : "lease ACK of \(offer.address)\(leaseClass(offer))"
     }
 
