@@ -25,15 +25,15 @@ struct Probe: ~Copyable {
     init(link: NetworkInterface, kinds: [FirmwareModel], address: ProbeAddress?) throws(SystemError) {
         let receiver = try PacketSocket()
         let sender = try FrameSocket()
-        let now = Clock.now
         self.link = link
+        self.receiver = receiver
+        self.sender = sender
+        let now = Clock.now
         for kind in kinds {
             let hardware = Self.hardware(kind, on: link.name, address)
             results.append(ProbeResult(kind: kind, hardware: hardware, asked: now))
             transactions.append(.random(in: 1 ... .max))
         }
-        self.receiver = receiver
-        self.sender = sender
     }
 
     /// Asks and listens.

@@ -70,8 +70,8 @@ struct ProbeCommand: ParsableCommand {
         if servers.isEmpty, !hearsUs {
             StandardError.write(
                 """
-                pilotfish: note: no boot server at this machine's own addresses was heard; a pilotfish on this machine \
-                does not hear the probe. Name the server with --server ADDRESS.
+                pilotfish: note: no boot server was heard at this machine's own addresses. One that runs on this machine \
+                does not hear the probe: probe from another. One that runs elsewhere is named with --server ADDRESS.
                 """)
         }
         return report

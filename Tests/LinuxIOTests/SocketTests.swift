@@ -239,9 +239,11 @@ struct PacketSocketTests {
         let origin = batch.origin(0)
         #expect(!origin.isOutgoing)
         #expect(!origin.isForeign)
-        let packet = try UDPPacket(ipv4: batch.payload(0), checksumReady: origin.isChecksumReady)
-        #expect(packet.destination == Endpoint(address: loopback, port: 67))
-        #expect(packet.payload.array == [1, 2, 3])
+        do {
+            let packet = try UDPPacket(ipv4: batch.payload(0), checksumReady: origin.isChecksumReady)
+            #expect(packet.destination == Endpoint(address: loopback, port: 67))
+            #expect(packet.payload.array == [1, 2, 3])
+        }
         _ = try batch.receive(from: sockets.descriptor)
         #expect(batch.count == 0)
     }

@@ -74,9 +74,8 @@ package struct CaptureTranscript: Sendable {
             return
         }
         guard let last else { return }
-        if entry.destination.port == 4011 || entry.source.port == 4011 {
-            attempts[last].hearing.hearsBootService = true
-        }
+        let isBootService = entry.destination.port == 4011 || entry.source.port == 4011
+        if isBootService { attempts[last].hearing.hearsBootService = true }
         // Firmware drops an OFFER of another transaction; the ACK of port 4011 answers a new one.
         guard let offer = message.offer, offer.type == .acknowledge || offer.transaction == attempts[last].transaction
         else { return }
@@ -101,9 +100,8 @@ extension CaptureTranscript {
 
     private static func lines(_ entry: Entry) -> [String] {
         let message = entry.message
-        var lines = [
-            "#\(entry.number)  \(seconds(entry.time))  \(entry.source) > \(entry.destination)  \(message.words)"
-        ]
+        let road = "\(entry.source) > \(entry.destination)"
+        var lines = ["#\(entry.number)  \(seconds(entry.time))  \(road)  \(message.words)"]
         lines.append("    " + message.header.map { "\($0.name) \($0.value)" }.joined(separator: "  "))
         if entry.hasBadChecksum { lines.append("    UDP checksum not computed, or wrong") }
         for (code, value) in message.options {
@@ -115,9 +113,8 @@ extension CaptureTranscript {
     private func lines(_ attempt: Attempt) -> [String] {
         let prediction = predict(attempt)
         let boots = prediction.verdict != .none
-        var lines = [
-            "client \(attempt.hardware), #\(entries[attempt.entry].number), \(attempt.portrait.title): \(prediction.reason)"
-        ]
+        let number = entries[attempt.entry].number
+        var lines = ["client \(attempt.hardware), #\(number), \(attempt.portrait.title): \(prediction.reason)"]
         // Without an "us" every boot is as good as another.
         if !boots || !ours.isEmpty { lines.append("    \(prediction.code.code) \(prediction.code.summary)") }
         if !prediction.remedy.isEmpty, !boots || !ours.isEmpty { lines.append("    remedy: \(prediction.remedy)") }
