@@ -6,8 +6,8 @@ import Wire
 struct ServedLinks {
     var table: InterfaceTable
     private var served: [Int32: NetworkInterface] = [:]
-    /// The names that the operator chose and that nothing has now; told once.
-    private var missing: Set<String> = []
+    /// What was told of the interfaces that are not served; told once.
+    private var remarks: [String] = []
 
     init(table: InterfaceTable) {
         self.table = table
@@ -16,17 +16,23 @@ struct ServedLinks {
     /// The interface, if it is served.
     subscript(index: Int32) -> NetworkInterface? { served[index] }
 
+    /// The indices of all of them.
+    var indices: [Int32] { served.keys.sorted() }
+
+    /// Our addresses on all interfaces, served or not.
+    var addresses: Set<IPv4Address> {
+        Set(table.all.values.flatMap { $0.networks.map(\.address) })
+    }
+
     /// Chooses anew after the table or the settings changed.
     ///
     /// - Returns: what the operator should hear of it.
     mutating func choose(names: [String]) -> [BootEvent] {
         let before = served
-        served = Dictionary(table.served(names: names).map { ($0.index, $0) }) { _, last in last }
-        let absent = Set(names.filter { table.named($0) == nil })
-        let told = absent.subtracting(missing).sorted().map { name in
-            BootEvent.notice(Notice(.warning, "there is no interface \(name); it is served when it appears"))
-        }
-        missing = absent
+        let choice = table.choose(names: names, current: Set(before.keys))
+        served = Dictionary(choice.served.map { ($0.index, $0) }) { _, last in last }
+        let told = choice.remarks.filter { !remarks.contains($0) }.map { BootEvent.notice(Notice(.warning, $0)) }
+        remarks = choice.remarks
         let gone = before.values.filter { served[$0.index] == nil }
             .map { BootEvent.interfaceChanged(name: $0.name, address: nil, isUp: false) }
         let new = served.values.filter { before[$0.index] != $0 }.sorted { $0.index < $1.index }
@@ -40,47 +46,5 @@ struct ServedLinks {
         if let own = interface.networks.first(where: { $0.address == destination }) { return own.address }
         let isForAll = destination == .broadcast || interface.networks.contains { $0.directedBroadcast == destination }
         return isForAll ? interface.address ?? .any : nil
-    }
-}
-
-/// The boot clients heard last: the router's answers to them are told from those to other machines, and a loader that
-/// asks again from a machine that boots anew.
-struct RecentClients {
-    private struct Client {
-        var hardware: ClientHardware
-        /// When its firmware was last offered a loader.
-        var offered: Instant?
-    }
-
-    private var clients: [Client] = []
-    private var next = 0
-    private static let capacity = 128
-    /// From the offer to the loader's own DISCOVER, with a slow TFTP transfer between.
-    private static let longestLoad = TimeSpan.seconds(300)
-
-    func contains(_ hardware: ClientHardware) -> Bool {
-        clients.contains { $0.hardware == hardware }
-    }
-
-    /// Whether the client's firmware was offered a loader a short while ago.
-    func isBootUnderWay(_ hardware: ClientHardware, now: Instant) -> Bool {
-        guard let offered = clients.first(where: { $0.hardware == hardware })?.offered else { return false }
-        return now - offered < Self.longestLoad
-    }
-
-    mutating func note(_ hardware: ClientHardware) {
-        guard !contains(hardware) else { return }
-        let client = Client(hardware: hardware, offered: nil)
-        if clients.count < Self.capacity {
-            clients.append(client)
-        } else {
-            clients[next] = client
-            next = (next + 1) % Self.capacity
-        }
-    }
-
-    mutating func noteOffer(to hardware: ClientHardware, now: Instant) {
-        guard let index = clients.firstIndex(where: { $0.hardware == hardware }) else { return }
-        clients[index].offered = now
     }
 }

@@ -53,7 +53,10 @@ struct Recorder {
             return try see(client.address, at: time)
         case .downloadEnded(let download):
             return try see(download.client.address, at: time)
-        case .interfaceChanged, .notice:
+        case .learned(let lesson):
+            try learn(lesson, at: time)
+            return try known(lesson.teacher)
+        case .found, .interfaceChanged, .notice:
             return nil
         }
     }
@@ -63,9 +66,11 @@ struct Recorder {
         guard client.hardware.length > 0 else { return nil }
         try execute(
             """
-            INSERT INTO machine (mac, uuid, architecture, first_seen, last_seen, last_stage, last_boot, boots)
-            VALUES (:mac, :uuid, :architecture, :time, :time, :stage, iif(:boot, :time, NULL), :boot)
+            INSERT INTO machine
+                (mac, uuid, architecture, fingerprint, first_seen, last_seen, last_stage, last_boot, boots)
+            VALUES (:mac, :uuid, :architecture, :fingerprint, :time, :time, :stage, iif(:boot, :time, NULL), :boot)
             ON CONFLICT (mac) DO UPDATE SET
+                fingerprint = coalesce(excluded.fingerprint, fingerprint),
                 uuid = coalesce(excluded.uuid, uuid),
                 architecture = coalesce(excluded.architecture, architecture),
                 last_seen = max(last_seen, :time),
@@ -76,7 +81,8 @@ struct Recorder {
             [
                 "mac": client.hardware.description,
                 "uuid": client.machine.flatMap { $0.isBlank ? nil : $0.description },
-                "architecture": client.architecture.map { Int($0.rawValue) }, "time": time,
+                "architecture": client.architecture.map { Int($0.rawValue) },
+                "fingerprint": client.stage == .firmware ? client.fingerprint.description : nil, "time": time,
                 "stage": client.stage.description, "boot": isBoot, "oneBoot": Self.oneBoot,
             ])
         return try known(client.hardware)
@@ -112,9 +118,4 @@ struct Recorder {
     private func execute(_ sql: String, _ arguments: StatementArguments) throws {
         try database.cachedStatement(sql: sql).execute(arguments: arguments)
     }
-}
-
-extension BootStage {
-    /// The machine's own network stack, with which every boot begins.
-    fileprivate var isFirmware: Bool { self == .firmware || self == .httpFirmware }
 }

@@ -10,8 +10,8 @@ struct Pilotfish: ParsableCommand {
         abstract: "Boots machines over the network beside a DHCP server that nobody may touch.",
         version: version,
         subcommands: [
-            ServeCommand.self, ProbeCommand.self, DecodeCommand.self, CheckCommand.self, ExplainCommand.self,
-            VersionCommand.self,
+            ServeCommand.self, ArmCommand.self, ObserveCommand.self, FreezeCommand.self, CheckCommand.self,
+            ExplainCommand.self, ProbeCommand.self, DecodeCommand.self, FirmwareCommand.self, VersionCommand.self,
         ]
     )
 }

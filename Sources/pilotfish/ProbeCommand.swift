@@ -86,7 +86,7 @@ struct ProbeCommand: ParsableCommand {
     private static func choose(from table: InterfaceTable, named name: String?) throws(ProbeProblem) -> NetworkInterface
     {
         let all = table.all.values.sorted { $0.index < $1.index }
-        let usable = all.filter { $0.isUp && !$0.isLoopback && !$0.isSlave }
+        let usable = all.filter { $0.isUp && !$0.isLoopback && $0.master == nil }
         if let name {
             guard let link = table.named(name) else { throw .noSuchInterface(name, all.map(\.name)) }
             guard !link.isLoopback else { throw .loopback(name) }

@@ -8,8 +8,12 @@ package enum BootEvent: Sendable {
     case answered(BootClient, port: Arrival.Port, interface: Int32, reply: BootReply)
     /// A client that asked for a boot got none.
     case refused(BootClient, interface: Int32, reason: Refusal)
+    /// It became known, or anew, what works with a kind of firmware.
+    case learned(Lesson)
     /// Another server offered or confirmed an address.
     case foreignOffer(ForeignOffer, interface: Int32)
+    /// Something about another server decides how machines boot here; told once.
+    case found(SurveyFinding, interface: Int32)
     case transferStarted(TransferFacts)
     case transferEnded(TransferFacts, TransferEnding)
     /// A TFTP request got an error.
@@ -25,6 +29,7 @@ package struct BootClient: Hashable, Sendable {
     package var machine: MachineUUID?
     package var architecture: ClientArchitecture?
     package var stage: BootStage
+    package var fingerprint: Fingerprint
     /// `ciaddr`, on port 4011: ties hardware address and IP address together.
     package var address: IPv4Address
 
@@ -33,6 +38,7 @@ package struct BootClient: Hashable, Sendable {
         machine = facts.machine
         architecture = facts.architecture
         stage = facts.stage
+        fingerprint = facts.fingerprint
         address = facts.clientAddress
     }
 }
@@ -57,13 +63,10 @@ package struct ForeignOffer: Equatable, Sendable {
         self.isBootServer = isBootServer
     }
 
-    /// Reads a server's OFFER or ACK; nil for anything else.
-    package init?(_ message: borrowing DHCPMessage, source: Endpoint) {
-        guard !message.isRequest, let type = message.type, type == .offer || type == .acknowledge else { return nil }
+    package init(_ offer: ObservedOffer) {
         self.init(
-            hardware: message.hardware, type: type,
-            server: message.address(of: .serverIdentifier) ?? source.address, address: message.yourAddress,
-            isBootServer: message.value(of: .vendorClass).bytes.starts(with: "PXEClient"))
+            hardware: offer.hardware, type: offer.type, server: offer.server, address: offer.address,
+            isBootServer: offer.clientClass == .pxe || offer.clientClass == .http)
     }
 }
 
