@@ -174,15 +174,6 @@ extension ObservedOffer {
     }
 }
 
-extension ForeignOffer {
-    /// The few facts of it that an event tells.
-    package init(_ offer: ObservedOffer) {
-        self.init(
-            hardware: offer.hardware, type: offer.type, server: offer.server, address: offer.address,
-            isBootServer: offer.clientClass == .pxe)
-    }
-}
-
 extension ShortBytes {
     var upToNUL: ShortBytes {
         for index in 0..<count where self[index] == 0 { return slice(from: 0, count: index) }
