@@ -6,16 +6,29 @@ import Wire
 
 /// Every capture told in words, compared with what a person has read and found right.
 ///
-/// To make an expectation anew: `pilotfish decode --server 10.77.0.2 NAME.pcap > NAME.expected`, and read it.
+/// To make an expectation anew: `pilotfish decode --server 10.77.0.2 --answers NAME.pcap > NAME.expected`, with Debian's
+/// loaders and no settings; and read it.
 @Suite("captures in words")
 struct TranscriptTests {
-    private static let ours: Set = [IPv4Address(10, 77, 0, 2)]
+    private static let server = IPv4Address(10, 77, 0, 2)
+    private static let ours: Set = [server]
+
+    /// What Debian's package of loaders serves.
+    private static var debian: CaptureAnswerer {
+        var catalog = Catalog()
+        catalog.loaders = LoaderTable([
+            .bios: [Loader(path: "/usr/lib/ipxe/undionly.kpxe"), Loader(path: "/usr/lib/ipxe/ipxe.pxe")],
+            .biosIPXE: [Loader(path: "/usr/lib/ipxe/ipxe.pxe")],
+            .uefiX64: [Loader(path: "/usr/lib/ipxe/snponly.efi"), Loader(path: "/usr/lib/ipxe/ipxe.efi")],
+        ])
+        return CaptureAnswerer(server: server, catalog: catalog)
+    }
 
     @Test("the transcript of a capture is the expected one", arguments: PcapFile.fixtures)
     func golden(name: String) throws {
         let file = try CaptureFile(PcapFile.octets(ofFixture: name + ".pcap"))
         let expected = String(decoding: try PcapFile.octets(ofFixture: name + ".expected"), as: UTF8.self)
-        let lines = CaptureTranscript(file, ours: Self.ours).text.split(
+        let lines = CaptureTranscript(file, ours: Self.ours, answerer: Self.debian).text.split(
             separator: "\n", omittingEmptySubsequences: false)
         let wanted = expected.split(separator: "\n", omittingEmptySubsequences: false)
         // The first difference is worth more than two whole texts.

@@ -12,6 +12,8 @@ package struct CaptureTranscript: Sendable {
         let destination: Endpoint
         let message: DecodedMessage
         let hasBadChecksum: Bool
+        /// What we would say to it.
+        let answer: String?
     }
 
     /// One try of a client to boot, from its DISCOVER on.
@@ -30,13 +32,15 @@ package struct CaptureTranscript: Sendable {
     private let damage: CaptureError?
     private let ours: Set<IPv4Address>
 
-    /// - Parameter ours: the addresses whose boots count as ours; none when the capture is of foreign servers only.
-    package init(_ capture: CaptureFile, ours: Set<IPv4Address>) {
+    /// - Parameters:
+    ///   - ours: the addresses whose boots count as ours; none when the capture is of foreign servers only.
+    ///   - answerer: says what we would answer; nil for a transcript without it.
+    package init(_ capture: CaptureFile, ours: Set<IPv4Address>, answerer: CaptureAnswerer? = nil) {
         self.ours = ours
         damage = capture.damage
         let start = capture.packets.first?.time ?? Instant(nanoseconds: 0)
         for packet in capture.packets {
-            guard let entry = Self.entry(packet, start) else {
+            guard let entry = Self.entry(packet, start, answerer) else {
                 others += 1
                 continue
             }
@@ -45,7 +49,9 @@ package struct CaptureTranscript: Sendable {
         }
     }
 
-    private static func entry(_ packet: CapturedPacket, _ start: Instant) -> Entry? {
+    private static func entry(
+        _ packet: CapturedPacket, _ start: Instant, _ answerer: CaptureAnswerer?
+    ) -> Entry? {
         guard let octets = packet.ipv4 else { return nil }
         for isChecked in [true, false] {
             guard let datagram = try? UDPPacket(ipv4: octets.span.bytes, checksumReady: isChecked) else { continue }
@@ -56,7 +62,9 @@ package struct CaptureTranscript: Sendable {
             else { return nil }
             return Entry(
                 number: packet.number, time: packet.time - start, source: datagram.source,
-                destination: datagram.destination, message: message, hasBadChecksum: !isChecked)
+                destination: datagram.destination, message: message, hasBadChecksum: !isChecked,
+                answer: answerer?.line(
+                    datagram.payload, source: datagram.source, destination: datagram.destination))
         }
         return nil
     }
@@ -107,6 +115,7 @@ extension CaptureTranscript {
         for (code, value) in message.options {
             lines.append("    \(left("\(code)", 4))\(left(OptionText.name(code), 20))\(value)")
         }
+        if let answer = entry.answer { lines.append("    \(answer)") }
         return lines
     }
 
@@ -150,7 +159,7 @@ extension CaptureTranscript {
             ("source", .text("\(entry.source)")), ("destination", .text("\(entry.destination)")),
             ("what", .text(entry.message.words)),
             ("header", .object(entry.message.header.map { ($0.name, .text($0.value)) })),
-            ("options", entry.message.optionList),
+            ("options", entry.message.optionList), ("answer", entry.answer.map(JSONText.text) ?? .null),
         ])
     }
 
