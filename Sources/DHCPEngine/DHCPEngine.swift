@@ -125,6 +125,8 @@ package struct DHCPEngine: ~Copyable {
             context.counters.add(refusal == .malformed ? .dhcpMalformed : .dhcpIgnored)
         case .server(let offer, let interface):
             hear(offer, interface)
+        case .refusal(let hardware):
+            memory.noteRefusal(hardware)
         case .client(var request):
             let heard = memory.hear(request.facts, on: request.arrival.port, now: Clock.now)
             request.arrival.history = heard.history

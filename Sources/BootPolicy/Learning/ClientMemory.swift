@@ -36,6 +36,8 @@ package struct ClientMemory: Sendable {
         var file = ""
         /// Whether the DHCP server was heard to offer an address since the client asked; it may be faster than we.
         var hasLeaseOffer = false
+        /// The DHCP server took its word back, so that the client has to begin again through no fault of ours.
+        var isExcused = false
         var address: IPv4Address?
     }
 
@@ -53,6 +55,8 @@ package struct ClientMemory: Sendable {
     private var owners: [IPv4Address: ClientHardware] = [:]
     private var kinds: [Fingerprint: Kind] = [:]
     private var rivalHeard: Instant?
+    /// Whether offers of leases are heard here at all: some servers send them to one client only, whatever it wants.
+    private var hearsLeases = false
     private let capacity: Int
 
     /// A retry comes after 4 s at least (PXE 2.1 §2.2.3, EDK2); what comes sooner is the same try heard twice.
@@ -134,8 +138,14 @@ extension ClientMemory {
     package mutating func noteLease(_ hardware: ClientHardware, address: IPv4Address) {
         // Another proxy's OFFER has no address, and its ACK on port 4011 neither.
         guard address.isUnicast, clients[hardware] != nil else { return }
+        hearsLeases = hearsLeases || address.isUnicast
         clients[hardware]?.hasLeaseOffer = true
         note(address, of: hardware)
+    }
+
+    /// Notes that a DHCP server refused a client the address that it had offered (DHCPNAK).
+    package mutating func noteRefusal(_ hardware: ClientHardware) {
+        clients[hardware]?.isExcused = true
     }
 
     /// Notes that another proxy answered somebody.
@@ -203,9 +213,11 @@ extension ClientMemory {
         switch client.step {
         case .offered, .visited:
             // A client that got no address repeats itself for that, not because of us. Only broadcast offers can be
-            // heard, so of a client that wants none, or that is behind a relay, nothing is known.
-            let isHeard = facts.wantsBroadcast && facts.relayAddress.isAny
-            guard client.hasLeaseOffer || client.step == .visited || !isHeard else { return }
+            // heard, so of a client that wants none, or that is behind a relay, nothing is known; nor of any beside
+            // Kea, which sends broadcasts in frames to one card.
+            let isHeard = facts.wantsBroadcast && facts.relayAddress.isAny && hearsLeases
+            let isServed = client.hasLeaseOffer || client.step == .visited || !isHeard
+            guard isServed, !client.isExcused else { return client.isExcused = false }
             climb(&client, ladder)
         case .loaded(let since) where now - since >= Self.mute:
             distrustLoader(&client)
