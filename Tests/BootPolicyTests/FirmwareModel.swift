@@ -46,7 +46,7 @@ struct ModelHouse {
         let bytes = packet.bytes
         let message = try DHCPMessage(bytes.span.bytes)
         let facts = try ClientFacts.read(message).get()
-        let heard = memory.hear(facts, now: now)
+        let heard = memory.hear(facts, on: port, now: now)
         if let lesson = heard.learned { learned.append(lesson) }
         let arrival = Arrival(
             port: port, interface: 2, interfaceName: "eth0", serverAddress: Net.server, source: source,
