@@ -118,6 +118,9 @@ let package = Package(
                 "Support",
             ],
             swiftSettings: strict),
+        .testTarget(
+            name: "ControlPlaneTests", dependencies: ["ControlPlane", "BootPolicy", "Wire", "Support"],
+            swiftSettings: strict),
         .testTarget(name: "HouseTests", swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]

@@ -6,7 +6,7 @@ extension Settings {
     package var text: String {
         let items = menu.items.map { "\n[[menu.item]]\n" + TableKey.item.text(ItemTable($0)) }
         let named = profiles.sorted { $0.key < $1.key }
-            .map { "\n[profile.\(quoted($0.key))]\n" + TableKey.profile.text($0.value) }
+            .map { "\n[profile.\($0.key.contains(".") ? quoted($0.key) : $0.key)]\n" + TableKey.profile.text($0.value) }
         return SettingKey.all.map { "\($0.name) = \($0.text(self))\n" }.joined()
             + "\n[menu]\n" + TableKey.menu.text(MenuTable(menu)) + items.joined() + named.joined()
             + rules.map { "\n[[rule]]\n" + TableKey.rule.text(RuleTable($0)) }.joined()

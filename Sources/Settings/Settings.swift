@@ -6,7 +6,7 @@ package import Wire
 /// Made by `parse`, changed by the flags of `serve` through `applying`, turned into what the engines serve by `catalog`.
 package struct Settings: Equatable, Sendable {
     package var mode = ServiceMode.armed
-    /// Names of the interfaces to serve; none means every suitable one.
+    /// Names of the interfaces to serve; none means the one that the default route takes.
     package var interfaces: [String] = []
     /// Networks beyond those of the interfaces whose relays and clients are served.
     package var networks: [IPv4Network] = []

@@ -58,13 +58,15 @@ extension SettingsReader {
     /// - Parameters:
     ///   - path: before the keys' names, `rule[2]`.
     ///   - header: what stands above, for messages: `[[rule]]`.
+    ///   - others: what else may stand in the table, read elsewhere.
     mutating func read<Table>(
-        _ entries: [TOMLNode.Entry], by keys: [TableKey<Table>], into table: inout Table, path: String, header: String
+        _ entries: [TOMLNode.Entry], by keys: [TableKey<Table>], into table: inout Table, path: String, header: String,
+        beside others: [String] = []
     ) -> Bool {
         let before = errors.count
-        for entry in entries {
+        for entry in entries where !others.contains(entry.key) {
             guard let key = keys.first(where: { $0.name == entry.key }) else {
-                reportUnknown(entry, header: header, siblings: keys.map(\.name))
+                reportUnknown(entry, header: header, siblings: keys.map(\.name) + others)
                 continue
             }
             note(key.read(entry.value, &table), of: "\(path).\(entry.key)", at: entry.value.place)

@@ -239,12 +239,13 @@ struct PacketSocketTests {
         let origin = batch.origin(0)
         #expect(!origin.isOutgoing)
         #expect(!origin.isForeign)
-        let packet = try UDPPacket(ipv4: batch.payload(0), checksumReady: origin.isChecksumReady)
-        #expect(packet.destination == Endpoint(address: loopback, port: 67))
-        #expect(packet.payload.array == [1, 2, 3])
-        var rest = ReceiveBatch()
-        _ = try rest.receive(from: sockets.descriptor)
-        #expect(rest.count == 0)
+        do {
+            let packet = try UDPPacket(ipv4: batch.payload(0), checksumReady: origin.isChecksumReady)
+            #expect(packet.destination == Endpoint(address: loopback, port: 67))
+            #expect(packet.payload.array == [1, 2, 3])
+        }
+        _ = try batch.receive(from: sockets.descriptor)
+        #expect(batch.count == 0)
     }
 
     @Test("the kernel's interfaces include loopback with its network")

@@ -95,7 +95,7 @@ extension ClientMemory {
         var client = clients[facts.hardware] ?? add(facts)
         var learned: Lesson?
         switch facts.type {
-        case .discover where facts.stage == .firmware:
+        case .discover where facts.stage == .firmware && !facts.isProbe:
             // Only here: what it asks port 4011 may list other parameters.
             client.fingerprint = facts.fingerprint
             tryAgain(&client, facts, now)

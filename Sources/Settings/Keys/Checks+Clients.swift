@@ -23,7 +23,7 @@ extension Check {
 
     /// All architectures of a name, or the one of a number.
     static func architectures(_ text: String) throws(Problem) -> [ClientArchitecture] {
-        if let number = UInt16(text) { return [ClientArchitecture(number)] }
+        if let number = UInt16(text), String(number) == text { return [ClientArchitecture(number)] }
         let found = ClientArchitecture.named(text)
         guard found.isEmpty else { return found }
         let names = ClientArchitecture.names
@@ -74,7 +74,7 @@ extension Check {
     static func network(_ text: String) throws(Problem) -> IPv4Network {
         let parts = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
         guard let address = IPv4Address(parts[0]), let length = parts.count == 1 ? 32 : UInt8(parts[1]).map(Int.init),
-            length <= 32
+            length <= 32, parts.count == 1 || String(length) == parts[1]
         else {
             throw Problem("\"\(shown(text))\" is no network; write for example \"10.0.0.0/24\", or one address")
         }

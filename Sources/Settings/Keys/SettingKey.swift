@@ -60,7 +60,7 @@ extension SettingKey {
         SettingKey(
             "interfaces",
             .list(of: "interface names", .list) { text throws(Problem) in try Check.interface(text) },
-            \.interfaces, live: true, "The interfaces to serve; none listed means every suitable one."),
+            \.interfaces, live: true, "The interfaces to serve; none listed means the wired one of the default route."),
         SettingKey(
             "networks",
             .list(of: "networks", .list, { text throws(Problem) in try Check.network(text) }, write: \.description),

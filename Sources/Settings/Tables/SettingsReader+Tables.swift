@@ -79,15 +79,16 @@ extension SettingsReader {
         guard let entries = entries(of: node, key: "menu", header: "[menu]") else { return }
         var table = MenuTable()
         var isRight = read(
-            entries.filter { $0.key != "item" }, by: TableKey.menu, into: &table, path: "menu", header: "[menu]")
-        var items: [BootMenu.Item] = []
-        if let list = entries.first(where: { $0.key == "item" }) {
-            for item in tables(of: list.value, key: "menu.item", header: "[[menu.item]]") ?? [] {
-                readItem(item, path: "menu.item[\(items.count)]", into: &items, &isRight)
-            }
+            entries, by: TableKey.menu, into: &table, path: "menu", header: "[menu]", beside: ["item"])
+        // Nil when something else stands there, which is told already.
+        var list: [TOMLNode]? = []
+        if let entry = entries.first(where: { $0.key == "item" }) {
+            list = tables(of: entry.value, key: "menu.item", header: "[[menu.item]]")
         }
+        var items: [BootMenu.Item] = []
+        for item in list ?? [] { readItem(item, path: "menu.item[\(items.count)]", into: &items, &isRight) }
         settings.menu = table.menu(items)
-        if items.isEmpty {
+        if list?.isEmpty == true {
             report(node.place, "menu", "a menu needs an item; write a table [[menu.item]] with a text")
         } else if items.count > Self.mostItems {
             report(node.place, "menu", "the menu has \(items.count) items; allowed is 1 to \(Self.mostItems)")
