@@ -1,5 +1,6 @@
 import Glibc
 package import LinuxIO
+package import Wire
 
 /// What the main thread does while the engines serve: signals and events, nothing that a packet waits for.
 package final class ServiceLoop {
@@ -34,14 +35,15 @@ package final class ServiceLoop {
     /// Runs until SIGTERM or SIGINT.
     ///
     /// - Parameters:
-    ///   - record: takes the events that wait.
+    ///   - record: takes the events that wait, and says when to be called again at the latest.
     ///   - reload: called for SIGHUP.
     ///   - command: called when somebody waits at the desk.
-    package func run(record: () -> Void, reload: () -> Void, command: () -> Void) throws(SystemError) {
+    package func run(record: () -> TimeSpan?, reload: () -> Void, command: () -> Void) throws(SystemError) {
+        var patience: TimeSpan?
         while true {
-            let count = try epoll.wait(nil)
+            let count = try epoll.wait(patience)
             events.clear()
-            record()
+            patience = record()
             if (0..<count).contains(where: { epoll[$0].token == Token.control.rawValue }) { command() }
             while let signal = signals.next() {
                 if signal != SIGHUP { return }

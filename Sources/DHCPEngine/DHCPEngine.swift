@@ -14,6 +14,8 @@ package struct DHCPEngine: ~Copyable {
     private var batch = ReceiveBatch()
     private var links: ServedLinks
     private var sender = ReplySender()
+    /// The answers that the sender holds, in its order.
+    private var queued: [PreparedReply] = []
     private var memory: ClientMemory
     private var pending = PendingReplies()
     /// Who else answers here.
@@ -67,6 +69,7 @@ package struct DHCPEngine: ~Copyable {
                 if count == 0, owesRefresh { try refreshLinks() }
                 for index in 0..<count { try serve(epoll[index].token) }
                 sendPending()
+                flush()
             } catch {
                 context.events.record(.notice(Notice(.error, "DHCP: \(error)")))
             }
@@ -100,6 +103,7 @@ package struct DHCPEngine: ~Copyable {
                     batch.payload(index), origin: batch.origin(index), links: links, classes: catalog.vendorClasses)
                 act(on: heard, catalog)
             }
+            flush()
         }
     }
 
@@ -145,7 +149,7 @@ package struct DHCPEngine: ~Copyable {
             context.events.record(.found(finding, interface: interface))
         }
         memory.noteLease(offer.hardware, address: offer.address)
-        context.events.record(.foreignOffer(ForeignOffer(offer), interface: interface))
+        context.events.record(.foreignOffer, .foreignOffer(ForeignOffer(offer), interface: interface))
     }
 
     private mutating func answer(_ request: PreparedReply.Request, _ catalog: Catalog) {
@@ -164,28 +168,58 @@ package struct DHCPEngine: ~Copyable {
     }
 
     private mutating func send(_ prepared: PreparedReply) {
-        let (facts, arrival) = (prepared.request.facts, prepared.request.arrival)
+        let arrival = prepared.request.arrival
         switch sender.send(
             prepared.reply, arrival: arrival, relayHardware: prepared.request.sender, over: sockets)
         {
         case .sent:
-            context.counters.add(.dhcpAnswered)
-            memory.noteOffer(prepared.reply, to: facts, now: Clock.now)
-            context.events.record(
-                .answered(BootClient(facts), port: arrival.port, interface: arrival.interface, reply: prepared.reply))
+            noteSent(prepared)
+        case .queued:
+            queued.append(prepared)
+            if sender.isFull { flush() }
         case .tooLarge:
             refuse(prepared.request, .replyTooLarge)
         case .failed(let error):
-            context.counters.add(.dhcpSendFailed)
-            context.events.record(.notice(Notice(.error, "DHCP answer to \(facts.hardware): \(error)")))
+            noteFailure(of: prepared, error)
         }
+    }
+
+    /// Sends the answers that wait for each other's company, before anything that may take time.
+    private mutating func flush() {
+        guard !queued.isEmpty else { return }
+        var failures = sender.flush(over: sockets)[...]
+        for index in queued.indices {
+            if let failure = failures.first, failure.index == index {
+                noteFailure(of: queued[index], failure.error)
+                failures.removeFirst()
+            } else {
+                noteSent(queued[index])
+            }
+        }
+        queued.removeAll(keepingCapacity: true)
+    }
+
+    private mutating func noteSent(_ prepared: PreparedReply) {
+        let (facts, arrival) = (prepared.request.facts, prepared.request.arrival)
+        context.counters.add(.dhcpAnswered)
+        memory.noteOffer(prepared.reply, to: facts, now: Clock.now)
+        context.events.record(
+            .answered,
+            .answered(BootClient(facts), port: arrival.port, interface: arrival.interface, reply: prepared.reply))
+    }
+
+    private func noteFailure(of prepared: PreparedReply, _ error: SystemError) {
+        context.counters.add(.dhcpSendFailed)
+        let text = "DHCP answer to \(prepared.request.facts.hardware): \(error)"
+        context.events.record(.failed, .notice(Notice(.error, text)))
     }
 
     private mutating func refuse(_ request: PreparedReply.Request, _ refusal: Refusal) {
         context.counters.add(refusal.concernsBootClient ? .dhcpRefused : .dhcpIgnored)
         if refusal.concernsBootClient {
             let client = BootClient(request.facts)
-            context.events.record(.refused(client, interface: request.arrival.interface, reason: refusal))
+            context.events.record(
+                .refused, .refused(client, interface: request.arrival.interface, reason: refusal))
         }
     }
 

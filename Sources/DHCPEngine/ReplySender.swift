@@ -3,9 +3,14 @@ import LinuxIO
 import Wire
 
 /// From a decision to octets on the wire.
+///
+/// What goes to clients without an address waits for `flush`, so that the answers to a rack that powers on share their
+/// system calls; everything else is sent at once.
 struct ReplySender: ~Copyable {
     enum Outcome {
         case sent
+        /// To be sent by `flush`.
+        case queued
         /// Larger than the client takes (option 57).
         case tooLarge
         case failed(SystemError)
@@ -14,6 +19,7 @@ struct ReplySender: ~Copyable {
     private var message = ByteWriter()
     private var packet = ByteWriter()
     private var batch = SendBatch(messages: 1, vectors: 1)
+    private var frames = FrameBatch()
     /// The IPv4 identification of the next packet.
     private var identification: UInt16 = 0
 
@@ -27,18 +33,18 @@ struct ReplySender: ~Copyable {
             switch reply.route {
             case .broadcast:
                 let everyone = Endpoint(address: .broadcast, port: DHCPSockets.clientPort)
-                try sendFrame(to: everyone, hardware: .broadcast, arrival, sockets)
+                return queueFrame(to: everyone, hardware: .broadcast, arrival)
             case .relay(let relay):
                 let relay = Endpoint(address: relay, port: DHCPSockets.serverPort)
-                try send(toNeighbour: relay, relayHardware, arrival, sockets)
+                return try send(toNeighbour: relay, relayHardware, arrival, sockets)
             case .dhcpUnicast(let client):
-                try send(toNeighbour: client, relayHardware, arrival, sockets)
+                return try send(toNeighbour: client, relayHardware, arrival, sockets)
             case .unicast(let client):
                 try sockets.bootService.send(
                     message.bytes, to: client, from: arrival.serverAddress, interface: arrival.interface,
                     with: &batch)
+                return .sent
             }
-            return .sent
         } catch {
             return .failed(error)
         }
@@ -46,25 +52,35 @@ struct ReplySender: ~Copyable {
 
     private mutating func send(
         toNeighbour relay: Endpoint, _ hardware: MACAddress?, _ arrival: Arrival, _ sockets: DHCPSockets
-    ) throws(SystemError) {
+    ) throws(SystemError) -> Outcome {
         switch sockets.claim {
         case .some(let claim):
             // The routing table knows the way; the source port must be 67.
             try claim.socket.send(message.bytes, to: relay, from: arrival.serverAddress, interface: 0, with: &batch)
+            return .sent
         case .none:
             // Port 67 belongs to another daemon: back to the neighbour that brought the request.
-            try sendFrame(to: relay, hardware: hardware ?? .broadcast, arrival, sockets)
+            return queueFrame(to: relay, hardware: hardware ?? .broadcast, arrival)
         }
     }
 
-    private mutating func sendFrame(
-        to destination: Endpoint, hardware: MACAddress, _ arrival: Arrival, _ sockets: DHCPSockets
-    ) throws(SystemError) {
+    private mutating func queueFrame(to destination: Endpoint, hardware: MACAddress, _ arrival: Arrival) -> Outcome {
         packet.clear()
         identification &+= 1
         UDPPacket.write(
             from: Endpoint(address: arrival.serverAddress, port: DHCPSockets.serverPort), to: destination,
             payload: message.bytes, identification: identification, into: &packet)
-        try sockets.packets.send(packet.bytes, interface: arrival.interface, to: hardware)
+        frames.add(packet.bytes, interface: arrival.interface, to: hardware)
+        return .queued
+    }
+
+    /// Whether the queue must be flushed before anything else is sent.
+    var isFull: Bool { frames.isFull }
+
+    /// Sends what was queued.
+    ///
+    /// - Returns: the answers that did not go out, by their place in the queue.
+    mutating func flush(over sockets: DHCPSockets) -> [(index: Int, error: SystemError)] {
+        frames.flush(on: sockets.packets)
     }
 }

@@ -62,7 +62,7 @@ enum Service {
         var reloader = Reloader(
             source: source, builder: builder, context: context, keeper: keeper, current: settings)
         try loop.run(
-            record: recorder.record,
+            record: { recorder.record() },
             reload: {
                 notifier.reloading()
                 reloader.reload()
@@ -78,7 +78,7 @@ enum Service {
 
         notifier.stopping()
         engines.stop(context)
-        recorder.record()
+        recorder.record(isLast: true)
         log.tell("service.stopped", counted(context.counters), time: Clock.wallMilliseconds)
     }
 

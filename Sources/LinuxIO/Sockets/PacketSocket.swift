@@ -39,30 +39,6 @@ package struct PacketSocket: ~Copyable, Sendable {
         }
         return owned
     }
-
-    /// Sends one IPv4 packet.
-    ///
-    /// - Parameters:
-    ///   - packet: from the IPv4 header on.
-    ///   - interface: index of the interface that it leaves by.
-    ///   - hardware: the link-layer receiver.
-    /// - Throws: `SystemError`; nothing was sent then.
-    package func send(_ packet: [UInt8], interface: Int32, to hardware: MACAddress) throws(SystemError) {
-        var address = sockaddr_ll()
-        address.sll_family = UInt16(AF_PACKET)
-        address.sll_protocol = UInt16(ETH_P_IP).bigEndian
-        address.sll_ifindex = interface
-        address.sll_halen = 6
-        withUnsafeMutableBytes(of: &address.sll_addr) { $0.copyBytes(from: hardware.octets) }
-        let sent = withUnsafePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                sendto(
-                    descriptor.number, packet, packet.count, pilotfish_msg_dontwait, $0,
-                    socklen_t(MemoryLayout<sockaddr_ll>.size))
-            }
-        }
-        guard sent == packet.count else { throw SystemError(call: "sendto", subject: "interface \(interface)") }
-    }
 }
 
 /// What the kernel tells of a packet beside its octets.
