@@ -3,7 +3,7 @@
 # a router, a name server; no boot file, no next server. And the same with settings that real networks have, and that
 # disturb a proxy, and another proxy.
 
-LAB_ROUTER_PING=${LAB_ROUTER_PING:-1} # 0: addresses are given out without asking first whether somebody has them
+LAB_ROUTER_PING=${LAB_ROUTER_PING:-1} # 0: addresses are given out without a ping first whether somebody has them
 LAB_FOREIGN_IP=10.77.0.9              # where nobody is
 LAB_RIVAL_IP=10.77.0.4
 
@@ -13,6 +13,7 @@ LAB_RIVAL_IP=10.77.0.4
 #   own-67       options 66 and 67 of its own              no-pxedhcp   option 175.176: iPXE shall not wait for proxies
 #   own-file     a next server that is not there, a file   next-server  the appliance as next server, no file
 #   class60      option 60 "PXEClient", left from WDS      class60-us   both
+#   class60-late the same, a second late (isc): it pings the address first, whatever LAB_ROUTER_PING says
 lab_start_router() {
     LAB_ROUTER_KIND=$1
     LAB_ROUTER_LOG=$LAB_WORK/router.log
@@ -28,12 +29,14 @@ lab_start_router() {
 
 # Usage: router_manner MANNER; sets the variables that each daemon's function puts into words of its configuration.
 router_manner() {
+    ROUTER_PING=$LAB_ROUTER_PING
     ROUTER_NEXT='' ROUTER_FILE='' ROUTER_67='' ROUTER_CLASS='' ROUTER_43='' ROUTER_175=''
     case $1 in
     plain) ;;
     own-67) ROUTER_67=nobody-has-this.efi ;;
     own-file) ROUTER_NEXT=$LAB_FOREIGN_IP ROUTER_FILE=nobody-has-this.efi ;;
     class60) ROUTER_CLASS=PXEClient ;;
+    class60-late) ROUTER_CLASS=PXEClient ROUTER_PING=1 ;;
     class60-us) ROUTER_CLASS=PXEClient ROUTER_NEXT=$LAB_APPLIANCE_IP ;;
     # Cisco's access points find their controller by it.
     aironet43) ROUTER_43=f1:04:c0:a8:00:05 ;;
@@ -55,7 +58,7 @@ router_dnsmasq() {
     local daemon
     local -a manner=()
     daemon=$(lab_copy_of dnsmasq) || lab_fail 'dnsmasq is missing' || return 1
-    ((LAB_ROUTER_PING)) || manner+=(--no-ping)
+    ((ROUTER_PING)) || manner+=(--no-ping)
     [[ -z $ROUTER_NEXT ]] || manner+=("--dhcp-boot=$ROUTER_FILE,,$ROUTER_NEXT")
     [[ -z $ROUTER_67 ]] || manner+=("--dhcp-option-force=66,$LAB_ROUTER_IP" "--dhcp-option-force=67,$ROUTER_67")
     [[ -z $ROUTER_CLASS ]] || manner+=("--dhcp-option-force=60,$ROUTER_CLASS")
@@ -74,7 +77,7 @@ router_isc() {
     daemon=$(lab_copy_of dhcpd) || lab_fail 'isc-dhcp-server is missing' || return 1
     {
         printf 'authoritative;\ndefault-lease-time 3600;\nmax-lease-time 3600;\n'
-        ((LAB_ROUTER_PING)) || echo 'ping-check false;'
+        ((ROUTER_PING)) || echo 'ping-check false;'
         [[ -z $ROUTER_NEXT ]] || echo "next-server $ROUTER_NEXT;"
         [[ -z $ROUTER_FILE ]] || echo "filename \"$ROUTER_FILE\";"
         [[ -z $ROUTER_67 ]] ||
@@ -139,23 +142,43 @@ router_kea_raw() {
     options+=", { \"code\": $1, \"csv-format\": false, \"data\": \"${2//:/}\", \"always-send\": true }"
 }
 
-# Usage: lab_start_rival one|menu DIRECTORY; another proxy on the LAN, which answers a second late and serves DIRECTORY
-# by TFTP: rival.efi to x64 UEFI, rival.0 to BIOS. With one entry each, or with a menu of two.
+# Usage: lab_start_rival binl|direct; another proxy on the LAN, which answers a second late and offers x64 UEFI a kernel
+# image of its own. BINL is dnsmasq's way with one entry (BIOS gets a menu of one), DIRECT that of a second Pilotfish.
 lab_start_rival() {
-    local daemon kind
-    local -a entries=()
-    daemon=$(lab_copy_of dnsmasq) || lab_fail 'dnsmasq is missing' || return 1
+    local root=$LAB_WORK/rival
     LAB_RIVAL=$LAB_ID-rival
     network_join "$LAB_RIVAL" rival "$LAB_RIVAL_IP" || lab_fail 'no namespace for the rival' || return 1
-    for kind in x86PC,rival X86-64_EFI,rival.efi; do
-        entries+=("--pxe-service=${kind%,*},Rival,${kind#*,}")
-        [[ $1 != menu ]] || entries+=("--pxe-service=${kind%,*},Second,${kind#*,}")
-    done
-    [[ $1 != menu ]] || entries+=('--pxe-prompt=Rival,0')
+    loader_uki x64 "$root/root/rival.efi" "rival-$LAB_TOKEN" || return 1
+    chmod -R a+rX "$root"
+    case $1 in
+    binl) rival_binl "$root/root" ;;
+    direct) rival_direct "$root" ;;
+    esac
+}
+
+rival_binl() {
+    local daemon
+    daemon=$(lab_copy_of dnsmasq) || lab_fail 'dnsmasq is missing' || return 1
     process_start rival "$LAB_WORK/rival.log" ip netns exec "$LAB_RIVAL" "$daemon" --conf-file=/dev/null \
-        --keep-in-foreground --log-facility=- --log-dhcp --port=0 --interface=eth0 --dhcp-range=10.77.0.0,proxy \
-        --dhcp-reply-delay=1 --enable-tftp --tftp-root="$2" "${entries[@]}"
+        --keep-in-foreground --log-facility=- --port=0 --interface=eth0 --dhcp-range=10.77.0.0,proxy \
+        --dhcp-reply-delay=1 --enable-tftp --tftp-root="$1" \
+        --pxe-service=x86PC,Rival,rival --pxe-service=X86-64_EFI,Rival,rival.efi
     process_ready rival "$LAB_WORK/rival.log" 'DHCP, proxy on subnet' 10
+}
+
+rival_direct() {
+    mkdir -p "$1/state" || return 1
+    cat >"$1/settings.toml" <<TOML
+[loaders]
+uefi-x64 = "rival.efi"
+
+[[rule]]
+shape = "direct"
+delay = 1000
+TOML
+    process_start rival "$LAB_WORK/rival.log" env -u NOTIFY_SOCKET ip netns exec "$LAB_RIVAL" "$PILOTFISH" serve \
+        --interface eth0 --root "$1/root" --state "$1/state" --settings "$1/settings.toml"
+    process_ready rival "$LAB_WORK/rival.log" 'service\.ready' 20
 }
 
 # Usage: lab_lease MAC; prints the address the router's lease file says MAC has, or fails. Each daemon has its format.
