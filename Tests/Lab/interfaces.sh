@@ -32,14 +32,20 @@ service_interfaces() {
     service_bridge
 }
 
+# Usage: add_bridge NAME; 10.81.0.2 in the appliance, with a cable to the client in it.
+add_bridge() {
+    add_cable port0 10.81.0 && ip -n "$LAB_APPLIANCE" address flush dev port0 || return 1
+    ip -n "$LAB_APPLIANCE" link add "$1" type bridge stp_state 0 forward_delay 0 || return 1
+    ip -n "$LAB_APPLIANCE" link set port0 master "$1" || return 1
+    ip -n "$LAB_APPLIANCE" link set "$1" up || return 1
+    ip -n "$LAB_APPLIANCE" address add 10.81.0.2/24 dev "$1"
+}
+
 # A bridge and its port both see a client's packet, and one answer is sent (N11, C123). Docker's bridge is left alone.
 service_bridge() {
     local bridge=br9
     local -a client=(--interface port0 --client 10.81.0.3 --server 10.81.0.2)
-    add_cable port0 10.81.0 && ip -n "$LAB_APPLIANCE" address flush dev port0 &&
-        ip -n "$LAB_APPLIANCE" link add "$bridge" type bridge stp_state 0 forward_delay 0 &&
-        ip -n "$LAB_APPLIANCE" link set port0 master "$bridge" && ip -n "$LAB_APPLIANCE" link set "$bridge" up &&
-        ip -n "$LAB_APPLIANCE" address add 10.81.0.2/24 dev "$bridge" || { check_fail 'a bridge' 'could not be made'; return 0; }
+    add_bridge "$bridge" || { check_fail 'a bridge' 'could not be made'; return 0; }
     ready_or_fail 'a bridge and its port' start_pilotfish --interface "$bridge" --interface port0 || return 0
     check_said 'a bridge and its port: it says which is served' "port0 belongs to $bridge" 5
     check_lines 'a bridge and its port' python_tool boot.py "${client[@]}" discover
