@@ -140,7 +140,7 @@ matrix_servers() {
 # Usage: matrix_predict KIND…; sets CELL_VERDICT, CELL_CODE and CELL_REASON: of the first kind that does not boot ours,
 # else of the last.
 matrix_predict() {
-    local kind status=0 verdicts
+    local kind status=0 verdicts line
     local -a kinds=()
     for kind in "$@"; do kinds+=(--kind "$kind"); done
     in_client timeout 30 "$PILOTFISH" probe --interface eth0 --server "$LAB_APPLIANCE_IP" --json "${kinds[@]}" \
@@ -152,7 +152,8 @@ for line in sys.stdin:
     print(told["verdict"], told["code"], told["reason"])' <"$LAB_WORK/probe.json") &&
         [[ $(grep -c . <<<"$verdicts") == "$#" ]] ||
         lab_fail "pilotfish probe does not speak of every kind of $*" || return 1
-    while read -r CELL_VERDICT CELL_CODE CELL_REASON; do
+    while read -r line; do
+        read -r CELL_VERDICT CELL_CODE CELL_REASON <<<"$line"
         [[ $CELL_VERDICT == ours ]] || break
     done <<<"$verdicts"
 }
