@@ -148,9 +148,10 @@ lab_wait_marker() {
         lab_fail "a kernel booted, but not by our script (pilotfish.lab=$LAB_TOKEN is missing): $LAB_MARKER"
 }
 
-# What firmware and loaders say when they give up.
+# What firmware and loaders say when they give up, or when they ask somebody who has nothing for them.
 readonly MACHINE_GAVE_UP='BdsDxe: failed to (load|start)|Start HTTP Boot over IPv6|UEFI Interactive Shell|Shell>|grub>'\
-'|Nothing to boot|No more network devices|No bootable device|PXE-[EM][0-9]+|Boot failed|^=> '
+'|Nothing to boot|No more network devices|No bootable device|PXE-[EM][0-9]+|Boot failed|^=> '\
+'|TFTP from server 10[.]77[.]0[.](1|9);'
 
 # Usage: lab_wait_outcome SECONDS; waits until it is decided what became of the machine. Sets LAB_OUTCOME to "ours" (a
 # kernel with this run's token), "theirs" (a kernel of somebody else) or "none", LAB_MARKER or LAB_SIGN to the line that

@@ -77,7 +77,8 @@ matrix_cells() {
                 done
             elif [[ $machine != arm64 && $machine != uboot && $manner != class60-us ]]; then
                 # A quick run meets each manner with each of three firmwares, beside another server every time.
-                router=${MATRIX_ROUTERS[turn++ % 3]}
+                router=${MATRIX_ROUTERS[(turn + turn / 3) % 3]}
+                turn=$((turn + 1))
                 echo "$machine $router $manner usual $(matrix_wanted "$machine" "$manner")"
             fi
         done
