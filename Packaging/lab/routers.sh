@@ -10,10 +10,14 @@ LAB_RIVAL_IP=10.77.0.4
 # Usage: lab_start_router dnsmasq|isc|kea [MANNER]; MANNER is what else it says to everybody:
 #
 #   plain        nothing                                   aironet43    option 43 of another vendor (RFC 4578 calls it PXE's)
-#   own-67       options 66 and 67 of its own              no-pxedhcp   option 175.176: iPXE shall not wait for proxies
+#   own-67       options 66 and 67 of its own, with NUL    no-pxedhcp   option 175.176: iPXE shall not wait for proxies
 #   own-file     a next server that is not there, a file   next-server  the appliance as next server, no file
 #   class60      option 60 "PXEClient", left from WDS      class60-us   both
-#   class60-late the same, a second late (isc): it pings the address first, whatever LAB_ROUTER_PING says
+#   own-67-bare  the same without NUL, which is right too; 67 is the last option (isc)
+#   own-67-late  the same, a second late
+#   class60-late class60, a second late
+#
+# A second late is isc that pings the address first, whatever LAB_ROUTER_PING says.
 lab_start_router() {
     LAB_ROUTER_KIND=$1
     LAB_ROUTER_LOG=$LAB_WORK/router.log
@@ -30,10 +34,12 @@ lab_start_router() {
 # Usage: router_manner MANNER; sets the variables that each daemon's function puts into words of its configuration.
 router_manner() {
     ROUTER_PING=$LAB_ROUTER_PING
-    ROUTER_NEXT='' ROUTER_FILE='' ROUTER_67='' ROUTER_CLASS='' ROUTER_43='' ROUTER_175=''
+    ROUTER_NEXT='' ROUTER_FILE='' ROUTER_67='' ROUTER_67_END='' ROUTER_CLASS='' ROUTER_43='' ROUTER_175=''
     case $1 in
     plain) ;;
-    own-67) ROUTER_67=nobody-has-this.efi ;;
+    own-67) ROUTER_67=nobody-has-this.efi ROUTER_67_END='\000' ;;
+    own-67-bare) ROUTER_67=nobody-has-this.efi ;;
+    own-67-late) ROUTER_67=nobody-has-this.efi ROUTER_PING=1 ;;
     own-file) ROUTER_NEXT=$LAB_FOREIGN_IP ROUTER_FILE=nobody-has-this.efi ;;
     class60) ROUTER_CLASS=PXEClient ;;
     class60-late) ROUTER_CLASS=PXEClient ROUTER_PING=1 ;;
@@ -60,6 +66,7 @@ router_dnsmasq() {
     daemon=$(lab_copy_of dnsmasq) || lab_fail 'dnsmasq is missing' || return 1
     ((ROUTER_PING)) || manner+=(--no-ping)
     [[ -z $ROUTER_NEXT ]] || manner+=("--dhcp-boot=$ROUTER_FILE,,$ROUTER_NEXT")
+    # It puts a NUL at the end of its own accord.
     [[ -z $ROUTER_67 ]] || manner+=("--dhcp-option-force=66,$LAB_ROUTER_IP" "--dhcp-option-force=67,$ROUTER_67")
     [[ -z $ROUTER_CLASS ]] || manner+=("--dhcp-option-force=60,$ROUTER_CLASS")
     [[ -z $ROUTER_43 ]] || manner+=("--dhcp-option-force=43,$ROUTER_43")
@@ -81,7 +88,7 @@ router_isc() {
         [[ -z $ROUTER_NEXT ]] || echo "next-server $ROUTER_NEXT;"
         [[ -z $ROUTER_FILE ]] || echo "filename \"$ROUTER_FILE\";"
         [[ -z $ROUTER_67 ]] ||
-            echo "option tftp-server-name \"$LAB_ROUTER_IP\"; option bootfile-name \"$ROUTER_67\";"
+            echo "option tftp-server-name \"$LAB_ROUTER_IP\"; option bootfile-name \"$ROUTER_67$ROUTER_67_END\";"
         [[ -z $ROUTER_CLASS ]] || echo "option vendor-class-identifier \"$ROUTER_CLASS\";"
         [[ -z $ROUTER_43 ]] || echo "option vendor-encapsulated-options $ROUTER_43;"
         [[ -z $ROUTER_175 ]] || printf 'option ipxe-all code 175 = string;\noption ipxe-all %s;\n' "$ROUTER_175"
@@ -107,7 +114,8 @@ router_kea() {
     [[ -z $ROUTER_FILE ]] || header+=" \"boot-file-name\": \"$ROUTER_FILE\","
     [[ -z $ROUTER_67 ]] || {
         options+=", { \"code\": 66, \"data\": \"$LAB_ROUTER_IP\", \"always-send\": true }"
-        options+=", { \"code\": 67, \"data\": \"$ROUTER_67\", \"always-send\": true }"
+        options+=", { \"code\": 67, \"csv-format\": false, \"always-send\": true, \"data\": \"$(
+            printf '%b' "$ROUTER_67$ROUTER_67_END" | od -An -v -tx1 | tr -d ' \n')\" }"
     }
     [[ -z $ROUTER_CLASS ]] || options+=", { \"code\": 60, \"data\": \"$ROUTER_CLASS\", \"always-send\": true }"
     router_kea_raw 43 "$ROUTER_43"
