@@ -193,13 +193,14 @@ matrix_why() {
     tr -s '\t\n ' ' ' <<<"$CELL_REASON${LAB_SIGN:+ | $LAB_SIGN}"
 }
 
-# Usage: matrix_worker NUMBER MACHINE ROUTER MANNER LOADER WANTED; a cell in a shell of its own, beside others.
-matrix_worker() (
-    local LAB_WORK=$MATRIX_WORK/$1 LAB_KEEP=0 LAB_TRANSCRIPT=0 LAB_ROUTER_PING=0
+# Usage: matrix_worker NUMBER MACHINE ROUTER MANNER LOADER WANTED &; a cell beside others. It sets traps: only in a shell
+# of its own, which is the one that gets the signals.
+matrix_worker() {
+    LAB_WORK=$MATRIX_WORK/$1 LAB_KEEP=0 LAB_TRANSCRIPT=0 LAB_ROUTER_PING=0
     lab_trap
     matrix_cell "$MATRIX_WORK/$1.result" "${@:2:4}"
     matrix_agree "$MATRIX_WORK/$1.result" "$6" || show_logs >"$MATRIX_WORK/$1.logs"
-)
+}
 
 # Usage: matrix_agree FILE WANTED; whether table, prediction and outcome say the same. Nobody is at the address that a
 # router of manner own-file names: to boot theirs then looks like not to boot.
@@ -306,7 +307,9 @@ matrix_table() {
 # Ends the cells that are being played, each of which tidies up. Harmless when there are none.
 matrix_stop() {
     local pid
+    ((${#MATRIX_WORKERS[@]})) || return 0
     for pid in "${MATRIX_WORKERS[@]}"; do kill "$pid" 2>/dev/null || true; done
     for pid in "${MATRIX_WORKERS[@]}"; do wait "$pid" 2>/dev/null || true; done
     MATRIX_WORKERS=()
+    rm -rf "$MATRIX_WORK"
 }
