@@ -1,0 +1,18 @@
+"""Emulated firmware: scripted PXE clients that play a whole boot and say how it ended.
+
+Each model is a small state machine of one firmware, written after what reference/proxydhcp.md calls
+ground truth; the sources it names ("EDK2 8cdd559be6") stand on the branches they govern. A model has a network card of
+its own (card.py), takes a real lease, goes wherever it is told and fetches the file to the last octet.
+
+    __main__.py  the command line, and many models at once
+    card.py      a machine's network card: a macvlan in a namespace of its own
+    answer.py    what a server says, as firmware reads it: first instance, order and all
+    model.py     what all models have in common: messages, lease, port 4011, the outcome
+    fetch.py     TFTP and HTTP clients
+    edk2.py      UEFI, of today and of three earlier times; a relay in front; a loader that never speaks
+    rom.py       BIOS PXE ROMs
+    ipxe.py      iPXE in its kinds, with just enough of its script language
+    others.py    UEFI HTTP Boot, Raspberry Pi, U-Boot
+    learners.py  firmware that takes one shape of offer and no other
+    selftest.py  the models' DISCOVERs beside captures of the real ones
+"""

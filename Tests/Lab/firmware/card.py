@@ -1,0 +1,72 @@
+"""A machine's network card: a macvlan on the lab's cable, with a hardware address of its own, in a network namespace
+that goes away with the process. So every emulated machine has a whole kernel network stack for itself (ARP, UDP, TCP),
+and any number of them run beside each other. The namespaces' names are nowhere: nothing can be left behind.
+"""
+
+import ctypes
+import os
+import socket
+import subprocess
+
+from packets import BROADCAST, Link, frame
+
+CLONE_NEWNET = 0x40000000
+NAME = "net0"
+
+
+def run(*command):
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise OSError("%s: %s" % (" ".join(command), done.stderr.strip()))
+
+
+def leave_namespace():
+    """Gives the calling process an empty network namespace."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.unshare(CLONE_NEWNET):
+        number = ctypes.get_errno()
+        raise OSError(number, "unshare: " + os.strerror(number))
+
+
+def plug_in(process, cable, mac):
+    """Called from the namespace of the cable: gives `process`, which has left it, a card."""
+    run("ip", "link", "add", "link", cable, "name", NAME, "netns", str(process), "address", mac,
+        "type", "macvlan", "mode", "bridge")
+
+
+class Card:
+    def __init__(self, mac):
+        self.mac = bytes.fromhex(mac.replace(":", ""))
+        for setting in ("all", "default"):
+            with open("/proc/sys/net/ipv6/conf/%s/disable_ipv6" % setting, "w", encoding="ascii") as file:
+                file.write("1")
+        run("ip", "link", "set", "lo", "up")
+        run("ip", "link", "set", NAME, "up")
+        self.link = Link(NAME)
+        self.addresses = []
+
+    def broadcast(self, payload, source=("0.0.0.0", 68), no_checksum=False):
+        """A datagram to port 67 of everybody, before the machine has an address."""
+        self.link.send(frame(payload, source=source, mac=self.mac, to=BROADCAST, no_checksum=no_checksum))
+
+    def take(self, address, prefix=24, router=None):
+        """The machine has this address from now on, and answers ARP for it."""
+        if address not in self.addresses:
+            run("ip", "address", "add", "%s/%d" % (address, prefix), "dev", NAME)
+            self.addresses.append(address)
+        if router and router != "0.0.0.0":
+            run("ip", "route", "replace", "default", "via", router, "dev", NAME)
+
+    def drop_addresses(self):
+        """As a reset does."""
+        run("ip", "address", "flush", "dev", NAME)
+        self.addresses = []
+
+    @staticmethod
+    def socket(address, port):
+        """A UDP socket that hears of ICMP errors, as firmware does."""
+        own = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        own.setsockopt(socket.IPPROTO_IP, 11, 1)  # IP_RECVERR
+        own.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
+        own.bind((address, port))
+        return own
