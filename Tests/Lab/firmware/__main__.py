@@ -22,7 +22,7 @@ from .card import Card, leave_namespace, plug_in
 from .edk2 import Arm64, Edk2, Edk2Of2012, Edk2Of2014, LoaderMute, MenuOfTwo, Relayed
 from .ipxe import IPXE, Chained, ChainedBIOS, Crippled, FlexBoot
 from .learners import learners
-from .model import BootFailed
+from .model import AddressRefused, BootFailed
 from .others import HttpBoot, RaspberryPi3, RaspberryPi3First, RaspberryPi4, UBoot, UBootAlone
 from .rom import IntelRom, SlowRom
 from .selftest import self_test
@@ -43,7 +43,7 @@ def play(name, card, options):
             "shape": None, "error": None}
     began = time.monotonic()
     try:
-        boot = model.boot()
+        boot = boot_on_lease(model)
         if options.chain:
             boot = chained(model, card, options, boot)
     except BootFailed as failed:
@@ -57,6 +57,18 @@ def play(name, card, options):
     return said
 
 
+def boot_on_lease(model):
+    """A NAK sends every firmware back to its first DISCOVER."""
+    for _ in range(3):
+        try:
+            return model.boot()
+        except AddressRefused as refused:
+            model.tries = 0
+            model.heard.append(str(refused))
+            last = refused
+    raise last
+
+
 def chained(model, card, options, boot):
     """The loader comes alive: an iPXE that asks for itself, with the same card."""
     if options.file_sha and boot.file.sha256 not in options.file_sha or model.kind.startswith("ipxe"):
@@ -64,7 +76,7 @@ def chained(model, card, options, boot):
     loader = (ChainedBIOS if model.arch == 0 else Chained)(card, options)
     loader.arch = model.arch
     try:
-        then = loader.boot()
+        then = boot_on_lease(loader)
     finally:
         model.heard += ["loader: " + line for line in loader.heard]
     then.shape = boot.shape + "+" + then.shape

@@ -5,13 +5,16 @@ and any number of them run beside each other. The namespaces' names are nowhere:
 
 import ctypes
 import os
+import select
 import socket
+import struct
 import subprocess
 
-from packets import BROADCAST, Link, frame
+from packets import BROADCAST, Heard, Link, frame
 
 CLONE_NEWNET = 0x40000000
 NAME = "net0"
+SOL_PACKET, PACKET_AUXDATA, TP_STATUS_CSUMNOTREADY = 263, 8, 8
 
 
 def run(*command):
@@ -43,7 +46,23 @@ class Card:
         run("ip", "link", "set", "lo", "up")
         run("ip", "link", "set", NAME, "up")
         self.link = Link(NAME)
+        self.link.socket.setsockopt(SOL_PACKET, PACKET_AUXDATA, 1)
         self.addresses = []
+
+    def hear(self, seconds):
+        """The next whole UDP datagram that comes in, or None when its time is over."""
+        own = self.link.socket
+        if seconds <= 0 or not select.select([own], [], [], seconds)[0]:
+            return None
+        data, ancillary, _, (_, _, kind, _, _) = own.recvmsg(65536, 64)
+        # On a virtual cable the kernel leaves the checksum to a card that never comes.
+        is_unfinished = any(level == SOL_PACKET and code == PACKET_AUXDATA
+                            and struct.unpack("=I", value[:4])[0] & TP_STATUS_CSUMNOTREADY
+                            for level, code, value in ancillary)
+        packet = Heard(data)
+        if kind == socket.PACKET_OUTGOING or packet.protocol != 17:
+            return None
+        return packet if is_unfinished or packet.checksum_is_right() else None
 
     def broadcast(self, payload, source=("0.0.0.0", 68), no_checksum=False):
         """A datagram to port 67 of everybody, before the machine has an address."""

@@ -2,11 +2,11 @@
 
 import time
 
-from packets import ACK, OFFER, REQUEST, Heard, pack
+from packets import ACK, OFFER, REQUEST, pack
 
-from .answer import boot_servers, addresses, menu_items
+from .answer import addresses, boot_servers, menu_items
 from .fetch import FetchFailed
-from .model import Boot, BootFailed, Firmware, boot_item, is_address, new_xid
+from .model import BootFailed, Firmware, boot_item, is_address, new_xid
 
 PARAMETERS = bytes([1, 2, 3, 4, 5, 6, 12, 13, 15, 17, 18, 22, 23, 28, 40, 41, 42, 43, 50, 51, 54, 58, 59, 60, 66, 67,
                     97, 128, 129, 130, 131, 132, 133, 134, 135])
@@ -311,8 +311,8 @@ class Relayed(Edk2):
         for server in (self.router, self.proxy):
             self.agent.sendto(relayed, (server, 67))
 
-    def is_reply(self, packet: Heard):
-        return packet.protocol == 17 and (packet.destination, packet.dport) == (self.relay, 67)
+    def is_reply(self, packet):
+        return (packet.destination, packet.dport) == (self.relay, 67)
 
     def accepts(self, kind, answer):
         """What a relay agent and the rules of relaying ask of a server."""
@@ -330,6 +330,3 @@ class Relayed(Edk2):
         if faults:
             raise BootFailed("no code", "the relay agent drops the answer of %s: %s" % (answer.source, ", ".join(faults)))
         return True
-
-
-__all__ = ["Arm64", "Boot", "Edk2", "Edk2Of2012", "Edk2Of2014", "LoaderMute", "MenuOfTwo", "Relayed"]

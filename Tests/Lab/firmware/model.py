@@ -1,12 +1,11 @@
 """What all models have in common: asking, listening, taking a lease, port 4011, and how a boot ends."""
 
 import random
-import select
 import socket
 import struct
 import time
 
-from packets import ACK, COOKIE, DISCOVER, NAK, OFFER, REQUEST, Heard, header, pack
+from packets import ACK, COOKIE, DISCOVER, NAK, OFFER, REQUEST, header, pack
 
 from .answer import Answer
 from .fetch import TFTP, FetchFailed
@@ -21,6 +20,10 @@ class BootFailed(Exception):
     def __init__(self, code, why):
         super().__init__("%s: %s" % (code, why))
         self.code, self.why = code, why
+
+
+class AddressRefused(BootFailed):
+    """A DHCP server gave the address that it had offered to somebody else: begin again."""
 
 
 class Boot:
@@ -74,21 +77,15 @@ class Firmware:
     # What it hears.
 
     def is_reply(self, packet):
-        return packet.protocol == 17 and packet.dport == 68
+        return packet.dport == 68
 
     def replies(self, seconds, xid, since=None):
         """Messages with our xid and hardware address, as they come, for so long."""
         since = time.monotonic() if since is None else since
         end = since + seconds
-        own = self.card.link.socket
         while (left := end - time.monotonic()) > 0:
-            if not select.select([own], [], [], left)[0]:
-                return
-            data, (_, _, kind, _, _) = own.recvfrom(65536)
-            if kind == socket.PACKET_OUTGOING:
-                continue
-            packet = Heard(data)
-            if not self.is_reply(packet) or len(packet.payload) < 240 or not packet.checksum_is_right():
+            packet = self.card.hear(left)
+            if packet is None or not self.is_reply(packet) or len(packet.payload) < 240:
                 continue
             answer = Answer(packet.payload, packet.source, packet.sport, time.monotonic() - since)
             if answer.op == 2 and answer.xid == xid and answer.chaddr[:6] == self.card.mac:
@@ -113,7 +110,7 @@ class Firmware:
                 if answer.type not in (ACK, NAK) or answer.server != offer.server:
                     continue
                 if answer.type == NAK:
-                    raise BootFailed("PXE-E51", "%s refused the address %s" % (offer.server, offer.yiaddr))
+                    raise AddressRefused("PXE-E51", "%s refused the address %s" % (offer.server, offer.yiaddr))
                 self.settle(answer)
                 return answer
         raise BootFailed("PXE-E51", "%s gave no lease for %s" % (offer.server, offer.yiaddr))

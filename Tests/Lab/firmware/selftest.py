@@ -2,22 +2,37 @@
 apart from what is a machine's own (97, 61, the NIC in 175.177), and the same header."""
 
 import os
+import socket
 import struct
 from types import SimpleNamespace
 
-from packets import Checks, Heard
+from packets import COOKIE, Checks, Heard, pack
 
 from .answer import Answer, read_options
+from .ipxe import FEATURES, IPXE, PARAMETERS
+from .model import BootFailed
 
-# model -> capture, and which of the client's messages on port 67 is its DISCOVER.
-CAPTURES = {
-    "edk2": ("uefi-x64-ipxe-dnsmasq.pcap", 0),
-    "edk2-arm64": ("uefi-arm64-uki-dnsmasq.pcap", 0),
-    "edk2-http": ("uefi-x64-http-dnsmasq.pcap", 0),
-    "ipxe-rom": ("bios-ipxe-dnsmasq.pcap", 0),
-    "ipxe-chained": ("uefi-x64-ipxe-new-dnsmasq.pcap", 1),
-    "ipxe-chained-bios": ("bios-anon-chain-dnsmasq.pcap", 1),
-}
+# Model, the message that it says, capture, and which of the messages of that kind there.
+SAID = [
+    ("edk2", "DISCOVER", "uefi-x64-ipxe-dnsmasq.pcap", 0),
+    ("edk2", "REQUEST", "uefi-x64-ipxe-dnsmasq.pcap", 0),
+    ("edk2", "REQUEST to 4011", "uefi-x64-ipxe-dnsmasq.pcap", 0),
+    ("edk2-arm64", "DISCOVER", "uefi-arm64-uki-dnsmasq.pcap", 0),
+    ("edk2-arm64", "REQUEST", "uefi-arm64-uki-dnsmasq.pcap", 0),
+    ("edk2-arm64", "REQUEST to 4011", "uefi-arm64-uki-dnsmasq.pcap", 0),
+    ("edk2-http", "DISCOVER", "uefi-x64-http-dnsmasq.pcap", 0),
+    ("edk2-http", "REQUEST", "uefi-x64-http-dnsmasq.pcap", 0),
+    ("ipxe-rom", "DISCOVER", "bios-ipxe-dnsmasq.pcap", 0),
+    ("ipxe-rom", "REQUEST", "bios-ipxe-dnsmasq.pcap", 0),
+    ("ipxe-rom", "boot server request", "bios-grub-dnsmasq.pcap", 0),
+    ("ipxe-rom-new", "DISCOVER", "bios-ipxe-new-literal-siaddr0.pcap", 0),
+    ("ipxe-rom-new", "REQUEST", "bios-ipxe-new-literal-siaddr0.pcap", 0),
+    ("ipxe-rom-new", "REQUEST to 4011", "bios-ipxe-new-literal-siaddr0.pcap", 0),
+    ("ipxe-chained", "DISCOVER", "uefi-x64-ipxe-new-dnsmasq.pcap", 1),
+    ("ipxe-chained", "REQUEST", "uefi-x64-ipxe-new-dnsmasq.pcap", 1),
+    ("ipxe-chained-bios", "DISCOVER", "bios-anon-chain-dnsmasq.pcap", 1),
+    ("ipxe-chained-bios", "REQUEST", "bios-anon-chain-dnsmasq.pcap", 1),
+]
 OWN = {97: 17, 61: 7}
 
 
@@ -68,20 +83,51 @@ def differences(ours, theirs):
     return found
 
 
+def kind_of(packet):
+    """Which of the messages of SAID a datagram is."""
+    answer = Answer(packet.payload, "", 0, 0)
+    if answer.type == 1:
+        return "DISCOVER"
+    if packet.dport == 67:
+        return "REQUEST"
+    return "boot server request" if 71 in answer.vendor else "REQUEST to 4011"
+
+
+def say(model, kind, theirs):
+    """What a model says in the place of a captured message."""
+    real = Answer(theirs, "", 0, 0)
+    fields = {"xid": real.xid, "secs": int.from_bytes(theirs[8:10], "big")}
+    if kind == "DISCOVER":
+        return model.discover(**fields)
+    offer = SimpleNamespace(server=real.server, yiaddr=socket.inet_ntoa(real.first(50) or bytes(4)))
+    if kind == "REQUEST":
+        return model.build([(53, b"\3")] + model.request_options(offer), flags=model.flags, **fields)
+    said = []
+    model.address = real.ciaddr
+    model.exchange = lambda payloads, *_, **__: said.extend(payloads)
+    if kind == "boot server request":
+        vendor = {8: real.vendor[71][:2] + b"\1" + bytes(4), 9: real.vendor[71][:2] + b"\1x"}
+        try:
+            model.boot_menu(vendor, 3)
+        except BootFailed:
+            pass
+    elif isinstance(model, IPXE):
+        model.ask_4011(Answer(bytes(236) + COOKIE + pack([(54, real.first(54))]), real.server, 67, 0), real.xid)
+    else:
+        model.ask_4011(real.ciaddr)
+    return said[0]
+
+
 def self_test(directory, models):
     checks, good = Checks(), True
-    for name, (capture, index) in CAPTURES.items():
+    models = {**models, "ipxe-rom-new": type("New", (IPXE,), {
+        "parameters": bytes.fromhex(PARAMETERS[2026]), "features": bytes.fromhex(FEATURES["bios-2026"])})}
+    for name, kind, capture, index in SAID:
         wire = Wire()
-        model = models[name](wire, SimpleNamespace(pace=1.0, server="", router="", relay=""))
-        heard = list(messages(os.path.join(directory, capture)))
-        discovers = [p.payload for p in heard if Answer(p.payload, "", 0, 0).type == 1]
-        theirs = discovers[index]
+        heard = [p.payload for p in messages(os.path.join(directory, capture)) if kind_of(p) == kind]
+        theirs = heard[index]
         wire.mac = theirs[28:34]
-        ours = model.discover(int.from_bytes(theirs[4:8], "big"), model_secs(theirs))
-        wrong = differences(ours, theirs)
-        good = checks.that("%s says DISCOVER as in %s" % (name, capture), not wrong, "; ".join(wrong)) and good
+        model = models[name](wire, SimpleNamespace(pace=1.0, server="", router="", relay=""))
+        wrong = differences(say(model, kind, theirs), theirs)
+        good = checks.that("%s says %s as in %s" % (name, kind, capture), not wrong, "; ".join(wrong)) and good
     return 0 if good else 1
-
-
-def model_secs(message):
-    return int.from_bytes(message[8:10], "big")
