@@ -9,6 +9,10 @@ package enum OpenedAsset: ~Copyable {
     case generated([UInt8])
 }
 
+extension OpenedAsset {
+    fileprivate static func generated(_ text: String) -> OpenedAsset { .generated(Array(text.utf8)) }
+}
+
 /// Why a request gets nothing.
 package enum AssetProblem: Error, Hashable, Sendable {
     case notFound
@@ -45,9 +49,12 @@ package struct AssetStore: Sendable {
                 switch candidate {
                 case .rootFile(let path): return .file(try root.open(path.text))
                 case .hostFile(let path): return .file(try OpenFile(hostPath: path))
-                case .bootScript:
-                    return .generated(
-                        Array(IPXEScript.render(catalog.target, baseURL: catalog.baseURL(local: local)).utf8))
+                case .bootScript(let target):
+                    return .generated(IPXEScript.render(target, baseURL: catalog.baseURL(local: local)))
+                case .automaticScript:
+                    return .generated(IPXEScript.renderAutomatic(baseURL: catalog.baseURL(local: local)))
+                case .grubConfig(let target):
+                    return .generated(GRUBConfig.render(target, server: catalog.tftpAddress ?? local))
                 }
             } catch {
                 worst = problem(error, unless: worst)

@@ -14,8 +14,8 @@ package struct CatalogBuilder: Sendable {
     package func build(_ settings: Settings) -> (catalog: Catalog, notices: [Notice]) {
         let catalog = settings.catalog { path in
             // A file of the same name under the root is served in place of the host's.
-            let name = Loader(path: path).name
-            return (try? root.open(name)) != nil || (try? OpenFile(hostPath: path)) != nil
+            let loader = Loader(path: path)
+            return (try? root.open(loader.name)) != nil || loader.isOnHost && (try? OpenFile(hostPath: path)) != nil
         }
         let loaders = settings.dhcp.isEnabled ? missingLoaders(catalog) : []
         return (catalog, loaders + (settings.http.isEnabled ? missingTarget(catalog) : []))

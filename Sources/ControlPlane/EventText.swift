@@ -24,6 +24,13 @@ package struct EventText: Sendable {
             fields += [("code", reason.code), ("reason", reason.summary)]
         case .foreignOffer(let offer, let interface):
             self = Self.foreign(offer, interfaceName(interface))
+        case .learned(let lesson):
+            self.init(
+                .info, "firmware.learned",
+                [
+                    ("client", "\(lesson.teacher)"), ("kind", "\(lesson.fingerprint)"),
+                    ("shape", "\(lesson.style)"), ("loader", "\(lesson.loader + 1)"),
+                ])
         case .transferStarted(let facts):
             self.init(.info, "tftp.start", Self.fields(facts))
         case .transferEnded(let facts, let ending):
@@ -48,6 +55,12 @@ package struct EventText: Sendable {
     ) -> EventText {
         var text = EventText(.info, port == .dhcp ? "dhcp.offer" : "dhcp.ack", fields(client, interface))
         text.fields += [("shape", reply.shape.rawValue), ("file", reply.message.bootFile)]
+        switch reply.reason {
+        case .retry(let number): text.fields.append(("retry", "\(number)"))
+        case .learned: text.fields.append(("why", "learned"))
+        case .rule: text.fields.append(("why", "rule"))
+        case .usual, .stage: break
+        }
         text.fields += [("server", "\(reply.message.serverIdentifier)")]
         return text
     }

@@ -1,4 +1,4 @@
-import BootPolicy
+package import BootPolicy
 package import Exchange
 package import LinuxIO
 import Wire
@@ -14,7 +14,11 @@ package struct DHCPEngine: ~Copyable {
     private var batch = ReceiveBatch()
     private var links: ServedLinks
     private var sender = ReplySender()
-    private var recent = RecentClients()
+    private var memory: ClientMemory
+    private var pending = PendingReplies()
+    private var membership = GroupMembership(group: PXEMenu.group)
+    /// The generation of the catalog that the links were chosen by.
+    private var chosenGeneration = 0
     /// Asking the kernel for its interfaces failed; to be tried again.
     private var owesRefresh = false
 
@@ -25,14 +29,17 @@ package struct DHCPEngine: ~Copyable {
         case wake
     }
 
-    /// - Parameter wake: stirred to make the engine look at the stop signal.
-    init(sockets: DHCPSockets, context: EngineContext, wake: WakeUp) throws(SystemError) {
+    /// - Parameters:
+    ///   - lessons: what earlier runs learned of firmware.
+    ///   - wake: stirred to make the engine look at the stop signal, the catalog, and what its memory was told.
+    init(sockets: DHCPSockets, context: EngineContext, lessons: [Lesson], wake: WakeUp) throws(SystemError) {
         let epoll = try Epoll()
         try epoll.add(sockets.packets.descriptor, token: Token.packets.rawValue)
         try epoll.add(sockets.bootService.descriptor, token: Token.bootService.rawValue)
         try epoll.add(sockets.network.changes, token: Token.network.rawValue)
         try epoll.add(wake.descriptor, token: Token.wake.rawValue)
         links = ServedLinks(table: try sockets.network.interfaces())
+        memory = ClientMemory(lessons: lessons)
         self.sockets = sockets
         self.context = context
         self.wake = wake
@@ -43,9 +50,9 @@ package struct DHCPEngine: ~Copyable {
     ///
     /// - Throws: `SystemError` when the kernel refuses what the engine needs.
     package static func start(
-        sockets: DHCPSockets, context: EngineContext, wake: WakeUp
+        sockets: DHCPSockets, context: EngineContext, lessons: [Lesson], wake: WakeUp
     ) throws(SystemError) -> EngineThread {
-        let engine = HandOver(try DHCPEngine(sockets: sockets, context: context, wake: wake))
+        let engine = HandOver(try DHCPEngine(sockets: sockets, context: context, lessons: lessons, wake: wake))
         return try EngineThread(name: "pf-dhcp") { engine.take().run() }
     }
 
@@ -54,13 +61,20 @@ package struct DHCPEngine: ~Copyable {
         chooseLinks()
         while !context.stop.isRaised {
             do throws(SystemError) {
-                let count = try epoll.wait(owesRefresh ? .seconds(1) : nil)
+                let count = try epoll.wait(patience())
                 if count == 0, owesRefresh { try refreshLinks() }
                 for index in 0..<count { try serve(epoll[index].token) }
+                sendPending()
             } catch {
                 context.events.record(.notice(Notice(.error, "DHCP: \(error)")))
             }
         }
+    }
+
+    /// How long to wait for something to happen; nil for ever.
+    private func patience() -> TimeSpan? {
+        let untilDue = pending.deadline.map { max(.zero, $0 - Clock.now) }
+        return owesRefresh ? min(untilDue ?? .seconds(1), .seconds(1)) : untilDue
     }
 
     private mutating func serve(_ token: UInt64) throws(SystemError) {
@@ -80,7 +94,8 @@ package struct DHCPEngine: ~Copyable {
             more = try batch.receive(from: sockets.packets.descriptor)
             for index in 0..<batch.count {
                 context.counters.add(.dhcpReceived)
-                let heard = PacketReader.read(batch.payload(index), origin: batch.origin(index), links: links)
+                let heard = PacketReader.read(
+                    batch.payload(index), origin: batch.origin(index), links: links, classes: catalog.vendorClasses)
                 act(on: heard, catalog)
             }
         }
@@ -96,7 +111,7 @@ package struct DHCPEngine: ~Copyable {
                 guard let destination = batch.destination(index) else { continue }
                 let heard = PacketReader.readBootService(
                     batch.payload(index), source: batch.source(index), interface: destination.interface,
-                    destination: destination.address, links: links)
+                    destination: destination.address, links: links, classes: catalog.vendorClasses)
                 act(on: heard, catalog)
             }
         }
@@ -107,41 +122,70 @@ package struct DHCPEngine: ~Copyable {
         case .nothing(let refusal):
             context.counters.add(refusal == .malformed ? .dhcpMalformed : .dhcpIgnored)
         case .server(let offer, let interface):
-            // The talk of other machines with their DHCP server is none of the operator's worries.
-            guard recent.contains(offer.hardware) else { return }
-            context.events.record(.foreignOffer(offer, interface: interface))
-        case .client(let facts, var arrival, let sender):
-            recent.note(facts.hardware)
-            arrival.isBootUnderWay = recent.isBootUnderWay(facts.hardware, now: Clock.now)
-            answer(facts, arrival, from: sender, catalog)
+            hear(offer, interface)
+        case .client(var request):
+            let heard = memory.hear(request.facts, now: Clock.now)
+            request.arrival.history = heard.history
+            tell(heard.learned)
+            answer(request, catalog)
         }
     }
 
-    private mutating func answer(
-        _ facts: ClientFacts, _ arrival: Arrival, from hardware: MACAddress?, _ catalog: Catalog
-    ) {
-        var answer = ProxyDHCP.answer(facts, arrival: arrival, in: catalog)
-        if case .reply(let reply) = answer {
-            switch sender.send(reply, arrival: arrival, relayHardware: hardware, over: sockets) {
-            case .sent:
-                context.counters.add(.dhcpAnswered)
-                if facts.stage == .firmware { recent.noteOffer(to: facts.hardware, now: Clock.now) }
-                context.events.record(
-                    .answered(BootClient(facts), port: arrival.port, interface: arrival.interface, reply: reply))
-                return
-            case .tooLarge:
-                answer = .ignore(.replyTooLarge)
-            case .failed(let error):
-                context.counters.add(.dhcpSendFailed)
-                context.events.record(.notice(Notice(.error, "DHCP answer to \(facts.hardware): \(error)")))
-                return
-            }
+    /// Another server spoke to somebody.
+    private mutating func hear(_ offer: ForeignOffer, _ interface: Int32) {
+        if offer.isProxyOffer {
+            memory.noteRival(now: Clock.now)
+            pending.standDown(offer.hardware)
         }
-        guard case .ignore(let refusal) = answer else { return }
+        // The talk of other machines with their DHCP server is none of the operator's worries.
+        guard memory.knows(offer.hardware) else { return }
+        memory.noteLease(offer.hardware, address: offer.address)
+        context.events.record(.foreignOffer(offer, interface: interface))
+    }
+
+    private mutating func answer(_ request: PreparedReply.Request, _ catalog: Catalog) {
+        switch ProxyDHCP.answer(request.facts, arrival: request.arrival, in: catalog) {
+        case .ignore(let refusal):
+            refuse(request, refusal)
+        case .reply(let reply):
+            let prepared = PreparedReply(request: request, reply: reply)
+            // Without room to wait, now is better than never.
+            if reply.delay == .zero || !pending.add(prepared, due: Clock.now + reply.delay) { send(prepared) }
+        }
+    }
+
+    private mutating func sendPending() {
+        while let prepared = pending.next(now: Clock.now) { send(prepared) }
+    }
+
+    private mutating func send(_ prepared: PreparedReply) {
+        let (facts, arrival) = (prepared.request.facts, prepared.request.arrival)
+        switch sender.send(
+            prepared.reply, arrival: arrival, relayHardware: prepared.request.sender, over: sockets)
+        {
+        case .sent:
+            context.counters.add(.dhcpAnswered)
+            memory.noteOffer(prepared.reply, to: facts, now: Clock.now)
+            context.events.record(
+                .answered(BootClient(facts), port: arrival.port, interface: arrival.interface, reply: prepared.reply))
+        case .tooLarge:
+            refuse(prepared.request, .replyTooLarge)
+        case .failed(let error):
+            context.counters.add(.dhcpSendFailed)
+            context.events.record(.notice(Notice(.error, "DHCP answer to \(facts.hardware): \(error)")))
+        }
+    }
+
+    private mutating func refuse(_ request: PreparedReply.Request, _ refusal: Refusal) {
         context.counters.add(refusal.concernsBootClient ? .dhcpRefused : .dhcpIgnored)
         if refusal.concernsBootClient {
-            context.events.record(.refused(BootClient(facts), interface: arrival.interface, reason: refusal))
+            let client = BootClient(request.facts)
+            context.events.record(.refused(client, interface: request.arrival.interface, reason: refusal))
         }
+    }
+
+    private func tell(_ lesson: Lesson?) {
+        if let lesson { context.events.record(.learned(lesson)) }
     }
 
     private mutating func refreshLinks() throws(SystemError) {
@@ -153,12 +197,30 @@ package struct DHCPEngine: ~Copyable {
     }
 
     private mutating func chooseLinks() {
-        for event in links.choose(names: context.catalog.current.interfaces) { context.events.record(event) }
+        let catalog = context.catalog.current
+        chosenGeneration = catalog.generation
+        for event in links.choose(names: catalog.interfaces) { context.events.record(event) }
+        joinGroup(catalog)
     }
 
-    /// A new catalog may name other interfaces.
+    /// Boot servers are asked at a group only if a menu of ours names it; otherwise we are no member, and an observer
+    /// sends no membership report either.
+    private mutating func joinGroup(_ catalog: Catalog) {
+        let isWanted = catalog.menu.discovery == .multicast && catalog.mode.continuesBoots
+        for failure in membership.update(isWanted ? links.indices : [], of: sockets.bootService) {
+            context.events.record(.notice(Notice(.warning, "multicast discovery: \(failure)")))
+        }
+    }
+
+    /// A new catalog may name other interfaces; the other engines may have told how far a client came.
     private mutating func wakeUp() {
         wake.clear()
-        chooseLinks()
+        if context.catalog.current.generation != chosenGeneration { chooseLinks() }
+        for item in context.memory.drain() {
+            switch item {
+            case .file(let progress): tell(memory.noteFile(progress, now: Clock.now))
+            case .forget(let kind): memory.forgetLessons(about: kind)
+            }
+        }
     }
 }

@@ -8,14 +8,18 @@ enum Heard {
     case nothing(Refusal)
     /// A DHCP server's word to a client.
     case server(ForeignOffer, interface: Int32)
-    /// A client that asks for a boot; `sender` is the link-layer address that brought the packet.
-    case client(ClientFacts, Arrival, sender: MACAddress?)
+    /// A client that asks for a boot.
+    case client(PreparedReply.Request)
 }
 
 /// From octets to facts; the last place that sees a packet.
 enum PacketReader {
     /// Reads what the packet socket brought.
-    static func read(_ packet: RawSpan, origin: PacketOrigin, links: borrowing ServedLinks) -> Heard {
+    ///
+    /// - Parameter classes: beginnings of option 60 that are served beside the two usual ones.
+    static func read(
+        _ packet: RawSpan, origin: PacketOrigin, links: borrowing ServedLinks, classes: [String]
+    ) -> Heard {
         guard !origin.isOutgoing, !origin.isForeign, let interface = links[origin.interface] else {
             return .nothing(.notForUs)
         }
@@ -29,41 +33,55 @@ enum PacketReader {
             guard datagram.destination.port == DHCPSockets.serverPort,
                 let server = links.serverAddress(on: interface, for: datagram.destination.address)
             else { return .nothing(.notForUs) }
+            let asker = message.relayAddress.isAny ? datagram.source.address : message.relayAddress
             let arrival = Arrival(
-                port: .dhcp, interface: interface.index, serverAddress: server, source: datagram.source,
-                destination: datagram.destination.address)
-            return client(message, arrival, sender: origin.hardware)
+                port: .dhcp, interface: interface.index, interfaceName: interface.name, serverAddress: server,
+                source: datagram.source, destination: datagram.destination.address, isLocal: interface.reaches(asker))
+            return client(message, arrival, sender: origin.hardware, classes)
         } catch {
             return .nothing(.malformed)
         }
     }
 
-    /// Reads what came to port 4011, which is always unicast to one of our addresses.
+    /// Reads what came to port 4011: by unicast to one of our addresses, or to the boot servers' group if we joined it.
     static func readBootService(
         _ datagram: RawSpan, source: Endpoint, interface: Int32, destination: IPv4Address,
-        links: borrowing ServedLinks
+        links: borrowing ServedLinks, classes: [String]
     ) -> Heard {
         // Nobody can be answered at port 0 (RFC 768).
-        guard source.port != 0, let link = links[interface],
-            link.networks.contains(where: { $0.address == destination })
-        else {
-            return .nothing(.notForUs)
-        }
+        guard source.port != 0, let link = links[interface], let server = link.bootServiceAddress(for: destination)
+        else { return .nothing(.notForUs) }
         do {
             let message = try DHCPMessage(datagram)
             let arrival = Arrival(
-                port: .bootService, interface: interface, serverAddress: destination, source: source,
-                destination: destination)
-            return client(message, arrival, sender: nil)
+                port: .bootService, interface: interface, interfaceName: link.name, serverAddress: server,
+                source: source, destination: destination, isLocal: link.reaches(source.address))
+            return client(message, arrival, sender: nil, classes)
         } catch {
             return .nothing(.malformed)
         }
     }
 
-    private static func client(_ message: borrowing DHCPMessage, _ arrival: Arrival, sender: MACAddress?) -> Heard {
-        switch ClientFacts.read(message) {
-        case .success(let facts): .client(facts, arrival, sender: sender)
+    private static func client(
+        _ message: borrowing DHCPMessage, _ arrival: Arrival, sender: MACAddress?, _ classes: [String]
+    ) -> Heard {
+        switch ClientFacts.read(message, classes: classes) {
+        case .success(let facts):
+            .client(PreparedReply.Request(facts: facts, arrival: arrival, sender: sender))
         case .failure(let refusal): .nothing(refusal)
         }
+    }
+}
+
+extension NetworkInterface {
+    /// Whether an address is of one of its networks.
+    fileprivate func reaches(_ address: IPv4Address) -> Bool {
+        networks.contains { $0.contains(address) }
+    }
+
+    /// Our address for a request to port 4011, or nil when it was not meant for us.
+    fileprivate func bootServiceAddress(for destination: IPv4Address) -> IPv4Address? {
+        if destination == PXEMenu.group { return address }
+        return networks.first { $0.address == destination }?.address
     }
 }

@@ -17,8 +17,8 @@ struct ReplySender: ~Copyable {
     /// The IPv4 identification of the next packet.
     private var identification: UInt16 = 0
 
-    /// - Parameter relayHardware: the link-layer address that brought the request, for relays that cannot be reached by
-    ///   a socket of ours.
+    /// - Parameter relayHardware: the link-layer address that brought the request, for those that cannot be reached by a
+    ///   socket of ours.
     mutating func send(
         _ reply: BootReply, arrival: Arrival, relayHardware: MACAddress?, over sockets: DHCPSockets
     ) -> Outcome {
@@ -29,8 +29,10 @@ struct ReplySender: ~Copyable {
                 let everyone = Endpoint(address: .broadcast, port: DHCPSockets.clientPort)
                 try sendFrame(to: everyone, hardware: .broadcast, arrival, sockets)
             case .relay(let relay):
-                try send(
-                    toRelay: Endpoint(address: relay, port: DHCPSockets.serverPort), relayHardware, arrival, sockets)
+                let relay = Endpoint(address: relay, port: DHCPSockets.serverPort)
+                try send(toNeighbour: relay, relayHardware, arrival, sockets)
+            case .dhcpUnicast(let client):
+                try send(toNeighbour: client, relayHardware, arrival, sockets)
             case .unicast(let client):
                 try sockets.bootService.send(
                     message.bytes, to: client, from: arrival.serverAddress, interface: arrival.interface,
@@ -43,7 +45,7 @@ struct ReplySender: ~Copyable {
     }
 
     private mutating func send(
-        toRelay relay: Endpoint, _ hardware: MACAddress?, _ arrival: Arrival, _ sockets: DHCPSockets
+        toNeighbour relay: Endpoint, _ hardware: MACAddress?, _ arrival: Arrival, _ sockets: DHCPSockets
     ) throws(SystemError) {
         switch sockets.claim {
         case .some(let claim):

@@ -16,6 +16,9 @@ struct ServedLinks {
     /// The interface, if it is served.
     subscript(index: Int32) -> NetworkInterface? { served[index] }
 
+    /// The indices of all of them.
+    var indices: [Int32] { served.keys.sorted() }
+
     /// Chooses anew after the table or the settings changed.
     ///
     /// - Returns: what the operator should hear of it.
@@ -40,47 +43,5 @@ struct ServedLinks {
         if let own = interface.networks.first(where: { $0.address == destination }) { return own.address }
         let isForAll = destination == .broadcast || interface.networks.contains { $0.directedBroadcast == destination }
         return isForAll ? interface.address ?? .any : nil
-    }
-}
-
-/// The boot clients heard last: the router's answers to them are told from those to other machines, and a loader that
-/// asks again from a machine that boots anew.
-struct RecentClients {
-    private struct Client {
-        var hardware: ClientHardware
-        /// When its firmware was last offered a loader.
-        var offered: Instant?
-    }
-
-    private var clients: [Client] = []
-    private var next = 0
-    private static let capacity = 128
-    /// From the offer to the loader's own DISCOVER, with a slow TFTP transfer between.
-    private static let longestLoad = TimeSpan.seconds(300)
-
-    func contains(_ hardware: ClientHardware) -> Bool {
-        clients.contains { $0.hardware == hardware }
-    }
-
-    /// Whether the client's firmware was offered a loader a short while ago.
-    func isBootUnderWay(_ hardware: ClientHardware, now: Instant) -> Bool {
-        guard let offered = clients.first(where: { $0.hardware == hardware })?.offered else { return false }
-        return now - offered < Self.longestLoad
-    }
-
-    mutating func note(_ hardware: ClientHardware) {
-        guard !contains(hardware) else { return }
-        let client = Client(hardware: hardware, offered: nil)
-        if clients.count < Self.capacity {
-            clients.append(client)
-        } else {
-            clients[next] = client
-            next = (next + 1) % Self.capacity
-        }
-    }
-
-    mutating func noteOffer(to hardware: ClientHardware, now: Instant) {
-        guard let index = clients.firstIndex(where: { $0.hardware == hardware }) else { return }
-        clients[index].offered = now
     }
 }

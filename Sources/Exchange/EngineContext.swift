@@ -2,12 +2,16 @@
 package struct EngineContext: Sendable {
     package let catalog: PublishedCatalog
     package let events: EventRing
+    package let memory: MemoryFeed
     package let counters: EngineCounters
     package let stop: StopSignal
 
-    package init(catalog: PublishedCatalog, events: EventRing, counters: EngineCounters, stop: StopSignal) {
+    package init(
+        catalog: PublishedCatalog, events: EventRing, memory: MemoryFeed, counters: EngineCounters, stop: StopSignal
+    ) {
         self.catalog = catalog
         self.events = events
+        self.memory = memory
         self.counters = counters
         self.stop = stop
     }

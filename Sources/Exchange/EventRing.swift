@@ -25,18 +25,25 @@ package final class EventRing: Sendable {
     private let capacity: Int
     private let clock: @Sendable () -> Int64
     private let wake: @Sendable () -> Void
+    private let watch: @Sendable (BootEvent) -> Void
 
     /// - Parameters:
     ///   - capacity: events held before new ones are dropped.
     ///   - clock: milliseconds since 1970.
     ///   - wake: called, from the recording thread, when the ring was empty; it must not wait.
-    package init(capacity: Int = 8192, clock: @escaping @Sendable () -> Int64, wake: @escaping @Sendable () -> Void) {
+    ///   - watch: called, from the recording thread, for every event, also one that is dropped; it must not wait.
+    package init(
+        capacity: Int = 8192, clock: @escaping @Sendable () -> Int64, wake: @escaping @Sendable () -> Void,
+        watch: @escaping @Sendable (BootEvent) -> Void = { _ in }
+    ) {
         self.capacity = capacity
         self.clock = clock
         self.wake = wake
+        self.watch = watch
     }
 
     package func record(_ event: BootEvent) {
+        watch(event)
         let recorded = RecordedEvent(time: clock(), event: event)
         let wasEmpty = state.withLock { state in
             guard state.events.count < capacity else {

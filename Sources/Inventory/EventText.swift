@@ -19,6 +19,13 @@ struct EventText {
         case .answered(let client, let port, let interface, let reply): self = .answered(client, port, interface, reply)
         case .refused(let client, let interface, let reason): self = .refused(client, interface, reason)
         case .foreignOffer(let offer, let interface): self = .foreign(offer, interface)
+        case .learned(let lesson):
+            self = EventText(
+                "learned", "machines like \(lesson.teacher) boot with an offer of shape \(lesson.style)",
+                [
+                    "fingerprint": "\(lesson.fingerprint)", "style": "\(lesson.style)", "loader": "\(lesson.loader)",
+                    "mac": "\(lesson.teacher)",
+                ])
         case .transferStarted(let transfer):
             self = EventText(
                 "transfer-started", "\(transfer.client.address) fetches \(transfer.name) by TFTP", Self.facts(transfer))

@@ -18,7 +18,7 @@ package final class Inventory: Sendable {
         }
     }
 
-    private let database: any DatabaseWriter
+    let database: any DatabaseWriter
     private let path: String
     private let limits: Limits
 
@@ -115,7 +115,7 @@ package final class Inventory: Sendable {
         }
     }
 
-    private func perform<Value>(_ body: () throws -> Value) throws(InventoryError) -> Value {
+    func perform<Value>(_ body: () throws -> Value) throws(InventoryError) -> Value {
         do {
             return try body()
         } catch {

@@ -53,6 +53,9 @@ struct Recorder {
             return try see(client.address, at: time)
         case .downloadEnded(let download):
             return try see(download.client.address, at: time)
+        case .learned(let lesson):
+            try learn(lesson, at: time)
+            return try known(lesson.teacher)
         case .interfaceChanged, .notice:
             return nil
         }
@@ -112,9 +115,4 @@ struct Recorder {
     private func execute(_ sql: String, _ arguments: StatementArguments) throws {
         try database.cachedStatement(sql: sql).execute(arguments: arguments)
     }
-}
-
-extension BootStage {
-    /// The machine's own network stack, with which every boot begins.
-    fileprivate var isFirmware: Bool { self == .firmware || self == .httpFirmware }
 }

@@ -11,6 +11,9 @@ enum Schema {
             try database.execute(sql: firstTables)
             try database.execute(sql: "PRAGMA application_id = \(applicationID)")
         }
+        migrations.registerMigration("2: what was learned of firmware, and the operator's last word") { database in
+            try database.execute(sql: secondTables)
+        }
         return migrations
     }
 
@@ -54,5 +57,19 @@ enum Schema {
             details TEXT NOT NULL
         ) STRICT;
         CREATE INDEX event_machine ON event (machine_id) WHERE machine_id IS NOT NULL;
+        """
+
+    private static let secondTables = """
+        CREATE TABLE firmware (
+            fingerprint TEXT PRIMARY KEY,
+            style TEXT NOT NULL,
+            loader INTEGER NOT NULL,
+            teacher TEXT NOT NULL,
+            since INTEGER NOT NULL
+        ) STRICT;
+        CREATE TABLE word (
+            name TEXT PRIMARY KEY,
+            value TEXT NOT NULL
+        ) STRICT;
         """
 }

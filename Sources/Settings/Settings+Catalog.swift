@@ -8,13 +8,19 @@ extension Settings {
     package func catalog(isPresent: (String) -> Bool) -> Catalog {
         var table = LoaderTable()
         for role in LoaderTable.Role.allCases {
-            table[role] = Loader(path: loaders[role], isPresent: isPresent(loaders[role]))
+            table[role] = loaders[role].map { Loader(path: $0, isPresent: isPresent($0)) }
         }
         // Listening everywhere, an engine is found where the client already found us.
-        return Catalog(
-            mode: mode, loaders: table, target: boot,
-            httpAddress: http.listen.address.isAny ? nil : http.listen.address, httpPort: http.listen.port,
-            tftpAddress: tftp.listen.address.isAny ? nil : tftp.listen.address, interfaces: interfaces)
+        var catalog = Catalog()
+        catalog.mode = mode
+        catalog.loaders = table
+        catalog.target = boot
+        catalog.httpAddress = http.listen.address.isAny ? nil : http.listen.address
+        catalog.httpPort = http.listen.port
+        catalog.servesHTTP = http.isEnabled
+        catalog.tftpAddress = tftp.listen.address.isAny ? nil : tftp.listen.address
+        catalog.interfaces = interfaces
+        return catalog
     }
 
     /// The keys that differ from `other` and that a reload cannot change, in the order of the packaged file.

@@ -33,15 +33,17 @@ extension Settings {
 
     /// Clients name a loader by the last part of its path only.
     private var loadersOfOneName: [Conflict] {
-        let roles = LoaderTable.Role.allCases
-        return roles.indices.flatMap { index in
-            roles[..<index].compactMap { other in
-                let (path, earlier) = (loaders[roles[index]], loaders[other])
-                let name = Loader(path: path).name
-                guard path != earlier, name == Loader(path: earlier).name else { return nil }
+        let named = LoaderTable.Role.allCases.flatMap { role in
+            loaders[role].map { (key: "loaders.\(role.rawValue)", loader: Loader(path: $0)) }
+        }
+        return named.indices.flatMap { index in
+            named[..<index].compactMap { earlier in
+                let (key, loader) = named[index]
+                guard loader.path != earlier.loader.path, loader.name == earlier.loader.name else { return nil }
                 return Conflict(
-                    keys: ["loaders.\(roles[index].rawValue)", "loaders.\(other.rawValue)"],
-                    message: "\(path) and \(earlier) are both fetched as \"\(name)\"; rename one of them")
+                    keys: [key, earlier.key],
+                    message: "\(loader.path) and \(earlier.loader.path) are both fetched as \"\(loader.name)\"; "
+                        + "rename one of them")
             }
         }
     }

@@ -47,21 +47,23 @@ package struct Settings: Equatable, Sendable {
 
     /// The host's loader file for each kind of client; the defaults are where Debian's package `ipxe` puts them.
     package struct Loaders: Equatable, Sendable {
-        private var paths: [LoaderTable.Role: String] = [:]
+        private var paths: [LoaderTable.Role: [String]] = [:]
 
         package init() {}
 
-        /// An absolute path of this host.
-        package subscript(role: LoaderTable.Role) -> String {
+        /// Absolute paths of this host, or paths beneath the root; best first, none for machines that are not served.
+        package subscript(role: LoaderTable.Role) -> [String] {
             get { paths[role] ?? Self.packaged(role) }
             set { paths[role] = newValue }
         }
 
-        private static func packaged(_ role: LoaderTable.Role) -> String {
+        /// The second one is for machines on which the first is fetched and never comes to life.
+        private static func packaged(_ role: LoaderTable.Role) -> [String] {
             switch role {
-            case .bios: "/usr/lib/ipxe/undionly.kpxe"
-            case .biosIPXE: "/usr/lib/ipxe/ipxe.pxe"
-            case .uefiX64: "/usr/lib/ipxe/snponly.efi"
+            case .bios: ["/usr/lib/ipxe/undionly.kpxe", "/usr/lib/ipxe/ipxe.pxe"]
+            case .biosIPXE: ["/usr/lib/ipxe/ipxe.pxe"]
+            case .uefiX64: ["/usr/lib/ipxe/snponly.efi", "/usr/lib/ipxe/ipxe.efi"]
+            default: []
             }
         }
 

@@ -1,4 +1,5 @@
 import Assets
+import BootPolicy
 import DHCPEngine
 import Exchange
 import HTTPEngine
@@ -12,10 +13,17 @@ final class Engines {
     private var wakes: [WakeUp] = []
     private var http: HTTPEngine?
 
-    init(_ resources: Resources, settings: Settings, context: EngineContext) throws {
+    /// - Parameters:
+    ///   - lessons: what earlier runs learned of firmware.
+    ///   - dhcpWake: stirs when the DHCP engine's memory is told something.
+    init(
+        _ resources: Resources, settings: Settings, context: EngineContext, lessons: [Lesson], dhcpWake: WakeUp
+    ) throws {
         let assets = AssetStore(root: resources.root)
         if let sockets = resources.dhcp {
-            threads.append(try DHCPEngine.start(sockets: sockets, context: context, wake: makeWake()))
+            wakes.append(dhcpWake)
+            threads.append(
+                try DHCPEngine.start(sockets: sockets, context: context, lessons: lessons, wake: dhcpWake))
         }
         var limits = TFTPLimits()
         limits.maxBlockSize = settings.tftp.maxBlockSize

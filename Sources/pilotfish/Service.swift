@@ -33,17 +33,23 @@ enum Service {
         let builder = CatalogBuilder(root: resources.root)
         let (catalog, notices) = builder.build(settings)
         let eventsWake = try WakeUp()
+        let dhcpWake = try WakeUp()
+        let memory = MemoryFeed(wake: { dhcpWake.signal() })
+        let events = EventRing(
+            clock: { Clock.wallMilliseconds }, wake: { eventsWake.signal() },
+            watch: { event in if let progress = FileProgress(event) { memory.tell(.file(progress)) } })
         let context = EngineContext(
-            catalog: PublishedCatalog(catalog),
-            events: EventRing(clock: { Clock.wallMilliseconds }, wake: { eventsWake.signal() }),
-            counters: EngineCounters(), stop: StopSignal())
+            catalog: PublishedCatalog(catalog), events: events, memory: memory, counters: EngineCounters(),
+            stop: StopSignal())
         let log = EventLog(
             settings.log, write: StandardError.write, interfaceName: NetworkInterface.name)
         let recorder = EventRecorder(ring: context.events, log: log, inventory: inventory)
         for notice in notices { context.events.record(.notice(notice)) }
 
         let summary = resources.summary(settings, user: user, inventory: inventoryPath)
-        let engines = try Engines(resources, settings: settings, context: context)
+        let engines = try Engines(
+            resources, settings: settings, context: context, lessons: (try? inventory.lessons()) ?? [],
+            dhcpWake: dhcpWake)
         let loop = try ServiceLoop(signals: signals, events: eventsWake)
         let notifier = SystemdNotifier()
         // What was wrong at the start stands before the line that says all is ready.

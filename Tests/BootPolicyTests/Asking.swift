@@ -14,12 +14,13 @@ enum Net {
 
 extension Catalog {
     /// Debian's loaders, all there.
-    static let debian = Catalog(
-        loaders: LoaderTable([
-            .bios: Loader(path: "/usr/lib/ipxe/undionly.kpxe"),
-            .biosIPXE: Loader(path: "/usr/lib/ipxe/ipxe.lkrn"),
-            .uefiX64: Loader(path: "/usr/lib/ipxe/snponly.efi"),
-        ]))
+    static let debian = Catalog().changing {
+        $0.loaders = LoaderTable([
+            .bios: [Loader(path: "/usr/lib/ipxe/undionly.kpxe")],
+            .biosIPXE: [Loader(path: "/usr/lib/ipxe/ipxe.lkrn")],
+            .uefiX64: [Loader(path: "/usr/lib/ipxe/snponly.efi")],
+        ])
+    }
 
     func changing(_ change: (inout Catalog) -> Void) -> Catalog {
         var copy = self
@@ -45,12 +46,13 @@ enum Outcome: Equatable {
 /// Every reply made by any test comes by here, so the rules that hold for all of them are checked here.
 func ask(
     _ packet: [UInt8], port: Arrival.Port = .dhcp, from source: Endpoint = Net.nobody,
-    server: IPv4Address = Net.server, isBootUnderWay: Bool = false, in catalog: Catalog = .debian,
+    server: IPv4Address = Net.server, isLocal: Bool = true,
+    history: ClientHistory = ClientHistory(), in catalog: Catalog = .debian,
     sourceLocation: SourceLocation = #_sourceLocation
 ) -> Outcome {
     let arrival = Arrival(
-        port: port, interface: 2, serverAddress: server, source: source,
-        destination: port == .dhcp ? .broadcast : server, isBootUnderWay: isBootUnderWay)
+        port: port, interface: 2, interfaceName: "eth0", serverAddress: server, source: source,
+        destination: port == .dhcp ? .broadcast : server, isLocal: isLocal, history: history)
     switch answer(packet, arrival, catalog) {
     case .failure(let refusal):
         return .silent(refusal)
@@ -69,7 +71,7 @@ func ask(
 private func answer(_ packet: [UInt8], _ arrival: Arrival, _ catalog: Catalog) -> Result<BootReply, Refusal> {
     do {
         let message = try DHCPMessage(packet.span.bytes)
-        let facts = try ClientFacts.read(message).get()
+        let facts = try ClientFacts.read(message, classes: catalog.vendorClasses).get()
         switch ProxyDHCP.answer(facts, arrival: arrival, in: catalog) {
         case .reply(let reply): return .success(reply)
         case .ignore(let refusal): return .failure(refusal)

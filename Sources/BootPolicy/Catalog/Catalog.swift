@@ -3,32 +3,33 @@ package import Wire
 /// All that policy may know, built whole from the settings and never changed: a reload publishes the next one.
 package struct Catalog: Equatable, Sendable {
     /// Counts reloads, from 1.
-    package var generation: Int
-    package var mode: ServiceMode
-    package var loaders: LoaderTable
-    package var target: BootTarget
+    package var generation = 1
+    package var mode = ServiceMode.armed
+    package var loaders = LoaderTable()
+    package var rules = RuleBook()
+    /// What the scripts boot: by name, and without one.
+    package var profiles: [String: BootTarget] = [:]
+    package var target = BootTarget()
+    package var menu = BootMenu.usual
     /// Where HTTP is served; the address is nil for "the one the client asked on".
     package var httpAddress: IPv4Address?
-    package var httpPort: UInt16
+    package var httpPort: UInt16 = 80
+    /// Whether files can be had by HTTP at all.
+    package var servesHTTP = true
     /// Where TFTP is served, if not on the address that the client asked on.
     package var tftpAddress: IPv4Address?
-    /// The names of the interfaces served; none means every suitable one.
-    package var interfaces: [String]
+    /// The names of the interfaces served; none means the one that the default route takes.
+    package var interfaces: [String] = []
+    /// Networks beyond those of the interfaces whose relays and clients are served.
+    package var networks: [IPv4Network] = []
+    /// Beginnings of option 60 that are served beside PXEClient and HTTPClient.
+    package var vendorClasses: [String] = []
+    /// How long to leave the answer to another proxy; nil for the first to answer.
+    package var standby: TimeSpan?
+    /// Whether to fall silent while another proxy answers on this network.
+    package var yieldsToRivals = false
 
-    package init(
-        generation: Int = 1, mode: ServiceMode = .armed, loaders: LoaderTable = LoaderTable(),
-        target: BootTarget = BootTarget(), httpAddress: IPv4Address? = nil, httpPort: UInt16 = 80,
-        tftpAddress: IPv4Address? = nil, interfaces: [String] = []
-    ) {
-        self.interfaces = interfaces
-        self.generation = generation
-        self.mode = mode
-        self.loaders = loaders
-        self.target = target
-        self.httpAddress = httpAddress
-        self.httpPort = httpPort
-        self.tftpAddress = tftpAddress
-    }
+    package init() {}
 
     /// The start of every URL that a client gets, for one that reached us at `local`.
     package func baseURL(local: IPv4Address) -> String {

@@ -1,6 +1,6 @@
 /// Which loader a client's firmware starts, for each kind of client that can have one.
 package struct LoaderTable: Equatable, Sendable {
-    /// The roles a loader file can have; the raw value is its key in the settings.
+    /// The kinds of machine that start loaders of their own; the raw value is the key in the settings.
     package enum Role: String, Hashable, Sendable, CaseIterable {
         /// A BIOS PXE ROM: iPXE over the ROM's own UNDI driver.
         case bios
@@ -8,33 +8,48 @@ package struct LoaderTable: Equatable, Sendable {
         case biosIPXE = "bios-ipxe"
         /// x64 UEFI: iPXE over the firmware's own network driver.
         case uefiX64 = "uefi-x64"
+        case uefiIA32 = "uefi-ia32"
+        case uefiARM64 = "uefi-arm64"
+        case uefiARM32 = "uefi-arm32"
+        case uefiRISCV64 = "uefi-riscv64"
+        case uefiRISCV32 = "uefi-riscv32"
+        case uefiRISCV128 = "uefi-riscv128"
+        case uefiLoong64 = "uefi-loong64"
+        case uefiLoong32 = "uefi-loong32"
+        case uefiMIPS64 = "uefi-mips64"
+        case uefiMIPS32 = "uefi-mips32"
+        case ubootARM64 = "uboot-arm64"
+        case ubootARM32 = "uboot-arm32"
+        case itanium
+        case powerpc
+        case s390
+
+        /// Whether it is UEFI firmware, with EDK2's understanding of ProxyDHCP.
+        package var isUEFI: Bool { self == .itanium || rawValue.hasPrefix("uefi-") }
     }
 
-    private var entries: [Role: Loader]
+    /// In order of preference: the first is offered, the next when a machine fetched that one and never spoke again.
+    private var entries: [Role: [Loader]]
 
-    package init(_ entries: [Role: Loader] = [:]) {
+    package init(_ entries: [Role: [Loader]] = [:]) {
         self.entries = entries
     }
 
-    package subscript(role: Role) -> Loader? {
-        get { entries[role] }
+    /// The loaders of a role, best first; empty for a role that is not served.
+    package subscript(role: Role) -> [Loader] {
+        get { entries[role] ?? [] }
         set { entries[role] = newValue }
     }
 
     /// All loaders, in a fixed order.
     package var all: [(role: Role, loader: Loader)] {
-        Role.allCases.compactMap { role in entries[role].map { (role, $0) } }
-    }
-
-    /// The loader that is fetched under `name`, if any.
-    package func loader(named name: String) -> Loader? {
-        Role.allCases.lazy.compactMap { entries[$0] }.first { $0.name == name }
+        Role.allCases.flatMap { role in self[role].map { (role, $0) } }
     }
 }
 
-/// A loader file of the host.
-package struct Loader: Equatable, Sendable {
-    /// The absolute path on this host.
+/// A file that firmware starts.
+package struct Loader: Hashable, Sendable {
+    /// An absolute path of this host, or a path beneath the root.
     package var path: String
     /// Whether the file was there when the catalog was built.
     package var isPresent: Bool
@@ -44,8 +59,11 @@ package struct Loader: Equatable, Sendable {
         self.isPresent = isPresent
     }
 
-    /// The name under which clients fetch it: the last part of the path.
+    /// Whether the file lies anywhere on the host, and not beneath the root.
+    package var isOnHost: Bool { path.hasPrefix("/") }
+
+    /// The name under which clients fetch it: a path beneath the root as it is, of others the last part.
     package var name: String {
-        String(path.split(separator: "/").last ?? "")
+        isOnHost ? String(path.split(separator: "/").last ?? "") : path
     }
 }

@@ -8,6 +8,8 @@ package enum BootEvent: Sendable {
     case answered(BootClient, port: Arrival.Port, interface: Int32, reply: BootReply)
     /// A client that asked for a boot got none.
     case refused(BootClient, interface: Int32, reason: Refusal)
+    /// It became known, or anew, what works with a kind of firmware.
+    case learned(Lesson)
     /// Another server offered or confirmed an address.
     case foreignOffer(ForeignOffer, interface: Int32)
     case transferStarted(TransferFacts)
@@ -25,6 +27,7 @@ package struct BootClient: Hashable, Sendable {
     package var machine: MachineUUID?
     package var architecture: ClientArchitecture?
     package var stage: BootStage
+    package var fingerprint: Fingerprint
     /// `ciaddr`, on port 4011: ties hardware address and IP address together.
     package var address: IPv4Address
 
@@ -33,6 +36,7 @@ package struct BootClient: Hashable, Sendable {
         machine = facts.machine
         architecture = facts.architecture
         stage = facts.stage
+        fingerprint = facts.fingerprint
         address = facts.clientAddress
     }
 }
@@ -44,6 +48,8 @@ package struct ForeignOffer: Equatable, Sendable {
     package var server: IPv4Address
     /// The address given; 0.0.0.0 from another proxy.
     package var address: IPv4Address
+    /// Whether a proxy made it: boot information without an address.
+    package var isProxyOffer: Bool { isBootServer && address.isAny && type == .offer }
     /// Whether it calls itself a PXE server (option 60): left over from Windows' deployment services, or another proxy.
     package var isBootServer: Bool
 

@@ -6,17 +6,37 @@ package enum BootStage: Sendable, Hashable {
     case firmware
     /// UEFI HTTP Boot: it needs the URL of a loader.
     case httpFirmware
+    /// The boot ROM or EEPROM of a Raspberry Pi: it wants to read one text and then fetches its own files.
+    case raspberryPi
     /// An iPXE that somebody else built: in the card's ROM, or ours from Debian; its features tell what it can do.
     case foreignIPXE
     /// An iPXE built with the user class `pilotfish`.
     case ownIPXE
 }
 
-extension BootStage: CustomStringConvertible {
+extension BootStage: CustomStringConvertible, CaseIterable {
+    /// The machine's own network stack, with which every boot begins.
+    package var isFirmware: Bool { self == .firmware || self == .httpFirmware || self == .raspberryPi }
+
+    /// Name and option both count: FlexBoot is an iPXE without user class, VirtualBox's is one without features.
+    init(_ clientClass: ClientClass, userClass: ShortBytes, ipxe: OptionValue, isRaspberryPi: Bool) {
+        let user = UserClass(option: userClass)
+        if user.isPilotfish {
+            self = .ownIPXE
+        } else if user.isIPXE || ipxe != .absent {
+            self = .foreignIPXE
+        } else if clientClass == .http {
+            self = .httpFirmware
+        } else {
+            self = isRaspberryPi ? .raspberryPi : .firmware
+        }
+    }
+
     package var description: String {
         switch self {
         case .firmware: "firmware"
         case .httpFirmware: "http-firmware"
+        case .raspberryPi: "raspberry-pi"
         case .foreignIPXE: "foreign-ipxe"
         case .ownIPXE: "own-ipxe"
         }
@@ -80,6 +100,11 @@ struct UserClass {
         }
         self.isIPXE = isIPXE
         self.isPilotfish = isPilotfish
+    }
+
+    /// Whether one of the classes begins with `text`.
+    static func option(_ option: ShortBytes, names text: String) -> Bool {
+        (list(option) ?? [option]).contains { $0.begins(with: text) }
     }
 
     /// The classes when the option is {length, text}* exactly (RFC 3004 §4), else nil.

@@ -1,6 +1,6 @@
 package import Wire
 
-/// Where and how a datagram reached us.
+/// Where and how a datagram reached us, and what is remembered of who sent it.
 package struct Arrival: Equatable, Sendable {
     /// The port it came to, which decides what may be answered at all.
     package enum Port: Sendable {
@@ -11,25 +11,29 @@ package struct Arrival: Equatable, Sendable {
     }
 
     package var port: Port
-    /// The interface's index in the kernel.
+    /// The interface's index in the kernel, and its name.
     package var interface: Int32
+    package var interfaceName: String
     /// Our address on that interface: the server identifier, and where the client finds us.
     package var serverAddress: IPv4Address
     package var source: Endpoint
     package var destination: IPv4Address
-    /// Whether this client's firmware was offered a loader a short while ago, so that a boot is under way.
-    package var isBootUnderWay: Bool
+    /// Whether the relay, or the sender on port 4011, is of a network of this interface.
+    package var isLocal: Bool
+    package var history: ClientHistory
 
     package init(
-        port: Port, interface: Int32, serverAddress: IPv4Address, source: Endpoint, destination: IPv4Address,
-        isBootUnderWay: Bool = false
+        port: Port, interface: Int32, interfaceName: String = "", serverAddress: IPv4Address, source: Endpoint,
+        destination: IPv4Address, isLocal: Bool = true, history: ClientHistory = ClientHistory()
     ) {
-        self.isBootUnderWay = isBootUnderWay
         self.port = port
         self.interface = interface
+        self.interfaceName = interfaceName
         self.serverAddress = serverAddress
         self.source = source
         self.destination = destination
+        self.isLocal = isLocal
+        self.history = history
     }
 }
 
@@ -41,35 +45,52 @@ package struct ClientFacts: Equatable, Sendable {
     package var flags: UInt16
     package var clientAddress: IPv4Address
     package var relayAddress: IPv4Address
+    /// Option 50: in a REQUEST, the address that the client is about to take.
+    package var requestedAddress: IPv4Address?
     package var clientClass: ClientClass
+    /// Option 60 and option 77, as they came.
+    package var vendorClass: ShortBytes
+    package var userClass: ShortBytes
     /// Nil when neither option 93 nor option 60 tells.
     package var architecture: ClientArchitecture?
     package var stage: BootStage
     package var features: IPXEFeatures
     package var machine: MachineUUID?
+    package var fingerprint: Fingerprint
     /// Option 54: the server that the client means, if it names one.
     package var intendedServer: IPv4Address?
     /// Option 43.71: the client picks an item of a boot menu.
-    package var asksForBootItem: Bool
+    package var bootItem: PXEBootItem?
     package var relayInformation: ShortBytes?
+    /// Where the client is, if a relay (82.5, RFC 3527) or the client itself (118, RFC 3011) says so.
+    package var subnet: IPv4Address?
     /// Octets of UDP payload that the client takes.
     package var sizeLimit: Int
 }
 
 extension ClientFacts {
+    /// Whether servers answer this client by broadcast (RFC 2131 §2), so that everybody hears it.
+    package var wantsBroadcast: Bool { flags & 0x8000 != 0 }
+
     /// Reads a message of a client that asks for a network boot.
     ///
+    /// - Parameter classes: beginnings of option 60 that the operator serves beside `PXEClient` and `HTTPClient`.
     /// - Returns: the facts, or why this message is none of ours.
-    package static func read(_ message: borrowing DHCPMessage) -> Result<ClientFacts, Refusal> {
+    package static func read(
+        _ message: borrowing DHCPMessage, classes: [String] = []
+    ) -> Result<ClientFacts, Refusal> {
         guard message.isRequest else { return .failure(.notARequest) }
         // RFC 1542 §4.1.1: more than 16 hops is a relay loop.
         guard message.hops <= 16 else { return .failure(.tooManyHops) }
         // BOOTP (no option 53) and unknown types: not a conversation a proxy takes part in.
         guard let type = message.type else { return .failure(.noMessageType) }
         let vendorClass = message.value(of: .vendorClass).bytes
-        guard let clientClass = ClientClass(vendorClass) else { return .failure(.noBootClient) }
+        guard let clientClass = ClientClass(vendorClass, classes: classes) else { return .failure(.noBootClient) }
         let ipxe = message.value(of: .ipxe)
-        let vendor = message.value(of: .vendorSpecific).bytes
+        let userClass = message.value(of: .userClass).bytes
+        let machine = machine(message)
+        let architecture = ClientArchitecture.read(message, vendorClass: vendorClass)
+        let relayInformation = relayInformation(message)
         return .success(
             ClientFacts(
                 type: type,
@@ -78,23 +99,25 @@ extension ClientFacts {
                 flags: message.flags,
                 clientAddress: message.clientAddress,
                 relayAddress: message.relayAddress,
+                requestedAddress: message.address(of: .requestedAddress),
                 clientClass: clientClass,
-                architecture: ClientArchitecture.read(message, vendorClass: vendorClass),
-                stage: stage(clientClass, userClass: message.value(of: .userClass).bytes, ipxe: ipxe),
+                vendorClass: vendorClass,
+                userClass: userClass,
+                architecture: architecture,
+                stage: BootStage(
+                    clientClass, userClass: userClass, ipxe: ipxe,
+                    isRaspberryPi: RaspberryPi.isOne(message.hardware, machine, architecture)),
                 features: IPXEFeatures(option: ipxe.bytes),
-                machine: machine(message),
+                machine: machine,
+                fingerprint: Fingerprint(
+                    vendorClass: vendorClass, parameters: message.value(of: .parameterRequestList).bytes,
+                    interface: message.value(of: .networkInterface).bytes, hardware: message.hardware),
                 intendedServer: message.address(of: .serverIdentifier),
-                asksForBootItem: vendor.suboption(PXEOption.bootItem)?.count == 4,
-                relayInformation: relayInformation(message),
+                bootItem: message.value(of: .vendorSpecific).bytes.suboption(PXEOption.bootItem)
+                    .flatMap(PXEBootItem.init),
+                relayInformation: relayInformation,
+                subnet: subnet(message, relayInformation),
                 sizeLimit: sizeLimit(message)))
-    }
-
-    /// Name and option both count: FlexBoot is an iPXE without user class, VirtualBox's is one without features.
-    private static func stage(_ clientClass: ClientClass, userClass: ShortBytes, ipxe: OptionValue) -> BootStage {
-        let user = UserClass(option: userClass)
-        if user.isPilotfish { return .ownIPXE }
-        if user.isIPXE || ipxe != .absent { return .foreignIPXE }
-        return clientClass == .http ? .httpFirmware : .firmware
     }
 
     /// Option 97, when it is what RFC 4578 §2.3 says: type 0 and sixteen octets. Anything else is not echoed.
@@ -111,6 +134,14 @@ extension ClientFacts {
         return value
     }
 
+    /// The relay's word counts before the client's.
+    private static func subnet(_ message: borrowing DHCPMessage, _ relay: ShortBytes?) -> IPv4Address? {
+        if let selected = relay?.suboption(RelayOption.linkSelection), selected.count == 4 {
+            return selected.u32(at: 0).map(IPv4Address.init)
+        }
+        return message.address(of: .subnetSelection)
+    }
+
     /// Option 57 counts the whole IP packet (RFC 2132 §9.10); less than 576 is not legal and read as 576.
     private static func sizeLimit(_ message: borrowing DHCPMessage) -> Int {
         guard let said = message.value(of: .maximumMessageSize, length: 2).bytes.u16(at: 0) else {
@@ -122,13 +153,41 @@ extension ClientFacts {
 
 extension ClientClass {
     /// By prefix: a chained iPXE says the bare `PXEClient`, firmware appends architecture and UNDI version.
-    init?(_ vendorClass: ShortBytes) {
+    init?(_ vendorClass: ShortBytes, classes: [String]) {
         if vendorClass.starts(with: "PXEClient") {
             self = .pxe
         } else if vendorClass.starts(with: "HTTPClient") {
             self = .http
+        } else if let served = classes.first(where: { vendorClass.begins(with: $0) }) {
+            self = .other(served)
         } else {
             return nil
         }
+    }
+}
+
+extension ShortBytes {
+    /// Whether the octets begin with those of `text`.
+    func begins(with text: String) -> Bool {
+        var index = 0
+        for octet in text.utf8 {
+            guard index < count, self[index] == octet else { return false }
+            index += 1
+        }
+        return true
+    }
+}
+
+/// How a Raspberry Pi is told from a BIOS machine: both say architecture 0.
+enum RaspberryPi {
+    /// The makers' numbers that the foundation's boards carry.
+    private static let makers: Set<UInt64> = [0xB827EB, 0xDCA632, 0xE45F01, 0xD83ADD, 0x28CDC1, 0x2CCF67]
+
+    /// By hardware address, or by option 97, where a Pi 4 and later puts "RPi4" (rpi-eeprom's release notes).
+    static func isOne(_ hardware: ClientHardware, _ machine: MachineUUID?, _ architecture: ClientArchitecture?) -> Bool
+    {
+        guard architecture == .biosX86 else { return false }
+        if let machine, machine.high >> 32 == 0x5250_6934 { return true }
+        return hardware.mac.map { makers.contains($0.value >> 24) } ?? false
     }
 }

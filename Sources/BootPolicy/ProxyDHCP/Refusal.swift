@@ -9,13 +9,17 @@ package enum Refusal: Error, Hashable, Sendable, CaseIterable {
     case otherServer
     case unservableRelay
     case unknownArchitecture
-    case noShapeForClient
+    case httpNotServed
     case loaderMissing
     case bootMenuNotOffered
     case observing
     case frozen
     case replyTooLarge
     case interfaceWithoutAddress
+    case silencedByRule
+    case networkNotServed
+    case standingBy
+    case yielding
 
     /// `PF-D…`, for DHCP. A code is never given a second meaning.
     package var code: String { "PF-D" + Self.digits(number) }
@@ -46,13 +50,17 @@ package enum Refusal: Error, Hashable, Sendable, CaseIterable {
         case .otherServer: 7
         case .unservableRelay: 8
         case .unknownArchitecture: 9
-        case .noShapeForClient: 10
+        case .httpNotServed: 10
         case .loaderMissing: 11
         case .bootMenuNotOffered: 12
         case .observing: 13
         case .frozen: 14
         case .replyTooLarge: 15
         case .interfaceWithoutAddress: 16
+        case .silencedByRule: 17
+        case .networkNotServed: 18
+        case .standingBy: 19
+        case .yielding: 20
         }
     }
 

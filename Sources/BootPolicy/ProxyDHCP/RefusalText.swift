@@ -46,10 +46,10 @@ extension Refusal {
                 the settings.
                 """
             )
-        case .noShapeForClient:
+        case .httpNotServed:
             (
-                "UEFI HTTP Boot is not served yet",
-                "The firmware boots by HTTP, which this version does not offer. Choose PXE (IPv4) in the boot menu."
+                "UEFI HTTP Boot, and HTTP is switched off",
+                "The firmware boots by HTTP only. Switch http on in the settings, or choose PXE (IPv4) in its boot menu."
             )
         case .loaderMissing:
             (
@@ -77,6 +77,32 @@ extension Refusal {
             (
                 "the interface has no IPv4 address",
                 "A client needs an address of ours to fetch its loader from. Give the interface one."
+            )
+        case .silencedByRule:
+            (
+                "left alone by a rule",
+                "A rule of the settings says silence for this machine. \"pilotfish explain --mac …\" names its line."
+            )
+        case .networkNotServed:
+            (
+                "from a network that is not served",
+                """
+                The relay's address (giaddr), or the sender on port 4011, belongs to no network of the interface. To serve \
+                machines behind a router, list their networks in "networks" of the settings.
+                """
+            )
+        case .standingBy:
+            (
+                "another proxy answered first",
+                "This Pilotfish is the secondary one (dhcp.standby), and the other answered in time. All is well."
+            )
+        case .yielding:
+            (
+                "another proxy is at work on this network",
+                """
+                dhcp.yield is set, and within the last ten minutes another boot server answered. Find it by its address in \
+                the log (dhcp.seen-offer), or take the setting back to answer beside it.
+                """
             )
         }
     }

@@ -1,7 +1,28 @@
 /// The script that iPXE runs: it names kernel, initial RAM disks and command line, all by HTTP.
 package enum IPXEScript {
-    /// The virtual path of the script, over HTTP and TFTP alike.
+    /// The virtual path of the usual script, over HTTP and TFTP alike.
     package static let path = "boot.ipxe"
+
+    /// The virtual path of a profile's script; nil is the usual one.
+    package static func path(profile: String?) -> String {
+        profile.map { "boot/\($0).ipxe" } ?? path
+    }
+
+    /// What an iPXE of 2021 and later looks for beside itself before it asks DHCP at all.
+    package static let automaticName = "autoexec.ipxe"
+
+    /// The script under that name when machines boot different things: only the answer to iPXE's own DISCOVER knows
+    /// which is this one's.
+    package static func renderAutomatic(baseURL: String) -> String {
+        """
+        #!ipxe
+        dhcp || goto usual
+        isset ${proxydhcp/filename} && chain --replace ${proxydhcp/filename} ||
+        :usual
+        chain --replace \(baseURL)/\(path)
+
+        """
+    }
 
     /// - Parameter baseURL: `http://address[:port]` as the client reaches us.
     package static func render(_ target: BootTarget, baseURL: String) -> String {

@@ -68,6 +68,8 @@ package struct DatagramSocket: ~Copyable, Sendable {
         try setOption(number, Int32(IPPROTO_IP), IP_PKTINFO, 1, "IP_PKTINFO")
         // No DF and no path MTU learned from forgeable ICMP: PXE ROMs and large block sizes both need it so.
         try setOption(number, Int32(IPPROTO_IP), IP_MTU_DISCOVER, IP_PMTUDISC_OMIT, "IP_MTU_DISCOVER")
+        // Of multicast only what this socket joined, not what any program of the host did.
+        try setOption(number, Int32(IPPROTO_IP), IP_MULTICAST_ALL, 0, "IP_MULTICAST_ALL")
         if options.contains(.sharedPort) { try setOption(number, SOL_SOCKET, SO_REUSEPORT, 1, "SO_REUSEPORT") }
         if options.contains(.broadcast) { try setOption(number, SOL_SOCKET, SO_BROADCAST, 1, "SO_BROADCAST") }
         if options.contains(.reportsErrors) { try setOption(number, Int32(IPPROTO_IP), IP_RECVERR, 1, "IP_RECVERR") }

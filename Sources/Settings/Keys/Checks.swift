@@ -22,12 +22,13 @@ enum Check {
         return path
     }
 
-    /// A loader: clients ask for the last part of its path, which must fit the header field `file` (RFC 2131 §2).
+    /// A loader: anywhere on the host, then clients ask for the last part of its path, or beneath the root. The name must
+    /// fit option 67 (RFC 2132 §9.5).
     static func loader(_ text: String) throws(Problem) -> String {
-        let path = try absolutePath(text)
+        let path = text.hasPrefix("/") ? try absolutePath(text) : try rootFile(text)
         guard path != "/", !text.hasSuffix("/") else { throw Problem("\"\(text)\" is a directory; name a file") }
-        guard Loader(path: path).name.utf8.count < 128 else {
-            throw Problem("the name of the file is longer than 127 octets, which no DHCP message can carry")
+        guard Loader(path: path).name.utf8.count <= DHCPReply.longestBootFile else {
+            throw Problem("the name of the file is longer than 254 octets, which no DHCP message can carry")
         }
         return path
     }

@@ -92,8 +92,8 @@ extension SettingKey {
     private static let loaders = LoaderTable.Role.allCases.map { role in
         SettingKey(
             "loaders.\(role.rawValue)",
-            .text("an absolute path") { text throws(Problem) in try Check.loader(text) }, \.loaders[role], live: true,
-            summary(of: role))
+            .list(of: "paths", single: true) { text throws(Problem) in try Check.loader(text) }, \.loaders[role],
+            live: true, summary(of: role))
     }
 
     private static let boot = [
@@ -116,9 +116,9 @@ extension SettingKey {
 
     private static func summary(of role: LoaderTable.Role) -> String {
         switch role {
-        case .bios: "What BIOS machines start."
+        case .bios: "What BIOS machines start, best first; the next for those on which one never comes to life."
         case .biosIPXE: "What BIOS machines start whose ROM is an iPXE that cannot run our script."
-        case .uefiX64: "What x64 UEFI machines start."
+        default: "What \(role.rawValue) machines start, by PXE and by HTTP Boot; [] leaves them alone."
         }
     }
 }

@@ -12,16 +12,23 @@ package struct DHCPOptionCode: Hashable, Sendable, CustomStringConvertible {
     package static let overload = Self(52)
     package static let messageType = Self(53)
     package static let serverIdentifier = Self(54)
+    package static let parameterRequestList = Self(55)
     package static let maximumMessageSize = Self(57)
     package static let vendorClass = Self(60)
+    package static let serverName = Self(66)
     package static let bootFileName = Self(67)
     package static let userClass = Self(77)
     package static let relayAgentInformation = Self(82)
     package static let clientArchitecture = Self(93)
     package static let networkInterface = Self(94)
     package static let machineIdentifier = Self(97)
+    /// RFC 3011: the subnet that the client is to be served for.
+    package static let subnetSelection = Self(118)
     /// iPXE's encapsulated options.
     package static let ipxe = Self(175)
+    /// RFC 5071 §4 and §5.
+    package static let configurationFile = Self(209)
+    package static let pathPrefix = Self(210)
     package static let end = Self(255)
 
     package var description: String { "option \(rawValue)" }

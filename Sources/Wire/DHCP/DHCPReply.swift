@@ -22,14 +22,21 @@ package struct DHCPReply: Equatable, Sendable {
     package var serverIdentifier: IPv4Address
     /// Option 60: the class answered.
     package var vendorClass: ClientClass
-    /// `file`: at most 127 octets.
+    /// The boot file's name or URL: in `file` when it fits there, in option 67 when it does not or when the client looks
+    /// there first (HTTP firmware). Empty for a client that is only told where to ask.
     package var bootFile: String
+    /// Whether the address of `nextServer` is repeated as text in option 66; without NUL, which Raspberry Pis stumble over.
+    package var repeatsServerAsText: Bool
+    /// Option 209 (RFC 5071 §4): the configuration file of PXELINUX and U-Boot; empty for none.
+    package var configurationFile: String
+    /// Option 210 (RFC 5071 §5): what PXELINUX puts before every path; empty for none.
+    package var pathPrefix: String
     /// Option 97, echoed.
     package var machine: MachineUUID?
-    /// Option 43, with its end mark; at most 255 octets.
-    package var vendorOptions: [UInt8]
-    /// Option 175, with its end mark.
-    package var ipxeOptions: [UInt8]
+    /// Option 43.
+    package var vendorOptions: PXEVendorOptions
+    /// Option 175.1: the priority of these settings for iPXE; nil writes no option 175.
+    package var ipxePriority: UInt8?
     /// Option 82, copied last (RFC 3046 §2.2).
     package var relayInformation: ShortBytes?
     /// The most octets of UDP payload that the client takes.
@@ -46,9 +53,12 @@ package struct DHCPReply: Equatable, Sendable {
         relayAddress = .any
         vendorClass = .pxe
         bootFile = ""
+        repeatsServerAsText = false
+        configurationFile = ""
+        pathPrefix = ""
         machine = nil
-        vendorOptions = []
-        ipxeOptions = []
+        vendorOptions = .none
+        ipxePriority = nil
         relayInformation = nil
         sizeLimit = Self.smallestSizeLimit
     }
@@ -58,19 +68,25 @@ package struct DHCPReply: Equatable, Sendable {
     /// What EDK2 takes at most, and what one Ethernet frame holds.
     package static let largestSizeLimit = 1472
     /// The longest name that `file` holds with its NUL.
-    package static let longestBootFile = 127
+    package static let longestHeaderFile = 127
+    /// The longest name that option 67 holds with its NUL inside the length, in one piece: not every client joins
+    /// several (iPXE ignores RFC 3396).
+    package static let longestBootFile = 254
 }
 
-/// The two kinds of client that ask for a boot, by the first octets of option 60.
-package enum ClientClass: Sendable {
+/// The kinds of client that ask for a boot, by the first octets of option 60.
+package enum ClientClass: Hashable, Sendable {
     case pxe
     case http
+    /// A class of its own that the operator serves as well (`U-Boot.`, `HW-Client`), as it stands in the settings.
+    case other(String)
 
     /// What stands in option 60 of a reply: exactly this, no NUL, no suffix.
     package var text: String {
         switch self {
         case .pxe: "PXEClient"
         case .http: "HTTPClient"
+        case .other(let name): name
         }
     }
 }

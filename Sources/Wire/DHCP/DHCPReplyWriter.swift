@@ -13,28 +13,53 @@ package enum DHCPReplyWriter {
         writer.clear()
         guard reply.bootFile.utf8.count <= DHCPReply.longestBootFile else { return false }
         writeHeader(of: reply, into: &writer)
-        option(.messageType, [reply.kind.rawValue], into: &writer)
-        if !reply.vendorOptions.isEmpty {
-            option(.vendorSpecific, reply.vendorOptions, into: &writer)
+        head(.messageType, length: 1, into: &writer)
+        writer.u8(reply.kind.rawValue)
+        reply.vendorOptions.write(into: &writer)
+        head(.serverIdentifier, length: 4, into: &writer)
+        writer.u32(reply.serverIdentifier.value)
+        text(.vendorClass, reply.vendorClass.text, into: &writer)
+        writeNames(of: reply, into: &writer)
+        writeEchoes(of: reply, into: &writer)
+        writer.u8(DHCPOptionCode.end.rawValue)
+        writer.pad(to: smallestMessage)
+        return writer.count <= reply.sizeLimit
+    }
+
+    /// Options 66 and 67, where the header is not enough.
+    private static func writeNames(of reply: DHCPReply, into writer: inout ByteWriter) {
+        if reply.repeatsServerAsText {
+            text(.serverName, reply.nextServer.description, into: &writer)
         }
-        option(.serverIdentifier, reply.serverIdentifier.octets, into: &writer)
-        option(.vendorClass, Array(reply.vendorClass.text.utf8), into: &writer)
+        guard reply.vendorClass == .http || !reply.fitsHeader else { return }
+        // The NUL stands inside the length: EDK2 writes one past the option when it has none, and some firmware reads on
+        // to the next octet.
+        head(.bootFileName, length: reply.bootFile.utf8.count + 1, into: &writer)
+        writer.append(reply.bootFile.utf8)
+        writer.u8(0)
+    }
+
+    /// What the client, its loader or the relay gets back as it came, or reads beside the boot file.
+    private static func writeEchoes(of reply: DHCPReply, into writer: inout ByteWriter) {
         if let machine = reply.machine {
-            writer.u8(DHCPOptionCode.machineIdentifier.rawValue)
-            writer.u8(17)
+            head(.machineIdentifier, length: 17, into: &writer)
             writer.u8(0)
             writer.u64(machine.high)
             writer.u64(machine.low)
         }
-        if !reply.ipxeOptions.isEmpty {
-            option(.ipxe, reply.ipxeOptions, into: &writer)
+        if let priority = reply.ipxePriority {
+            head(.ipxe, length: 4, into: &writer)
+            writer.u8(IPXEOption.priority)
+            writer.u8(1)
+            writer.u8(priority)
+            writer.u8(DHCPOptionCode.end.rawValue)
         }
+        if !reply.configurationFile.isEmpty { text(.configurationFile, reply.configurationFile, into: &writer) }
+        if !reply.pathPrefix.isEmpty { text(.pathPrefix, reply.pathPrefix, into: &writer) }
         if let information = reply.relayInformation {
-            option(.relayAgentInformation, information.array, into: &writer)
+            head(.relayAgentInformation, length: information.count, into: &writer)
+            for index in 0..<information.count { writer.u8(information[index]) }
         }
-        writer.u8(DHCPOptionCode.end.rawValue)
-        writer.pad(to: smallestMessage)
-        return writer.count <= reply.sizeLimit
     }
 
     private static func writeHeader(of reply: DHCPReply, into writer: inout ByteWriter) {
@@ -53,14 +78,22 @@ package enum DHCPReplyWriter {
         writer.u64(reply.hardware.low)
         // sname repeats siaddr as text, for loaders that read it there.
         writer.text(reply.nextServer.isAny ? "" : reply.nextServer.description, paddedTo: 64)
-        writer.text(reply.bootFile, paddedTo: 128)
+        writer.text(reply.fitsHeader ? reply.bootFile : "", paddedTo: 128)
         writer.u32(DHCPMessage.magicCookie)
     }
 
-    private static func option(_ code: DHCPOptionCode, _ value: [UInt8], into writer: inout ByteWriter) {
-        precondition(value.count <= 255, "an option never needs more than one piece here")
+    private static func head(_ code: DHCPOptionCode, length: Int, into writer: inout ByteWriter) {
+        precondition(length <= 255, "an option never needs more than one piece here")
         writer.u8(code.rawValue)
-        writer.u8(UInt8(value.count))
-        writer.append(value)
+        writer.u8(UInt8(length))
     }
+
+    private static func text(_ code: DHCPOptionCode, _ value: String, into writer: inout ByteWriter) {
+        head(code, length: value.utf8.count, into: &writer)
+        writer.append(value.utf8)
+    }
+}
+
+extension DHCPReply {
+    fileprivate var fitsHeader: Bool { bootFile.utf8.count <= Self.longestHeaderFile }
 }

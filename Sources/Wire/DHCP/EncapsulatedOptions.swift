@@ -38,11 +38,21 @@ package struct Suboptions: Sendable {
 /// Sub-options of option 43 in a PXE conversation (PXE 2.1, table 2-1).
 package enum PXEOption {
     package static let discoveryControl: UInt8 = 6
+    package static let discoveryGroup: UInt8 = 7
+    package static let bootServers: UInt8 = 8
+    package static let bootMenu: UInt8 = 9
     package static let menuPrompt: UInt8 = 10
     package static let bootItem: UInt8 = 71
 
     /// 43.6, bit 3: take the file named in this offer; no prompt, no menu, no discovery.
     package static let useFileNamed: UInt8 = 0x08
+}
+
+/// Sub-options of option 82 (RFC 3046 §3.1, RFC 3527 §3).
+package enum RelayOption {
+    package static let circuit: UInt8 = 1
+    package static let remote: UInt8 = 2
+    package static let linkSelection: UInt8 = 5
 }
 
 /// Sub-options of iPXE's option 175 (iPXE: src/include/ipxe/features.h, dhcp.h).

@@ -1,0 +1,53 @@
+import Wire
+
+/// What kind of firmware a client is, as far as its DISCOVER shows: machines of one kind get one.
+///
+/// Made of vendor class (60), parameter list (55), interface version (94) and the maker's half of the hardware address.
+package struct Fingerprint: Hashable, Sendable {
+    package let value: UInt64
+
+    package init(_ value: UInt64) {
+        self.value = value
+    }
+
+    init(vendorClass: ShortBytes, parameters: ShortBytes, interface: ShortBytes, hardware: ClientHardware) {
+        var hash = FNV()
+        hash.add(vendorClass)
+        for index in 0..<parameters.count {
+            // EDK2's HTTP Boot puts one random octet between 60 and 67 of its list (235 and 243 were seen).
+            if parameters[index] < 224 { hash.add(parameters[index]) }
+        }
+        hash.add(0)
+        hash.add(interface)
+        hash.add(hardware.type)
+        for shift in [56, 48, 40] as [UInt64] { hash.add(UInt8(truncatingIfNeeded: hardware.high >> shift)) }
+        value = hash.value
+    }
+}
+
+extension Fingerprint: LosslessStringConvertible {
+    package init?(_ text: String) {
+        guard text.utf8.count == 16, let value = UInt64(text, radix: 16) else { return nil }
+        self.value = value
+    }
+
+    package var description: String {
+        let digits = String(value, radix: 16)
+        return String(repeating: "0", count: 16 - digits.count) + digits
+    }
+}
+
+/// FNV-1a, 64 bits: stable over versions and machines, because the value is kept on disk.
+private struct FNV {
+    private(set) var value: UInt64 = 0xCBF2_9CE4_8422_2325
+
+    mutating func add(_ octet: UInt8) {
+        value = (value ^ UInt64(octet)) &* 0x100_0000_01B3
+    }
+
+    /// The octets and their count, so that no two fields run into each other.
+    mutating func add(_ octets: ShortBytes) {
+        for index in 0..<octets.count { add(octets[index]) }
+        add(UInt8(octets.count))
+    }
+}

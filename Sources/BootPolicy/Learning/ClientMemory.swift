@@ -1,0 +1,289 @@
+package import Wire
+
+/// What is remembered of the boot clients heard last, and what was learned of their kinds.
+///
+/// A pure state machine: messages, requests and the clock come in as arguments. It is bounded; who was heard of first is
+/// forgotten first, so a flood of made-up clients costs nothing but itself.
+package struct ClientMemory: Sendable {
+    /// How far the boot came that the last offer began.
+    private enum Step: Equatable, Sendable {
+        /// Nothing was heard since the offer.
+        case offered
+        /// It asked port 4011, or for a menu's item.
+        case visited
+        /// It asked for the loader.
+        case fetching
+        /// It has the whole loader, since then.
+        case loaded(Instant)
+        /// The loader is at work: it asked for something else.
+        case running
+    }
+
+    private struct Client: Sendable {
+        let hardware: ClientHardware
+        var fingerprint: Fingerprint
+        var step = Step.running
+        /// When its firmware was last offered a loader.
+        var offered: Instant?
+        /// The offer's style and place on the ladder, and the file named in it.
+        var style: OfferStyle?
+        var rung = 0
+        var retries = 0
+        var loader = 0
+        var file = ""
+        /// Whether the DHCP server was heard to offer an address since our offer.
+        var hasLeaseOffer = false
+        var address: IPv4Address?
+    }
+
+    /// What is known of a kind: a lesson, and how often it failed since it last held.
+    private struct Kind: Sendable {
+        var lesson: Lesson
+        var failures = 0
+        /// Whether the lesson's loader was ever seen alive.
+        var isLoaderProven = true
+    }
+
+    private var clients: [ClientHardware: Client] = [:]
+    private var order: [ClientHardware] = []
+    private var oldest = 0
+    private var owners: [IPv4Address: ClientHardware] = [:]
+    private var kinds: [Fingerprint: Kind] = [:]
+    private var rivalHeard: Instant?
+    private let capacity: Int
+
+    /// A retry comes after 4 s at least (PXE 2.1 §2.2.3, EDK2); what comes sooner is the same try heard twice.
+    private static let retrySpacing = TimeSpan.milliseconds(1500)
+    /// Behind this a DISCOVER begins another boot: EDK2's last slot ends 60 s after its first DISCOVER.
+    private static let oneBoot = TimeSpan.seconds(70)
+    /// From the offer to the loader's own DISCOVER, with a slow TFTP transfer between.
+    private static let longestLoad = TimeSpan.seconds(300)
+    /// A loader that works asks for something within this; iPXE of 2019 waits 15 s for a router, but says DISCOVER first.
+    private static let mute = TimeSpan.seconds(4)
+    private static let rivalMemory = TimeSpan.seconds(600)
+    /// Failures after which another style that worked may take a lesson's place: one broken machine is not enough.
+    private static let failuresToForget = 2
+    private static let mostKinds = 4096
+
+    /// - Parameter lessons: what earlier runs learned.
+    package init(lessons: [Lesson] = [], capacity: Int = 16_384) {
+        self.capacity = capacity
+        for lesson in lessons { kinds[lesson.fingerprint] = Kind(lesson: lesson) }
+    }
+
+    /// Everything learned, in no order.
+    package var lessons: [Lesson] { kinds.values.map(\.lesson) }
+
+    package mutating func forgetLessons(about fingerprint: Fingerprint?) {
+        if let fingerprint { kinds[fingerprint] = nil } else { kinds.removeAll() }
+    }
+
+    package func knows(_ hardware: ClientHardware) -> Bool { clients[hardware] != nil }
+}
+
+extension ClientMemory {
+    /// Notes a message of a boot client and tells what is remembered of it. For a DISCOVER of firmware this is where the
+    /// ladder is climbed.
+    package mutating func hear(_ facts: ClientFacts, now: Instant) -> (history: ClientHistory, learned: Lesson?) {
+        var client = clients[facts.hardware] ?? add(facts)
+        client.fingerprint = facts.stage.isFirmware ? facts.fingerprint : client.fingerprint
+        var learned: Lesson?
+        switch facts.type {
+        case .discover where facts.stage == .firmware:
+            tryAgain(&client, facts, now)
+        case .discover where !facts.stage.isFirmware:
+            // The loader speaks: what brought it here works.
+            learned = prove(&client, isRunning: true)
+        case .request, .inform:
+            if facts.bootItem != nil || facts.intendedServer == nil, client.step == .offered { client.step = .visited }
+        default:
+            break
+        }
+        clients[facts.hardware] = client
+        note(facts.requestedAddress ?? facts.clientAddress, of: facts.hardware)
+        return (history(of: client, now), learned)
+    }
+
+    /// Notes that an offer went out to a client's firmware.
+    package mutating func noteOffer(_ reply: BootReply, to facts: ClientFacts, now: Instant) {
+        guard facts.stage == .firmware, facts.type == .discover, var client = clients[facts.hardware] else { return }
+        client.offered = now
+        client.step = .offered
+        client.hasLeaseOffer = false
+        client.style = OfferStyle(reply.shape, isDelayed: reply.delay > .zero)
+        client.file = reply.message.bootFile
+        clients[facts.hardware] = client
+    }
+
+    /// Notes that a DHCP server offered or gave an address to a client.
+    package mutating func noteLease(_ hardware: ClientHardware, address: IPv4Address) {
+        guard clients[hardware] != nil else { return }
+        clients[hardware]?.hasLeaseOffer = true
+        note(address, of: hardware)
+    }
+
+    /// Notes that another proxy answered somebody.
+    package mutating func noteRival(now: Instant) { rivalHeard = now }
+
+    /// Notes that a file was asked for, or was sent whole, by TFTP or HTTP.
+    ///
+    /// - Returns: what was learned by it, if it is news.
+    package mutating func noteFile(_ progress: FileProgress, now: Instant) -> Lesson? {
+        guard let hardware = owners[progress.address], var client = clients[hardware] else { return nil }
+        let isLoader = progress.file == client.file
+        let learned = prove(&client, isRunning: !isLoader)
+        switch (isLoader, progress.isComplete) {
+        case (true, true): client.step = .loaded(now)
+        case (true, false): client.step = .fetching
+        case (false, _): client.step = .running
+        }
+        clients[hardware] = client
+        return learned
+    }
+
+    private mutating func add(_ facts: ClientFacts) -> Client {
+        if order.count < capacity {
+            order.append(facts.hardware)
+        } else {
+            let forgotten = clients.removeValue(forKey: order[oldest])
+            if let address = forgotten?.address, owners[address] == order[oldest] { owners[address] = nil }
+            order[oldest] = facts.hardware
+            oldest = (oldest + 1) % capacity
+        }
+        return Client(hardware: facts.hardware, fingerprint: facts.fingerprint)
+    }
+
+    private mutating func note(_ address: IPv4Address, of hardware: ClientHardware) {
+        guard address.isUnicast, clients[hardware]?.address != address else { return }
+        if let old = clients[hardware]?.address, owners[old] == hardware { owners[old] = nil }
+        clients[hardware]?.address = address
+        owners[address] = hardware
+    }
+
+    private func history(of client: Client, _ now: Instant) -> ClientHistory {
+        var history = ClientHistory()
+        history.isBootUnderWay = client.offered.map { now - $0 < Self.longestLoad } ?? false
+        history.isRivalPresent = rivalHeard.map { now - $0 < Self.rivalMemory } ?? false
+        history.loader = client.loader
+        history.style = client.style
+        if client.retries > 0 {
+            history.reason = .retry(client.retries)
+        } else if let kind = kinds[client.fingerprint], kind.lesson.style == client.style {
+            history.reason = .learned
+        }
+        return history
+    }
+}
+
+extension ClientMemory {
+    /// Firmware asks for a boot: for the first time, again because the last offer did not help, or anew.
+    private mutating func tryAgain(_ client: inout Client, _ facts: ClientFacts, _ now: Instant) {
+        let ladder = OfferStyle.ladder(for: facts.architecture)
+        guard let offered = client.offered, now - offered < Self.oneBoot else {
+            return begin(&client, ladder)
+        }
+        // The same try, heard a second time (a relay's copy, a nervous ROM).
+        if now - offered < Self.retrySpacing { return }
+        switch client.step {
+        case .offered, .visited:
+            // A client that got no address repeats itself for that, not because of us. Only broadcast offers can be
+            // heard, so of a client that wants none nothing is known.
+            guard client.hasLeaseOffer || client.step == .visited || !facts.wantsBroadcast else { return }
+            climb(&client, ladder)
+        case .loaded(let since) where now - since >= Self.mute:
+            distrustLoader(&client)
+            restart(&client, ladder)
+        case .fetching, .loaded, .running:
+            begin(&client, ladder)
+        }
+    }
+
+    /// Another boot, with what worked before.
+    private mutating func begin(_ client: inout Client, _ ladder: [OfferStyle]) {
+        client.loader = kinds[client.fingerprint]?.lesson.loader ?? 0
+        restart(&client, ladder)
+    }
+
+    private func restart(_ client: inout Client, _ ladder: [OfferStyle]) {
+        let learned = kinds[client.fingerprint].flatMap { ladder.firstIndex(of: $0.lesson.style) }
+        client.rung = learned ?? 0
+        client.retries = 0
+        client.style = ladder[client.rung]
+    }
+
+    private mutating func climb(_ client: inout Client, _ ladder: [OfferStyle]) {
+        if kinds[client.fingerprint]?.lesson.style == client.style { kinds[client.fingerprint]?.failures += 1 }
+        client.retries += 1
+        // From where the ladder was entered round to the rung before; a client that took none of them begins again.
+        client.rung = (client.rung + 1) % ladder.count
+        client.style = ladder[client.rung]
+    }
+
+    /// The loader was sent whole, and then the firmware asked again: it never came to life.
+    private mutating func distrustLoader(_ client: inout Client) {
+        if kinds[client.fingerprint]?.lesson.loader == client.loader { kinds[client.fingerprint]?.failures += 1 }
+        client.loader += 1
+    }
+
+    /// The last offer was understood; with `isRunning` its loader is alive too.
+    ///
+    /// - Returns: the lesson, when it is a new one. An old one gives way only after it failed twice since it last held.
+    private mutating func prove(_ client: inout Client, isRunning: Bool) -> Lesson? {
+        guard let style = client.style, client.offered != nil else { return nil }
+        if isRunning { client.step = .running }
+        guard var kind = kinds[client.fingerprint] else {
+            guard kinds.count < Self.mostKinds else { return nil }
+            return learn(client, style, isRunning)
+        }
+        let isAsLearned = kind.lesson.style == style && kind.lesson.loader == client.loader
+        if isAsLearned, isRunning || kind.isLoaderProven {
+            kind.failures = 0
+            kind.isLoaderProven = true
+            kinds[client.fingerprint] = kind
+        }
+        let hasFailed = kind.failures >= Self.failuresToForget || isRunning && !kind.isLoaderProven
+        return isAsLearned || !hasFailed ? nil : learn(client, style, isRunning)
+    }
+
+    private mutating func learn(_ client: Client, _ style: OfferStyle, _ isRunning: Bool) -> Lesson {
+        let lesson = Lesson(
+            fingerprint: client.fingerprint, style: style, loader: client.loader, teacher: client.hardware)
+        kinds[client.fingerprint] = Kind(lesson: lesson, isLoaderProven: isRunning)
+        return lesson
+    }
+}
+
+/// What a client did with a file of ours.
+package struct FileProgress: Equatable, Sendable {
+    package var address: IPv4Address
+    /// The name as the client asked for it, without leading slashes.
+    package var file: String
+    /// Sent and acknowledged whole; else it was only asked for.
+    package var isComplete: Bool
+
+    package init(address: IPv4Address, file: String, isComplete: Bool) {
+        self.address = address
+        self.file = file
+        self.isComplete = isComplete
+    }
+}
+
+extension FileProgress {
+    /// What an event tells of a client and a file of ours; nil for one that tells nothing of the kind.
+    package init?(_ event: BootEvent) {
+        switch event {
+        case .transferStarted(let transfer):
+            self.init(transfer.client.address, transfer.name, isComplete: false)
+        case .transferEnded(let transfer, let ending) where ending.outcome == .completed:
+            self.init(transfer.client.address, transfer.name, isComplete: true)
+        case .downloadEnded(let download) where download.status < 400:
+            self.init(download.client.address, download.path, isComplete: download.isComplete)
+        default:
+            return nil
+        }
+    }
+
+    private init(_ address: IPv4Address, _ name: String, isComplete: Bool) {
+        self.init(address: address, file: String(name.drop { $0 == "/" }), isComplete: isComplete)
+    }
+}
