@@ -26,6 +26,10 @@ class UefiLearner(Edk2):
 class BiosLearner(IntelRom):
     wanted = ""
 
+    def is_complete(self, answer):
+        # Whoever wants to be told on port 4011 does not look at the file that an offer may name.
+        return self.wanted != "binl" and super().is_complete(answer)
+
     def accepts(self, answer):
         return shape(answer) == self.wanted
 
@@ -34,7 +38,7 @@ def learners():
     """{name: model} for both kinds of firmware and all shapes."""
     found = {}
     for number, wanted in enumerate(("binl", "direct", "menu")):
-        for name, base, digit in (("uefi", UefiLearner, 0xD0), ("bios", BiosLearner, 0xB0)):
+        for name, base, digit in (("uefi", UefiLearner, 0xD0), ("bios", BiosLearner, 0xC0)):
             about = "%s that takes the shape %s only" % (name.upper(), wanted)
             found["learner-%s-%s" % (name, wanted)] = type(
                 "Learner", (base,), {"wanted": wanted, "about": about, "maker": "52:54:%02x" % (digit + number)})

@@ -67,17 +67,14 @@ class IntelRom(Firmware):
         raise BootFailed(*(("PXE-E52", "proxyDHCP offers were received, no DHCP offers") if boots
                            else ("PXE-E51", "no DHCP or proxyDHCP offers were received")))
 
-    @staticmethod
-    def is_complete(answer):
+    def is_complete(self, answer):
         """Needs no visit to port 4011 (IPXE f0c6c4efd and 734061e9c tell of experiments on Intel's ROM)."""
         return is_address(answer.siaddr) and bool(boot_file(answer)) or 9 in answer.vendor
 
     def boot_from(self, offer, xid):
+        shape = "direct"
         if not self.is_complete(offer):
-            offer = self.ask_4011(offer, xid)
-            shape = "binl"
-        else:
-            shape = "direct"
+            offer, shape = self.ask_4011(offer, xid), "binl"
         vendor = offer.vendor
         control = (vendor.get(6) or b"\0")[0]
         if boot_file(offer) and (control & 8 or 9 not in vendor):
