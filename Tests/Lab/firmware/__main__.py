@@ -4,7 +4,7 @@ Runs in the network namespace that the interface is in, as root; each machine ge
 Prints a JSON line for each boot as it ends:
 
   firmware, outcome ("booted": the file is an expected one, "booted-other": a whole file, but another, "failed"), file,
-  from, sha256, shape (direct, binl, menu, http, pi: how a proxy told it; dhcp: the DHCP server's own), tries, seconds,
+  from, sha256, loader (what it fetched first, when more came after it), shape (direct, binl, menu, http, pi: how a proxy told it; dhcp: the DHCP server's own), tries, seconds,
   error, and under "heard" every offer.
 
 Ends with 0 when every boot was played to its end, whatever that was.
@@ -40,10 +40,11 @@ def play(name, card, options):
     """One whole boot; returns what the JSON line says."""
     model = MODELS[name](card, options)
     said = {"firmware": name, "kind": model.kind, "outcome": "failed", "file": None, "from": None, "sha256": None,
-            "shape": None, "error": None}
+            "shape": None, "error": None, "loader": None}
     began = time.monotonic()
     try:
         boot = boot_on_lease(model)
+        said["loader"] = boot.file.name
         if options.chain:
             boot = chained(model, card, options, boot)
     except BootFailed as failed:
@@ -71,10 +72,9 @@ def boot_on_lease(model):
 
 def chained(model, card, options, boot):
     """The loader comes alive: an iPXE that asks for itself, with the same card."""
-    if options.file_sha and boot.file.sha256 not in options.file_sha or model.kind.startswith("ipxe"):
+    if options.file_sha and boot.file.sha256 not in options.file_sha or not model.has_loader:
         return boot
     loader = (ChainedBIOS if model.arch == 0 else Chained)(card, options)
-    loader.arch = model.arch
     try:
         then = boot_on_lease(loader)
     finally:

@@ -55,8 +55,9 @@ def boot_file(answer):
 
 class Edk2(Firmware):
     about = "UEFI x64, EDK2 since 2017-04: offers buffered in slots of 4, 8, 16, 32 s, then rules 1 to 8"
-    kind = "uefi"
+    kind = "uefi-x64"
     maker = "52:54:e2"
+    has_loader = True
     # The probe's options and the transfer's; windowsize since 2018-09.
     probe_options = (("tsize", 0), ("blksize", 1468), ("windowsize", 4))
     options = (("blksize", 1468), ("windowsize", 4))
@@ -235,7 +236,7 @@ def select_offer(kept):
 class Edk2Of2014(Edk2):
     """EDK2 8cdd559be6 mended it on 2017-04-21."""
     about = "UEFI x64, NetworkPkg 2010-11 to 2017-04: throws away every proxy OFFER with any of 43.6 to 43.10"
-    kind = "uefi-2014"
+    kind = "uefi-x64-2010-2017"
     maker = "52:54:14"
     probe_options = (("tsize", 0), ("blksize", 1468))
     options = (("blksize", 1468),)
@@ -247,7 +248,7 @@ class Edk2Of2014(Edk2):
 class Edk2Of2012(Edk2):
     """EDK2 30a95d4d39 mended it on 2013-05-09."""
     about = "UEFI x64, MdeModulePkg before 2013-05: does not know 43.6 bit 3"
-    kind = "uefi-2012"
+    kind = "uefi-x64-before-2013"
     maker = "52:54:12"
     probe_options = (("tsize", 0), ("blksize", 1468))
     options = (("blksize", 1468),)
@@ -257,7 +258,7 @@ class Edk2Of2012(Edk2):
 class MenuOfTwo(Edk2):
     """The Realtek-LAN mini PC of WillChamness/Dnsmasq-PXE #3."""
     about = "UEFI x64 that boots from a PXE menu of two items or more only"
-    kind = "uefi-menu"
+    kind = ""
     maker = "52:54:a2"
 
     def accepts(self, kind, answer):
@@ -267,6 +268,7 @@ class MenuOfTwo(Edk2):
 class Arm64(Edk2):
     about = "UEFI arm64, EDK2 of today (AAVMF)"
     kind = "uefi-arm64"
+    has_loader = False
     maker = "52:54:aa"
     arch = 11
 
@@ -275,6 +277,7 @@ class LoaderMute(Edk2):
     """A machine whose driver and the loader's do not go together: iPXE starts and never says a word. Somebody pushes the
     button, and it boots again until it is given another loader."""
     about = "UEFI x64 that fetches the loader whole, never hears of it again, and boots anew: wants another loader"
+    kind = ""
     maker = "52:54:55"
     boots = 3
     # A person needs longer. The server must take the silence for one (4 s in reality, not paced).

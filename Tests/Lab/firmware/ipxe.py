@@ -25,7 +25,7 @@ MOST_SCRIPTS = 8
 
 class IPXE(Firmware):
     about = "BIOS, the iPXE ROM of QEMU: user class and features, discovery left as soon as both offers are there"
-    kind = "ipxe"
+    kind = "ipxe-bios"
     maker = "52:54:19"
     arch = 0
     flags = 0
@@ -212,6 +212,7 @@ def priority(answer):
 
 class Chained(IPXE):
     about = "UEFI x64, an iPXE of 2026 that firmware has started: bare class PXEClient, architecture in 93 only"
+    kind = "ipxe-uefi"
     maker = "52:54:26"
     arch = 7
     flags = 0x8000
@@ -238,6 +239,6 @@ class FlexBoot(IPXE):
 class Crippled(IPXE):
     """VirtualBox's ROM (warewulf3 #104, danderson/netboot #17, #55)."""
     about = "BIOS, an iPXE ROM without HTTP and without bzImage: needs a whole iPXE"
-    kind = "ipxe-crippled"
+    kind = "ipxe-without-http"
     maker = "08:00:27"
     features = bytes.fromhex(FEATURES["crippled"])

@@ -17,6 +17,7 @@ def shape(answer):
 
 
 class UefiLearner(Edk2):
+    kind = ""
     wanted = ""
 
     def accepts(self, kind, answer):
@@ -24,6 +25,7 @@ class UefiLearner(Edk2):
 
 
 class BiosLearner(IntelRom):
+    kind = ""
     wanted = ""
 
     def is_complete(self, answer):

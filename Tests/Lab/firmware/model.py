@@ -34,9 +34,12 @@ class Boot:
 
 
 class Firmware:
-    # What `firmware` prints for --list, and the kind of client that `pilotfish probe` knows it as.
+    # What `firmware` prints for --list, and the kind of client that `pilotfish probe` knows it as; "" is one that it
+    # does not know.
     about = ""
     kind = ""
+    # Whether what it loads from us is an iPXE for it, which may come alive (--chain).
+    has_loader = False
     # The first three octets of its hardware address; each model has its own, as what is learned of one kind of machine
     # is remembered by them.
     maker = "52:54:00"

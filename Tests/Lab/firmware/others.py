@@ -15,9 +15,10 @@ HTTP_TYPES = ("application/efi", "application/vnd.efi-iso", "application/vnd.efi
 class HttpBoot(Firmware):
     """EDK2 NetworkPkg/HttpBootDxe: HttpBootDhcp4.c, HttpBootSupport.c."""
     about = "UEFI x64 HTTP Boot, EDK2: class HTTPClient, HEAD and GET"
-    kind = "uefi-http"
+    kind = "uefi-x64-http"
     maker = "52:54:80"
     arch = 16
+    has_loader = True
 
     def discover_options(self):
         # One octet of the list is random (lab.md section 2).
@@ -186,7 +187,7 @@ class RaspberryPi3(RaspberryPi4):
 class RaspberryPi3First(RaspberryPi3):
     """Its check of the length is wrong: without three more octets the text is cut (RPIDOC)."""
     about = "Raspberry Pi 3 of the first generation: the text needs three spaces at its end"
-    kind = "raspberry-pi-first"
+    kind = ""
     maker = "b8:27:eb"
     text = b"Raspberry Pi Boot   "
 
@@ -195,7 +196,7 @@ class UBoot(Firmware):
     """net/bootp.c with SERVERIP_FROM_PROXYDHCP: siaddr and header file of any yiaddr=0 packet from port 67 that comes
     within 100 ms of the lease OFFER."""
     about = "U-Boot arm64 with SERVERIP_FROM_PROXYDHCP: the proxy's header fields only"
-    kind = "uboot"
+    kind = "u-boot-proxy"
     maker = "52:54:b0"
     arch = 0x16
     flags = 0
@@ -249,6 +250,6 @@ class UBoot(Firmware):
 
 class UBootAlone(UBoot):
     about = "U-Boot arm64 as it is built usually: does not hear proxies at all"
-    kind = "uboot-alone"
+    kind = "u-boot"
     maker = "52:54:b1"
     hears_proxies = False

@@ -23,6 +23,7 @@ class IntelRom(Firmware):
     maker = "52:54:86"
     arch = 0
     flags = 0
+    has_loader = True
 
     def discover_options(self):
         return [(55, PARAMETERS), (57, b"\x04\xec"), (97, self.machine), (93, b"\0\0"), (94, b"\x01\x02\x01"),
@@ -145,7 +146,7 @@ class SlowRom(IntelRom):
     """What dnsmasq's --dhcp-reply-delay was made for (503c609): the ROM is still busy with the lease offer when the
     proxy's arrives, and loses it."""
     about = "BIOS ROM that loses a proxy OFFER which comes within 50 ms of its DISCOVER"
-    kind = "bios-slow"
+    kind = ""
     maker = "52:54:05"
 
     def accepts(self, answer):
