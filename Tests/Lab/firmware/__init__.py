@@ -14,5 +14,7 @@ its own (card.py), takes a real lease, goes wherever it is told and fetches the 
     ipxe.py      iPXE in its kinds, with just enough of its script language
     others.py    UEFI HTTP Boot, Raspberry Pi, U-Boot
     learners.py  firmware that takes one shape of offer and no other
+    rival.py     a boot server of somebody else, to be preferred or thrown away
+    cells.py     what became of the boots beside what was expected and predicted
     selftest.py  the models' DISCOVERs beside captures of the real ones
 """

@@ -1,11 +1,11 @@
-"""Plays emulated firmware's boots. Usage: python3 -m firmware MODEL… [option…] | --list | --self-test DIRECTORY
+"""Plays emulated firmware's boots. Usage: python3 -m firmware MODEL[@PACE]… [option…] | --list | --self-test DIRECTORY
 
-Runs in the network namespace that the interface is in, as root; each machine gets a card of its own on that cable.
+PACE is what the firmware's own waits are multiplied by; 1 is real time. Runs in the network namespace that the interface is in, as root; each machine gets a card of its own on that cable.
 Prints a JSON line for each boot as it ends:
 
   firmware, outcome ("booted": the file is an expected one, "booted-other": a whole file, but another, "failed"), file,
-  from, sha256, loader (what it fetched first, when more came after it), shape (direct, binl, menu, http, pi: how a proxy told it; dhcp: the DHCP server's own), tries, seconds,
-  error, and under "heard" every offer.
+  from (when it failed: whom it had asked for a file), sha256, loader (what it fetched first), shape (direct, binl, menu,
+  http, pi: how a proxy told it; dhcp: the DHCP server's own), tries, seconds, error, and under "heard" every offer.
 
 Ends with 0 when every boot was played to its end, whatever that was.
 """
@@ -48,7 +48,7 @@ def play(name, card, options):
         if options.chain:
             boot = chained(model, card, options, boot)
     except BootFailed as failed:
-        said["error"] = str(failed)
+        said.update({"error": str(failed), "from": failed.server})
     else:
         is_expected = not options.file_sha or boot.file.sha256 in options.file_sha
         said.update({"outcome": "booted" if is_expected else "booted-other", "shape": boot.shape,
@@ -126,38 +126,68 @@ def finish(child, line_read):
     return status == 0 and bool(line)
 
 
-def address_of(name, number, options):
-    if options.mac:
-        head, last = options.mac[:9], int(options.mac[9:].replace(":", ""), 16) + number
-    else:
-        head, last = MODELS[name].maker + ":", (os.getpid() & 0xFFFF) << 8 | number & 0xFF
-    return head + ":".join("%02x" % (last >> shift & 255) for shift in (16, 8, 0))
+def addresses_of(names, options):
+    """A hardware address for each machine. Dnsmasq makes the address that it leases of it, and offers one to two machines
+    that ask at once; the second hears NAK then. A LAN on which sixteen machines are switched on within a millisecond is
+    ours alone, so ours are chosen apart."""
+    taken, found = set(), []
+    for number, name in enumerate(names):
+        head, last = MODELS[name].maker + ":", os.getpid() << 8 & 0xFFFF00 | number
+        if options.mac:
+            head, last = options.mac[:9], int(options.mac[9:].replace(":", ""), 16) + number
+        while True:
+            mac = head + ":".join("%02x" % (last >> shift & 255) for shift in (16, 8, 0))
+            if options.mac or dnsmasq_slot(mac) not in taken:
+                break
+            last += 0x100
+        taken.add(dnsmasq_slot(mac))
+        found.append(mac)
+    return found
+
+
+def dnsmasq_slot(mac, size=101):
+    """Where in a range of so many addresses dnsmasq begins to look (the hash SDBM)."""
+    value = 0
+    for octet in bytes.fromhex(mac.replace(":", "")):
+        value = (octet + value * 65599) & 0xFFFFFFFF
+    return value % size
 
 
 def play_all(options):
     """At most `jobs` machines at once, the longest waiting ended first."""
     running, good = [], True
-    for number, name in enumerate(options.model):
+    machines = [name.partition("@")[::2] for name in options.model]
+    for (name, pace), mac in zip(machines, addresses_of([name for name, _ in machines], options)):
         if len(running) == options.jobs:
             good = finish(*running.pop(0)) and good
-        running.append(start(name, address_of(name, number, options), options))
+        own = argparse.Namespace(**{**vars(options), "pace": float(pace or options.pace)})
+        running.append(start(name, mac, own))
     for machine in running:
         good = finish(*machine) and good
     return good
 
 
+def model_name(text):
+    name, _, pace = text.partition("@")
+    if name not in MODELS:
+        raise argparse.ArgumentTypeError("unknown model \"%s\"; see --list" % name)
+    if pace:
+        float(pace)
+    return text
+
+
 def main():
     parser = argparse.ArgumentParser(prog="firmware", description=__doc__.split("\n", maxsplit=1)[0])
-    parser.add_argument("model", nargs="*", choices=[*MODELS, []], metavar="MODEL")
+    parser.add_argument("model", nargs="*", type=model_name, metavar="MODEL[@PACE]")
     parser.add_argument("--list", action="store_true", help="the models, a line each: name, kind for the probe, about")
     parser.add_argument("--self-test", metavar="DIRECTORY", help="compares DISCOVERs with the captures there")
     parser.add_argument("--interface", default="eth0", help="the cable")
     parser.add_argument("--mac", help="of the first machine; the next ones count on")
-    parser.add_argument("--pace", type=float, default=1.0, help="what the firmware's own waits are multiplied by")
+    parser.add_argument("--pace", type=float, default=1.0, help="of the machines that have none of their own")
     parser.add_argument("--file-sha", action="append", default=[], help="SHA-256 of an expected file; may be repeated")
     parser.add_argument("--server", default="10.77.0.2", help="the proxy, for the relay agent")
     parser.add_argument("--router", default="10.77.0.1", help="the DHCP server, for the relay agent")
-    parser.add_argument("--relay", default="10.77.0.9", help="the relay agent's own address")
+    parser.add_argument("--relay", default="10.77.0.8", help="the relay agent's own address")
     parser.add_argument("--chain", action="store_true", help="the loader, an iPXE, comes alive and boots on")
     parser.add_argument("--jobs", type=int, default=1, help="machines at once")
     parser.add_argument("--limit", type=int, default=150, help="seconds that a boot may take at most")

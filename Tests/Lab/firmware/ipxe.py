@@ -2,6 +2,7 @@
 run what a server hands out: every file that a script names is fetched."""
 
 import time
+import urllib.parse
 
 from packets import ACK, REQUEST
 
@@ -134,7 +135,8 @@ class IPXE(Firmware):
         try:
             return Boot(self.run(self.get(name, next_server)), shape)
         except FetchFailed as error:
-            raise BootFailed("Connection timed out" if error.code is None else "Error", str(error)) from error
+            server = urllib.parse.urlsplit(name).hostname if "://" in name else next_server
+            raise BootFailed("Connection timed out" if error.code is None else "Error", str(error), server) from error
 
     def get(self, name, next_server):
         scheme, found, rest = name.partition("://")

@@ -4,6 +4,7 @@ import random
 import socket
 import struct
 import time
+import urllib.parse
 
 from packets import ACK, COOKIE, DISCOVER, NAK, OFFER, REQUEST, header, pack
 
@@ -15,11 +16,11 @@ PATIENCE = 3.0
 
 
 class BootFailed(Exception):
-    """`code` is what the firmware would show."""
+    """`code` is what the firmware would show; `server` whom it had asked for a file by then."""
 
-    def __init__(self, code, why):
+    def __init__(self, code, why, server=None):
         super().__init__("%s: %s" % (code, why))
-        self.code, self.why = code, why
+        self.code, self.why, self.server = code, why, server
 
 
 class AddressRefused(BootFailed):
@@ -172,7 +173,7 @@ class Firmware:
         try:
             return Boot(self.load(server, name), shape)
         except FetchFailed as error:
-            raise BootFailed(*self.fetch_code(error)) from error
+            raise BootFailed(*self.fetch_code(error), server or urllib.parse.urlsplit(name).hostname) from error
 
     def fetch_code(self, error):
         """PXE 2.1 ROMs and EDK2 show the same numbers for these."""

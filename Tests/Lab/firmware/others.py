@@ -216,10 +216,17 @@ class UBoot(Firmware):
         lease_offer, proxies, xid = self.collect()
         lease = self.take_lease(lease_offer, xid)
         packet = proxies[-1] if proxies else lease
+        # Of a lease it takes option 67 too where the header names no file (net/bootp.c, dhcp_process_options).
         name = packet.file_in_header() or (lease.file_in_option() if packet is lease else "")
-        if not name or not is_address(packet.siaddr):
-            raise BootFailed("no code", "no boot file: *** ERROR: `serverip' not set" if not proxies else "no file name")
-        return self.load_or_fail(packet.siaddr, name, "direct" if proxies else "dhcp")
+        if not is_address(packet.siaddr):
+            raise BootFailed("no code", "*** ERROR: `serverip' not set")
+        if name:
+            return self.load_or_fail(packet.siaddr, name, "direct" if proxies else "dhcp")
+        try:
+            # Named nothing, the usual boot commands try a script of their own choice (distro_bootcmd).
+            return self.load_or_fail(packet.siaddr, "boot.scr.uimg", "dhcp")
+        except BootFailed as failed:
+            raise BootFailed(failed.code, failed.why) from failed
 
     def collect(self):
         xid, proxies = new_xid(), []

@@ -1,0 +1,186 @@
+# shellcheck shell=bash
+# Emulated firmware (Tests/Lab/firmware) beside every DHCP server and whatever such a server may do to a proxy: each
+# machine boots from us, or does not as `pilotfish probe` has predicted.
+
+# shellcheck source=Tests/Lab/common.sh
+source "${BASH_SOURCE[0]%/*}/common.sh"
+
+# What becomes of each kind of machine (see firmware/cells.py); the columns are the manners of lab_start_router, and
+# another boot server: dnsmasq with one entry or two, or one that talks to UEFI as if it were BIOS. Pace: what waits nobody's turn is slowed down to real time, for it costs nothing; who asks again until
+# the shape suits it must not be quicker than a repeated packet (1.5 s); UEFI's first slot must last longer than the rival
+# waits (1 s).
+#
+# Machines whose retries are looked at are played beside a plain server only: another one's file would be what they follow.
+readonly CLIENTS_TABLE='
+model               pace file          plain  own-67 own-file class60   class60-us aironet43 no-pxedhcp next-server rival-one rival-menu rival-direct
+intel-rom           0.4  undionly.kpxe ours   ours   ours     ours      ours       ours      ours       ours        ours      ours       ours
+edk2                0.4  snponly.efi   ours   ours   ours     none      ours       ours      ours       ours        ours      ours       theirs
+edk2-2014           0.4  snponly.efi   ours   ours   ours     none      ours       ours      ours       ours        ours      ours       ours
+edk2-2012           0.4  snponly.efi   ours   ours   ours     none      ours       ours      ours       ours        ours      ours       none
+edk2-arm64          0.4  arm64.efi     ours   ours   ours     none      ours       ours      ours       ours        ours      ours       theirs
+edk2-http           0.4  snponly.efi   ours   ours   ours     ours      ours       ours      ours       ours        ours      ours       ours
+relayed             0.4  snponly.efi   ours   ours   ours     none      ours       ours      ours       ours        .         .          .
+ipxe-rom            1    vmlinuz       ours   ours   ours     ours|none ours|none  ours      none       ours        ours      ours       ours
+ipxe-chained        1    vmlinuz       ours   ours   ours     ours|none ours|none  ours      none       ours        ours      ours       ours
+ipxe-chained-bios   1    vmlinuz       ours   ours   ours     ours|none ours|none  ours      none       ours        ours      ours       ours
+ipxe-crippled       1    ipxe.pxe      ours   ours   ours     ours|none ours|none  ours      none       ours        ours      ours       ours
+flexboot            1    vmlinuz       ours   ours   ours     ours|none ours|none  ours      none       ours        ours      ours       ours
+raspberry-pi-3      1    bootcode.bin  ours   ours   ours     ours      ours       ours      ours       ours        ours      ours       ours
+raspberry-pi-4      1    start4.elf    ours   ours   ours     ours      ours       ours      ours       ours        ours      ours       ours
+uboot               1    uboot.efi     ours   ours   ours     ours      ours       ours      ours       ours        ours      ours       ours
+uboot-alone         1    boot.scr.uimg none   theirs theirs   none      ours       none      none       ours        none      none       none
+menu-of-two         0.4  snponly.efi   ours   .      .        .         .          .         .          .           .         .          .
+slow-rom            0.4  undionly.kpxe ours   .      .        .         .          .         .          .           .         .          .
+loader-mute         0.4  ipxe.efi      ours   .      .        .         .          .         .          .           .         .          .
+learner-uefi-binl   0.4  snponly.efi   ours   .      .        .         .          .         .          .           .         .          .
+learner-uefi-direct 0.4  snponly.efi   ours   .      .        .         .          .         .          .           .         .          .
+learner-uefi-menu   0.4  snponly.efi   ours   .      .        .         .          .         .          .           .         .          .
+learner-bios-binl   0.4  undionly.kpxe ours   .      .        .         .          .         .          .           .         .          .
+learner-bios-direct 0.4  undionly.kpxe ours   .      .        .         .          .         .          .           .         .          .
+learner-bios-menu   0.4  undionly.kpxe ours   .      .        .         .          .         .          .           .         .          .
+'
+
+# Usage: clients_check; returns 1 when a check failed.
+clients_check() {
+    local router failed_before=$CHECKS_FAILED
+    # shellcheck disable=SC2034 # the router reads it
+    local LAB_ROUTER_PING=0
+    CLIENTS_CELLS=$(mktemp "${TMPDIR:-/tmp}/pilotfish-cells.XXXXXX") || return 1
+    check_lines 'emulated firmware beside captures of the real' clients_python firmware \
+        --self-test "$TESTS_LAB/../Fixtures"
+    for router in dnsmasq isc kea; do
+        CLIENTS_ROUTER=$router
+        with_lab "clients: emulated firmware beside $router" clients_body || true
+    done
+    check_that 'every cell of the matrix is as predicted' 'see above' clients_python firmware.cells table \
+        "$CLIENTS_CELLS"
+    rm -f "$CLIENTS_CELLS"
+    ((CHECKS_FAILED == failed_before))
+}
+
+clients_body() {
+    local manner
+    local -a manners
+    printf '%s' "$CLIENTS_TABLE" >"$LAB_WORK/table"
+    read -ra manners < <(awk '$1 == "model" { $1 = $2 = $3 = ""; print }' "$LAB_WORK/table")
+    clients_payload || return 1
+    for manner in "${manners[@]}"; do
+        LAB_FAILURE=''
+        clients_lan "$manner" || check_fail "$CLIENTS_ROUTER $manner is played" "${LAB_FAILURE:-ended early}"
+        clients_switch_off
+    done
+}
+
+# Files that are told from each other by their content, settings that serve all of these machines, and what the rival
+# hands out.
+clients_payload() {
+    local name
+    mkdir -p "$LAB_WORK/rival" || return 1
+    for name in "$LAB_ROOT"/{arm64.efi,uboot.efi,boot.scr.uimg,bootcode.bin,start4.elf} "$LAB_WORK"/rival/rival.{0,efi}; do
+        head -c 100000 /dev/urandom >"$name" || return 1
+    done
+    chmod -R a+rX "$LAB_ROOT" "$LAB_WORK/rival"
+    cat >>"$LAB_SETTINGS" <<'TOML'
+
+[loaders]
+uefi-arm64 = "arm64.efi"
+uboot-arm64 = "uboot.efi"
+TOML
+    mapfile -t CLIENTS_EXPECTED < <(sha "$LAB_ROOT"/* /usr/lib/ipxe/{snponly.efi,ipxe.efi,undionly.kpxe,ipxe.pxe} |
+        sed 's/^/--file-sha=/')
+}
+
+# Usage: clients_lan MANNER; a LAN that nobody has been on, every machine of the column on it, and the judgement.
+clients_lan() {
+    local manner=$1 what="$CLIENTS_ROUTER $1" results=$LAB_WORK/results.log models
+    rm -rf "$LAB_WORK/router" "${LAB_STATE:?}" "$LAB_WORK"/{router,pilotfish,results,predictions}.log
+    mkdir -p "$LAB_STATE" || return 1
+    clients_router "$manner" && lab_start_pilotfish || return 1
+    clients_start_probe
+    models=$(clients_of "$manner")
+    clients_play "$manner" "$results" "$models"
+    check_that "$what: every machine was played to its end" "$(tail -n 3 "$results")" \
+        test "$(grep -c '^{' "$results")" = "$(wc -w <<<"$models")"
+    # It ends with 1 when a kind does not boot from us.
+    helper_ends predictions 20 || true
+    ((PROCESS_STATUS <= 1)) || lab_fail "the probe: $(tail -n 1 "$LAB_WORK/predictions.log")" || return 1
+    check_lines "the cells of $what" clients_python firmware.cells judge "$LAB_WORK/table" "$CLIENTS_ROUTER" \
+        "$manner" "$results" "$LAB_WORK/predictions.log" "$CLIENTS_CELLS" "$LAB_APPLIANCE_IP"
+}
+
+# Usage: clients_router MANNER; the DHCP server, and the rival if there is one.
+clients_router() {
+    case $1 in
+    rival-direct) lab_start_router "$CLIENTS_ROUTER" && clients_rival_direct ;;
+    rival-*) lab_start_router "$CLIENTS_ROUTER" && lab_start_rival "${1#rival-}" "$LAB_WORK/rival" ;;
+    *) lab_start_router "$CLIENTS_ROUTER" "$1" ;;
+    esac
+}
+
+# Its offers come late enough for everybody who takes the first, and in time for everybody who waits for more.
+clients_rival_direct() {
+    local tftp
+    tftp=$(lab_copy_of dnsmasq) && network_join "$LAB_ID-rival" rival "$LAB_RIVAL_IP" || return 1
+    process_start rival-tftp "$LAB_WORK/rival-tftp.log" ip netns exec "$LAB_ID-rival" "$tftp" --conf-file=/dev/null \
+        --keep-in-foreground --log-facility=- --port=0 --enable-tftp --tftp-root="$LAB_WORK/rival"
+    process_start rival "$LAB_WORK/rival.log" ip netns exec "$LAB_ID-rival" env PYTHONPATH="$TESTS_LAB" \
+        python3 -B -m firmware.rival eth0 "$LAB_RIVAL_IP" rival.efi 0.3
+    process_ready rival-tftp "$LAB_WORK/rival-tftp.log" 'TFTP root' 10 &&
+        process_ready rival "$LAB_WORK/rival.log" serving 10
+}
+
+# Usage: clients_of MANNER; the machines of a column, MODEL@PACE each.
+clients_of() {
+    awk -v manner="$1" '
+        $1 == "model" { for (i = 4; i <= NF; i++) if ($i == manner) column = i; next }
+        NF && column && $column != "." { print $1 "@" $2 }' "$LAB_WORK/table"
+}
+
+# Usage: clients_play MANNER RESULTS MODELS
+# Beside a plain server loaders come alive; what becomes of an iPXE beside the others has rows of its own.
+clients_play() {
+    local results=$2
+    local -a models more=()
+    mapfile -t models <<<"$3"
+    [[ $1 != plain ]] || more+=(--chain)
+    in_client timeout 120 env PYTHONPATH="$TESTS_LAB" python3 -B -m firmware "${models[@]}" --jobs "${#models[@]}" \
+        --server "$LAB_APPLIANCE_IP" --router "$LAB_ROUTER_IP" "${CLIENTS_EXPECTED[@]}" "${more[@]}" >"$results" 2>&1 ||
+        true
+}
+
+# What the probe says of every kind in the table, while the machines boot.
+clients_start_probe() {
+    local kind
+    local -a kinds=()
+    for kind in $(clients_python firmware --list | awk '$2 != "-" { print $2 }' | sort -u); do
+        kinds+=(--kind "$kind")
+    done
+    start_helper predictions timeout 60 "$PILOTFISH" probe --interface eth0 --server "$LAB_APPLIANCE_IP" --json \
+        "${kinds[@]}"
+}
+
+# Usage: clients_python MODULE [ARGUMENT…]
+clients_python() {
+    env PYTHONPATH="$TESTS_LAB" python3 -B -m "$@"
+}
+
+# The next LAN has the same addresses, and other machines at them.
+clients_switch_off() {
+    lab_stop_pilotfish || true
+    process_stop predictions
+    process_stop router
+    clients_rival_off
+    in_appliance ip neigh flush dev eth0
+    in_router ip neigh flush dev eth0
+}
+
+clients_rival_off() {
+    local name
+    local -a kept=()
+    process_stop rival
+    process_stop rival-tftp
+    for name in "${LAB_NETWORKS[@]}"; do
+        if [[ $name == *-rival ]]; then ip netns delete "$name" 2>/dev/null || true; else kept+=("$name"); fi
+    done
+    LAB_NETWORKS=("${kept[@]}")
+}

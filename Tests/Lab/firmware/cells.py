@@ -1,0 +1,109 @@
+"""Compares what emulated firmware did with what was expected of it and with what `pilotfish probe` had predicted.
+
+Usage: python3 -m firmware.cells judge TABLE ROUTER OPTION RESULTS PREDICTIONS CELLS SERVER
+       python3 -m firmware.cells table CELLS
+
+judge  prints a line for each boot in RESULTS as the shell side reads them, and appends each to CELLS
+table  prints all cells, and their sum; ends with 1 when there is a surprise
+
+A row of TABLE: model, its pace, the file that it gets from us in the end, and for each hostile option in order what
+becomes of it: `ours`, `theirs` (it follows another server), `none` (it does not boot), two of these with a stroke between
+(a race that nobody can foretell), `.` (not played).
+"""
+
+import json
+import sys
+
+from packets import Checks
+
+LETTERS = {"ours": "B", "theirs": "t", "none": "-"}
+
+
+def read_table(path):
+    """{(model, option): (file, what may become of it)}"""
+    rows, options = {}, []
+    with open(path, encoding="ascii") as file:
+        for line in file:
+            words = line.split()
+            if words and words[0] == "model":
+                options = words[3:]
+            elif words:
+                for option, expected in zip(options, words[3:], strict=True):
+                    rows[words[0], option] = (words[2], expected.split("|"))
+    return rows
+
+
+def read_lines(path):
+    with open(path, encoding="utf-8") as file:
+        return [json.loads(line) for line in file if line.startswith("{")]
+
+
+def verdict(result, server):
+    """What became of a boot, in the words of a prediction. Who was sent to another server followed that, even when the
+    file was not there."""
+    if result["outcome"] == "booted":
+        return "ours"
+    if result["outcome"] == "booted-other" or result["from"] not in (None, server):
+        return "theirs"
+    return "none"
+
+
+def judge(table, router, option, results, predictions, cells, server):
+    checks, rows = Checks(), read_table(table)
+    predicted = {line["kind"]: line for line in read_lines(predictions)}
+    with open(cells, "a", encoding="utf-8") as out:
+        for result in read_lines(results):
+            name, kind = result["firmware"], result["kind"]
+            file, expected = rows[name, option]
+            was, wrong = verdict(result, server), []
+            if was not in expected:
+                wrong.append("expected %s" % " or ".join(expected))
+            if was == "ours" and result["loader"].rsplit("/", 1)[-1] != file:
+                wrong.append("it was given %s, not %s" % (result["loader"], file))
+            if kind and kind not in predicted:
+                wrong.append("nothing was predicted for %s" % kind)
+            elif kind:
+                said = predicted[kind]
+                is_race = len(expected) > 1 and said["verdict"] in expected
+                if said["verdict"] != was and not is_race:
+                    wrong.append("predicted %s (%s: %s)" % (said["verdict"], said["code"], said["reason"]))
+            print(json.dumps({"router": router, "option": option, "model": name, "verdict": was, "wrong": wrong,
+                              "races": len(expected) > 1, "tries": result["tries"], "seconds": result["seconds"]}), file=out)
+            details = "it is %s: %s; heard: %s" % (
+                "; ".join(wrong), result["error"] or "%s of %s" % (result["file"], result["from"]),
+                " | ".join(result["heard"]))
+            how = {"ours": "boots ours, told by %s" % result["shape"], "theirs": "follows another server, as foretold",
+                   "none": "does not boot, as foretold"}[was]
+            checks.that("%s beside %s %s %s" % (name, router, option, how if not wrong else was), not wrong, details)
+    return 0
+
+
+def show(path):
+    """A row for each model, a column for each LAN."""
+    cells = read_lines(path)
+    lans = list(dict.fromkeys((cell["router"], cell["option"]) for cell in cells))
+    models = list(dict.fromkeys(cell["model"] for cell in cells))
+    at = {(cell["model"], cell["router"], cell["option"]): cell for cell in cells}
+    routers = list(dict.fromkeys(router for router, _ in lans))
+    options = list(dict.fromkeys(option for _, option in lans))
+    print("\n%-22s" % ("beside " + ", ".join(routers)) + "".join("%-12s" % option for option in options))
+    for model in models:
+        row = "%-24s" % model
+        for option in options:
+            letters = ""
+            for router in routers:
+                cell = at.get((model, router, option))
+                letters += " " if cell is None else "!" if cell["wrong"] else LETTERS[cell["verdict"]]
+            row += "%-12s" % letters
+        print(row.rstrip())
+    surprises = sum(bool(cell["wrong"]) for cell in cells)
+    count = {word: sum(cell["verdict"] == word and not cell["wrong"] for cell in cells) for word in LETTERS}
+    print("B boots ours, t follows another server as predicted, - does not boot as predicted, ! surprise")
+    print("cells: %d booted, %d predicted no (%d follow another server, %d do not boot), %d total, %d surprises; "
+          "%d of them races" % (count["ours"], count["theirs"] + count["none"], count["theirs"], count["none"],
+                                len(cells), surprises, sum(cell["races"] for cell in cells)))
+    return 1 if surprises or not cells else 0
+
+
+if __name__ == "__main__":
+    sys.exit(judge(*sys.argv[2:]) if sys.argv[1] == "judge" else show(sys.argv[2]))
