@@ -12,32 +12,32 @@ source "${BASH_SOURCE[0]%/*}/common.sh"
 #
 # Machines whose retries are looked at are played beside a plain server only: another one's file would be what they follow.
 readonly CLIENTS_TABLE='
-model               pace file          plain  own-67 own-file class60   class60-us aironet43 no-pxedhcp next-server rival-one rival-menu rival-direct
-intel-rom           0.4  undionly.kpxe ours   ours   ours     ours      ours       ours      ours       ours        ours      ours       ours
-edk2                0.4  snponly.efi   ours   ours   ours     none      ours       ours      ours       ours        ours      ours       theirs
-edk2-2014           0.4  snponly.efi   ours   ours   ours     none      ours       ours      ours       ours        ours      ours       ours
-edk2-2012           0.4  snponly.efi   ours   ours   ours     none      ours       ours      ours       ours        ours      ours       none
-edk2-arm64          0.4  arm64.efi     ours   ours   ours     none      ours       ours      ours       ours        ours      ours       theirs
-edk2-http           0.4  snponly.efi   ours   ours   ours     ours      ours       ours      ours       ours        ours      ours       ours
-relayed             0.4  snponly.efi   ours   ours   ours     none      ours       ours      ours       ours        .         .          .
-ipxe-rom            1    vmlinuz       ours   ours   ours     ours|none ours|none  ours      none       ours        ours      ours       ours
-ipxe-chained        1    vmlinuz       ours   ours   ours     ours|none ours|none  ours      none       ours        ours      ours       ours
-ipxe-chained-bios   1    vmlinuz       ours   ours   ours     ours|none ours|none  ours      none       ours        ours      ours       ours
-ipxe-crippled       1    ipxe.pxe      ours   ours   ours     ours|none ours|none  ours      none       ours        ours      ours       ours
-flexboot            1    vmlinuz       ours   ours   ours     ours|none ours|none  ours      none       ours        ours      ours       ours
-raspberry-pi-3      1    bootcode.bin  ours   ours   ours     ours      ours       ours      ours       ours        ours      ours       ours
-raspberry-pi-4      1    start4.elf    ours   ours   ours     ours      ours       ours      ours       ours        ours      ours       ours
-uboot               1    uboot.efi     ours   ours   ours     ours      ours       ours      ours       ours        ours      ours       ours
-uboot-alone         1    boot.scr.uimg none   theirs theirs   none      ours       none      none       ours        none      none       none
-menu-of-two         0.4  snponly.efi   ours   .      .        .         .          .         .          .           .         .          .
-slow-rom            0.4  undionly.kpxe ours   .      .        .         .          .         .          .           .         .          .
-loader-mute         0.4  ipxe.efi      ours   .      .        .         .          .         .          .           .         .          .
-learner-uefi-binl   0.4  snponly.efi   ours   .      .        .         .          .         .          .           .         .          .
-learner-uefi-direct 0.4  snponly.efi   ours   .      .        .         .          .         .          .           .         .          .
-learner-uefi-menu   0.4  snponly.efi   ours   .      .        .         .          .         .          .           .         .          .
-learner-bios-binl   0.4  undionly.kpxe ours   .      .        .         .          .         .          .           .         .          .
-learner-bios-direct 0.4  undionly.kpxe ours   .      .        .         .          .         .          .           .         .          .
-learner-bios-menu   0.4  undionly.kpxe ours   .      .        .         .          .         .          .           .         .          .
+model               pace file          plain own-67           own-file class60   class60-us aironet43 no-pxedhcp next-server rival-one rival-menu rival-direct
+intel-rom           0.4  undionly.kpxe ours  ours             ours     ours      ours       ours      ours       ours        ours      ours       ours
+edk2                0.4  snponly.efi   ours  ours             ours     none      ours       ours      ours       ours        ours      ours       theirs
+edk2-2014           0.4  snponly.efi   ours  ours             ours     none      ours       ours      ours       ours        ours      ours       ours
+edk2-2012           0.4  snponly.efi   ours  ours             ours     none      ours       ours      ours       ours        ours      ours       none
+edk2-arm64          0.4  arm64.efi     ours  ours             ours     none      ours       ours      ours       ours        ours      ours       theirs
+edk2-http           0.4  snponly.efi   ours  ours             ours     ours      ours       ours      ours       ours        ours      ours       ours
+relayed             0.4  snponly.efi   ours  ours             ours     none      ours       ours      ours       ours        .         .          .
+ipxe-rom            1    vmlinuz       ours  ours             ours     ours|none ours|none  ours      none       ours        ours      ours       ours
+ipxe-chained        1    vmlinuz       ours  ours             ours     ours|none ours|none  ours      none       ours        ours      ours       ours
+ipxe-chained-bios   1    vmlinuz       ours  ours             ours     ours|none ours|none  ours      none       ours        ours      ours       ours
+ipxe-crippled       1    ipxe.pxe      ours  ours             ours     ours|none ours|none  ours      none       ours        ours      ours       ours
+flexboot            1    vmlinuz       ours  ours             ours     ours|none ours|none  ours      none       ours        ours      ours       ours
+raspberry-pi-3      1    bootcode.bin  ours  ours             ours     ours      ours       ours      ours       ours        ours      ours       ours
+raspberry-pi-4      1    start4.elf    ours  ours             ours     ours      ours       ours      ours       ours        ours      ours       ours
+uboot               1    uboot.efi     ours  ours             ours     ours      ours       ours      ours       ours        ours      ours       ours
+uboot-alone         1    boot.scr.uimg none  theirs/none/none theirs   none      ours       none      none       ours        none      none       none
+menu-of-two         0.4  snponly.efi   ours  .                .        .         .          .         .          .           .         .          .
+slow-rom            0.4  undionly.kpxe ours  .                .        .         .          .         .          .           .         .          .
+loader-mute         0.4  ipxe.efi      ours  .                .        .         .          .         .          .           .         .          .
+learner-uefi-binl   0.4  snponly.efi   ours  .                .        .         .          .         .          .           .         .          .
+learner-uefi-direct 0.4  snponly.efi   ours  .                .        .         .          .         .          .           .         .          .
+learner-uefi-menu   0.4  snponly.efi   ours  .                .        .         .          .         .          .           .         .          .
+learner-bios-binl   0.4  undionly.kpxe ours  .                .        .         .          .         .          .           .         .          .
+learner-bios-direct 0.4  undionly.kpxe ours  .                .        .         .          .         .          .           .         .          .
+learner-bios-menu   0.4  undionly.kpxe ours  .                .        .         .          .         .          .           .         .          .
 '
 
 # Usage: clients_check; returns 1 when a check failed.
@@ -104,8 +104,10 @@ clients_lan() {
     # It ends with 1 when a kind does not boot from us.
     helper_ends predictions 20 || true
     ((PROCESS_STATUS <= 1)) || lab_fail "the probe: $(tail -n 1 "$LAB_WORK/predictions.log")" || return 1
+    "$PILOTFISH" decode --json --server "$LAB_APPLIANCE_IP" "$LAB_WORK/dhcp.pcap" >"$LAB_WORK/decoded.log" ||
+        lab_fail 'pilotfish decode failed' || return 1
     check_lines "the cells of $what" clients_python firmware.cells judge "$LAB_WORK/table" "$CLIENTS_ROUTER" \
-        "$manner" "$results" "$LAB_WORK/predictions.log" "$CLIENTS_CELLS" "$LAB_APPLIANCE_IP"
+        "$manner" "$results" "$LAB_WORK/predictions.log" "$LAB_WORK/decoded.log" "$CLIENTS_CELLS" "$LAB_APPLIANCE_IP"
 }
 
 # Usage: clients_router MANNER; the DHCP server, and the rival if there is one.
@@ -144,8 +146,8 @@ clients_play() {
     mapfile -t models <<<"$3"
     [[ $1 != plain ]] || more+=(--chain)
     in_client timeout 120 env PYTHONPATH="$TESTS_LAB" python3 -B -m firmware "${models[@]}" --jobs "${#models[@]}" \
-        --server "$LAB_APPLIANCE_IP" --router "$LAB_ROUTER_IP" "${CLIENTS_EXPECTED[@]}" "${more[@]}" >"$results" 2>&1 ||
-        true
+        --server "$LAB_APPLIANCE_IP" --router "$LAB_ROUTER_IP" "${CLIENTS_EXPECTED[@]}" --capture "$LAB_WORK/dhcp.pcap" \
+        "${more[@]}" >"$results" 2>&1 || true
 }
 
 # What the probe says of every kind in the table, while the machines boot.

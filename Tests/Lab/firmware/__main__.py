@@ -18,7 +18,7 @@ import sys
 import time
 import traceback
 
-from .card import Card, leave_namespace, plug_in
+from .card import CAPTURE_HEADER, Card, leave_namespace, plug_in
 from .edk2 import Arm64, Edk2, Edk2Of2012, Edk2Of2014, LoaderMute, MenuOfTwo, Relayed
 from .ipxe import IPXE, Chained, ChainedBIOS, Crippled, FlexBoot
 from .learners import learners
@@ -97,7 +97,11 @@ def start(name, mac, options):
             os.write(ready_write, b"1")
             os.close(plugged_write)
             if os.read(plugged_read, 1):
-                said = play(name, Card(mac), options)
+                card = Card(mac)
+                said = play(name, card, options)
+                if options.capture:
+                    with open(options.capture, "ab", buffering=0) as file:
+                        file.write(card.captured())
                 os.write(line_write, (json.dumps({"mac": mac, **said}) + "\n").encode())
                 status = 0
         except BaseException:  # pylint: disable=broad-except
@@ -190,6 +194,7 @@ def main():
     parser.add_argument("--relay", default="10.77.0.8", help="the relay agent's own address")
     parser.add_argument("--chain", action="store_true", help="the loader, an iPXE, comes alive and boots on")
     parser.add_argument("--jobs", type=int, default=1, help="machines at once")
+    parser.add_argument("--capture", metavar="FILE", help="writes there what each machine said and heard on DHCP's ports")
     parser.add_argument("--limit", type=int, default=150, help="seconds that a boot may take at most")
     options = parser.parse_args()
     if options.list:
@@ -198,6 +203,9 @@ def main():
         return 0
     if options.self_test:
         return self_test(options.self_test, MODELS)
+    if options.capture:
+        with open(options.capture, "wb") as file:
+            file.write(CAPTURE_HEADER)
     return 0 if play_all(options) else 1
 
 

@@ -9,12 +9,20 @@ import select
 import socket
 import struct
 import subprocess
+import time
 
 from packets import BROADCAST, Heard, Link, frame
 
 CLONE_NEWNET = 0x40000000
 NAME = "net0"
-SOL_PACKET, PACKET_AUXDATA, TP_STATUS_CSUMNOTREADY = 263, 8, 8
+SOL_PACKET, PACKET_AUXDATA, TP_STATUS_CSUMNOTREADY, SO_ATTACH_FILTER = 263, 8, 8, 26
+# Classic BPF: UDP, no fragment, to port 67, 68 or 4011. What a machine downloads does not come this way.
+ONLY_DHCP = [(0x30, 0, 0, 23), (0x15, 0, 8, 17), (0x28, 0, 0, 20), (0x45, 6, 0, 0x1FFF), (0xB1, 0, 0, 14),
+             (0x48, 0, 0, 16), (0x15, 2, 0, 67), (0x15, 1, 0, 68), (0x15, 0, 1, 4011), (6, 0, 0, 0xFFFFFFFF),
+             (6, 0, 0, 0)]
+
+
+CAPTURE_HEADER = struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 1)
 
 
 def run(*command):
@@ -46,8 +54,12 @@ class Card:
         run("ip", "link", "set", "lo", "up")
         run("ip", "link", "set", NAME, "up")
         self.link = Link(NAME)
+        program = ctypes.create_string_buffer(b"".join(struct.pack("=HBBI", *step) for step in ONLY_DHCP))
+        self.link.socket.setsockopt(socket.SOL_SOCKET, SO_ATTACH_FILTER,
+                                    struct.pack("@HP", len(ONLY_DHCP), ctypes.addressof(program)))
         self.link.socket.setsockopt(SOL_PACKET, PACKET_AUXDATA, 1)
         self.addresses = []
+        self.frames = []  # (time, octets) of every DHCP frame that went out or came in
 
     def hear(self, seconds):
         """The next whole UDP datagram that comes in, or None when its time is over."""
@@ -60,13 +72,27 @@ class Card:
                             and struct.unpack("=I", value[:4])[0] & TP_STATUS_CSUMNOTREADY
                             for level, code, value in ancillary)
         packet = Heard(data)
+        # Broadcasts about others are no part of its story.
+        if packet.payload[28:34] == self.mac:
+            self.frames.append((time.time(), data))
         if kind == socket.PACKET_OUTGOING or packet.protocol != 17:
             return None
         return packet if is_unfinished or packet.checksum_is_right() else None
 
     def broadcast(self, payload, source=("0.0.0.0", 68), no_checksum=False):
         """A datagram to port 67 of everybody, before the machine has an address."""
-        self.link.send(frame(payload, source=source, mac=self.mac, to=BROADCAST, no_checksum=no_checksum))
+        data = frame(payload, source=source, mac=self.mac, to=BROADCAST, no_checksum=no_checksum)
+        self.frames.append((time.time(), data))
+        self.link.send(data)
+
+    def captured(self):
+        """Its DHCP frames as records of a capture, in the order in which this very machine heard them."""
+        while self.hear(0.001):
+            pass
+        records = b""
+        for when, data in self.frames:
+            records += struct.pack("<IIII", int(when), int(when % 1 * 1e6), len(data), len(data)) + data
+        return records
 
     def take(self, address, prefix=24, router=None):
         """The machine has this address from now on, and answers ARP for it."""

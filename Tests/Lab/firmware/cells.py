@@ -1,14 +1,17 @@
 """Compares what emulated firmware did with what was expected of it and with what `pilotfish probe` had predicted.
 
-Usage: python3 -m firmware.cells judge TABLE ROUTER OPTION RESULTS PREDICTIONS CELLS SERVER
+Usage: python3 -m firmware.cells judge TABLE ROUTER OPTION RESULTS PREDICTIONS DECODED CELLS SERVER
        python3 -m firmware.cells table CELLS
 
 judge  prints a line for each boot in RESULTS as the shell side reads them, and appends each to CELLS
 table  prints all cells, and their sum; ends with 1 when there is a surprise
 
 A row of TABLE: model, its pace, the file that it gets from us in the end, and for each hostile option in order what
-becomes of it: `ours`, `theirs` (it follows another server), `none` (it does not boot), two of these with a stroke between
-(a race that nobody can foretell), `.` (not played).
+becomes of it: `ours`, `theirs` (it follows another server), `none` (it does not boot), `.` (not played). Three of these
+with strokes between (`a/b/c`): beside dnsmasq, ISC dhcpd and Kea. Two with a bar (`a|b`): a race of two servers' answers.
+
+PREDICTIONS is what `pilotfish probe` says, whose own question is raced for anew; DECODED is what `pilotfish decode` says
+of the answers in the order in which this very machine heard them. Both must be right; of a race the first may be either.
 """
 
 import json
@@ -16,11 +19,12 @@ import sys
 
 from packets import Checks
 
+ROUTERS = ("dnsmasq", "isc", "kea")
 LETTERS = {"ours": "B", "theirs": "t", "none": "-"}
 
 
 def read_table(path):
-    """{(model, option): (file, what may become of it)}"""
+    """{(model, option): (file, what becomes of it)}"""
     rows, options = {}, []
     with open(path, encoding="ascii") as file:
         for line in file:
@@ -29,7 +33,7 @@ def read_table(path):
                 options = words[3:]
             elif words:
                 for option, expected in zip(options, words[3:], strict=True):
-                    rows[words[0], option] = (words[2], expected.split("|"))
+                    rows[words[0], option] = (words[2], expected)
     return rows
 
 
@@ -48,25 +52,51 @@ def verdict(result, server):
     return "none"
 
 
-def judge(table, router, option, results, predictions, cells, server):
+def expectation(cell, router):
+    """What may become of a machine."""
+    cell = cell.split("/")[ROUTERS.index(router)] if "/" in cell else cell
+    return cell.split("|")
+
+
+def read_decoded(path):
+    """{(hardware address, kind): what was predicted of its first question}"""
+    found = {}
+    for capture in read_lines(path):
+        for client in capture["clients"]:
+            found.setdefault((client["client"], client["kind"]), client)
+    return found
+
+
+def faults(result, was, expected, predicted, decoded):
+    """Where outcome, expectation and predictions differ."""
+    found, kind, is_race = [], result["kind"], len(expected) > 1
+    if was not in expected:
+        found.append("expected %s" % " or ".join(expected))
+    if not kind:
+        return found
+    probed, seen = predicted.get(kind), decoded.get((result["mac"], kind))
+    if probed is None:
+        found.append("nothing was predicted for %s" % kind)
+    elif probed["verdict"] not in (expected if is_race else [was]):
+        found.append("the probe predicted %s (%s: %s)" % (probed["verdict"], probed["code"], probed["reason"]))
+    if seen and seen["verdict"] != was:
+        found.append("the capture predicted %s (%s: %s)" % (seen["verdict"], seen["code"], seen["reason"]))
+    if is_race and not seen:
+        found.append("the capture predicted nothing")
+    return found
+
+
+def judge(table, router, option, results, predictions, decoded, cells, server):
     checks, rows = Checks(), read_table(table)
-    predicted = {line["kind"]: line for line in read_lines(predictions)}
+    predicted, seen = {line["kind"]: line for line in read_lines(predictions)}, read_decoded(decoded)
     with open(cells, "a", encoding="utf-8") as out:
         for result in read_lines(results):
-            name, kind = result["firmware"], result["kind"]
-            file, expected = rows[name, option]
-            was, wrong = verdict(result, server), []
-            if was not in expected:
-                wrong.append("expected %s" % " or ".join(expected))
+            name = result["firmware"]
+            file, cell = rows[name, option]
+            expected, was = expectation(cell, router), verdict(result, server)
+            wrong = faults(result, was, expected, predicted, seen)
             if was == "ours" and result["loader"].rsplit("/", 1)[-1] != file:
                 wrong.append("it was given %s, not %s" % (result["loader"], file))
-            if kind and kind not in predicted:
-                wrong.append("nothing was predicted for %s" % kind)
-            elif kind:
-                said = predicted[kind]
-                is_race = len(expected) > 1 and said["verdict"] in expected
-                if said["verdict"] != was and not is_race:
-                    wrong.append("predicted %s (%s: %s)" % (said["verdict"], said["code"], said["reason"]))
             print(json.dumps({"router": router, "option": option, "model": name, "verdict": was, "wrong": wrong,
                               "races": len(expected) > 1, "tries": result["tries"], "seconds": result["seconds"]}), file=out)
             details = "it is %s: %s; heard: %s" % (
