@@ -113,6 +113,10 @@ int pilotfish_stream_socket(int domain) {
     return socket(domain, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 }
 
+int pilotfish_accept(int listener) {
+    return accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+}
+
 void pilotfish_name_thread(const char *name) {
     pthread_setname_np(pthread_self(), name);
 }

@@ -24,6 +24,12 @@ package struct EventText: Sendable {
             fields += [("code", reason.code), ("reason", reason.summary)]
         case .foreignOffer(let offer, let interface):
             self = Self.foreign(offer, interfaceName(interface))
+        case .found(let finding, let interface):
+            self.init(
+                finding.isWarning ? .warning : .info, "survey.found",
+                [("interface", interfaceName(interface)), ("server", "\(finding.server)"), ("code", finding.code.code)])
+            fields.append(("what", finding.sentence))
+            if !finding.remedy.isEmpty { fields.append(("remedy", finding.remedy)) }
         case .learned(let lesson):
             self.init(
                 .info, "firmware.learned",

@@ -7,14 +7,25 @@ package final class ServiceLoop {
     private let events: WakeUp
     private let epoll: Epoll
 
+    private enum Token: UInt64 {
+        case signals = 0
+        case events
+        case control
+    }
+
     /// The signals that `SignalDescriptor` must be made for.
     package static let handledSignals = [SIGTERM, SIGINT, SIGHUP]
 
-    /// - Parameter events: stirs when the event ring is no longer empty.
-    package init(signals: consuming SignalDescriptor, events: WakeUp) throws(SystemError) {
+    /// - Parameters:
+    ///   - events: stirs when the event ring is no longer empty.
+    ///   - desk: where commands are answered; nil when there is no place for its socket.
+    package init(
+        signals: consuming SignalDescriptor, events: WakeUp, desk: ControlDesk?
+    ) throws(SystemError) {
         let epoll = try Epoll()
-        try epoll.add(signals.descriptor, token: 0)
-        try epoll.add(events.descriptor, token: 1)
+        try epoll.add(signals.descriptor, token: Token.signals.rawValue)
+        try epoll.add(events.descriptor, token: Token.events.rawValue)
+        try desk?.watch(on: epoll, token: Token.control.rawValue)
         self.epoll = epoll
         self.signals = signals
         self.events = events
@@ -25,11 +36,13 @@ package final class ServiceLoop {
     /// - Parameters:
     ///   - record: takes the events that wait.
     ///   - reload: called for SIGHUP.
-    package func run(record: () -> Void, reload: () -> Void) throws(SystemError) {
+    ///   - command: called when somebody waits at the desk.
+    package func run(record: () -> Void, reload: () -> Void, command: () -> Void) throws(SystemError) {
         while true {
-            _ = try epoll.wait(nil)
+            let count = try epoll.wait(nil)
             events.clear()
             record()
+            if (0..<count).contains(where: { epoll[$0].token == Token.control.rawValue }) { command() }
             while let signal = signals.next() {
                 if signal != SIGHUP { return }
                 reload()

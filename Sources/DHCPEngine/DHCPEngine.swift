@@ -16,6 +16,8 @@ package struct DHCPEngine: ~Copyable {
     private var sender = ReplySender()
     private var memory: ClientMemory
     private var pending = PendingReplies()
+    /// Who else answers here.
+    private var survey = Survey()
     private var membership = GroupMembership(group: PXEMenu.group)
     /// The generation of the catalog that the links were chosen by.
     private var chosenGeneration = 0
@@ -124,7 +126,7 @@ package struct DHCPEngine: ~Copyable {
         case .server(let offer, let interface):
             hear(offer, interface)
         case .client(var request):
-            let heard = memory.hear(request.facts, now: Clock.now)
+            let heard = memory.hear(request.facts, on: request.arrival.port, now: Clock.now)
             request.arrival.history = heard.history
             tell(heard.learned)
             answer(request, catalog)
@@ -132,15 +134,18 @@ package struct DHCPEngine: ~Copyable {
     }
 
     /// Another server spoke to somebody.
-    private mutating func hear(_ offer: ForeignOffer, _ interface: Int32) {
-        if offer.isProxyOffer {
-            memory.noteRival(now: Clock.now)
+    private mutating func hear(_ offer: ObservedOffer, _ interface: Int32) {
+        if offer.isProxy, offer.clientClass == .pxe || offer.clientClass == .http {
+            memory.noteRival(now: offer.arrival)
             pending.standDown(offer.hardware)
         }
         // The talk of other machines with their DHCP server is none of the operator's worries.
         guard memory.knows(offer.hardware) else { return }
+        for finding in survey.note(offer, now: offer.arrival) {
+            context.events.record(.found(finding, interface: interface))
+        }
         memory.noteLease(offer.hardware, address: offer.address)
-        context.events.record(.foreignOffer(offer, interface: interface))
+        context.events.record(.foreignOffer(ForeignOffer(offer), interface: interface))
     }
 
     private mutating func answer(_ request: PreparedReply.Request, _ catalog: Catalog) {
@@ -200,6 +205,7 @@ package struct DHCPEngine: ~Copyable {
         let catalog = context.catalog.current
         chosenGeneration = catalog.generation
         for event in links.choose(names: catalog.interfaces) { context.events.record(event) }
+        survey.ours = links.addresses
         joinGroup(catalog)
     }
 

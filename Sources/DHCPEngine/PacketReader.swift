@@ -7,7 +7,7 @@ enum Heard {
     /// Nothing that concerns us, and why.
     case nothing(Refusal)
     /// A DHCP server's word to a client.
-    case server(ForeignOffer, interface: Int32)
+    case server(ObservedOffer, interface: Int32)
     /// A client that asks for a boot.
     case client(PreparedReply.Request)
 }
@@ -27,7 +27,10 @@ enum PacketReader {
             let datagram = try UDPPacket(ipv4: packet, checksumReady: origin.isChecksumReady)
             let message = try DHCPMessage(datagram.payload)
             guard message.isRequest else {
-                guard let offer = ForeignOffer(message, source: datagram.source) else { return .nothing(.notARequest) }
+                guard
+                    let offer = ObservedOffer(
+                        message, datagram: datagram.payload, source: datagram.source, at: Clock.now)
+                else { return .nothing(.notARequest) }
                 return .server(offer, interface: interface.index)
             }
             guard datagram.destination.port == DHCPSockets.serverPort,

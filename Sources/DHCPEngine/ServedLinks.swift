@@ -6,8 +6,8 @@ import Wire
 struct ServedLinks {
     var table: InterfaceTable
     private var served: [Int32: NetworkInterface] = [:]
-    /// The names that the operator chose and that nothing has now; told once.
-    private var missing: Set<String> = []
+    /// What was told of the interfaces that are not served; told once.
+    private var remarks: [String] = []
 
     init(table: InterfaceTable) {
         self.table = table
@@ -19,17 +19,20 @@ struct ServedLinks {
     /// The indices of all of them.
     var indices: [Int32] { served.keys.sorted() }
 
+    /// Our addresses on all interfaces, served or not.
+    var addresses: Set<IPv4Address> {
+        Set(table.all.values.flatMap { $0.networks.map(\.address) })
+    }
+
     /// Chooses anew after the table or the settings changed.
     ///
     /// - Returns: what the operator should hear of it.
     mutating func choose(names: [String]) -> [BootEvent] {
         let before = served
-        served = Dictionary(table.served(names: names).map { ($0.index, $0) }) { _, last in last }
-        let absent = Set(names.filter { table.named($0) == nil })
-        let told = absent.subtracting(missing).sorted().map { name in
-            BootEvent.notice(Notice(.warning, "there is no interface \(name); it is served when it appears"))
-        }
-        missing = absent
+        let choice = table.choose(names: names, current: Set(before.keys))
+        served = Dictionary(choice.served.map { ($0.index, $0) }) { _, last in last }
+        let told = choice.remarks.filter { !remarks.contains($0) }.map { BootEvent.notice(Notice(.warning, $0)) }
+        remarks = choice.remarks
         let gone = before.values.filter { served[$0.index] == nil }
             .map { BootEvent.interfaceChanged(name: $0.name, address: nil, isUp: false) }
         let new = served.values.filter { before[$0.index] != $0 }.sorted { $0.index < $1.index }

@@ -19,6 +19,13 @@ struct EventText {
         case .answered(let client, let port, let interface, let reply): self = .answered(client, port, interface, reply)
         case .refused(let client, let interface, let reason): self = .refused(client, interface, reason)
         case .foreignOffer(let offer, let interface): self = .foreign(offer, interface)
+        case .found(let finding, let interface):
+            self = EventText(
+                "found", finding.sentence,
+                [
+                    "server": "\(finding.server)", "code": finding.code.code, "remedy": finding.remedy,
+                    "interface": "\(interface)",
+                ])
         case .learned(let lesson):
             self = EventText(
                 "learned", "machines like \(lesson.teacher) boot with an offer of shape \(lesson.style)",

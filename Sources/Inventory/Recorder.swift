@@ -56,7 +56,7 @@ struct Recorder {
         case .learned(let lesson):
             try learn(lesson, at: time)
             return try known(lesson.teacher)
-        case .interfaceChanged, .notice:
+        case .found, .interfaceChanged, .notice:
             return nil
         }
     }
@@ -66,9 +66,11 @@ struct Recorder {
         guard client.hardware.length > 0 else { return nil }
         try execute(
             """
-            INSERT INTO machine (mac, uuid, architecture, first_seen, last_seen, last_stage, last_boot, boots)
-            VALUES (:mac, :uuid, :architecture, :time, :time, :stage, iif(:boot, :time, NULL), :boot)
+            INSERT INTO machine
+                (mac, uuid, architecture, fingerprint, first_seen, last_seen, last_stage, last_boot, boots)
+            VALUES (:mac, :uuid, :architecture, :fingerprint, :time, :time, :stage, iif(:boot, :time, NULL), :boot)
             ON CONFLICT (mac) DO UPDATE SET
+                fingerprint = coalesce(excluded.fingerprint, fingerprint),
                 uuid = coalesce(excluded.uuid, uuid),
                 architecture = coalesce(excluded.architecture, architecture),
                 last_seen = max(last_seen, :time),
@@ -79,7 +81,8 @@ struct Recorder {
             [
                 "mac": client.hardware.description,
                 "uuid": client.machine.flatMap { $0.isBlank ? nil : $0.description },
-                "architecture": client.architecture.map { Int($0.rawValue) }, "time": time,
+                "architecture": client.architecture.map { Int($0.rawValue) },
+                "fingerprint": client.stage == .firmware ? client.fingerprint.description : nil, "time": time,
                 "stage": client.stage.description, "boot": isBoot, "oneBoot": Self.oneBoot,
             ])
         return try known(client.hardware)

@@ -10,6 +10,8 @@ package struct Machine: Equatable, Sendable {
     /// Option 97 as text.
     package let uuid: String?
     package let architecture: ClientArchitecture?
+    /// The text of the `Fingerprint` that its firmware had last.
+    package let fingerprint: String?
     /// Milliseconds since 1970.
     package let firstSeen: Int64
     /// Milliseconds since 1970.
@@ -40,7 +42,8 @@ package struct EventRow: Equatable, Sendable {
 
 extension Machine {
     static let all = """
-        SELECT id, mac, uuid, architecture, first_seen, last_seen, last_stage, last_address, boots FROM machine
+        SELECT id, mac, uuid, architecture, first_seen, last_seen, last_stage, last_address, boots, fingerprint
+        FROM machine
         """
 
     init(_ row: Row) {
@@ -53,6 +56,7 @@ extension Machine {
         lastStage = row[6]
         lastAddress = (row[7] as String?).flatMap(IPv4Address.init)
         boots = row[8]
+        fingerprint = row[9]
     }
 }
 

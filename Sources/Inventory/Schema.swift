@@ -60,6 +60,7 @@ enum Schema {
         """
 
     private static let secondTables = """
+        ALTER TABLE machine ADD COLUMN fingerprint TEXT;
         CREATE TABLE firmware (
             fingerprint TEXT PRIMARY KEY,
             style TEXT NOT NULL,

@@ -1,22 +1,156 @@
 import ArgumentParser
 import BootPolicy
+import ControlPlane
+import LinuxIO
+import Settings
+import Wire
 
 struct ExplainCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "explain",
-        abstract: "Says what a code of the log means and what to do."
+        abstract: "Says what a machine gets and why, or what a code of the log means.",
+        discussion: """
+            With a hardware address, it goes the way of that machine's DISCOVER through the settings: every rule with its \
+            place, the shape of the offer and why, the exact octets. What the running service knows of the machine is asked \
+            for; flags say otherwise.
+            """
     )
 
-    @Argument(help: "A code such as PF-D011; none lists them all.")
-    var code: String?
+    @Argument(help: "A hardware address, or a code such as PF-D011; none lists the codes.")
+    var subject: String?
+
+    @OptionGroup var location: ServiceLocation
+    @OptionGroup var client: ClientFlags
+
+    @Option(help: "Our address, as the client reaches us.")
+    var server = "192.0.2.1"
+
+    @Option(help: "The interface that it arrives on.")
+    var interface = ""
 
     func run() throws {
+        if let subject, let hardware = MACAddress(subject) {
+            try explain(hardware)
+        } else if client.isGiven {
+            try explain(nil)
+        } else {
+            try ExplainedCode.tell(subject)
+        }
+    }
+
+    private func explain(_ hardware: MACAddress?) throws {
+        guard let address = IPv4Address(server), address.isUnicast else {
+            throw ValidationError("\(server) is no IPv4 address of a host")
+        }
+        // A service that does not run knows nothing; the settings say what it would do.
+        let known = hardware.flatMap { try? location.ask("machine \($0)") } ?? ""
+        let sketch = try client.sketch(hardware, known: KnownMachine(known))
+        let settings = try SettingsSource(path: location.settings, overrides: Overrides()).load()
+        var catalog = CatalogBuilder(root: try RootDirectory(path: settings.root)).build(settings).catalog
+        if let mode = (try? location.ask("mode")).flatMap(ServiceMode.init) { catalog.mode = mode }
+        var arrival = Arrival(
+            port: .dhcp, interface: 0, interfaceName: interface, serverAddress: address,
+            source: Endpoint(address: sketch.relay ?? .any, port: 68),
+            destination: sketch.relay == nil ? .broadcast : address)
+        arrival.isLocal = sketch.relay == nil
+        arrival.history = try history(KnownMachine(known))
+        for line in Explanation(sketch.discover, arrival: arrival, in: catalog).lines { print(line) }
+    }
+
+    /// What was learned of machines of this kind.
+    private func history(_ machine: KnownMachine) throws -> ClientHistory {
+        var history = ClientHistory()
+        guard let kind = machine["fingerprint"], let lessons = try? location.ask("firmware") else { return history }
+        let words = lessons.split(separator: "\n").map { $0.split(separator: " ") }
+        guard let lesson = words.first(where: { $0.count == 4 && $0[0] == kind }),
+            let style = OfferStyle(String(lesson[1])), let loader = Int(lesson[2])
+        else { return history }
+        history.style = style
+        history.loader = loader - 1
+        history.reason = .learned
+        return history
+    }
+}
+
+/// What the running service says of a machine: `key=value` words.
+struct KnownMachine {
+    private let words: [Substring]
+
+    init(_ line: String) {
+        words = line.split(separator: " ")
+    }
+
+    subscript(key: String) -> String? {
+        words.first { $0.hasPrefix(key + "=") }.map { String($0.dropFirst(key.count + 1)) }
+    }
+}
+
+/// A client described by flags.
+struct ClientFlags: ParsableArguments {
+    @Option(name: .customLong("arch"), help: "Architecture: a name such as x64-uefi, or the number of option 93.")
+    var architecture: String?
+
+    @Option(help: "How far it is: \(BootStage.allCases.map(\.description).joined(separator: ", ")).")
+    var stage: String?
+
+    @Option(help: "UUID, as SMBIOS tools show it.")
+    var uuid: String?
+
+    @Option(name: .customLong("class"), help: "Option 60, if it is not the usual one.")
+    var vendorClass: String?
+
+    @Option(help: "Option 77.")
+    var userClass: String?
+
+    @Option(help: "Address of the relay that it is behind.")
+    var relay: String?
+
+    @Option(help: "Option 82.1.")
+    var circuitID: String?
+
+    @Option(help: "Option 82.2.")
+    var remoteID: String?
+
+    /// Whether anything was said of the client.
+    var isGiven: Bool {
+        [architecture, stage, uuid, vendorClass, userClass, relay, circuitID, remoteID].contains { $0 != nil }
+    }
+
+    func sketch(_ hardware: MACAddress?, known: KnownMachine) throws -> ClientSketch {
+        var sketch = ClientSketch()
+        if let hardware { sketch.hardware = hardware }
+        sketch.architecture = try value(
+            architecture ?? known["architecture"], "architecture", ClientArchitecture.init(name:))
+        sketch.machine = try value(uuid ?? known["uuid"], "UUID", { MachineUUID($0) })
+        sketch.relay = try value(relay, "IPv4 address", { IPv4Address($0) })
+        let stages = Dictionary(uniqueKeysWithValues: BootStage.allCases.map { ($0.description, $0) })
+        sketch.stage = try value(stage, "stage", { stages[$0] }) ?? .firmware
+        // Their makers' number is how Raspberry Pis are known.
+        if hardware == nil, sketch.stage == .raspberryPi { sketch.hardware = MACAddress(0xDCA6_3200_0001) }
+        sketch.vendorClass = vendorClass
+        sketch.userClass = userClass
+        sketch.circuit = circuitID
+        sketch.remote = remoteID
+        return sketch
+    }
+
+    private func value<Value>(_ text: String?, _ what: String, _ read: (String) -> Value?) throws -> Value? {
+        guard let text else { return nil }
+        guard let value = read(text) else { throw ValidationError("\"\(text)\" is no \(what)") }
+        return value
+    }
+}
+
+/// The codes of refusals and of predictions.
+private enum ExplainedCode {
+    static func tell(_ code: String?) throws {
         guard let code else {
-            for entry in Self.entries { print("\(entry.code)  \(entry.summary)") }
+            for entry in entries { print("\(entry.code)  \(entry.summary)") }
             return
         }
-        guard let entry = Self.entries.first(where: { $0.code == code.uppercased() }) else {
-            throw ValidationError("there is no code \(code); \"pilotfish explain\" lists them all")
+        guard let entry = entries.first(where: { $0.code == code.uppercased() }) else {
+            throw ValidationError(
+                "\(code) is neither a hardware address nor a code; \"pilotfish explain\" lists the codes")
         }
         print("\(entry.code): \(entry.summary)\n\n\(entry.explanation)")
     }
@@ -24,5 +158,7 @@ struct ExplainCommand: ParsableCommand {
     private static var entries: [(code: String, summary: String, explanation: String)] {
         Refusal.allCases.map { ($0.code, $0.summary, $0.explanation) }
             + TransferRefusal.allCases.map { ($0.code, $0.summary, $0.explanation) }
+            + PredictionCode.allCases.map { ($0.code, $0.summary, $0.explanation) }
+            + SurveyCode.allCases.map { ($0.code, $0.summary, $0.explanation) }
     }
 }

@@ -9,7 +9,10 @@ struct Pilotfish: ParsableCommand {
         commandName: "pilotfish",
         abstract: "Boots machines over the network beside a DHCP server that nobody may touch.",
         version: version,
-        subcommands: [ServeCommand.self, CheckCommand.self, ExplainCommand.self, VersionCommand.self]
+        subcommands: [
+            ServeCommand.self, ArmCommand.self, ObserveCommand.self, FreezeCommand.self, CheckCommand.self,
+            ExplainCommand.self, ProbeCommand.self, DecodeCommand.self, FirmwareCommand.self, VersionCommand.self,
+        ]
     )
 }
 

@@ -27,9 +27,9 @@ struct Resources {
 
     /// What the ready line says.
     func summary(
-        _ settings: Settings, user: ServiceUser?, inventory: String?
+        _ settings: Settings, mode: ServiceMode, user: ServiceUser?, inventory: String?
     ) -> [(key: String, value: String)] {
-        var fields = [("version", Pilotfish.version), ("mode", settings.mode.rawValue)]
+        var fields = [("version", Pilotfish.version), ("mode", mode.rawValue)]
         fields.append(("engines", settings.engines.map(\.rawValue).sorted().joined(separator: ",")))
         if settings.tftp.isEnabled { fields.append(("tftp", "\(settings.tftp.listen)")) }
         if settings.http.isEnabled { fields.append(("http", "\(settings.http.listen)")) }

@@ -31,7 +31,8 @@ enum Service {
 
         let inventory = try inventoryPath.map { try Inventory(path: $0) } ?? Inventory()
         let builder = CatalogBuilder(root: resources.root)
-        let (catalog, notices) = builder.build(settings)
+        let keeper = ModeKeeper(inventory: inventory)
+        let (catalog, notices) = builder.build(keeper.apply(to: settings))
         let eventsWake = try WakeUp()
         let dhcpWake = try WakeUp()
         let memory = MemoryFeed(wake: { dhcpWake.signal() })
@@ -46,18 +47,20 @@ enum Service {
         let recorder = EventRecorder(ring: context.events, log: log, inventory: inventory)
         for notice in notices { context.events.record(.notice(notice)) }
 
-        let summary = resources.summary(settings, user: user, inventory: inventoryPath)
+        let summary = resources.summary(settings, mode: catalog.mode, user: user, inventory: inventoryPath)
         let engines = try Engines(
             resources, settings: settings, context: context, lessons: (try? inventory.lessons()) ?? [],
             dhcpWake: dhcpWake)
-        let loop = try ServiceLoop(signals: signals, events: eventsWake)
+        let desk = openDesk(settings, inventoryPath, context, inventory)
+        let loop = try ServiceLoop(signals: signals, events: eventsWake, desk: desk)
         let notifier = SystemdNotifier()
         // What was wrong at the start stands before the line that says all is ready.
         recorder.record()
         log.tell("service.ready", summary, time: Clock.wallMilliseconds)
         notifier.ready("serving")
 
-        var reloader = Reloader(source: source, builder: builder, context: context, current: settings)
+        var reloader = Reloader(
+            source: source, builder: builder, context: context, keeper: keeper, current: settings)
         try loop.run(
             record: recorder.record,
             reload: {
@@ -65,6 +68,12 @@ enum Service {
                 reloader.reload()
                 engines.wakeAll()
                 notifier.ready("serving")
+            },
+            command: {
+                desk?.serve { mode throws(InventoryError) in
+                    try reloader.switchMode(to: mode)
+                    engines.wakeAll()
+                }
             })
 
         notifier.stopping()
@@ -75,6 +84,21 @@ enum Service {
 
     private static func counted(_ counters: EngineCounters) -> [(key: String, value: String)] {
         Counter.allCases.filter { counters[$0] != 0 }.map { ("\($0)", "\(counters[$0])") }
+    }
+
+    /// Where commands are answered: in the state directory, if there is one.
+    private static func openDesk(
+        _ settings: Settings, _ inventoryPath: String?, _ context: EngineContext, _ inventory: Inventory
+    ) -> ControlDesk? {
+        guard inventoryPath != nil else { return nil }
+        do throws(SystemError) {
+            let listener = try ControlListener(path: settings.state + "/" + ControlDesk.socketName)
+            return ControlDesk(listener: listener, context: context, inventory: inventory)
+        } catch {
+            let text = "commands such as \"pilotfish arm\" cannot reach this service: \(error)"
+            context.events.record(.notice(Notice(.warning, text)))
+            return nil
+        }
     }
 
     /// Who to become: nobody new unless we are root.

@@ -11,6 +11,10 @@ struct CaptureTests {
         case loader(ReplyShape, String)
         /// The script's URL, in the shape for iPXE.
         case script
+        /// The loader's URL, in the shape for HTTP Boot.
+        case url
+        /// What its item of a menu stands for, the item echoed.
+        case item
         case silent(Refusal)
     }
 
@@ -90,21 +94,61 @@ struct CaptureTests {
         #expect(sent.clientAddress == (asker?.address ?? .any))
         #expect(sent.serverAddress == Self.server)
         #expect(sent[54] == Self.server.octets)
-        #expect(sent.text(60) == "PXEClient")
+        #expect(sent.text(60) == facts.clientClass.text)
         #expect(sent[97]?.last == row.machine)
+        try check(answered, row, asker)
+    }
+
+    private func check(_ answered: Answered, _ row: Row, _ asker: Endpoint?) throws {
+        let sent = answered.sent
         switch row.heard {
         case .loader(let shape, let name):
             #expect(answered.decision.shape == shape)
             #expect(sent.file == name)
             #expect(sent[175] == nil)
+            #expect(sent[67] == nil)
             let hasVendorOptions = shape == .direct && asker == nil
             #expect(sent[43] == (hasVendorOptions ? [6, 1, 8, 10, 4, 0] + Array("PXE".utf8) + [255] : nil))
         case .script:
             #expect(answered.decision.shape == .direct)
             #expect(sent.file == "http://10.77.0.2/boot.ipxe")
             #expect(sent[175] == [1, 1, 1, 255])
+            #expect(sent[43] == (asker == nil ? [6, 1, 8, 255] : nil))
+        case .url:
+            #expect(answered.decision.shape == .http)
+            #expect(sent.file == "http://10.77.0.2/snponly.efi")
+            #expect(sent[67] == Array("http://10.77.0.2/snponly.efi".utf8) + [0])
+            #expect(sent[43] == nil)
+            #expect(sent[175] == nil)
+        case .item:
+            #expect(answered.decision.shape == .menu)
+            #expect(sent.file == (row.stage == .firmware ? "undionly.kpxe" : "http://10.77.0.2/boot.ipxe"))
+            #expect(sent[43] == [71, 4, 0x80, 0, 0, 0, 255])
         case .silent:
             break
+        }
+    }
+
+    @Test(
+        "with loaders of its own, arm64 hears of them on port 4011", arguments: rows.filter { $0.architecture == 0x0B })
+    func arm64(row: Row) throws {
+        let catalog = Catalog.debian.changing { $0.loaders[.uefiARM64] = [Loader(path: "arm64/snponly.efi")] }
+        let packet = try PcapFile(fixture: row.capture).frames[row.number].packet
+        let datagram = try UDPPacket(ipv4: packet.span.bytes, checksumReady: true)
+        let (source, payload) = (datagram.source, datagram.payload.array)
+        let isBootService = datagram.destination.port == 4011
+        let outcome = ask(
+            payload, port: isBootService ? .bootService : .dhcp, from: source, server: Self.server, in: catalog)
+        switch (row.stage, row.type, isBootService) {
+        case (.firmware, .discover, _), (.firmware, _, true):
+            let answered = try #require(outcome.answered)
+            #expect(answered.decision.shape == .binl)
+            #expect(answered.sent.file == "arm64/snponly.efi")
+            #expect(answered.sent[43] == nil)
+        case (_, .discover, _):
+            #expect(outcome.answered?.sent.file == "http://10.77.0.2/boot.ipxe")
+        default:
+            #expect(outcome.refusal == .notForUs)
         }
     }
 
@@ -127,7 +171,9 @@ struct CaptureTests {
             let datagram = try UDPPacket(ipv4: packet.span.bytes, checksumReady: true)
             let message = try DHCPMessage(datagram.payload)
             let (source, payload) = (datagram.source, datagram.payload.array)
-            let read = ForeignOffer(message, source: source)
+            let read = ObservedOffer(
+                message, datagram: datagram.payload, source: source, at: Instant(nanoseconds: 0)
+            ).map(ForeignOffer.init)
             let contents = try PacketContents(payload)
             guard !contents.isRequest else {
                 #expect(read == nil)
@@ -155,15 +201,15 @@ extension CaptureTests {
     static let rows = [
         Row("bios-anon-chain-dnsmasq", 0, .discover, 0x00, .firmware, 0x01, .loader(.direct, "undionly.kpxe")),
         Row("bios-anon-chain-dnsmasq", 3, .request, 0x00, .firmware, 0x01, .silent(.notForUs)),
-        Row("bios-anon-chain-dnsmasq", 5, .request, 0x00, .firmware, 0x01, .silent(.bootMenuNotOffered)),
+        Row("bios-anon-chain-dnsmasq", 5, .request, 0x00, .firmware, 0x01, .item),
         Row("bios-anon-chain-dnsmasq", 7, .discover, 0x00, .foreignIPXE, 0x01, .script),
         Row("bios-anon-chain-dnsmasq", 10, .request, 0x00, .foreignIPXE, 0x01, .silent(.notForUs)),
         Row("bios-anon-pxelinux-dnsmasq", 0, .discover, 0x00, .firmware, 0x02, .loader(.direct, "undionly.kpxe")),
         Row("bios-anon-pxelinux-dnsmasq", 3, .request, 0x00, .firmware, 0x02, .silent(.notForUs)),
-        Row("bios-anon-pxelinux-dnsmasq", 5, .request, 0x00, .firmware, 0x02, .silent(.bootMenuNotOffered)),
+        Row("bios-anon-pxelinux-dnsmasq", 5, .request, 0x00, .firmware, 0x02, .item),
         Row("bios-grub-dnsmasq", 0, .discover, 0x00, .foreignIPXE, 0x03, .script),
         Row("bios-grub-dnsmasq", 3, .request, 0x00, .foreignIPXE, 0x03, .silent(.notForUs)),
-        Row("bios-grub-dnsmasq", 5, .request, 0x00, .foreignIPXE, 0x03, .silent(.bootMenuNotOffered)),
+        Row("bios-grub-dnsmasq", 5, .request, 0x00, .foreignIPXE, 0x03, .item),
         Row("bios-ipxe-dnsmasq", 0, .discover, 0x00, .foreignIPXE, 0x04, .script),
         Row("bios-ipxe-dnsmasq", 3, .request, 0x00, .foreignIPXE, 0x04, .silent(.notForUs)),
         Row("bios-ipxe-isc", 0, .discover, 0x00, .foreignIPXE, 0x04, .script),
@@ -176,7 +222,7 @@ extension CaptureTests {
         Row("bios-ipxe-new-literal-siaddr0", 11, .request, 0x00, .foreignIPXE, 0x05, .script),
         Row("bios-pxelinux-dnsmasq", 0, .discover, 0x00, .foreignIPXE, 0x04, .script),
         Row("bios-pxelinux-dnsmasq", 3, .request, 0x00, .foreignIPXE, 0x04, .silent(.notForUs)),
-        Row("bios-pxelinux-dnsmasq", 5, .request, 0x00, .foreignIPXE, 0x04, .silent(.bootMenuNotOffered)),
+        Row("bios-pxelinux-dnsmasq", 5, .request, 0x00, .foreignIPXE, 0x04, .item),
         Row("uefi-arm64-grub-isc", 0, .discover, 0x0B, .firmware, 0x08, .silent(.unknownArchitecture)),
         Row("uefi-arm64-grub-isc", 3, .request, 0x0B, .firmware, 0x08, .silent(.notForUs)),
         Row("uefi-arm64-grub-isc", 5, .request, 0x0B, .firmware, 0x08, .silent(.unknownArchitecture)),
@@ -194,7 +240,7 @@ extension CaptureTests {
         Row("uefi-x64-grub-isc", 0, .discover, 0x07, .firmware, 0x0C, .loader(.binl, "snponly.efi")),
         Row("uefi-x64-grub-isc", 3, .request, 0x07, .firmware, 0x0C, .silent(.notForUs)),
         Row("uefi-x64-grub-isc", 5, .request, 0x07, .firmware, 0x0C, .loader(.binl, "snponly.efi")),
-        Row("uefi-x64-http-dnsmasq", 0, .discover, 0x10, .httpFirmware, 0x0D, .silent(.noShapeForClient)),
+        Row("uefi-x64-http-dnsmasq", 0, .discover, 0x10, .httpFirmware, 0x0D, .url),
         Row("uefi-x64-http-dnsmasq", 3, .request, 0x10, .httpFirmware, 0x0D, .silent(.notForUs)),
         Row("uefi-x64-ipxe-dnsmasq", 0, .discover, 0x07, .firmware, 0x0E, .loader(.binl, "snponly.efi")),
         Row("uefi-x64-ipxe-dnsmasq", 3, .request, 0x07, .firmware, 0x0E, .silent(.notForUs)),
@@ -206,7 +252,7 @@ extension CaptureTests {
         Row("uefi-x64-ipxe-new-dnsmasq", 5, .request, 0x07, .firmware, 0x0F, .loader(.binl, "snponly.efi")),
         Row("uefi-x64-ipxe-new-dnsmasq", 7, .discover, 0x07, .foreignIPXE, 0x0F, .script),
         Row("uefi-x64-ipxe-new-dnsmasq", 10, .request, 0x07, .foreignIPXE, 0x0F, .silent(.notForUs)),
-        Row("uefi-x64-sb-http-isc", 0, .discover, 0x10, .httpFirmware, 0x11, .silent(.noShapeForClient)),
+        Row("uefi-x64-sb-http-isc", 0, .discover, 0x10, .httpFirmware, 0x11, .url),
         Row("uefi-x64-sb-http-isc", 3, .request, 0x10, .httpFirmware, 0x11, .silent(.notForUs)),
         Row("uefi-x64-sb-isc", 0, .discover, 0x07, .firmware, 0x10, .loader(.binl, "snponly.efi")),
         Row("uefi-x64-sb-isc", 3, .request, 0x07, .firmware, 0x10, .silent(.notForUs)),
@@ -214,10 +260,10 @@ extension CaptureTests {
         Row("uefi-x64-sb-unsigned-refused", 0, .discover, 0x07, .firmware, 0x10, .loader(.binl, "snponly.efi")),
         Row("uefi-x64-sb-unsigned-refused", 3, .request, 0x07, .firmware, 0x10, .silent(.notForUs)),
         Row("uefi-x64-sb-unsigned-refused", 5, .request, 0x07, .firmware, 0x10, .loader(.binl, "snponly.efi")),
-        Row("uefi-x64-sb-unsigned-refused", 7, .discover, 0x10, .httpFirmware, 0x10, .silent(.noShapeForClient)),
-        Row("uefi-x64-sb-unsigned-refused", 9, .discover, 0x10, .httpFirmware, 0x10, .silent(.noShapeForClient)),
-        Row("uefi-x64-sb-unsigned-refused", 11, .discover, 0x10, .httpFirmware, 0x10, .silent(.noShapeForClient)),
-        Row("uefi-x64-sb-unsigned-refused", 13, .discover, 0x10, .httpFirmware, 0x10, .silent(.noShapeForClient)),
+        Row("uefi-x64-sb-unsigned-refused", 7, .discover, 0x10, .httpFirmware, 0x10, .url),
+        Row("uefi-x64-sb-unsigned-refused", 9, .discover, 0x10, .httpFirmware, 0x10, .url),
+        Row("uefi-x64-sb-unsigned-refused", 11, .discover, 0x10, .httpFirmware, 0x10, .url),
+        Row("uefi-x64-sb-unsigned-refused", 13, .discover, 0x10, .httpFirmware, 0x10, .url),
         Row("uefi-x64-uki-dnsmasq", 0, .discover, 0x07, .firmware, 0x0C, .loader(.binl, "snponly.efi")),
         Row("uefi-x64-uki-dnsmasq", 3, .request, 0x07, .firmware, 0x0C, .silent(.notForUs)),
         Row("uefi-x64-uki-dnsmasq", 5, .request, 0x07, .firmware, 0x0C, .loader(.binl, "snponly.efi")),

@@ -112,15 +112,27 @@ struct ConformanceOfferTests {
     }
 
     @Test(
-        "C19 a loader's name of 127 octets is offered; as a URI it no longer fits, and that is a refusal, not a crash")
-    func longestName() throws {
-        let name = String(repeating: "n", count: 127)
+        "C19 a loader's name of 127 octets stands in file, a longer one in 67, and none at all is no crash",
+        arguments: [1, 126, 127, 128, 200, 254, 255])
+    func longestName(count: Int) throws {
+        let name = String(repeating: "n", count: count)
         let catalog = Catalog.debian.changing { catalog in
-            catalog.loaders[.bios] = Loader(path: "/srv/\(name)")
-            catalog.loaders[.biosIPXE] = Loader(path: "/srv/\(name)")
+            catalog.loaders[.bios] = [Loader(path: "/srv/\(name)")]
+            catalog.loaders[.biosIPXE] = [Loader(path: "/srv/\(name)")]
         }
-        #expect(try #require(offer(.discover, in: catalog)).sent.file == name)
-        #expect(silence(.discover.with(77, "iPXE"), in: catalog) == .replyTooLarge)
+        let asked = PacketBuilder.discover.with(57, [5, 220])
+        guard count < 255 else {
+            #expect(silence(asked, in: catalog) == .replyTooLarge)
+            return
+        }
+        let sent = try #require(offer(asked, in: catalog)).sent
+        #expect(sent.file == (count > 127 ? "" : name))
+        #expect(sent[67] == (count > 127 ? Array(name.utf8) + [0] : nil))
+        // As a URI it is longer.
+        let uri = "tftp://192.0.2.5/\(name)"
+        let chained = ask(asked.with(77, "iPXE").bytes, in: catalog)
+        #expect(chained.refusal == (uri.utf8.count > 254 ? .replyTooLarge : nil))
+        #expect(chained.answered.map { $0.sent.file + ($0.sent.text(67)?.dropLast() ?? "") } ?? uri == uri)
     }
 
     @Test("C22 the same question gets the same octets", arguments: clients)
@@ -135,7 +147,7 @@ struct ConformanceOfferTests {
         let vendor = try #require(answered.sent[43])
         #expect(vendor.starts(with: [6, 1, 8]))
         #expect(vendor.last == 255)
-        #expect(answered.decision.message.vendorOptions == vendor)
+        #expect(answered.decision.message.vendorOptions == .direct(prompt: true))
         var codes: [UInt8] = []
         var walk = Suboptions(try #require(ShortBytes(vendor)))
         while let (code, _) = walk.next() { codes.append(code) }

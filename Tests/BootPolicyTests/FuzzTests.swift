@@ -78,7 +78,7 @@ struct FuzzTests {
 
     private static func reply(to payload: [UInt8], _ round: Int) -> BootReply? {
         guard let message = try? DHCPMessage(payload.span.bytes) else { return nil }
-        _ = ForeignOffer(message, source: Net.nobody)
+        _ = ObservedOffer(message, datagram: payload.span.bytes, source: Net.nobody, at: Instant(nanoseconds: 0))
         guard case .success(let facts) = ClientFacts.read(message) else { return nil }
         let port: Arrival.Port = round % 3 == 0 ? .bootService : .dhcp
         let arrival = Arrival(

@@ -7,9 +7,10 @@ struct RefusalTests {
     private static let codes: [Refusal: String] = [
         .malformed: "PF-D001", .notARequest: "PF-D002", .tooManyHops: "PF-D003", .noMessageType: "PF-D004",
         .noBootClient: "PF-D005", .notForUs: "PF-D006", .otherServer: "PF-D007", .unservableRelay: "PF-D008",
-        .unknownArchitecture: "PF-D009", .noShapeForClient: "PF-D010", .loaderMissing: "PF-D011",
+        .unknownArchitecture: "PF-D009", .httpNotServed: "PF-D010", .loaderMissing: "PF-D011",
         .bootMenuNotOffered: "PF-D012", .observing: "PF-D013", .frozen: "PF-D014", .replyTooLarge: "PF-D015",
-        .interfaceWithoutAddress: "PF-D016",
+        .interfaceWithoutAddress: "PF-D016", .silencedByRule: "PF-D017", .networkNotServed: "PF-D018",
+        .standingBy: "PF-D019", .yielding: "PF-D020",
     ]
 
     private static let transferCodes: [TransferRefusal: String] = [

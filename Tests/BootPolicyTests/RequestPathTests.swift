@@ -83,7 +83,8 @@ struct RequestPathTests {
     @Test(
         "a real file comes first, then the script, then the loader of that name",
         arguments: [
-            ("vmlinuz", []), ("boot.ipxe", [.bootScript]), ("/boot.ipxe", [.bootScript]), ("sub/boot.ipxe", []),
+            ("vmlinuz", []), ("boot.ipxe", [.bootScript(BootTarget())]),
+            ("/boot.ipxe", [.bootScript(BootTarget())]), ("sub/boot.ipxe", []),
             ("BOOT.IPXE", []),
             ("snponly.efi", [.hostFile(path: "/usr/lib/ipxe/snponly.efi")]),
             ("undionly.kpxe", [.hostFile(path: "/usr/lib/ipxe/undionly.kpxe")]),
@@ -97,11 +98,11 @@ struct RequestPathTests {
 
     @Test("a loader named like the script comes behind it")
     func loaderNamedLikeScript() throws {
-        let catalog = Catalog(loaders: LoaderTable([.bios: Loader(path: "/srv/boot.ipxe")]))
+        let catalog = Catalog().changing { $0.loaders[.bios] = [Loader(path: "/srv/boot.ipxe")] }
         let path = try RequestPath("boot.ipxe".utf8)
         #expect(
             AssetResolver.candidates(for: path, in: catalog) == [
-                .rootFile(path), .bootScript, .hostFile(path: "/srv/boot.ipxe"),
+                .rootFile(path), .bootScript(BootTarget()), .hostFile(path: "/srv/boot.ipxe"),
             ])
     }
 }

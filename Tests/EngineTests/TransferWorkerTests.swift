@@ -22,9 +22,11 @@ final class WorkerFixture {
             decoding: (mkdtemp(&template) != nil ? template : []).prefix { $0 != 0 }.map(UInt8.init), as: UTF8.self)
         try #require(!directory.isEmpty)
         wake = try WakeUp()
+        var catalog = Catalog()
+        catalog.mode = mode
         context = EngineContext(
-            catalog: PublishedCatalog(Catalog(mode: mode)), events: EventRing(clock: { 0 }, wake: {}),
-            counters: EngineCounters(), stop: StopSignal())
+            catalog: PublishedCatalog(catalog), events: EventRing(clock: { 0 }, wake: {}),
+            memory: MemoryFeed(wake: {}), counters: EngineCounters(), stop: StopSignal())
         let sockets = try TFTPSockets(listen: Endpoint(address: IPv4Address(127, 0, 0, 1), port: 0))
         server = sockets.local
         thread = try TransferWorker.start(

@@ -19,6 +19,16 @@ private final class Watch: Sendable {
     }
 }
 
+extension Catalog {
+    fileprivate init(_ generation: Int = 1, mode: ServiceMode = .armed, port: UInt16 = 80, interfaces: [String] = []) {
+        self.init()
+        self.generation = generation
+        self.mode = mode
+        httpPort = port
+        self.interfaces = interfaces
+    }
+}
+
 extension RecordedEvent {
     /// The text of a notice.
     fileprivate var text: String? {
@@ -111,10 +121,10 @@ struct EventRingTests {
 struct PublishedCatalogTests {
     @Test("what is published is read, one generation later, whatever number it brings", arguments: [1, 7, -3])
     func generation(number: Int) {
-        let published = PublishedCatalog(Catalog(generation: 1))
+        let published = PublishedCatalog(Catalog(1))
         #expect(published.current.generation == 1)
-        published.publish(Catalog(generation: number, mode: .frozen, httpPort: 8080))
-        #expect(published.current == Catalog(generation: 2, mode: .frozen, httpPort: 8080))
+        published.publish(Catalog(number, mode: .frozen, port: 8080))
+        #expect(published.current == Catalog(2, mode: .frozen, port: 8080))
         published.publish(published.current)
         #expect(published.current.generation == 3)
     }
@@ -130,12 +140,12 @@ struct PublishedCatalogTests {
 
     @Test("publishing from many threads loses no generation, and no reader sees half a catalog")
     func threads() async {
-        let published = PublishedCatalog(Catalog(generation: 0, httpPort: 0, interfaces: ["0"]))
+        let published = PublishedCatalog(Catalog(0, port: 0, interfaces: ["0"]))
         let isWhole = await withTaskGroup(of: Bool.self) { group in
             for thread in 1...4 {
                 group.addTask {
                     for _ in 0..<250 {
-                        published.publish(Catalog(httpPort: UInt16(thread), interfaces: ["\(thread)"]))
+                        published.publish(Catalog(port: UInt16(thread), interfaces: ["\(thread)"]))
                     }
                     return true
                 }
@@ -183,8 +193,8 @@ struct EngineCountersTests {
     @Test("the stop signal rises once, and every holder sees it")
     func stop() async {
         let context = EngineContext(
-            catalog: PublishedCatalog(Catalog()), events: Watch().ring(capacity: 1), counters: EngineCounters(),
-            stop: StopSignal())
+            catalog: PublishedCatalog(Catalog()), events: Watch().ring(capacity: 1), memory: MemoryFeed(wake: {}),
+            counters: EngineCounters(), stop: StopSignal())
         let copy = context
         #expect(!context.stop.isRaised)
         await Task.detached { copy.stop.raise() }.value

@@ -79,9 +79,11 @@ final class Stand: Sendable {
         try #require(onAddress(.any, 0) { bind(listener.number, $0, $1) } == 0)
         port = portOf(listener.number)
         folder = try Folder()
+        var catalog = Catalog()
+        catalog.httpPort = port
         context = EngineContext(
-            catalog: PublishedCatalog(Catalog(httpPort: port)), events: EventRing(clock: { 0 }, wake: {}),
-            counters: EngineCounters(), stop: StopSignal())
+            catalog: PublishedCatalog(catalog), events: EventRing(clock: { 0 }, wake: {}),
+            memory: MemoryFeed(wake: {}), counters: EngineCounters(), stop: StopSignal())
         engine = try HTTPEngine.start(
             listener: listener, assets: AssetStore(root: RootDirectory(path: folder.path)), context: context,
             limits: limits)

@@ -59,7 +59,7 @@ struct RuleTests {
         #expect(mentions.first.map { $0.contains(#/^\s*writer\.u32\(0\)\s+\/\//#) } == true)
 
         let users = SourceFile.all.filter { file in file.code.contains { $0.contains("yourAddress") } }
-        #expect(users.map(\.path) == ["BootPolicy/Events/BootEvent.swift", "Wire/DHCP/DHCPMessage.swift"])
+        #expect(users.map(\.path) == ["BootPolicy/Survey/ObservedOffer.swift", "Wire/DHCP/DHCPMessage.swift"])
     }
 
     @Test("options are written in one place, replies decided in one, paths cleaned in one")

@@ -5,6 +5,7 @@ Usage: boot.py [--interface IF] [--client ADDRESS] [--server ADDRESS] [--arch ue
 discover  one DISCOVER gets exactly one right OFFER           request  one REQUEST on 4011 gets exactly one right ACK
 silence   neither a DISCOVER nor a REQUEST gets anything       no-offer a DISCOVER gets nothing
 shapes    awkward but legal DISCOVERs are answered              damaged  damaged ones are not
+items     a menu's item is asked for on every road              relayed  a relay in front
 """
 
 import argparse
@@ -12,7 +13,7 @@ import random
 import socket
 import struct
 
-from packets import (ACK, BIOS, BROADCAST, COOKIE, DISCOVER, MACHINE, OFFER, REQUEST, UEFI, Checks, Link, Reply, frame,
+from packets import (ACK, BIOS, BROADCAST, COOKIE, DISCOVER, MAC, MACHINE, OFFER, REQUEST, UEFI, Checks, Link, Reply, frame,
                      header, message, pack)
 
 # A reply takes a millisecond; a machine under load may take its time, and a second reply must show itself.
@@ -74,7 +75,7 @@ def common_faults(reply, options):
     for name, good, value in [
         ("op", reply.op == 2, reply.op),
         ("cookie", reply.cookie == COOKIE, reply.cookie.hex()),
-        ("chaddr", reply.chaddr[:6] == b"\x52\x54\x00\x50\x46\x01", reply.chaddr.hex()),
+        ("chaddr", reply.chaddr[:6] == MAC, reply.chaddr.hex()),
         ("yiaddr", reply.yiaddr == "0.0.0.0", reply.yiaddr),
         ("siaddr", reply.siaddr == options.server, reply.siaddr),
         ("option 54", reply.options.get(54) == socket.inet_aton(options.server), reply.options.get(54)),
@@ -185,14 +186,98 @@ def damaged(link, options):
         checks.that("a DISCOVER %s gets nothing" % what, not heard, [str(p) for p in heard])
 
 
+def items(link, options):
+    """Boot server discovery (PXE 2.1, 2.2.1): by broadcast to 67, by unicast and by multicast to 4011."""
+    everybody, us, group = ("255.255.255.255", 67), (options.server, 4011), ("224.0.1.2", 4011)
+    ours, other, signed = b"\x47\x04\x80\x00\x00\x00\xff", b"\x47\x04\x80\x05\x00\x00\xff", b"\x47\x04\x80\x00\x80\x00\xff"
+    for what, where, port, item, answered in [
+        ("by broadcast", everybody, 68, ours, True),
+        ("by unicast from port 4011", us, 4011, ours, True),
+        ("by unicast from port 68", us, 68, ours, True),
+        ("by multicast", group, 4011, ours, options.multicast),
+        ("of a type that is not ours", us, 4011, other, False),
+        ("of a type that is not ours, by broadcast", everybody, 68, other, False),
+        ("with credentials", us, 4011, signed, False),
+        ("by broadcast, damaged", everybody, 68, b"\x47\x03\x80\x00\x00\xff", False),
+    ]:
+        heard = ask_item(link, options, where, port, item)
+        wrong = [] if len(heard) == answered else ["%d came: %s" % (len(heard), [str(p) for p in heard])]
+        if answered and len(heard) == 1:
+            wrong = item_faults(heard[0], Reply(heard[0].payload), options, where, port, item)
+        checks.that("a menu's item %s gets %s" % (what, "one right ACK" if answered else "nothing"), not wrong,
+                    "; ".join(wrong))
+
+
+def ask_item(link, options, where, port, item):
+    xid = random.getrandbits(32)
+    payload = message(REQUEST, *UEFI, extra=((43, item),), xid=xid, ciaddr=options.client)
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as own:
+        # Keeps this host from saying "port unreachable" to the answer.
+        own.bind((options.client, port))
+        if where[0] == options.server:
+            own.sendto(payload, where)
+        else:
+            to = BROADCAST if where[1] == 67 else bytes([1, 0, 0x5E, 0, 1, 2])
+            link.send(frame(payload, source=(options.client, port), destination=where, to=to))
+        return link.hear(SILENCE, from_server(options, xid), SECOND)
+
+
+def item_faults(packet, reply, options, where, port, item):
+    wrong = common_faults(reply, options)
+    for name, good, value in [
+        ("source port", packet.sport == where[1], packet.sport),
+        ("receiver", (packet.destination, packet.dport) == (options.client, port), (packet.destination, packet.dport)),
+        ("option 53", reply.options.get(53) == bytes([ACK]), reply.options.get(53)),
+        ("option 43", reply.options.get(43) == item, reply.options.get(43)),
+        ("file", reply.file == "snponly.efi", repr(reply.file)),
+    ]:
+        if not good:
+            wrong.append("%s is %s" % (name, value))
+    return wrong
+
+
+def relayed(link, options):
+    """A relay unicasts to us and gets the answer at its own port 67, with option 82 as it came and last."""
+    information = b"\x01\x04eth7\x02\x02sw"
+    for what, giaddr, answered in [
+        ("of this network", options.client, True),
+        ("of a network that is not served", "198.51.100.1", False),
+        ("with our own address", options.server, False),
+        ("with the address of everybody", "255.255.255.255", False),
+        ("with a loopback address", "127.0.0.1", False),
+    ]:
+        xid = random.getrandbits(32)
+        payload = message(DISCOVER, *UEFI, extra=((82, information),), xid=xid, giaddr=giaddr, hops=1)
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as own:
+            own.bind((options.client, 67))
+            own.sendto(payload, (options.server, 67))
+            heard = link.hear(SILENCE, from_server(options, xid), SECOND)
+        what = "a relay %s gets %s" % (what, "one right OFFER" if answered else "nothing")
+        if len(heard) != answered or not answered:
+            checks.that(what, len(heard) == answered, "%d came: %s" % (len(heard), [str(p) for p in heard]))
+            continue
+        packet, reply = heard[0], Reply(heard[0].payload)
+        wrong = common_faults(reply, options)
+        for name, good, value in [
+            ("ports", (packet.sport, packet.dport) == (67, 67), (packet.sport, packet.dport)),
+            ("receiver", packet.destination == options.client, packet.destination),
+            ("option 82", reply.options.get(82) == information, reply.options.get(82)),
+            ("the last option", list(reply.options)[-1] == 82, list(reply.options)),
+        ]:
+            if not good:
+                wrong.append("%s is %s" % (name, value))
+        checks.that(what, not wrong, "; ".join(wrong))
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--interface", default="eth0")
     parser.add_argument("--client", default="10.77.0.3")
     parser.add_argument("--server", default="10.77.0.2")
     parser.add_argument("--arch", default="uefi", choices=["uefi", "bios"])
+    parser.add_argument("--multicast", action="store_true", help="items: the group is listened to")
     actions = {"discover": discover, "request": request, "silence": silence, "no-offer": no_offer, "shapes": shapes,
-               "damaged": damaged}
+               "damaged": damaged, "items": items, "relayed": relayed}
     parser.add_argument("action", choices=actions)
     options = parser.parse_args()
     actions[options.action](Link(options.interface), options)

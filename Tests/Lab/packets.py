@@ -1,5 +1,6 @@
 """DHCP packets made and read by hand, and an ear on a link. Standard library only; needs root, for raw frames."""
 
+import os
 import select
 import socket
 import struct
@@ -8,6 +9,8 @@ import time
 BROADCAST = bytes([255] * 6)
 COOKIE = bytes([99, 130, 83, 99])
 DISCOVER, OFFER, REQUEST, DECLINE, ACK, NAK, RELEASE, INFORM = range(1, 9)
+# Another machine for every run: what one did must not change what the next one hears.
+MAC = b"\x52\x54\x00\x50\x46" + os.urandom(1)
 MACHINE = bytes([0]) + bytes(range(16))
 # Option 60 and the number in option 93 of the two kinds of firmware.
 UEFI = (b"PXEClient:Arch:00007:UNDI:003016", 7)
@@ -18,7 +21,7 @@ def pack(options):
     return b"".join(bytes([code, len(value)]) + value for code, value in options)
 
 
-def header(op=1, xid=0x50460001, mac=b"\x52\x54\x00\x50\x46\x01", hlen=6, hops=0, flags=0, ciaddr="0.0.0.0",
+def header(op=1, xid=0x50460001, mac=MAC, hlen=6, hops=0, flags=0, ciaddr="0.0.0.0",
            giaddr="0.0.0.0", yiaddr="0.0.0.0", secs=4):
     addresses = b"".join(socket.inet_aton(a) for a in (ciaddr, yiaddr, "0.0.0.0", giaddr))
     return (struct.pack("!BBBBIHH", op, 1, hlen, hops, xid, secs, flags) + addresses + mac.ljust(16, b"\0")
@@ -49,7 +52,7 @@ def udp_checksum(source, destination, udp):
     return checksum(pseudo + udp)
 
 
-def frame(payload, source=("0.0.0.0", 68), destination=("255.255.255.255", 67), mac=b"\x52\x54\x00\x50\x46\x01",
+def frame(payload, source=("0.0.0.0", 68), destination=("255.255.255.255", 67), mac=MAC,
           to=BROADCAST, damage=0, fragment=0, vlan=None, length=None, no_checksum=False):
     """A whole Ethernet frame; `damage` is added to the UDP checksum, `fragment` is the IP fragment field, `length` a lie
     about the length of the UDP datagram."""

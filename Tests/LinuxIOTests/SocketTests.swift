@@ -219,7 +219,7 @@ struct PacketSocketTests {
         let loopbackInterface = try #require(table.all.values.first { $0.isLoopback })
         #expect(loopbackInterface.networks.contains(IPv4Network(address: loopback, prefixLength: 8)))
         #expect(NetworkInterface.name(of: loopbackInterface.index) == loopbackInterface.name)
-        #expect(!table.served(names: []).contains { $0.isLoopback })
-        #expect(table.served(names: [loopbackInterface.name]).map(\.index) == [loopbackInterface.index])
+        #expect(!table.choose(names: []).served.contains { $0.isLoopback })
+        #expect(table.choose(names: [loopbackInterface.name]).served.map(\.index) == [loopbackInterface.index])
     }
 }

@@ -1,6 +1,7 @@
 import Glibc
+import Wire
 
-/// A capture in the classic pcap format with Ethernet frames, as `tcpdump -w` leaves it.
+/// A whole capture of Ethernet frames, as `tcpdump -w` leaves it; `Wire` reads it, this finds the file.
 package struct PcapFile: Sendable {
     /// One frame: its place in the file, from 0, and its octets from the Ethernet header on.
     package struct Frame: Sendable {
@@ -11,10 +12,10 @@ package struct PcapFile: Sendable {
         package var packet: [UInt8] { Array(octets.dropFirst(14)) }
     }
 
-    /// Why a file is no capture that we read.
+    /// Why a file is no capture that tests stand on.
     package enum Problem: Error, Equatable {
         case unreadable(String)
-        /// Not little-endian with microseconds, or not of Ethernet, or cut short.
+        /// No capture, not of Ethernet, or cut short.
         case unknownFormat
     }
 
@@ -22,32 +23,21 @@ package struct PcapFile: Sendable {
 
     /// - Parameter file: the octets of a capture.
     package init(_ file: [UInt8]) throws(Problem) {
-        guard file.count >= 24, Self.number(file, at: 0) == 0xA1B2_C3D4, Self.number(file, at: 20) == 1 else {
-            throw .unknownFormat
-        }
-        var frames: [Frame] = []
-        var offset = 24
-        while offset < file.count {
-            guard offset + 16 <= file.count else { throw .unknownFormat }
-            let length = Self.number(file, at: offset + 8)
-            let start = offset + 16
-            guard length == Self.number(file, at: offset + 12), start + length <= file.count, length >= 14 else {
-                throw .unknownFormat
-            }
-            frames.append(Frame(number: frames.count, octets: Array(file[start..<start + length])))
-            offset = start + length
-        }
-        self.frames = frames
+        guard let capture = try? CaptureFile(file), capture.damage == nil,
+            capture.packets.allSatisfy({ $0.link == .ethernet && $0.octets.count >= 14 })
+        else { throw .unknownFormat }
+        frames = capture.packets.map { Frame(number: $0.number, octets: $0.octets) }
     }
 
     /// Reads `Tests/Fixtures/NAME.pcap`.
     package init(fixture name: String) throws(Problem) {
-        let tests = #filePath.split(separator: "/").dropLast(2).joined(separator: "/")
-        try self.init(Self.read("/\(tests)/Fixtures/\(name).pcap"))
+        try self.init(Self.octets(ofFixture: name + ".pcap"))
     }
 
-    private static func number(_ file: [UInt8], at offset: Int) -> Int {
-        (0..<4).reduce(0) { $0 | Int(file[offset + $1]) << (8 * $1) }
+    /// The octets of `Tests/Fixtures/NAME`, whatever they are.
+    package static func octets(ofFixture name: String) throws(Problem) -> [UInt8] {
+        let tests = #filePath.split(separator: "/").dropLast(2).joined(separator: "/")
+        return try read("/\(tests)/Fixtures/\(name)")
     }
 
     private static func read(_ path: String) throws(Problem) -> [UInt8] {

@@ -17,8 +17,8 @@ struct DHCPReplyWriterTests {
         reply.relayAddress = IPv4Address(198, 51, 100, 1)
         reply.bootFile = "loader.efi"
         reply.machine = MachineUUID(high: 0x1011_1213_1415_1617, low: 0x1819_1A1B_1C1D_1E1F)
-        reply.vendorOptions = [6, 1, 8, 255]
-        reply.ipxeOptions = [1, 1, 1, 255]
+        reply.vendorOptions = .direct(prompt: false)
+        reply.ipxePriority = 1
         reply.relayInformation = ShortBytes([1, 2, 0xAA, 0xBB])
         reply.sizeLimit = DHCPReply.largestSizeLimit
         return reply
@@ -70,8 +70,8 @@ struct DHCPReplyWriterTests {
         copy.relayAddress = read.relayAddress
         copy.bootFile = read.file
         copy.machine = MachineUUID(high: 0x1011_1213_1415_1617, low: 0x1819_1A1B_1C1D_1E1F)
-        copy.vendorOptions = read[43] ?? []
-        copy.ipxeOptions = read[175] ?? []
+        copy.vendorOptions = read[43] == [6, 1, 8, 255] ? .direct(prompt: false) : .none
+        copy.ipxePriority = read[175]?[2]
         copy.relayInformation = read[82].flatMap { ShortBytes($0) }
         copy.sizeLimit = DHCPReply.largestSizeLimit
         #expect(copy == Self.full())
@@ -101,7 +101,18 @@ struct DHCPReplyWriterTests {
         #expect(try PacketContents(bytes).file.count == length)
     }
 
-    @Test("C19 a longer file name is not written, and nothing is left in the writer", arguments: [128, 129, 255, 5000])
+    @Test("C19 a longer one stands in 67 only, its NUL inside the length", arguments: [128, 129, 200, 253, 254])
+    func longFile(length: Int) throws {
+        var reply = Self.full()
+        reply.bootFile = String(repeating: "f", count: length)
+        let bytes = try #require(Self.write(reply))
+        #expect(PacketRules.violations(of: bytes) == [])
+        let read = try PacketContents(bytes)
+        #expect(read.file.isEmpty)
+        #expect(read[67] == [UInt8](repeating: 0x66, count: length) + [0])
+    }
+
+    @Test("C19 one of more than 254 is not written, and nothing is left in the writer", arguments: [255, 256, 5000])
     func tooLongFile(length: Int) {
         var reply = Self.full()
         reply.bootFile = String(repeating: "f", count: length)

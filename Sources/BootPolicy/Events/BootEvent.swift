@@ -12,6 +12,8 @@ package enum BootEvent: Sendable {
     case learned(Lesson)
     /// Another server offered or confirmed an address.
     case foreignOffer(ForeignOffer, interface: Int32)
+    /// Something about another server decides how machines boot here; told once.
+    case found(SurveyFinding, interface: Int32)
     case transferStarted(TransferFacts)
     case transferEnded(TransferFacts, TransferEnding)
     /// A TFTP request got an error.
@@ -48,8 +50,6 @@ package struct ForeignOffer: Equatable, Sendable {
     package var server: IPv4Address
     /// The address given; 0.0.0.0 from another proxy.
     package var address: IPv4Address
-    /// Whether a proxy made it: boot information without an address.
-    package var isProxyOffer: Bool { isBootServer && address.isAny && type == .offer }
     /// Whether it calls itself a PXE server (option 60): left over from Windows' deployment services, or another proxy.
     package var isBootServer: Bool
 
@@ -63,13 +63,10 @@ package struct ForeignOffer: Equatable, Sendable {
         self.isBootServer = isBootServer
     }
 
-    /// Reads a server's OFFER or ACK; nil for anything else.
-    package init?(_ message: borrowing DHCPMessage, source: Endpoint) {
-        guard !message.isRequest, let type = message.type, type == .offer || type == .acknowledge else { return nil }
+    package init(_ offer: ObservedOffer) {
         self.init(
-            hardware: message.hardware, type: type,
-            server: message.address(of: .serverIdentifier) ?? source.address, address: message.yourAddress,
-            isBootServer: message.value(of: .vendorClass).bytes.starts(with: "PXEClient"))
+            hardware: offer.hardware, type: offer.type, server: offer.server, address: offer.address,
+            isBootServer: offer.clientClass == .pxe || offer.clientClass == .http)
     }
 }
 

@@ -23,7 +23,9 @@ package struct ClientMemory: Sendable {
         let hardware: ClientHardware
         var fingerprint: Fingerprint
         var step = Step.running
-        /// When its firmware was last offered a loader.
+        /// When its firmware was last answered, in whatever way it boots.
+        var begun: Instant?
+        /// When its PXE firmware was last offered a loader.
         var offered: Instant?
         /// The offer's style and place on the ladder, and the file named in it.
         var style: OfferStyle?
@@ -84,7 +86,11 @@ package struct ClientMemory: Sendable {
 extension ClientMemory {
     /// Notes a message of a boot client and tells what is remembered of it. For a DISCOVER of firmware this is where the
     /// ladder is climbed.
-    package mutating func hear(_ facts: ClientFacts, now: Instant) -> (history: ClientHistory, learned: Lesson?) {
+    ///
+    /// - Parameter port: where it came to.
+    package mutating func hear(
+        _ facts: ClientFacts, on port: Arrival.Port, now: Instant
+    ) -> (history: ClientHistory, learned: Lesson?) {
         var client = clients[facts.hardware] ?? add(facts)
         client.fingerprint = facts.stage.isFirmware ? facts.fingerprint : client.fingerprint
         var learned: Lesson?
@@ -95,17 +101,22 @@ extension ClientMemory {
             // The loader speaks: what brought it here works.
             learned = prove(&client, isRunning: true)
         case .request, .inform:
-            if facts.bootItem != nil || facts.intendedServer == nil, client.step == .offered { client.step = .visited }
+            let isVisit = port == .bootService || facts.bootItem != nil
+            if isVisit, client.step == .offered { client.step = .visited }
         default:
             break
         }
         clients[facts.hardware] = client
-        note(facts.requestedAddress ?? facts.clientAddress, of: facts.hardware)
+        if facts.type != .discover {
+            note(facts.requestedAddress ?? facts.clientAddress, of: facts.hardware)
+        }
         return (history(of: client, now), learned)
     }
 
-    /// Notes that an offer went out to a client's firmware.
+    /// Notes that an answer went out to a client's firmware.
     package mutating func noteOffer(_ reply: BootReply, to facts: ClientFacts, now: Instant) {
+        guard facts.stage.isFirmware, clients[facts.hardware] != nil else { return }
+        clients[facts.hardware]?.begun = now
         guard facts.stage == .firmware, facts.type == .discover, var client = clients[facts.hardware] else { return }
         client.offered = now
         client.step = .offered
@@ -162,7 +173,7 @@ extension ClientMemory {
 
     private func history(of client: Client, _ now: Instant) -> ClientHistory {
         var history = ClientHistory()
-        history.isBootUnderWay = client.offered.map { now - $0 < Self.longestLoad } ?? false
+        history.isBootUnderWay = client.begun.map { now - $0 < Self.longestLoad } ?? false
         history.isRivalPresent = rivalHeard.map { now - $0 < Self.rivalMemory } ?? false
         history.loader = client.loader
         history.style = client.style

@@ -58,6 +58,9 @@ int pilotfish_epoll_pwait2(int descriptor, struct epoll_event *events, int count
 int pilotfish_datagram_socket(int domain);
 int pilotfish_stream_socket(int domain);
 
+// accept4(2) with SOCK_CLOEXEC: the descriptor, or -1.
+int pilotfish_accept(int listener);
+
 // Names the calling thread, as ps -L shows it.
 void pilotfish_name_thread(const char *name);
 

@@ -34,7 +34,17 @@ package struct NetlinkSocket: ~Copyable, Sendable {
             // The kernel lists the primary address of a network before its secondary ones.
             found[address.interface]?.networks.append(address.network)
         }
-        return InterfaceTable(Array(found.values))
+        return InterfaceTable(Array(found.values), defaultRoute: try defaultRoute())
+    }
+
+    /// The interface of the default route with the smallest metric, if there is one.
+    private func defaultRoute() throws(SystemError) -> Int32? {
+        var best: NetlinkMessage.DefaultRoute?
+        try ask(UInt16(RTM_GETROUTE)) { message in
+            guard let route = message.defaultRoute(), best.map({ route.metric < $0.metric }) ?? true else { return }
+            best = route
+        }
+        return best?.interface
     }
 
     private static func open(groups: UInt32) throws(SystemError) -> OwnedDescriptor {
@@ -68,7 +78,7 @@ package struct NetlinkSocket: ~Copyable, Sendable {
         request.header.nlmsg_len = UInt32(MemoryLayout<nlmsghdr>.size + MemoryLayout<rtgenmsg>.size)
         request.header.nlmsg_type = type
         request.header.nlmsg_flags = UInt16(NLM_F_REQUEST | NLM_F_DUMP)
-        request.family.rtgen_family = type == UInt16(RTM_GETADDR) ? UInt8(AF_INET) : UInt8(AF_UNSPEC)
+        request.family.rtgen_family = type == UInt16(RTM_GETLINK) ? UInt8(AF_UNSPEC) : UInt8(AF_INET)
         let length = Int(request.header.nlmsg_len)
         try check("send", "netlink") { Int32(send(questions.number, &request, length, 0)) }
         var buffer = [UInt8](repeating: 0, count: 65_536)
@@ -118,20 +128,63 @@ struct NetlinkMessage {
 
     func link() -> NetworkInterface? {
         guard type == UInt16(RTM_NEWLINK), let header = bytes.load(ifinfomsg.self, at: 0) else { return nil }
-        var interface = NetworkInterface(
-            index: header.ifi_index, name: "",
-            isUp: header.ifi_flags & UInt32(IFF_UP) != 0
-                && header.ifi_flags & UInt32(IFF_RUNNING) != 0,
-            isLoopback: header.ifi_flags & UInt32(IFF_LOOPBACK) != 0, isSlave: false, mtu: 1500, networks: [])
+        var interface = NetworkInterface(index: header.ifi_index, name: "")
+        interface.isUp = header.ifi_flags & UInt32(IFF_UP) != 0 && header.ifi_flags & UInt32(IFF_RUNNING) != 0
+        interface.isLoopback = header.ifi_flags & UInt32(IFF_LOOPBACK) != 0
+        var driver = ""
         attributes(after: MemoryLayout<ifinfomsg>.size) { kind, value in
             switch Int(kind) {
             case Int(IFLA_IFNAME): interface.name = String(decoding: value.prefix { $0 != 0 }, as: UTF8.self)
             case Int(IFLA_MTU): interface.mtu = value.load(UInt32.self, at: 0).map(Int.init) ?? interface.mtu
-            case Int(IFLA_MASTER): interface.isSlave = true
+            case Int(IFLA_MASTER): interface.master = value.load(Int32.self, at: 0)
+            case Int(IFLA_LINKINFO): driver = Self.driver(in: value)
             default: break
             }
         }
+        interface.medium = Self.medium(of: interface.name, type: header.ifi_type, driver: driver)
         return interface
+    }
+
+    /// ARPHRD_ETHER of <net/if_arp.h>.
+    private static let ethernet: UInt16 = 1
+
+    private static func medium(of name: String, type: UInt16, driver: String) -> NetworkInterface.Medium {
+        guard type == ethernet else { return .other }
+        if driver == "bridge", NetworkInterface.isGuestBridge(name) { return .guests }
+        // Drivers of wireless cards have this directory; there is no flag for it.
+        return access("/sys/class/net/\(name)/phy80211", F_OK) == 0 ? .wireless : .wired
+    }
+
+    /// IFLA_INFO_KIND: the driver of a virtual interface.
+    private static func driver(in information: ArraySlice<UInt8>) -> String {
+        var driver = ""
+        NetlinkMessage(type: 0, bytes: information).attributes(after: 0) { type, value in
+            guard Int(type) == Int(IFLA_INFO_KIND) else { return }
+            driver = String(decoding: value.prefix { $0 != 0 }, as: UTF8.self)
+        }
+        return driver
+    }
+
+    struct DefaultRoute {
+        var interface: Int32
+        var metric: UInt32
+    }
+
+    /// A route of the main table to everywhere.
+    func defaultRoute() -> DefaultRoute? {
+        guard type == UInt16(RTM_NEWROUTE), let header = bytes.load(rtmsg.self, at: 0), header.rtm_dst_len == 0,
+            Int(header.rtm_table) == Int(RT_TABLE_MAIN.rawValue), Int(header.rtm_type) == Int(RTN_UNICAST)
+        else { return nil }
+        var interface: Int32?
+        var metric: UInt32 = 0
+        attributes(after: MemoryLayout<rtmsg>.size) { kind, value in
+            switch Int(kind) {
+            case Int(RTA_OIF.rawValue): interface = value.load(Int32.self, at: 0)
+            case Int(RTA_PRIORITY.rawValue): metric = value.load(UInt32.self, at: 0) ?? 0
+            default: break
+            }
+        }
+        return interface.map { DefaultRoute(interface: $0, metric: metric) }
     }
 
     func address() -> (interface: Int32, network: IPv4Network)? {

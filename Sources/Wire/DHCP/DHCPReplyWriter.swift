@@ -31,7 +31,7 @@ package enum DHCPReplyWriter {
         if reply.repeatsServerAsText {
             text(.serverName, reply.nextServer.description, into: &writer)
         }
-        guard reply.vendorClass == .http || !reply.fitsHeader else { return }
+        guard !reply.bootFile.isEmpty, reply.vendorClass == .http || !reply.fitsHeader else { return }
         // The NUL stands inside the length: EDK2 writes one past the option when it has none, and some firmware reads on
         // to the next octet.
         head(.bootFileName, length: reply.bootFile.utf8.count + 1, into: &writer)

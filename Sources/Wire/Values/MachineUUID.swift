@@ -14,7 +14,22 @@ package struct MachineUUID: Hashable, Sendable {
     }
 }
 
-extension MachineUUID: CustomStringConvertible {
+extension MachineUUID: LosslessStringConvertible {
+    /// Reads the text that `description` writes, in either case; nil for anything else.
+    package init?(_ text: String) {
+        let parts = text.split(separator: "-", omittingEmptySubsequences: false)
+        guard parts.map(\.utf8.count) == [8, 4, 4, 4, 12] else { return nil }
+        var words = [UInt64](repeating: 0, count: 5)
+        for (index, part) in parts.enumerated() {
+            guard part.first != "+", let word = UInt64(part, radix: 16) else { return nil }
+            words[index] = word
+        }
+        let first = UInt64(UInt32(truncatingIfNeeded: words[0]).byteSwapped)
+        let second = UInt64(UInt16(truncatingIfNeeded: words[1]).byteSwapped)
+        let third = UInt64(UInt16(truncatingIfNeeded: words[2]).byteSwapped)
+        self.init(high: first << 32 | second << 16 | third, low: words[3] << 48 | words[4])
+    }
+
     /// The text that SMBIOS tools and PXELINUX show: the first three fields are little-endian on the wire.
     package var description: String {
         let octets = [high, low].flatMap(Self.octets)

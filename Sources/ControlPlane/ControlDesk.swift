@@ -1,0 +1,88 @@
+package import BootPolicy
+package import Exchange
+package import Inventory
+package import LinuxIO
+import Wire
+
+/// Answers the commands that need the running service. One line is asked, `ok` or `error` and a text are answered.
+package final class ControlDesk {
+    private let listener: ControlListener
+    private let context: EngineContext
+    private let inventory: Inventory
+
+    /// The socket's name in the state directory.
+    package static let socketName = "control.sock"
+
+    package init(listener: consuming ControlListener, context: EngineContext, inventory: Inventory) {
+        self.listener = listener
+        self.context = context
+        self.inventory = inventory
+    }
+
+    /// Watches for callers.
+    func watch(on epoll: borrowing Epoll, token: UInt64) throws(SystemError) {
+        try epoll.add(listener.descriptor, token: token)
+    }
+
+    /// Serves everybody who waits.
+    ///
+    /// - Parameter switchMode: puts another mode in force.
+    package func serve(switchMode: (ServiceMode) throws(InventoryError) -> Void) {
+        while let call = next() {
+            guard let question = call.question() else { continue }
+            do throws(InventoryError) {
+                call.say("ok " + (try answer(question, switchMode)) + "\n")
+            } catch {
+                call.say("error \(error)\n")
+            }
+        }
+    }
+
+    private func next() -> ControlCall? { listener.accept() }
+
+    private func answer(
+        _ question: String, _ switchMode: (ServiceMode) throws(InventoryError) -> Void
+    ) throws(InventoryError) -> String {
+        let words = question.split(separator: " ").map(String.init)
+        switch (words.first, words.dropFirst().first) {
+        case ("mode", nil):
+            return context.catalog.current.mode.rawValue
+        case ("mode", let name?):
+            guard let mode = ServiceMode(rawValue: name) else { return "unknown mode" }
+            try switchMode(mode)
+            return context.catalog.current.mode.rawValue
+        case ("firmware", nil):
+            return try inventory.lessons().map(\.line).joined(separator: "\n")
+        case ("forget", let name?):
+            return try forget(name)
+        case ("machine", let mac?):
+            return try inventory.machine(mac: mac)?.line ?? ""
+        default:
+            return "unknown question"
+        }
+    }
+
+    private func forget(_ name: String) throws(InventoryError) -> String {
+        let fingerprint = Fingerprint(name)
+        guard name == "all" || fingerprint != nil else { return "no such kind: \(name)" }
+        try inventory.forgetLessons(about: fingerprint)
+        context.memory.tell(.forget(fingerprint))
+        return "forgotten"
+    }
+}
+
+extension Lesson {
+    /// Kind, style, loader from 1, and the machine that taught it.
+    fileprivate var line: String { "\(fingerprint) \(style) \(loader + 1) \(teacher)" }
+}
+
+extension Machine {
+    /// `key=value` words of what a boot client says of itself.
+    fileprivate var line: String {
+        let words = [
+            architecture.map { "architecture=\($0.rawValue)" }, uuid.map { "uuid=\($0)" },
+            fingerprint.map { "fingerprint=\($0)" }, "stage=\(lastStage)", lastAddress.map { "address=\($0)" },
+        ]
+        return words.compactMap(\.self).joined(separator: " ")
+    }
+}

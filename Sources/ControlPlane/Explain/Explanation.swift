@@ -1,0 +1,115 @@
+package import BootPolicy
+import Wire
+
+/// What a client gets, and how that was decided, in lines for people.
+package struct Explanation: Sendable {
+    package private(set) var lines: [String] = []
+
+    /// - Parameters:
+    ///   - message: the client's DHCP message.
+    ///   - arrival: how it reached us, with what is remembered of the client.
+    package init(_ message: [UInt8], arrival: Arrival, in catalog: Catalog) {
+        let read: Result<ClientFacts, Refusal>
+        do throws(DecodeError) {
+            read = ClientFacts.read(try DHCPMessage(message.span.bytes), classes: catalog.vendorClasses)
+        } catch {
+            read = .failure(.malformed)
+        }
+        switch read {
+        case .failure(let refusal):
+            tell(refusal)
+        case .success(let facts):
+            tell(facts)
+            tellRules(facts, arrival, catalog)
+            tellAnswer(ProxyDHCP.answer(facts, arrival: arrival, in: catalog))
+        }
+    }
+
+    private mutating func say(_ title: String, _ text: String) {
+        lines.append(title + String(repeating: " ", count: max(1, 9 - title.count)) + text)
+    }
+
+    private mutating func tell(_ refusal: Refusal) {
+        say("answer", "none: \(refusal.summary) [\(refusal.code)]")
+        say("", refusal.explanation)
+    }
+
+    private mutating func tell(_ facts: ClientFacts) {
+        let architecture = facts.architecture.map { "\($0) (\($0.rawValue))" } ?? "unknown"
+        say("client", "\(facts.hardware), \(facts.stage), \(architecture)")
+        if let machine = facts.machine { say("", "uuid \(machine)") }
+        if !facts.relayAddress.isAny { say("", "behind the relay \(facts.relayAddress)") }
+        if !facts.stage.isFirmware {
+            say("", facts.features.canRunScript ? "able to run a script" : "not able to run a script")
+        }
+    }
+
+    private mutating func tellRules(_ facts: ClientFacts, _ arrival: Arrival, _ catalog: Catalog) {
+        let steps = catalog.rules.trace(facts, arrival)
+        if steps.isEmpty { say("rules", "there are none") }
+        for (number, step) in steps.enumerated() {
+            let verdict = step.failed.map { "no: \($0.rawValue) differs" } ?? "yes: \(Self.describe(step.rule.verdict))"
+            say(number == 0 ? "rules" : "", "\(step.rule.place) \"\(step.rule.name)\": \(verdict)")
+        }
+        if let last = steps.last, last.failed != nil { say("", "none fits: the usual boot") }
+    }
+
+    private static func describe(_ verdict: Rule.Verdict) -> String {
+        guard case .boot(let plan) = verdict else { return "silence" }
+        let parts = [
+            plan.profile.map { "profile \($0)" }, plan.loader.map { "loader \($0.path)" },
+            plan.shape.map { "shape \($0.rawValue)" },
+            plan.delay > .zero ? "delay \(plan.delay.nanoseconds / 1_000_000) ms" : nil,
+            plan.nextServer.map { "next-server \($0)" },
+        ]
+        return parts.compactMap(\.self).joined(separator: ", ")
+    }
+
+    private mutating func tellAnswer(_ answer: ProxyAnswer) {
+        switch answer {
+        case .ignore(let refusal): tell(refusal)
+        case .reply(let reply): tell(reply)
+        }
+    }
+
+    private mutating func tell(_ reply: BootReply) {
+        say("shape", "\(reply.shape.rawValue): \(Self.why(reply.reason))")
+        let file = reply.message.bootFile
+        say("file", file.isEmpty ? "none: the client knows what to ask for" : file)
+        say("from", "\(reply.message.nextServer)")
+        if reply.delay > .zero { say("after", "\(reply.delay.nanoseconds / 1_000_000) ms") }
+        switch reply.route {
+        case .broadcast: say("to", "everybody, 255.255.255.255:68")
+        case .relay(let relay): say("to", "the relay, \(relay):67")
+        case .unicast(let client), .dhcpUnicast(let client): say("to", "\(client)")
+        }
+        var writer = ByteWriter()
+        guard DHCPReplyWriter.write(reply.message, into: &writer) else { return tell(Refusal.replyTooLarge) }
+        say("octets", "\(writer.count)")
+        lines += Self.dump(writer.bytes)
+    }
+
+    private static func why(_ reason: StyleReason) -> String {
+        switch reason {
+        case .usual: "what such firmware usually takes"
+        case .learned: "learned from machines of this kind"
+        case .retry(let number): "retry \(number), the client did not react to the last one"
+        case .rule: "fixed by the rule"
+        case .stage: "the only one for this stage"
+        }
+    }
+
+    /// Sixteen octets a line, as offset, hexadecimal, and text; the zeros of the padding are left out.
+    private static func dump(_ octets: [UInt8]) -> [String] {
+        let digits = Array("0123456789abcdef")
+        func hex(_ octet: UInt8) -> String { "\(digits[Int(octet >> 4)])\(digits[Int(octet & 15)])" }
+        return stride(from: 0, to: octets.count, by: 16).compactMap { start in
+            let row = octets[start..<min(start + 16, octets.count)]
+            guard row.contains(where: { $0 != 0 }) else { return nil }
+            let offset = hex(UInt8(start >> 8)) + hex(UInt8(start & 255))
+            let text = row.map { (0x20..<0x7F).contains($0) ? String(Unicode.Scalar($0)) : "." }.joined()
+            let columns = row.map(hex).joined(separator: " ")
+            return "  \(offset)  \(columns)\(String(repeating: " ", count: 49 - columns.count))\(text)"
+        }
+    }
+}

@@ -1,0 +1,124 @@
+import CLinuxNet
+import Glibc
+
+/// A Unix socket on which the operator's commands reach a running service: one line asked, a text answered, and that is
+/// all. Who may connect is decided by the directory and mode of the socket (unix(7)).
+package struct ControlListener: ~Copyable, Sendable {
+    package let descriptor: OwnedDescriptor
+    private let path: String
+
+    /// - Throws: `SystemError`; EADDRINUSE when another service listens there.
+    package init(path: String) throws(SystemError) {
+        if (try? ControlCall(to: path)) != nil { throw SystemError(EADDRINUSE, call: "bind", subject: path) }
+        // What a service left that was killed; nobody listens there.
+        unlink(path)
+        let number = try check("socket", path) { pilotfish_stream_socket(AF_UNIX) }
+        let owned = OwnedDescriptor(number)
+        try withUnixAddress(path) { address, length throws(SystemError) in
+            try check("bind", path) { bind(number, address, length) }
+        }
+        try check("chmod", path) { chmod(path, 0o660) }
+        try check("listen", path) { listen(number, 8) }
+        descriptor = owned
+        self.path = path
+    }
+
+    /// The next caller, or nil.
+    package func accept() -> ControlCall? {
+        let number = pilotfish_accept(descriptor.number)
+        return number < 0 ? nil : ControlCall(OwnedDescriptor(number))
+    }
+
+    deinit {
+        unlink(path)
+    }
+}
+
+/// One call: of a command to the service, or as the service sees it.
+package struct ControlCall: ~Copyable, Sendable {
+    private let descriptor: OwnedDescriptor
+
+    /// The longest question; an answer may be of any length.
+    private static let longestQuestion = 1024
+    /// The service does this on the thread that does everything slow; a caller who stalls must not stop it for long.
+    private static let patience = timeval(tv_sec: 1, tv_usec: 0)
+
+    fileprivate init(_ descriptor: consuming OwnedDescriptor) {
+        var patience = Self.patience
+        let size = socklen_t(MemoryLayout<timeval>.size)
+        setsockopt(descriptor.number, SOL_SOCKET, SO_RCVTIMEO, &patience, size)
+        setsockopt(descriptor.number, SOL_SOCKET, SO_SNDTIMEO, &patience, size)
+        self.descriptor = descriptor
+    }
+
+    /// Calls the service that listens at `path`.
+    ///
+    /// - Throws: `SystemError`: ENOENT or ECONNREFUSED when no service runs there, EACCES when one may not.
+    package init(to path: String) throws(SystemError) {
+        let number = try check("socket", path) { socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0) }
+        let owned = OwnedDescriptor(number)
+        try withUnixAddress(path) { address, length throws(SystemError) in
+            try check("connect", path) { connect(number, address, length) }
+        }
+        self.init(owned)
+    }
+
+    /// The service's side: the question, or nil when none came in time.
+    package func question() -> String? {
+        read(upTo: Self.longestQuestion) { $0.last == 0x0A }.flatMap { bytes in
+            bytes.last == 0x0A ? String(validating: bytes.dropLast(), as: UTF8.self) : nil
+        }
+    }
+
+    /// The caller's side: asks, and waits for the whole answer.
+    ///
+    /// - Throws: `SystemError` when the service goes away before it has answered.
+    package func ask(_ question: String) throws(SystemError) -> String {
+        say(question + "\n")
+        guard let answer = read(upTo: 1 << 24, until: { _ in false }), !answer.isEmpty else {
+            throw SystemError(ECONNRESET, call: "read", subject: "control socket")
+        }
+        return String(decoding: answer, as: UTF8.self)
+    }
+
+    /// Sends a text; a caller who left is no error.
+    package func say(_ text: String) {
+        var rest = Array(text.utf8)[...]
+        while !rest.isEmpty {
+            let sent = rest.withUnsafeBytes { send(descriptor.number, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
+            guard sent > 0 else { return }
+            rest = rest.dropFirst(sent)
+        }
+    }
+
+    private func read(upTo limit: Int, until isWhole: ([UInt8]) -> Bool) -> [UInt8]? {
+        var all: [UInt8] = []
+        var piece = [UInt8](repeating: 0, count: 4096)
+        while all.count < limit {
+            let count = recv(descriptor.number, &piece, piece.count, 0)
+            guard count >= 0 else { return nil }
+            all += piece.prefix(count)
+            if count == 0 || isWhole(all) { return all }
+        }
+        return nil
+    }
+}
+
+/// - Throws: ENAMETOOLONG for a path that the kernel has no room for (108 octets with the NUL).
+private func withUnixAddress(
+    _ path: String, _ body: (UnsafePointer<sockaddr>, socklen_t) throws(SystemError) -> Void
+) throws(SystemError) {
+    var address = sockaddr_un()
+    address.sun_family = sa_family_t(AF_UNIX)
+    let bytes = Array(path.utf8)
+    guard bytes.count < MemoryLayout.size(ofValue: address.sun_path) else {
+        throw SystemError(ENAMETOOLONG, call: "bind", subject: path)
+    }
+    withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: bytes) }
+    try withUnsafePointer(to: &address) { pointer throws(SystemError) in
+        let length = socklen_t(MemoryLayout<sockaddr_un>.size)
+        try pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address throws(SystemError) in
+            try body(address, length)
+        }
+    }
+}

@@ -1,0 +1,62 @@
+import ArgumentParser
+import ControlPlane
+import Glibc
+import LinuxIO
+import Wire
+
+struct DecodeCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "decode",
+        abstract: "Tells a capture of DHCP in words, and what each client made of what it heard.",
+        discussion: """
+            Reads pcap and pcapng. Make a capture with: tcpdump -i IF -w FILE 'port 67 or port 68 or port 4011'
+            """
+    )
+
+    @Argument(help: "The capture.", completion: .file(extensions: ["pcap", "pcapng"]))
+    var file: String
+
+    @Option(name: .customLong("server"), help: "An address that is us, to tell ours from theirs; may be repeated.")
+    var servers: [IPv4Address] = []
+
+    @Flag(help: "JSON for programs instead of text.")
+    var json = false
+
+    /// More than this is no capture of DHCP.
+    private static let sizeLimit = 1 << 30
+
+    func run() throws {
+        let transcript: CaptureTranscript
+        do {
+            transcript = CaptureTranscript(try CaptureFile(try Self.read(file)), ours: Set(servers))
+        } catch let error as CaptureError {
+            StandardError.write("pilotfish: \(file): \(error)")
+            throw ExitCode.failure
+        } catch {
+            StandardError.write("pilotfish: \(error)")
+            throw ExitCode.failure
+        }
+        print(json ? transcript.json + "\n" : transcript.text, terminator: "")
+    }
+
+    private static func read(_ path: String) throws(SystemError) -> [UInt8] {
+        let number = open(path, O_RDONLY | O_CLOEXEC)
+        guard number >= 0 else { throw SystemError(call: "open", subject: path) }
+        let descriptor = OwnedDescriptor(number)
+        var contents: [UInt8] = []
+        var piece = [UInt8](repeating: 0, count: 65_536)
+        while contents.count < sizeLimit {
+            let count = Glibc.read(descriptor.number, &piece, piece.count)
+            guard count >= 0 else { throw SystemError(call: "read", subject: path) }
+            if count == 0 { break }
+            contents += piece[0..<count]
+        }
+        return contents
+    }
+}
+
+extension IPv4Address: ExpressibleByArgument {
+    public init?(argument: String) {
+        self.init(argument)
+    }
+}
