@@ -75,8 +75,10 @@ clients_body() {
 # hands out.
 clients_payload() {
     local name
-    mkdir -p "$LAB_WORK/rival" || return 1
-    for name in "$LAB_ROOT"/{arm64.efi,uboot.efi,boot.scr.uimg,bootcode.bin,start4.elf} "$LAB_WORK"/rival/rival.{0,efi}; do
+    local -a files
+    mkdir -p "$LAB_WORK/rival" "$LAB_ROOT/raspberry-pi" || return 1
+    for name in "$LAB_ROOT"/{arm64.efi,uboot.efi,boot.scr.uimg,bootcode.bin,raspberry-pi/start4.elf} \
+        "$LAB_WORK"/rival/rival.{0,efi}; do
         head -c 100000 /dev/urandom >"$name" || return 1
     done
     chmod -R a+rX "$LAB_ROOT" "$LAB_WORK/rival"
@@ -85,8 +87,12 @@ clients_payload() {
 [loaders]
 uefi-arm64 = "arm64.efi"
 uboot-arm64 = "uboot.efi"
+
+[dhcp]
+vendor-classes = ["U-Boot."]
 TOML
-    mapfile -t CLIENTS_EXPECTED < <(sha "$LAB_ROOT"/* /usr/lib/ipxe/{snponly.efi,ipxe.efi,undionly.kpxe,ipxe.pxe} |
+    mapfile -t files < <(find "$LAB_ROOT" -type f)
+    mapfile -t CLIENTS_EXPECTED < <(sha "${files[@]}" /usr/lib/ipxe/{snponly.efi,ipxe.efi,undionly.kpxe,ipxe.pxe} |
         sed 's/^/--file-sha=/')
 }
 
