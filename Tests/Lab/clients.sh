@@ -5,40 +5,8 @@
 # shellcheck source=Tests/Lab/common.sh
 source "${BASH_SOURCE[0]%/*}/common.sh"
 
-# What becomes of each kind of machine (see firmware/cells.py); the columns are the manners of lab_start_router, and
-# another boot server: dnsmasq with one entry or two, or one that talks to UEFI as if it were BIOS. Pace: what waits nobody's turn is slowed down to real time, for it costs nothing; who asks again until
-# the shape suits it must not be quicker than a repeated packet (1.5 s); UEFI's first slot must last longer than the rival
-# waits (1 s).
-#
-# Machines whose retries are looked at are played beside a plain server only: another one's file would be what they follow.
-readonly CLIENTS_TABLE='
-model               pace file          plain own-67           own-file class60   class60-us aironet43 no-pxedhcp next-server rival-one rival-menu rival-direct
-intel-rom           0.4  undionly.kpxe ours  ours             ours     ours      ours       ours      ours       ours        ours      ours       ours
-edk2                0.4  snponly.efi   ours  ours             ours     none      ours       ours      ours       ours        ours      ours       theirs
-edk2-2014           0.4  snponly.efi   ours  ours             ours     none      ours       ours      ours       ours        ours      ours       ours
-edk2-2012           0.4  snponly.efi   ours  ours             ours     none      ours       ours      ours       ours        ours      ours       none
-edk2-arm64          0.4  arm64.efi     ours  ours             ours     none      ours       ours      ours       ours        ours      ours       theirs
-edk2-http           0.4  snponly.efi   ours  ours             ours     ours      ours       ours      ours       ours        ours      ours       ours
-relayed             0.4  snponly.efi   ours  ours             ours     none      ours       ours      ours       ours        .         .          .
-ipxe-rom            1    vmlinuz       ours  ours             ours     ours|none ours|none  ours      none       ours        ours      ours       ours
-ipxe-chained        1    vmlinuz       ours  ours             ours     ours|none ours|none  ours      none       ours        ours      ours       ours
-ipxe-chained-bios   1    vmlinuz       ours  ours             ours     ours|none ours|none  ours      none       ours        ours      ours       ours
-ipxe-crippled       1    ipxe.pxe      ours  ours             ours     ours|none ours|none  ours      none       ours        ours      ours       ours
-flexboot            1    vmlinuz       ours  ours             ours     ours|none ours|none  ours      none       ours        ours      ours       ours
-raspberry-pi-3      1    bootcode.bin  ours  ours             ours     ours      ours       ours      ours       ours        ours      ours       ours
-raspberry-pi-4      1    start4.elf    ours  ours             ours     ours      ours       ours      ours       ours        ours      ours       ours
-uboot               1    uboot.efi     ours  ours             ours     ours      ours       ours      ours       ours        ours      ours       ours
-uboot-alone         1    boot.scr.uimg none  theirs/none/none theirs   none      ours       none      none       ours        none      none       none
-menu-of-two         0.4  snponly.efi   ours  .                .        .         .          .         .          .           .         .          .
-slow-rom            0.4  undionly.kpxe ours  .                .        .         .          .         .          .           .         .          .
-loader-mute         0.4  ipxe.efi      ours  .                .        .         .          .         .          .           .         .          .
-learner-uefi-binl   0.4  snponly.efi   ours  .                .        .         .          .         .          .           .         .          .
-learner-uefi-direct 0.4  snponly.efi   ours  .                .        .         .          .         .          .           .         .          .
-learner-uefi-menu   0.4  snponly.efi   ours  .                .        .         .          .         .          .           .         .          .
-learner-bios-binl   0.4  undionly.kpxe ours  .                .        .         .          .         .          .           .         .          .
-learner-bios-direct 0.4  undionly.kpxe ours  .                .        .         .          .         .          .           .         .          .
-learner-bios-menu   0.4  undionly.kpxe ours  .                .        .         .          .         .          .           .         .          .
-'
+# What becomes of each kind of machine.
+readonly CLIENTS_TABLE=$TESTS_LAB/firmware/matrix.txt
 
 # Usage: clients_check; returns 1 when a check failed.
 clients_check() {
@@ -61,8 +29,7 @@ clients_check() {
 clients_body() {
     local manner
     local -a manners
-    printf '%s' "$CLIENTS_TABLE" >"$LAB_WORK/table"
-    read -ra manners < <(awk '$1 == "model" { $1 = $2 = $3 = ""; print }' "$LAB_WORK/table")
+    read -ra manners < <(awk '$1 == "model" { $1 = $2 = $3 = ""; print }' "$CLIENTS_TABLE")
     clients_payload || return 1
     for manner in "${manners[@]}"; do
         LAB_FAILURE=''
@@ -90,6 +57,11 @@ uboot-arm64 = "uboot.efi"
 
 [dhcp]
 vendor-classes = ["U-Boot."]
+
+[[rule]]
+name = "Raspberry Pis that count wrongly"
+mac = "28:cd:c1:*"
+shape = "raspberry-pi-3"
 TOML
     mapfile -t files < <(find "$LAB_ROOT" -type f)
     mapfile -t CLIENTS_EXPECTED < <(sha "${files[@]}" /usr/lib/ipxe/{snponly.efi,ipxe.efi,undionly.kpxe,ipxe.pxe} |
@@ -99,7 +71,7 @@ TOML
 # Usage: clients_lan MANNER; a LAN that nobody has been on, every machine of the column on it, and the judgement.
 clients_lan() {
     local manner=$1 what="$CLIENTS_ROUTER $1" results=$LAB_WORK/results.log models
-    rm -rf "$LAB_WORK/router" "${LAB_STATE:?}" "$LAB_WORK"/{router,pilotfish,results,predictions}.log
+    rm -rf "${LAB_STATE:?}" "$LAB_WORK"/{pilotfish,results,predictions}.log
     mkdir -p "$LAB_STATE" || return 1
     clients_router "$manner" && lab_start_pilotfish || return 1
     clients_start_probe
@@ -112,8 +84,20 @@ clients_lan() {
     ((PROCESS_STATUS <= 1)) || lab_fail "the probe: $(tail -n 1 "$LAB_WORK/predictions.log")" || return 1
     "$PILOTFISH" decode --json --server "$LAB_APPLIANCE_IP" "$LAB_WORK/dhcp.pcap" >"$LAB_WORK/decoded.log" ||
         lab_fail 'pilotfish decode failed' || return 1
-    check_lines "the cells of $what" clients_python firmware.cells judge "$LAB_WORK/table" "$CLIENTS_ROUTER" \
+    check_lines "the cells of $what" clients_python firmware.cells judge "$CLIENTS_TABLE" "$CLIENTS_ROUTER" \
         "$manner" "$results" "$LAB_WORK/predictions.log" "$LAB_WORK/decoded.log" "$CLIENTS_CELLS" "$LAB_APPLIANCE_IP"
+    [[ $manner != plain ]] || clients_second
+}
+
+# Machines of kinds that were on the LAN just now, beside a DHCP server that has forgotten them all: dnsmasq offers an
+# address to two machines at once when others are taken already.
+clients_second() {
+    local results=$LAB_WORK/second.log
+    clients_forget
+    clients_router plain || return 1
+    clients_play second "$results" \
+        "$(awk '/^(learner|menu-of-two|slow-rom)/ { print $1 "@" $2 }' "$CLIENTS_TABLE")"
+    check_lines "the second machines beside $CLIENTS_ROUTER" clients_python firmware.cells learned "$results"
 }
 
 # Usage: clients_router MANNER; the DHCP server, and the rival if there is one.
@@ -141,7 +125,7 @@ clients_rival_direct() {
 clients_of() {
     awk -v manner="$1" '
         $1 == "model" { for (i = 4; i <= NF; i++) if ($i == manner) column = i; next }
-        NF && column && $column != "." { print $1 "@" $2 }' "$LAB_WORK/table"
+        NF && column && $column != "." { print $1 "@" $2 }' "$CLIENTS_TABLE"
 }
 
 # Usage: clients_play MANNER RESULTS MODELS
@@ -152,8 +136,8 @@ clients_play() {
     mapfile -t models <<<"$3"
     [[ $1 != plain ]] || more+=(--chain)
     in_client timeout 120 env PYTHONPATH="$TESTS_LAB" python3 -B -m firmware "${models[@]}" --jobs "${#models[@]}" \
-        --server "$LAB_APPLIANCE_IP" --router "$LAB_ROUTER_IP" "${CLIENTS_EXPECTED[@]}" --capture "$LAB_WORK/dhcp.pcap" \
-        "${more[@]}" >"$results" 2>&1 || true
+        --server "$LAB_APPLIANCE_IP" --router "$LAB_ROUTER_IP" --capture "$LAB_WORK/dhcp.pcap" \
+        "${CLIENTS_EXPECTED[@]}" "${more[@]}" >"$results" 2>&1 || true
 }
 
 # What the probe says of every kind in the table, while the machines boot.
@@ -176,8 +160,13 @@ clients_python() {
 clients_switch_off() {
     lab_stop_pilotfish || true
     process_stop predictions
-    process_stop router
     clients_rival_off
+    clients_forget
+}
+
+clients_forget() {
+    process_stop router
+    rm -rf "$LAB_WORK/router" "$LAB_WORK/router.log"
     in_appliance ip neigh flush dev eth0
     in_router ip neigh flush dev eth0
 }

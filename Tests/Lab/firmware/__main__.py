@@ -1,11 +1,18 @@
-"""Plays emulated firmware's boots. Usage: python3 -m firmware MODEL[@PACE]… [option…] | --list | --self-test DIRECTORY
+"""Plays emulated firmware's boots.
 
-PACE is what the firmware's own waits are multiplied by; 1 is real time. Runs in the network namespace that the interface is in, as root; each machine gets a card of its own on that cable.
-Prints a JSON line for each boot as it ends:
+Usage: python3 -m firmware MODEL[@PACE]… [option…] | --list | --self-test DIRECTORY
 
-  firmware, outcome ("booted": the file is an expected one, "booted-other": a whole file, but another, "failed"), file,
-  from (when it failed: whom it had asked for a file), sha256, loader (what it fetched first), shape (direct, binl, menu,
-  http, pi: how a proxy told it; dhcp: the DHCP server's own), tries, seconds, error, and under "heard" every offer.
+PACE is what the firmware's own waits are multiplied by; 1 is real time. Runs in the network namespace that the
+interface is in, as root; each machine gets a card of its own on that cable. Prints a JSON line for each boot:
+
+  firmware, kind (as the probe calls it), mac
+  outcome   "booted": the file is an expected one; "booted-other": a whole file, but another; "failed"
+  file      with sha256, and "from" whom; when it failed: whom it had asked for one
+  loader    the file that it fetched first
+  shape     direct, binl, menu, http, pi: how a proxy told it; dhcp: the DHCP server's own
+  tries     DISCOVERs; seconds
+  error     what the firmware would show
+  heard     every offer
 
 Ends with 0 when every boot was played to its end, whatever that was.
 """
@@ -19,7 +26,8 @@ import time
 import traceback
 
 from .card import CAPTURE_HEADER, Card, leave_namespace, plug_in
-from .edk2 import Arm64, Edk2, Edk2Of2012, Edk2Of2014, LoaderMute, MenuOfTwo, Relayed
+from .edk2 import Edk2
+from .edk2_kinds import Arm64, Edk2Of2012, Edk2Of2014, LoaderMute, MenuOfTwo, Relayed
 from .ipxe import IPXE, Chained, ChainedBIOS, Crippled, FlexBoot
 from .learners import learners
 from .model import AddressRefused, BootFailed
@@ -131,9 +139,9 @@ def finish(child, line_read):
 
 
 def addresses_of(names, options):
-    """A hardware address for each machine. Dnsmasq makes the address that it leases of it, and offers one to two machines
-    that ask at once; the second hears NAK then. A LAN on which sixteen machines are switched on within a millisecond is
-    ours alone, so ours are chosen apart."""
+    """A hardware address for each machine. Dnsmasq makes the address that it leases of it, and offers one to two
+    machines that ask at once; the second hears NAK then. A LAN on which sixteen machines are switched on within a
+    millisecond is ours alone, so ours are chosen apart."""
     taken, found = set(), []
     for number, name in enumerate(names):
         head, last = MODELS[name].maker + ":", os.getpid() << 8 & 0xFFFF00 | number
@@ -194,7 +202,7 @@ def main():
     parser.add_argument("--relay", default="10.77.0.8", help="the relay agent's own address")
     parser.add_argument("--chain", action="store_true", help="the loader, an iPXE, comes alive and boots on")
     parser.add_argument("--jobs", type=int, default=1, help="machines at once")
-    parser.add_argument("--capture", metavar="FILE", help="writes there what each machine said and heard on DHCP's ports")
+    parser.add_argument("--capture", metavar="FILE", help="gets what each machine said and heard on DHCP's ports")
     parser.add_argument("--limit", type=int, default=150, help="seconds that a boot may take at most")
     options = parser.parse_args()
     if options.list:

@@ -58,15 +58,16 @@ class IPXE(Firmware):
         lease = self.take_lease(offer, xid, secs=11 if proxy else 9)
         if proxy is not None and not has_pxe_options(proxy):
             proxy = self.ask_4011(proxy, xid)
-        first = lambda code: next((v for p in (lease, proxy) if p and (v := p.first(code)) is not None), None)
-        vendor = next((p.vendor for p in (lease, proxy) if p and p.first(43) is not None), {})
-        blocks = sorted((p for p in (lease, proxy) if p), key=lambda p: -priority(p))
+        both = [packet for packet in (lease, proxy) if packet]
+        vendor_class = next((packet.first(60) for packet in both if packet.first(60) is not None), b"")
+        vendor = next((packet.vendor for packet in both if packet.first(43) is not None), {})
+        blocks = sorted(both, key=lambda packet: -priority(packet))
         source = next((p for p in blocks if boot_file(p)), None)
         control = (vendor.get(6) or b"\0")[0]
-        if (first(60) or b"").startswith(b"PXEClient") and 9 in vendor and not (control & 8 and source):
+        if vendor_class.startswith(b"PXEClient") and 9 in vendor and not (control & 8 and source):
             return self.boot_menu(vendor, control)
         if source is None:
-            raise BootFailed("Nothing to boot", "no file name in the lease%s" % (" or the proxy's answer" if proxy else ""))
+            raise BootFailed("Nothing to boot", "no file name%s" % (", and no proxy" if proxy is None else ""))
         shape = "dhcp" if source is lease else "binl" if source.port == 4011 else "direct"
         return self.load_uri(source.siaddr, boot_file(source), shape, proxy)
 
@@ -77,7 +78,8 @@ class IPXE(Firmware):
             self.tries += 1
             self.send(self.discover(xid, (number + 1) << 2 | (offer is not None) | (proxy is not None) << 1))
             for answer in self.offers(slot * self.pace, xid):
-                if answer.yiaddr != "0.0.0.0" and answer.port == 67 and (not offer or priority(answer) >= priority(offer)):
+                is_lease = answer.yiaddr != "0.0.0.0" and answer.port == 67
+                if is_lease and (not offer or priority(answer) >= priority(offer)):
                     offer = answer
                     alone = (encapsulated(answer).get(176) or b"\0")[0] != 0
                 # Any type of message will do, of a lease as well: the last one of equal priority counts.

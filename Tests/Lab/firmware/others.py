@@ -188,7 +188,8 @@ class RaspberryPi3First(RaspberryPi3):
     """Its check of the length is wrong: without three more octets the text is cut (RPIDOC)."""
     about = "Raspberry Pi 3 of the first generation: the text needs three spaces at its end"
     kind = ""
-    maker = "b8:27:eb"
+    # Another of their maker's than the later one's, so that a rule can tell them apart.
+    maker = "28:cd:c1"
     text = b"Raspberry Pi Boot   "
 
 

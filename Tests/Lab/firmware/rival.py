@@ -1,5 +1,6 @@
-"""A boot server of somebody else that answers every PXE client as BIOS wants it, UEFI or not: option 43 with 43.6 = 8, and
-a file, in the OFFER. Some UEFI prefers that to an offer without option 43, whatever came first; some throws it away.
+"""A boot server of somebody else that answers every PXE client as BIOS wants it, UEFI or not: option 43 with 43.6 = 8,
+and a file, in the OFFER. Some UEFI prefers that to an offer without option 43, whatever came first; some throws it
+away.
 
 Usage: python3 -m firmware.rival INTERFACE ADDRESS FILE SECONDS; it answers SECONDS late, without end.
 """

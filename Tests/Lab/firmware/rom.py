@@ -9,8 +9,8 @@ from .edk2 import inet
 from .fetch import FetchFailed
 from .model import BootFailed, Firmware, boot_item, is_address
 
-PARAMETERS = bytes([1, 2, 3, 4, 5, 6, 11, 12, 13, 15, 16, 17, 18, 22, 23, 28, 40, 41, 42, 43, 50, 51, 54, 58, 59, 60, 66,
-                    67, 128, 129, 130, 131, 132, 133, 134, 135])
+PARAMETERS = bytes([1, 2, 3, 4, 5, 6, 11, 12, 13, 15, 16, 17, 18, 22, 23, 28, 40, 41, 42, 43, 50, 51, 54, 58, 59, 60,
+                    66, 67, 128, 129, 130, 131, 132, 133, 134, 135])
 
 
 def boot_file(answer):
