@@ -98,6 +98,11 @@ let package = Package(
 
         // Tests, layered: tables and golden packets, state machines on a virtual clock, the kernel, the house itself.
         .target(name: "Support", dependencies: ["Wire"], path: "Tests/Support", swiftSettings: strict),
+        // The bodies of the fuzzers, for every test run; Packaging/fuzz builds libFuzzer's programs of the same files.
+        .target(
+            name: "FuzzTargets", dependencies: ["BootPolicy", "Wire", "Support"], path: "Tests/Fuzz/Targets",
+            swiftSettings: strict),
+        .testTarget(name: "FuzzTests", dependencies: ["FuzzTargets"], swiftSettings: strict),
         .testTarget(
             name: "WireTests", dependencies: ["Wire", "Support"],
             swiftSettings: strict + [lifetimes]),
@@ -117,6 +122,9 @@ let package = Package(
                 "DHCPEngine", "TFTPEngine", "Assets", "Exchange", "LinuxIO", "BootPolicy", "Transfers", "Wire",
                 "Support",
             ],
+            swiftSettings: strict),
+        .testTarget(
+            name: "ControlPlaneTests", dependencies: ["ControlPlane", "BootPolicy", "Wire", "Support"],
             swiftSettings: strict),
         .testTarget(name: "HouseTests", swiftSettings: strict),
     ],

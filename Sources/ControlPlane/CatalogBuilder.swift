@@ -12,32 +12,39 @@ package struct CatalogBuilder: Sendable {
 
     /// The catalog, and what the operator should know of it.
     package func build(_ settings: Settings) -> (catalog: Catalog, notices: [Notice]) {
-        let catalog = settings.catalog { path in
-            // A file of the same name under the root is served in place of the host's.
-            let loader = Loader(path: path)
-            return (try? root.open(loader.name)) != nil || loader.isOnHost && (try? OpenFile(hostPath: path)) != nil
+        let catalog = settings.catalog(canOpen: canOpen)
+        var notices = settings.warnings.map { Notice(.warning, "\($0)") }
+        if settings.dhcp.isEnabled {
+            notices += settings.missingLoaders(catalog).map { Notice(.warning, "\($0)") }
         }
-        let loaders = settings.dhcp.isEnabled ? missingLoaders(catalog) : []
-        return (catalog, loaders + (settings.http.isEnabled ? missingTarget(catalog) : []))
+        if settings.http.isEnabled { notices += missingTargets(catalog) }
+        return (catalog, notices)
     }
 
-    private func missingLoaders(_ catalog: Catalog) -> [Notice] {
-        catalog.loaders.all.filter { !$0.loader.isPresent }.map { role, loader in
-            Notice(
-                .warning,
-                "no loader for \(role.rawValue) clients: \(loader.path) cannot be read; install the package ipxe or set "
-                    + "loaders.\(role.rawValue)")
+    private func canOpen(_ asset: Asset) -> Bool {
+        switch asset {
+        case .rootFile(let path): (try? root.open(path.text)) != nil
+        case .hostFile(let path): (try? OpenFile(hostPath: path)) != nil
+        case .bootScript, .automaticScript, .grubConfig: true
         }
     }
 
-    private func missingTarget(_ catalog: Catalog) -> [Notice] {
-        ([catalog.target.kernel] + catalog.target.initrds).compactMap { path in
-            do throws(SystemError) {
-                _ = try root.open(path)
-                return nil
-            } catch {
-                return Notice(
-                    .warning, "\(root.path)/\(path) cannot be read, so the boot script will fail: \(error)")
+    private func missingTargets(_ catalog: Catalog) -> [Notice] {
+        let profiles = catalog.profiles.sorted { $0.key < $1.key }
+        let scripts =
+            [(title: "the boot script", target: catalog.target)]
+            + profiles.map { (title: "the script of profile \($0.key)", target: $0.value) }
+        var told: Set<String> = []
+        return scripts.flatMap { script in
+            ([script.target.kernel] + script.target.initrds).compactMap { path in
+                guard told.insert(path).inserted else { return nil }
+                do throws(SystemError) {
+                    _ = try root.open(path)
+                    return nil
+                } catch {
+                    return Notice(
+                        .warning, "\(root.path)/\(path) cannot be read, so \(script.title) will fail: \(error)")
+                }
             }
         }
     }

@@ -4,23 +4,36 @@ import Wire
 extension Settings {
     /// What policy serves by.
     ///
-    /// - Parameter isPresent: whether a loader file can be read, asked once for each path.
-    package func catalog(isPresent: (String) -> Bool) -> Catalog {
-        var table = LoaderTable()
-        for role in LoaderTable.Role.allCases {
-            table[role] = loaders[role].map { Loader(path: $0, isPresent: isPresent($0)) }
-        }
-        // Listening everywhere, an engine is found where the client already found us.
+    /// - Parameter canOpen: whether an asset is there and may be read; asked until the loaders' fate is clear.
+    package func catalog(canOpen: (Asset) -> Bool) -> Catalog {
         var catalog = Catalog()
         catalog.mode = mode
-        catalog.loaders = table
+        catalog.rules = RuleBook(rules)
+        catalog.profiles = profiles.mapValues(target)
         catalog.target = boot
+        catalog.menu = menu
+        // Listening everywhere, an engine is found where the client already found us.
         catalog.httpAddress = http.listen.address.isAny ? nil : http.listen.address
         catalog.httpPort = http.listen.port
         catalog.servesHTTP = http.isEnabled
         catalog.tftpAddress = tftp.listen.address.isAny ? nil : tftp.listen.address
         catalog.interfaces = interfaces
+        catalog.networks = networks
+        catalog.vendorClasses = dhcp.vendorClasses
+        catalog.standby = dhcp.standby == .zero ? nil : dhcp.standby
+        catalog.yieldsToRivals = dhcp.yieldsToRivals
+        for role in LoaderTable.Role.allCases { catalog.loaders[role] = loaders[role].map { Loader(path: $0) } }
+        let whole = catalog
+        catalog.changeLoaders { loader in
+            Loader(path: loader.path, isPresent: whole.sources(of: loader).contains(where: canOpen))
+        }
         return catalog
+    }
+
+    private func target(_ profile: Profile) -> BootTarget {
+        BootTarget(
+            kernel: profile.kernel ?? boot.kernel, initrds: profile.initrds ?? boot.initrds,
+            arguments: profile.arguments ?? boot.arguments)
     }
 
     /// The keys that differ from `other` and that a reload cannot change, in the order of the packaged file.
@@ -35,18 +48,27 @@ extension Settings {
         for key in SettingKey.all where !key.isLive { key.copy(running, &settings) }
         return settings
     }
+}
 
-    /// These settings as a TOML text that names every key, for `pilotfish check` to show what holds.
-    package var text: String {
-        SettingKey.all.map { "\($0.name) = \($0.text(self))\n" }.joined()
+extension Catalog {
+    /// What a client gets who asks for a loader by its name, best first.
+    fileprivate func sources(of loader: Loader) -> [Asset] {
+        guard let path = try? RequestPath(loader.name.utf8) else { return [] }
+        return AssetResolver.candidates(for: path, in: self)
     }
 
-    /// Every key with its default and one sentence, as text for a terminal.
-    package static var reference: String {
-        let rows = SettingKey.all.map { key in
-            "\(key.name) = \(key.defaultText)\n    \(key.summary)\n    Allowed: \(key.allowed)."
-                + (key.isLive ? "" : " Needs a restart.")
+    /// Puts another loader in the place of each that we serve.
+    fileprivate mutating func changeLoaders(_ change: (Loader) -> Loader) {
+        for role in LoaderTable.Role.allCases { loaders[role] = loaders[role].map(change) }
+        for index in rules.rules.indices {
+            // What lies on another server is none of our business.
+            guard case .boot(var plan) = rules.rules[index].verdict, plan.nextServer == nil else { continue }
+            plan.loader = plan.loader.map(change)
+            rules.rules[index].verdict = .boot(plan)
         }
-        return rows.joined(separator: "\n") + "\n"
+        for index in menu.items.indices {
+            guard case .loader(let loader) = menu.items[index].choice else { continue }
+            menu.items[index].choice = .loader(change(loader))
+        }
     }
 }

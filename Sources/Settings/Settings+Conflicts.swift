@@ -31,20 +31,34 @@ extension Settings {
             message: "port \(tftp.listen.port) belongs to DHCP; choose another, or switch dhcp off")
     }
 
-    /// Clients name a loader by the last part of its path only.
+    /// Clients name a file of this host by the last part of its path only.
     private var loadersOfOneName: [Conflict] {
-        let named = LoaderTable.Role.allCases.flatMap { role in
+        let files = hostLoaders
+        return files.indices.compactMap { index in
+            let (key, loader) = files[index]
+            guard let earlier = files[..<index].first(where: { $0.loader.name == loader.name }),
+                earlier.loader.path != loader.path
+            else { return nil }
+            return Conflict(
+                keys: [key, earlier.key],
+                message: "\(loader.path) and \(earlier.loader.path) are both fetched as \"\(loader.name)\"; "
+                    + "rename one of them")
+        }
+    }
+
+    /// Every loader outside of the root, with its key; rules and items count from 0 in theirs.
+    private var hostLoaders: [(key: String, loader: Loader)] {
+        let table = LoaderTable.Role.allCases.flatMap { role in
             loaders[role].map { (key: "loaders.\(role.rawValue)", loader: Loader(path: $0)) }
         }
-        return named.indices.flatMap { index in
-            named[..<index].compactMap { earlier in
-                let (key, loader) = named[index]
-                guard loader.path != earlier.loader.path, loader.name == earlier.loader.name else { return nil }
-                return Conflict(
-                    keys: [key, earlier.key],
-                    message: "\(loader.path) and \(earlier.loader.path) are both fetched as \"\(loader.name)\"; "
-                        + "rename one of them")
-            }
+        let ruled = rules.enumerated().compactMap { index, rule -> (key: String, loader: Loader)? in
+            guard case .boot(let plan) = rule.verdict, let loader = plan.loader else { return nil }
+            return ("rule[\(index)].loader", loader)
         }
+        let items = menu.items.enumerated().compactMap { index, item -> (key: String, loader: Loader)? in
+            guard case .loader(let loader) = item.choice else { return nil }
+            return ("menu.item[\(index)].loader", loader)
+        }
+        return (table + ruled + items).filter(\.loader.isOnHost)
     }
 }

@@ -6,8 +6,10 @@ package import Wire
 /// Made by `parse`, changed by the flags of `serve` through `applying`, turned into what the engines serve by `catalog`.
 package struct Settings: Equatable, Sendable {
     package var mode = ServiceMode.armed
-    /// Names of the interfaces to serve; none means every suitable one.
+    /// Names of the interfaces to serve; none means the one that the default route takes.
     package var interfaces: [String] = []
+    /// Networks beyond those of the interfaces whose relays and clients are served.
+    package var networks: [IPv4Network] = []
     /// The directory that clients may fetch from; an absolute path.
     package var root = "/srv/pilotfish"
     /// The directory of the inventory; an absolute path that does not lie beneath `root`.
@@ -19,6 +21,11 @@ package struct Settings: Equatable, Sendable {
     package var http = HTTP()
     package var loaders = Loaders()
     package var boot = BootTarget()
+    /// What differs from `boot`, by name.
+    package var profiles: [String: Profile] = [:]
+    package var menu = BootMenu.usual
+    /// In the order of the text; those of a later file stand behind those of an earlier one.
+    package var rules: [Rule] = []
     package var log = Log()
 
     package init() {}
@@ -26,6 +33,11 @@ package struct Settings: Equatable, Sendable {
     /// The proxy on ports 67 and 4011.
     package struct DHCP: Equatable, Sendable {
         package var isEnabled = true
+        /// Beginnings of option 60 that are served beside PXEClient and HTTPClient.
+        package var vendorClasses: [String] = []
+        /// How long to leave the answer to another proxy; zero for the first to answer.
+        package var standby = TimeSpan.zero
+        package var yieldsToRivals = false
     }
 
     package struct TFTP: Equatable, Sendable {
@@ -70,6 +82,19 @@ package struct Settings: Equatable, Sendable {
         /// Naming the default is the same as naming nothing.
         package static func == (left: Self, right: Self) -> Bool {
             LoaderTable.Role.allCases.allSatisfy { left[$0] == right[$0] }
+        }
+    }
+
+    /// What a script boots that a rule names; nil for what `boot` says.
+    package struct Profile: Equatable, Sendable {
+        package var kernel: String?
+        package var initrds: [String]?
+        package var arguments: String?
+
+        package init(kernel: String? = nil, initrds: [String]? = nil, arguments: String? = nil) {
+            self.kernel = kernel
+            self.initrds = initrds
+            self.arguments = arguments
         }
     }
 

@@ -11,7 +11,7 @@ struct CheckCommand: ParsableCommand {
     @Argument(help: "The settings file.", completion: .file(extensions: ["toml"]))
     var file: String = SettingsSource.defaultPath
 
-    @Flag(help: "Says nothing when the file is right.")
+    @Flag(help: "Prints no settings; says only what is wrong or doubtful.")
     var quiet = false
 
     @Flag(help: "Lists every key with its default and its meaning instead.")
@@ -24,6 +24,7 @@ struct CheckCommand: ParsableCommand {
         }
         do throws(SettingsSource.Failure) {
             let settings = try SettingsSource(path: file, overrides: Overrides()).load()
+            for warning in settings.warnings { StandardError.write("warning: \(warning)") }
             if !quiet { print(settings.text, terminator: "") }
         } catch {
             StandardError.write("\(error)")

@@ -1,7 +1,9 @@
 import ArgumentParser
+import BootPolicy
 import ControlPlane
 import Glibc
 import LinuxIO
+import Settings
 import Wire
 
 struct DecodeCommand: ParsableCommand {
@@ -19,6 +21,12 @@ struct DecodeCommand: ParsableCommand {
     @Option(name: .customLong("server"), help: "An address that is us, to tell ours from theirs; may be repeated.")
     var servers: [IPv4Address] = []
 
+    @Flag(help: "Says below each message what we would answer, at the first --server, by the settings.")
+    var answers = false
+
+    @Option(help: "The settings file for --answers; without it \(SettingsSource.defaultPath), if there is one.")
+    var settings: String?
+
     @Flag(help: "JSON for programs instead of text.")
     var json = false
 
@@ -28,7 +36,8 @@ struct DecodeCommand: ParsableCommand {
     func run() throws {
         let transcript: CaptureTranscript
         do {
-            transcript = CaptureTranscript(try CaptureFile(try Self.read(file)), ours: Set(servers))
+            transcript = CaptureTranscript(
+                try CaptureFile(try Self.read(file)), ours: Set(servers), answerer: try answerer())
         } catch let error as CaptureError {
             StandardError.write("pilotfish: \(file): \(error)")
             throw ExitCode.failure
@@ -37,6 +46,15 @@ struct DecodeCommand: ParsableCommand {
             throw ExitCode.failure
         }
         print(json ? transcript.json + "\n" : transcript.text, terminator: "")
+    }
+
+    private func answerer() throws -> CaptureAnswerer? {
+        guard answers else { return nil }
+        guard let server = servers.first else { throw ValidationError("--answers needs our address: --server ADDRESS") }
+        let settings = try SettingsSource(path: settings, overrides: Overrides()).load()
+        var catalog = CatalogBuilder(root: try RootDirectory(path: settings.root)).build(settings).catalog
+        catalog.mode = .armed
+        return CaptureAnswerer(server: server, catalog: catalog)
     }
 
     private static func read(_ path: String) throws(SystemError) -> [UInt8] {

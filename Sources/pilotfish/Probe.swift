@@ -6,7 +6,8 @@ import Wire
 
 /// Plays DHCP clients of several kinds on one link and collects what they are offered.
 ///
-/// All kinds ask at once, each by its own hardware address and transaction, so that one listening serves all.
+/// All kinds ask at once, each in a transaction of its own, so that one listening serves all; and all as one machine, so
+/// that a DHCP server looks for one free address only, which may take it three seconds.
 struct Probe: ~Copyable {
     private(set) var results: [ProbeResult] = []
     private var transactions: [UInt32] = []
@@ -25,15 +26,15 @@ struct Probe: ~Copyable {
     init(link: NetworkInterface, kinds: [FirmwareModel], address: ProbeAddress?) throws(SystemError) {
         let receiver = try PacketSocket()
         let sender = try FrameSocket()
-        let now = Clock.now
         self.link = link
+        self.receiver = receiver
+        self.sender = sender
+        let now = Clock.now
         for kind in kinds {
-            let hardware = Self.hardware(kind, on: link.name, address)
+            let hardware = Self.hardware(on: link.name, address)
             results.append(ProbeResult(kind: kind, hardware: hardware, asked: now))
             transactions.append(.random(in: 1 ... .max))
         }
-        self.receiver = receiver
-        self.sender = sender
     }
 
     /// Asks and listens.
@@ -101,14 +102,14 @@ struct Probe: ~Copyable {
 
     /// A locally administered address: the same for the same machine, interface and kind, so that a DHCP server keeps
     /// the same address aside each time.
-    private static func hardware(_ kind: FirmwareModel, on name: String, _ wanted: ProbeAddress?) -> MACAddress {
+    private static func hardware(on name: String, _ wanted: ProbeAddress?) -> MACAddress {
         switch wanted {
         case .fixed(let address): return address
         case .random: return local(.random(in: 0 ... .max))
         case nil:
             var host = [CChar](repeating: 0, count: 256)
             _ = gethostname(&host, host.count - 1)
-            let text = host.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)) + Array("/\(name)/\(kind.rawValue)".utf8)
+            let text = host.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)) + Array("/\(name)".utf8)
             // FNV-1a.
             return local(text.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 })
         }

@@ -32,7 +32,7 @@ struct ProbeCommand: ParsableCommand {
     @Option(name: .customLong("server"), help: "An address that is us; may be repeated. Without it: this machine's.")
     var servers: [IPv4Address] = []
 
-    @Option(help: "The hardware address to go by, or \"random\". Without it: one of its own for machine and kind.")
+    @Option(help: "The hardware address to go by, or \"random\". Without it: one made of this host's name and the interface's.")
     var mac: ProbeAddress?
 
     @Flag(help: "JSON for programs, one object a line for each kind.")
@@ -70,8 +70,8 @@ struct ProbeCommand: ParsableCommand {
         if servers.isEmpty, !hearsUs {
             StandardError.write(
                 """
-                pilotfish: note: no boot server at this machine's own addresses was heard; a pilotfish on this machine \
-                does not hear the probe. Name the server with --server ADDRESS.
+                pilotfish: note: no boot server was heard at this machine's own addresses. One that runs on this machine \
+                does not hear the probe: probe from another. One that runs elsewhere is named with --server ADDRESS.
                 """)
         }
         return report

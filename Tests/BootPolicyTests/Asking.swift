@@ -116,3 +116,43 @@ func askBootService(
 ) -> Outcome {
     ask(packet.bytes, port: .bootService, from: source, in: catalog, sourceLocation: sourceLocation)
 }
+
+extension Catalog {
+    /// `debian` with one rule.
+    static func ruled(
+        _ verdict: Rule.Verdict, _ conditions: (inout RuleConditions) -> Void = { _ in }
+    ) -> Catalog {
+        var asked = RuleConditions()
+        conditions(&asked)
+        let rule = Rule(name: "rule", place: "f:1", conditions: asked, verdict: verdict)
+        return debian.changing { $0.rules = RuleBook([rule]) }
+    }
+
+    /// `debian` with one rule that changes the plan of everybody.
+    static func planned(_ change: (inout BootPlan) -> Void) -> Catalog {
+        var plan = BootPlan()
+        change(&plan)
+        return ruled(.boot(plan))
+    }
+}
+
+extension BootMenu {
+    /// Two items and no prompt's time.
+    static let two = BootMenu(
+        prompt: "PXE", timeout: nil, items: [Item("Linx", .usual), Item("Disk", .localBoot)])
+}
+
+extension PacketBuilder {
+    /// D as the relay at `address` passes it on.
+    func relayed(by address: IPv4Address) -> PacketBuilder {
+        changing { packet in
+            packet.relayAddress = address.value
+            packet.hops = 1
+        }
+    }
+
+    /// The request for a menu's item: 43.71.
+    static func item(_ type: UInt16, layer: UInt16 = 0) -> PacketBuilder {
+        bootRequest.with(43, [71, 4] + octets(type) + octets(layer) + [255])
+    }
+}

@@ -56,7 +56,7 @@ struct ConformanceClientTests {
     }
 
     @Test(
-        "C33 ARM64, RISC-V, LoongArch: no loader of theirs yet, so never that of another",
+        "C33 ARM64, RISC-V, LoongArch without a loader of theirs: never that of another",
         arguments: [0x0B, 0x1B, 0x27] as [UInt8])
     func otherArchitectures(number: UInt8) {
         #expect(silence(.discoverUEFI.with(93, [0, number])) == .unknownArchitecture)

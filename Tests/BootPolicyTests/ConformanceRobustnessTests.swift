@@ -35,6 +35,49 @@ struct ConformanceRelayTests {
     }
 
     @Test(
+        "C102 the subnet of 82.5, else of 118, chooses the rule; the answer still goes to giaddr",
+        arguments: [
+            ([5, 4, 10, 9, 0, 0], nil, true), ([1, 1, 7, 5, 4, 10, 9, 0, 0], nil, true), (nil, [10, 9, 0, 0], true),
+            ([5, 4, 10, 8, 0, 0], [10, 9, 0, 0], false), ([5, 3, 10, 9, 0], [10, 9, 0, 0], true),
+            (nil, nil, false), (nil, [10, 9, 0], false),
+        ] as [([UInt8]?, [UInt8]?, Bool)])
+    func subnet(relay: [UInt8]?, client: [UInt8]?, isChosen: Bool) throws {
+        var plan = BootPlan()
+        plan.profile = "lab"
+        let catalog = Catalog.ruled(.boot(plan)) {
+            $0.subnets = [IPv4Network(address: IPv4Address(10, 9, 0, 0), prefixLength: 16)]
+        }
+        var asked = Self.relayed(Net.relay.value, .discoverIPXE)
+        if let relay { asked = asked.with(82, relay) }
+        if let client { asked = asked.with(118, client) }
+        let answered = try #require(offer(asked, in: catalog))
+        #expect(answered.sent.file == "http://192.0.2.5/" + (isChosen ? "boot/lab.ipxe" : "boot.ipxe"))
+        #expect(answered.decision.route == .relay(Net.relay))
+        #expect(answered.sent[82] == relay)
+    }
+
+    @Test(
+        "C105 a relay of no permitted network gets silence",
+        arguments: [
+            (true, nil, nil), (false, nil, .networkNotServed), (false, IPv4Address(198, 51, 100, 0), nil),
+            (false, IPv4Address(198, 51, 101, 0), .networkNotServed),
+        ] as [(Bool, IPv4Address?, Refusal?)])
+    func permitted(isLocal: Bool, network: IPv4Address?, refusal: Refusal?) {
+        let catalog = Catalog.debian.changing { catalog in
+            catalog.networks = [network].compactMap { $0 }.map { IPv4Network(address: $0, prefixLength: 24) }
+        }
+        let asked = Self.relayed(Net.relay.value).bytes
+        #expect(
+            ask(asked, from: Endpoint(address: Net.relay, port: 67), isLocal: isLocal, in: catalog).refusal == refusal)
+    }
+
+    @Test("C106 a relay that overrides the server identifier (82.11) does not change 54")
+    func identifier() throws {
+        let asked = Self.relayed(Net.relay.value).with(82, [11, 4] + Net.relay.octets)
+        #expect(try #require(offer(asked)).sent[54] == Net.server.octets)
+    }
+
+    @Test(
         "C103 our own address as relay, C104 one that is no host's: silence",
         arguments: [
             Net.server.value, 0xFFFF_FFFF, 0x7F00_0001, 0x0000_0001, 0xE000_0102, 0xF000_0001,

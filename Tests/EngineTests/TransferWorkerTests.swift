@@ -159,6 +159,41 @@ struct TransferWorkerTests {
         #expect(client.receive()?.bytes.prefix(4) == [0, 5, 0, 2])
     }
 
+    @Test("C134 each name that PXELINUX tries and that is not there gets error 1 at once")
+    func misses() throws {
+        let fixture = try WorkerFixture()
+        defer { fixture.stop() }
+        let client = PlainClient(server: fixture.server)
+        defer { client.close() }
+        let address = (1...8).reversed().map { String("C000024D".prefix($0)) }
+        let names = ["b8945908-d6a6-41a9-611d-74a6ab80b83d", "01-88-99-aa-bb-cc-dd"] + address + ["default"]
+        for name in names {
+            let start = Clock.now
+            #expect(client.fetch("pxelinux.cfg/\(name)", options: [])?.prefix(4) == [0, 5, 0, 1])
+            // A client that hears nothing waits a second at least before it asks again.
+            #expect(Clock.now - start < .milliseconds(900))
+        }
+    }
+
+    @Test(
+        "C135 slashes of every kind lead to the file, C136 so does a name with an end mark behind it",
+        arguments: [
+            Array("//grub/grub.cfg-01-52-54".utf8), Array("\\grub\\grub.cfg-01-52-54".utf8),
+            Array("grub/./grub.cfg-01-52-54".utf8), Array("grub/grub.cfg-01-52-54".utf8) + [0xFF],
+        ])
+    func spellings(name: [UInt8]) throws {
+        let fixture = try WorkerFixture()
+        defer { fixture.stop() }
+        let client = PlainClient(server: fixture.server)
+        defer { client.close() }
+        mkdir(fixture.directory + "/grub", 0o755)
+        try fixture.write("grub/grub.cfg-01-52-54", [1, 2, 3])
+        client.send([0, 1] + name + [0] + Array("octet".utf8) + [0], to: fixture.server)
+        let (bytes, source) = try #require(client.receive())
+        #expect(bytes == [0, 3, 0, 1, 1, 2, 3])
+        client.send([0, 4, 0, 1], to: source)
+    }
+
     @Test("the same request again gets the same answer from the same port, and is one transfer")
     func repeats() throws {
         let fixture = try WorkerFixture()

@@ -21,7 +21,7 @@ struct AnswerTests {
         return conditions
     }
 
-    @Test("a whole file, with all that EDK2 wants to read of it")
+    @Test("C99 a whole file, with all that EDK2 wants to read of it")
     func whole() throws {
         let file = try Self.tenOctets()
         let answer = Answer.file(file, isHead: false, conditions: Conditions())

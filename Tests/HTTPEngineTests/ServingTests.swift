@@ -27,7 +27,7 @@ struct ServingTests {
         }
     }
 
-    @Test("HEAD says what GET would, and sends nothing")
+    @Test("C99 HEAD says what GET would, and sends nothing")
     func head() throws {
         try Stand.run { stand in
             stand.folder.write("a", pattern(5000))

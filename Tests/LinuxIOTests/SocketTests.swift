@@ -166,7 +166,7 @@ struct PortClaimTests {
         }
     }
 
-    @Test("a daemon that starts later binds beside it and gets the datagrams")
+    @Test("C125 a daemon that starts later binds beside it and gets the datagrams")
     func laterDaemon() throws {
         let free = try DatagramSocket(local: Endpoint(address: .any, port: 0)).local.port
         let claim = try PortClaim(port: free)
@@ -193,9 +193,39 @@ struct PortClaimTests {
     }
 }
 
+@Suite("Group membership", .serialized)
+struct GroupMembershipTests {
+    @Test("C83 the boot servers' group is heard only where it was joined, C78 and heard there")
+    func membership() throws {
+        let group = IPv4Address(224, 0, 1, 2)
+        let interface = try #require(try NetlinkSocket().interfaces().all.values.first { $0.isLoopback }).index
+        let server = try DatagramSocket(local: Endpoint(address: .any, port: 0))
+        let other = try DatagramSocket(local: Endpoint(address: .any, port: 0))
+        let client = try DatagramSocket(local: Endpoint(address: loopback, port: 0))
+        let port = server.local.port
+        func ask(_ octet: UInt8) throws {
+            try client.send([octet], to: Endpoint(address: group, port: port), from: loopback, interface: interface)
+        }
+        var membership = GroupMembership(group: group)
+        // Another program's membership on the same host is none of ours.
+        var another = GroupMembership(group: group)
+        #expect(another.update([interface], of: other).isEmpty)
+        try ask(1)
+        #expect(membership.update([interface], of: server).isEmpty)
+        #expect(membership.update([interface], of: server).isEmpty)
+        try ask(2)
+        #expect(try receive(1, from: server) == [[2]])
+        #expect(membership.update([], of: server).isEmpty)
+        try ask(3)
+        try client.send([4], to: Endpoint(address: loopback, port: port), from: loopback, interface: 0)
+        #expect(try receive(1, from: server) == [[4]])
+        #expect(membership.update([0x7FFF_0000], of: server).count == 1)
+    }
+}
+
 @Suite("Packet socket and interfaces", .serialized)
 struct PacketSocketTests {
-    @Test("sees a datagram to port 67 on loopback, with its checksum not computed yet, and nothing else")
+    @Test("C120 sees a datagram to port 67 on loopback, its checksum not computed yet, and C124 nothing of its own")
     func sees() throws {
         let sockets = try PacketSocket()
         let client = try DatagramSocket(local: Endpoint(address: loopback, port: 0))
@@ -204,13 +234,18 @@ struct PacketSocketTests {
         var batch = ReceiveBatch()
         let end = Clock.now + .seconds(2)
         repeat { _ = try batch.receive(from: sockets.descriptor) } while batch.count == 0 && Clock.now < end
+        // Loopback shows every packet going out and coming in; only the second is heard.
         try #require(batch.count == 1)
         let origin = batch.origin(0)
         #expect(!origin.isOutgoing)
         #expect(!origin.isForeign)
-        let packet = try UDPPacket(ipv4: batch.payload(0), checksumReady: origin.isChecksumReady)
-        #expect(packet.destination == Endpoint(address: loopback, port: 67))
-        #expect(packet.payload.array == [1, 2, 3])
+        do {
+            let packet = try UDPPacket(ipv4: batch.payload(0), checksumReady: origin.isChecksumReady)
+            #expect(packet.destination == Endpoint(address: loopback, port: 67))
+            #expect(packet.payload.array == [1, 2, 3])
+        }
+        _ = try batch.receive(from: sockets.descriptor)
+        #expect(batch.count == 0)
     }
 
     @Test("the kernel's interfaces include loopback with its network")

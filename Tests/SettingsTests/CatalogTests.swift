@@ -6,19 +6,26 @@ import Wire
 /// From settings to what the engines serve.
 @Suite struct CatalogTests {
     @Test func defaultsLeaveAddressesToTheClient() {
-        var asked: [String] = []
-        let catalog = Settings().catalog { path in
-            asked.append(path)
-            return path.hasSuffix(".efi")
-        }
+        let catalog = Settings().catalog { $0 == .hostFile(path: "/usr/lib/ipxe/snponly.efi") }
         #expect(catalog.mode == .armed)
         #expect(catalog.httpAddress == nil)
         #expect(catalog.tftpAddress == nil)
         #expect(catalog.httpPort == 80)
         #expect(catalog.target == BootTarget())
-        #expect(asked == ["/usr/lib/ipxe/undionly.kpxe", "/usr/lib/ipxe/ipxe.pxe", "/usr/lib/ipxe/snponly.efi"])
-        #expect(catalog.loaders[.bios] == Loader(path: "/usr/lib/ipxe/undionly.kpxe", isPresent: false))
-        #expect(catalog.loaders[.uefiX64] == Loader(path: "/usr/lib/ipxe/snponly.efi", isPresent: true))
+        #expect(catalog.rules.rules.isEmpty && catalog.profiles.isEmpty && catalog.menu == .usual)
+        #expect(catalog.networks.isEmpty && catalog.vendorClasses.isEmpty)
+        #expect(catalog.standby == nil && !catalog.yieldsToRivals)
+        #expect(
+            catalog.loaders[.bios] == [
+                Loader(path: "/usr/lib/ipxe/undionly.kpxe", isPresent: false),
+                Loader(path: "/usr/lib/ipxe/ipxe.pxe", isPresent: false),
+            ])
+        #expect(
+            catalog.loaders[.uefiX64] == [
+                Loader(path: "/usr/lib/ipxe/snponly.efi", isPresent: true),
+                Loader(path: "/usr/lib/ipxe/ipxe.efi", isPresent: false),
+            ])
+        #expect(catalog.loaders[.uefiARM64].isEmpty)
     }
 
     @Test func namedAddressesAreTold() throws {
@@ -37,8 +44,73 @@ import Wire
         #expect(catalog.mode == .frozen)
         #expect(catalog.tftpAddress == IPv4Address(10, 0, 0, 2))
         #expect(catalog.baseURL(local: IPv4Address(1, 2, 3, 4)) == "http://10.0.0.3:8080")
-        #expect(catalog.loaders[.bios]?.path == "/opt/a.kpxe")
+        #expect(catalog.loaders[.bios].map(\.path) == ["/opt/a.kpxe"])
         #expect(catalog.target.kernel == "k")
+    }
+
+    @Test func everythingOfTheProxyIsTaken() throws {
+        let text = """
+            networks = ["10.20.0.0/16", "192.0.2.1"]
+            [dhcp]
+            vendor-classes = ["SUNW."]
+            standby = 300
+            yield = true
+            [boot]
+            kernel = "k"
+            arguments = "quiet"
+            [profile.rescue]
+            initrd = []
+            [[rule]]
+            mac = "52:54:00:*"
+            profile = "rescue"
+            [menu]
+            [[menu.item]]
+            text = "Go"
+            """
+        let catalog = try Settings.parse(text, file: "f").catalog { _ in true }
+        #expect(catalog.networks.map(\.description) == ["10.20.0.0/16", "192.0.2.1/32"])
+        #expect(catalog.vendorClasses == ["SUNW."])
+        #expect(catalog.standby == .milliseconds(300))
+        #expect(catalog.yieldsToRivals)
+        #expect(catalog.profiles == ["rescue": BootTarget(kernel: "k", initrds: [], arguments: "quiet")])
+        #expect(catalog.rules.rules.map(\.place) == ["f:11"])
+        #expect(catalog.menu == BootMenu(prompt: "Pilotfish", timeout: nil, items: [.init("Go", .usual)]))
+    }
+
+    static let everywhere = """
+        loaders.uefi-x64 = ["x.efi", "/h/y.efi", "/h/z.efi"]
+        [[rule]]
+        loader = "/h/ruled.efi"
+        [[rule]]
+        loader = "theirs.efi"
+        next-server = "192.0.2.9"
+        [menu]
+        [[menu.item]]
+        text = "a"
+        loader = "item.efi"
+        """
+
+    /// What is there, and the loaders that are present then.
+    static let disks: [Case<[String]>] = [
+        Case("", ["theirs.efi"]),
+        Case("root:x.efi root:y.efi", ["x.efi", "/h/y.efi", "theirs.efi"]),
+        Case("host:/h/y.efi host:/x.efi", ["/h/y.efi", "theirs.efi"]),
+        Case("host:/h/ruled.efi", ["/h/ruled.efi", "theirs.efi"]),
+        Case("root:ruled.efi root:item.efi", ["/h/ruled.efi", "theirs.efi", "item.efi"]),
+    ]
+
+    @Test(arguments: disks)
+    func presenceIsWhatAClientWouldGet(_ expected: Case<[String]>) throws {
+        let disk = Set(expected.text.split(separator: " ").map(String.init))
+        let settings = try Settings.parse(Self.everywhere, file: "f")
+        let catalog = settings.catalog { asset in
+            switch asset {
+            case .rootFile(let path): disk.contains("root:\(path.text)")
+            case .hostFile(let path): disk.contains("host:\(path)")
+            default: true
+            }
+        }
+        #expect(catalog.allLoaders.filter(\.isPresent).map(\.path) == expected.outcome)
     }
 
     static let changes: [Case<[String]>] = [
@@ -47,6 +119,8 @@ import Wire
         Case("log.level = 'debug'", ["log.level"]),
         Case("loaders.bios = '/x'", []),
         Case("loaders.bios = '/usr/lib/ipxe/undionly.kpxe'", []),
+        Case("networks = ['10.0.0.0/8']\ndhcp.standby = 50\ndhcp.yield = true\ndhcp.vendor-classes = ['x']", []),
+        Case("[[rule]]\nsilence = true\n[menu]\n[[menu.item]]\ntext = 'a'\n[profile.x]\nkernel = 'k'", []),
         Case("root = '/a'\nstate = '/b'\nuser = 'c'", ["root", "state", "user"]),
         Case("dhcp.enabled = false\ntftp.enabled = false", ["dhcp.enabled", "tftp.enabled"]),
         Case("http.enabled = false", ["http.enabled"]),

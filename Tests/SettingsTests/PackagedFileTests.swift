@@ -24,6 +24,25 @@ import Testing
         #expect(read == settings { $0.mode = .observe })
     }
 
+    /// Lines that begin with `#` and four blanks.
+    @Test func examplesAreRight() throws {
+        let lines = try packaged().split(separator: "\n", omittingEmptySubsequences: false)
+            .map { $0.hasPrefix("#    ") ? $0.dropFirst() : $0 }
+        let read = try Settings.parse(lines.joined(separator: "\n"), file: "pilotfish.toml")
+        #expect(read.rules.count == 3)
+        #expect(read.menu.items.count == 3)
+        #expect(read.profiles.count == 1)
+        #expect(read.warnings.isEmpty)
+    }
+
+    @Test func itExplainsEveryKeyOfTheTables() throws {
+        let text = try packaged()
+        let keys = TableKey.rule.map(\.name) + TableKey.menu.map(\.name) + TableKey.item.map(\.name)
+        for key in keys + TableKey.profile.map(\.name) {
+            #expect(text.components(separatedBy: "\n").contains { $0.hasPrefix("#") && $0.contains(key) }, "\(key)")
+        }
+    }
+
     @Test func itNamesEveryKeyWithItsDefaultAndInOrder() throws {
         var rest = try packaged()[...]
         for key in SettingKey.all where key.name != "mode" {
@@ -45,6 +64,19 @@ import Testing
         for key in SettingKey.all {
             #expect(Settings.reference.contains("\(key.name) = \(key.defaultText)\n"))
             #expect(!key.summary.isEmpty && key.summary.hasSuffix("."))
+        }
+        expectReference(TableKey.rule, behind: "[[rule]]")
+        expectReference(TableKey.profile, behind: "[profile.NAME]")
+        expectReference(TableKey.menu, behind: "[menu]")
+        expectReference(TableKey.item, behind: "[[menu.item]]")
+    }
+
+    private func expectReference<Table>(_ keys: [TableKey<Table>], behind header: String) {
+        var rest = Settings.reference[...]
+        for line in [header] + keys.map({ "\($0.name)\n    \($0.summary)\n    Allowed: \($0.allowed)." }) {
+            let found = rest.range(of: "\n\(line)\n")
+            #expect(found != nil, "\(line)")
+            rest = rest[(found.map { rest.index(before: $0.upperBound) } ?? rest.startIndex)...]
         }
     }
 }

@@ -71,12 +71,15 @@ import Testing
             "state = \"/a\\u001b[2J\"",
             "f:1:9: state: \"/a\\u{1B}[2J\" contains a line end or another control character"),
         Case(
-            "[loaders]\nbios = \"undionly.kpxe\"",
-            "f:2:8: loaders.bios: \"undionly.kpxe\" is a relative path; write the whole path, beginning with /"),
+            "loaders.bios = \"../x\"",
+            "f:1:16: loaders.bios: \"../x\" contains \"..\"; write the path beneath root without it"),
+        Case(
+            "loaders.bios = 7",
+            "f:1:16: loaders.bios: expected a text in quotes (paths), found the number 7"),
         Case("loaders.bios = \"/x/\"", "f:1:16: loaders.bios: \"/x/\" is a directory; name a file"),
         Case(
-            "loaders.bios = \"/" + String(repeating: "x", count: 128) + "\"",
-            "f:1:16: loaders.bios: the name of the file is longer than 127 octets, which no DHCP message can carry"),
+            "loaders.bios = \"/" + String(repeating: "x", count: 255) + "\"",
+            "f:1:16: loaders.bios: the name of the file is longer than 254 octets, which no DHCP message can carry"),
         Case("loaders.bois = \"/x\"", "f:1:9: unknown key \"bois\" in [loaders]; did you mean \"bios\"?"),
         // What ends in the boot script.
         Case(
@@ -112,6 +115,32 @@ import Testing
             "boot.initrd = \"${x}\"",
             "f:1:15: boot.initrd: the boot script cannot name \"${x}\"; rename it with letters, digits, and . _ + ~ -"),
         Case("boot.initrd = [\"a\", \"./a\"]", "f:1:21: boot.initrd: \"./a\" is listed twice"),
+        // Networks and the proxy.
+        Case(
+            "networks = \"10.0.0.0/8\"",
+            "f:1:12: networks: expected a list of networks, found the text \"10.0.0.0/8\"; write [\"10.0.0.0/8\"]"),
+        Case(
+            "networks = [\"10.0.0.0/33\"]",
+            "f:1:13: networks: \"10.0.0.0/33\" is no network; write for example \"10.0.0.0/24\", or one address"),
+        Case(
+            "networks = [\"10.0.0.0/+8\"]",
+            "f:1:13: networks: \"10.0.0.0/+8\" is no network; write for example \"10.0.0.0/24\", or one address"),
+        Case(
+            "networks = [\"10.0.0.5/24\"]",
+            "f:1:13: networks: 10.0.0.5 is inside of the network and not its beginning; write \"10.0.0.0/24\""),
+        Case("dhcp.standby = 20", "f:1:16: dhcp.standby: 20 is too small; allowed is 0, or 50 to 2000"),
+        Case("dhcp.standby = 2001", "f:1:16: dhcp.standby: 2001 is too large; allowed is 0, or 50 to 2000"),
+        Case(
+            "dhcp.vendor-classes = [\"PXEClient:Arch\"]",
+            "f:1:24: dhcp.vendor-classes: PXEClient is always served; leave it out"),
+        Case(
+            "dhcp.vendor-classes = [\"HTTPClient\"]",
+            "f:1:24: dhcp.vendor-classes: HTTPClient is always served; leave it out"),
+        Case(
+            "dhcp.vendor-classes = [\"\"]",
+            "f:1:24: dhcp.vendor-classes: the text is empty and would fit everybody; leave it out"),
+        Case(
+            "dhcp.vendor-classes = [\"ü\"]", "f:1:24: dhcp.vendor-classes: \"ü\" contains more than printable ASCII"),
         // Accounts and interfaces.
         Case(
             "user = \"root\"",
@@ -150,6 +179,13 @@ import Testing
             "loaders.uefi-x64 = \"/x/ipxe.pxe\"",
             "f:1:20: loaders.uefi-x64: /x/ipxe.pxe and /usr/lib/ipxe/ipxe.pxe are both fetched as \"ipxe.pxe\"; "
                 + "rename one of them"),
+        Case(
+            "[[rule]]\nmac = \"52:54:00:*\"\nloader = \"/x/ipxe.efi\"",
+            "f:3:10: rule.loader: /x/ipxe.efi and /usr/lib/ipxe/ipxe.efi are both fetched as \"ipxe.efi\"; rename one of them"
+        ),
+        Case(
+            "[[rule]]\nloader = \"/x/a.efi\"\n[menu]\n[[menu.item]]\ntext = \"t\"\nloader = \"/y/a.efi\"",
+            "f:6:10: menu.item.loader: /y/a.efi and /x/a.efi are both fetched as \"a.efi\"; rename one of them"),
     ]
 
     @Test(arguments: together)
@@ -162,6 +198,10 @@ import Testing
         #expect(complaints("root = \"/data\"\nstate = \"/data-state\"").isEmpty)
         #expect(complaints("dhcp.enabled = false\ntftp.listen = \"0.0.0.0:67\"").isEmpty)
         #expect(complaints("loaders.uefi-x64 = \"/usr/lib/ipxe/ipxe.pxe\"").isEmpty)
+        // A file of the root wins over the host's of the same name: nothing is two things.
+        #expect(complaints("loaders.uefi-arm64 = \"ipxe.efi\"").isEmpty)
+        #expect(complaints("[[rule]]\nloader = \"ipxe.efi\"").isEmpty)
+        #expect(complaints("[[rule]]\nloader = \"/usr/lib/ipxe/ipxe.efi\"").isEmpty)
     }
 
     @Test func everythingIsToldAtOnceInTheOrderOfTheText() {

@@ -52,6 +52,7 @@ import Testing
         Case("boot.arguments = '''it's # ]''''\ntftp.workers = 99", "f:2:16:"),
         Case("boot.arguments = \"a\\\" # b\"\ntftp.workers = 99", "f:2:16:"),
         Case("boot.initrd = [ # one ]\n 'a',\n 'b', ]\ntftp.workers = 99", "f:4:16:"),
+        Case("[[rule]]\nsilence = true\n[tftp]\nworkers = 99", "f:4:11:"),
         Case("[boot]\ninitrd = [\"a\"]\n[tftp]\nworkers = 99", "f:4:11:"),
     ]
 
@@ -81,7 +82,7 @@ import Testing
 
     /// Mutations of a good file: whatever comes out, it comes out as settings or as messages with places in the text.
     @Test func mutatedTextsNeverCrash() {
-        let seed = Array((Settings().text + Self.everyForm).utf8)
+        let seed = Array((Settings().text + Self.everyForm + Self.everyTable).utf8)
         var generator = Xorshift(state: 0x9E37_79B9_7F4A_7C15)
         for _ in 0..<500 {
             var bytes = seed
@@ -102,6 +103,20 @@ import Testing
         [[z]]
         e = '''w'''
         "k".j = { l = 0x1F, m.n = 07:32:00.5, o = 0b1 }
+        """
+
+    private static let everyTable = """
+
+        [[rule]]
+        mac = "52:54:00:*"
+        silence = true
+        [profile.a]
+        kernel = "k"
+        [[rule]]
+        subnet = ["10.0.0.0/8"]
+        profile = "a"
+        [[menu.item]]
+        text = "t"
         """
 
     private static let pieces =

@@ -37,9 +37,26 @@ import Wire
             $0.http.listen = Endpoint(address: IPv4Address(10, 0, 0, 2), port: 65535)
         },
         Case("[loaders]\nbios-ipxe = \"/opt/x.pxe\"\n\"uefi-x64\" = \"/opt/x.efi\"") {
-            $0.loaders[.biosIPXE] = "/opt/x.pxe"
-            $0.loaders[.uefiX64] = "/opt/x.efi"
+            $0.loaders[.biosIPXE] = ["/opt/x.pxe"]
+            $0.loaders[.uefiX64] = ["/opt/x.efi"]
         },
+        Case("[loaders]\nuefi-arm64 = ['/opt/a.efi', 'efi/b.efi']\nbios = []") {
+            $0.loaders[.uefiARM64] = ["/opt/a.efi", "efi/b.efi"]
+            $0.loaders[.bios] = []
+        },
+        Case("networks = ['0.0.0.0/0', '10.1.2.3', '10.1.2.4/31']") {
+            $0.networks = [
+                IPv4Network(address: .any, prefixLength: 0),
+                IPv4Network(address: IPv4Address(10, 1, 2, 3), prefixLength: 32),
+                IPv4Network(address: IPv4Address(10, 1, 2, 4), prefixLength: 31),
+            ]
+        },
+        Case("[dhcp]\nvendor-classes = ['SUNW.', 'PXE']\nstandby = 50\nyield = true") {
+            $0.dhcp.vendorClasses = ["SUNW.", "PXE"]
+            $0.dhcp.standby = .milliseconds(50)
+            $0.dhcp.yieldsToRivals = true
+        },
+        Case("dhcp.standby = 2000") { $0.dhcp.standby = .milliseconds(2000) },
         Case("[boot]\nkernel = \"linux/ü b\"\ninitrd = \"a/initrd\"") {
             $0.boot = BootTarget(kernel: "linux/ü b", initrds: ["a/initrd"])
         },
@@ -70,8 +87,12 @@ import Wire
         var changed = settings {
             $0.mode = .frozen
             $0.interfaces = ["a", "b\"\\"]
+            $0.networks = [IPv4Network(address: IPv4Address(10, 0, 0, 0), prefixLength: 8)]
             $0.root = "/r"
             $0.state = "/s"
+            $0.dhcp.vendorClasses = ["a\"b"]
+            $0.dhcp.standby = .milliseconds(70)
+            $0.dhcp.yieldsToRivals = true
             $0.user = "u"
             $0.engines = [.http]
             $0.tftp.workers = 1
@@ -83,7 +104,7 @@ import Wire
         }
         changed.tftp.listen.port = 6969
         changed.http.listen.port = 8080
-        for role in LoaderTable.Role.allCases { changed.loaders[role] = "/l/\(role.rawValue)" }
+        for role in LoaderTable.Role.allCases { changed.loaders[role] = ["/l/\(role.rawValue)", "b/x"] }
         #expect(try Settings.parse(changed.text, file: "f") == changed)
         #expect(try Settings.parse(Settings().text, file: "f") == Settings())
     }

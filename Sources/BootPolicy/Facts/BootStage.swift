@@ -14,7 +14,13 @@ package enum BootStage: Sendable, Hashable {
     case ownIPXE
 }
 
-extension BootStage: CustomStringConvertible, CaseIterable {
+extension BootStage: LosslessStringConvertible, CaseIterable {
+    /// Reads a name as `description` gives it.
+    package init?(_ name: String) {
+        guard let stage = Self.allCases.first(where: { $0.description == name }) else { return nil }
+        self = stage
+    }
+
     /// The machine's own network stack, with which every boot begins.
     package var isFirmware: Bool { self == .firmware || self == .httpFirmware || self == .raspberryPi }
 

@@ -35,6 +35,11 @@ extension ClientArchitecture: CustomStringConvertible {
         }
     }
 
+    /// All architectures of a name, by number: firmware says x64 UEFI in two ways.
+    package static func named(_ name: String) -> [ClientArchitecture] {
+        known.filter { $0.value.name == name }.keys.sorted().map(ClientArchitecture.init)
+    }
+
     /// Every name, by number.
     package static var names: [String] {
         var seen: Set<String> = []

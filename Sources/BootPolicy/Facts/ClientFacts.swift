@@ -72,6 +72,9 @@ extension ClientFacts {
     /// Whether servers answer this client by broadcast (RFC 2131 §2), so that everybody hears it.
     package var wantsBroadcast: Bool { flags & 0x8000 != 0 }
 
+    /// Whether it is `pilotfish probe` playing a client.
+    package var isProbe: Bool { machine.map { $0.high >> 32 == UInt64(ProbeDiscover.mark) } ?? false }
+
     /// Reads a message of a client that asks for a network boot.
     ///
     /// - Parameter classes: beginnings of option 60 that the operator serves beside `PXEClient` and `HTTPClient`.
@@ -183,11 +186,14 @@ enum RaspberryPi {
     /// The makers' numbers that the foundation's boards carry.
     private static let makers: Set<UInt64> = [0xB827EB, 0xDCA632, 0xE45F01, 0xD83ADD, 0x28CDC1, 0x2CCF67]
 
+    /// "RPi4"
+    static let mark: UInt32 = 0x5250_6934
+
     /// By hardware address, or by option 97, where a Pi 4 and later puts "RPi4" (rpi-eeprom's release notes).
     static func isOne(_ hardware: ClientHardware, _ machine: MachineUUID?, _ architecture: ClientArchitecture?) -> Bool
     {
         guard architecture == .biosX86 else { return false }
-        if let machine, machine.high >> 32 == 0x5250_6934 { return true }
+        if let machine, machine.high >> 32 == UInt64(mark) { return true }
         return hardware.mac.map { makers.contains($0.value >> 24) } ?? false
     }
 }

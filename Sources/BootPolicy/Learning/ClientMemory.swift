@@ -27,13 +27,14 @@ package struct ClientMemory: Sendable {
         var begun: Instant?
         /// When its PXE firmware was last offered a loader.
         var offered: Instant?
-        /// The offer's style and place on the ladder, and the file named in it.
+        /// The offer's style, where on the ladder it began and how often it climbed since, and the file named in it.
         var style: OfferStyle?
+        var entry = 0
         var rung = 0
         var retries = 0
         var loader = 0
         var file = ""
-        /// Whether the DHCP server was heard to offer an address since our offer.
+        /// Whether the DHCP server was heard to offer an address since the client asked; it may be faster than we.
         var hasLeaseOffer = false
         var address: IPv4Address?
     }
@@ -92,14 +93,18 @@ extension ClientMemory {
         _ facts: ClientFacts, on port: Arrival.Port, now: Instant
     ) -> (history: ClientHistory, learned: Lesson?) {
         var client = clients[facts.hardware] ?? add(facts)
-        client.fingerprint = facts.stage.isFirmware ? facts.fingerprint : client.fingerprint
         var learned: Lesson?
         switch facts.type {
-        case .discover where facts.stage == .firmware:
+        case .discover where facts.stage == .firmware && !facts.isProbe:
+            // Only here: what it asks port 4011 may list other parameters.
+            client.fingerprint = facts.fingerprint
             tryAgain(&client, facts, now)
-        case .discover where !facts.stage.isFirmware:
+        case .discover where facts.stage.isFirmware:
+            // HTTP Boot comes after PXE has failed; a loader that comes by it proves nothing of PXE.
+            client.style = nil
+        case .discover:
             // The loader speaks: what brought it here works.
-            learned = prove(&client, isRunning: true)
+            learned = prove(&client, isRunning: true, now)
         case .request, .inform:
             let isVisit = port == .bootService || facts.bootItem != nil
             if isVisit, client.step == .offered { client.step = .visited }
@@ -120,7 +125,6 @@ extension ClientMemory {
         guard facts.stage == .firmware, facts.type == .discover, var client = clients[facts.hardware] else { return }
         client.offered = now
         client.step = .offered
-        client.hasLeaseOffer = false
         client.style = OfferStyle(reply.shape, isDelayed: reply.delay > .zero)
         client.file = reply.message.bootFile
         clients[facts.hardware] = client
@@ -128,7 +132,8 @@ extension ClientMemory {
 
     /// Notes that a DHCP server offered or gave an address to a client.
     package mutating func noteLease(_ hardware: ClientHardware, address: IPv4Address) {
-        guard clients[hardware] != nil else { return }
+        // Another proxy's OFFER has no address, and its ACK on port 4011 neither.
+        guard address.isUnicast, clients[hardware] != nil else { return }
         clients[hardware]?.hasLeaseOffer = true
         note(address, of: hardware)
     }
@@ -142,7 +147,7 @@ extension ClientMemory {
     package mutating func noteFile(_ progress: FileProgress, now: Instant) -> Lesson? {
         guard let hardware = owners[progress.address], var client = clients[hardware] else { return nil }
         let isLoader = progress.file == client.file
-        let learned = prove(&client, isRunning: !isLoader)
+        let learned = prove(&client, isRunning: !isLoader, now)
         switch (isLoader, progress.isComplete) {
         case (true, true): client.step = .loaded(now)
         case (true, false): client.step = .fetching
@@ -198,8 +203,9 @@ extension ClientMemory {
         switch client.step {
         case .offered, .visited:
             // A client that got no address repeats itself for that, not because of us. Only broadcast offers can be
-            // heard, so of a client that wants none nothing is known.
-            guard client.hasLeaseOffer || client.step == .visited || !facts.wantsBroadcast else { return }
+            // heard, so of a client that wants none, or that is behind a relay, nothing is known.
+            let isHeard = facts.wantsBroadcast && facts.relayAddress.isAny
+            guard client.hasLeaseOffer || client.step == .visited || !isHeard else { return }
             climb(&client, ladder)
         case .loaded(let since) where now - since >= Self.mute:
             distrustLoader(&client)
@@ -216,18 +222,21 @@ extension ClientMemory {
     }
 
     private func restart(_ client: inout Client, _ ladder: [OfferStyle]) {
-        let learned = kinds[client.fingerprint].flatMap { ladder.firstIndex(of: $0.lesson.style) }
-        client.rung = learned ?? 0
+        client.entry = kinds[client.fingerprint].flatMap { ladder.firstIndex(of: $0.lesson.style) } ?? 0
+        client.rung = 0
         client.retries = 0
-        client.style = ladder[client.rung]
+        client.hasLeaseOffer = false
+        client.style = ladder[client.entry]
     }
 
     private mutating func climb(_ client: inout Client, _ ladder: [OfferStyle]) {
         if kinds[client.fingerprint]?.lesson.style == client.style { kinds[client.fingerprint]?.failures += 1 }
         client.retries += 1
-        // From where the ladder was entered round to the rung before; a client that took none of them begins again.
+        client.hasLeaseOffer = false
+        // After what was learned the others from the usual one on; a client that took none of them begins again.
         client.rung = (client.rung + 1) % ladder.count
-        client.style = ladder[client.rung]
+        let isBelowEntry = client.rung <= client.entry
+        client.style = ladder[client.rung == 0 ? client.entry : isBelowEntry ? client.rung - 1 : client.rung]
     }
 
     /// The loader was sent whole, and then the firmware asked again: it never came to life.
@@ -239,9 +248,11 @@ extension ClientMemory {
     /// The last offer was understood; with `isRunning` its loader is alive too.
     ///
     /// - Returns: the lesson, when it is a new one. An old one gives way only after it failed twice since it last held.
-    private mutating func prove(_ client: inout Client, isRunning: Bool) -> Lesson? {
-        guard let style = client.style, client.offered != nil else { return nil }
+    private mutating func prove(_ client: inout Client, isRunning: Bool, _ now: Instant) -> Lesson? {
         if isRunning { client.step = .running }
+        guard let style = client.style, let offered = client.offered, now - offered < Self.longestLoad else {
+            return nil
+        }
         guard var kind = kinds[client.fingerprint] else {
             guard kinds.count < Self.mostKinds else { return nil }
             return learn(client, style, isRunning)

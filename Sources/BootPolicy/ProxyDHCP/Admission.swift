@@ -19,6 +19,8 @@ enum Admission {
             // The loader is told by URL in the OFFER; a visit here is somebody else's idea.
             if facts.clientClass == .http { return .notForUs }
         }
+        // A Raspberry Pi knows its files by itself and asks nobody for them; an ACK could name none.
+        if facts.type != .discover, facts.stage == .raspberryPi { return .notForUs }
         // Another proxy's client: two ACKs would race.
         if facts.type != .discover, let server = facts.intendedServer, server != arrival.serverAddress {
             return .otherServer

@@ -18,8 +18,8 @@ package struct RuleConditions: Equatable, Sendable {
     package var interfaces: [String] = []
     package var relays: [IPv4Network] = []
     /// Option 82.1 and 82.2, whole.
-    package var circuits: [String] = []
-    package var remotes: [String] = []
+    package var circuits: [RelayIdentifier] = []
+    package var remotes: [RelayIdentifier] = []
 
     package init() {}
 
@@ -65,9 +65,8 @@ package struct RuleConditions: Equatable, Sendable {
         list.isEmpty || list.contains(where: test)
     }
 
-    private static func relay(_ facts: ClientFacts, _ code: UInt8, says text: String) -> Bool {
-        guard let value = facts.relayInformation?.suboption(code) else { return false }
-        return value.count == text.utf8.count && value.begins(with: text)
+    private static func relay(_ facts: ClientFacts, _ code: UInt8, says identifier: RelayIdentifier) -> Bool {
+        facts.relayInformation?.suboption(code).map(identifier.matches) ?? false
     }
 }
 
@@ -91,7 +90,7 @@ extension RuleConditions {
 }
 
 /// A hardware address, or the beginning of one.
-package struct HardwarePattern: Hashable, Sendable, CustomStringConvertible {
+package struct HardwarePattern: Hashable, Sendable, LosslessStringConvertible {
     private let value: UInt64
     /// Octets that count, 1...6.
     private let octets: Int

@@ -24,8 +24,8 @@ enum BoardModel {
                 how: "the files of its serial number, as \(judge.named(offer.server)) says"))
     }
 
-    /// U-Boot's `dhcp` and `pxe get` (net/bootp.c): header fields only, of the lease, or with SERVERIP_FROM_PROXYDHCP of
-    /// a proxy heard no later than 100 ms after the lease.
+    /// U-Boot's `dhcp` and `pxe get` (net/bootp.c): the lease, or with SERVERIP_FROM_PROXYDHCP the header fields of a
+    /// proxy heard no later than 100 ms after the lease.
     static func uboot(_ judge: inout Judge, heedsProxies: Bool) -> Prediction {
         for offer in judge.hearing.offers { judge.say(judge.line(offer)) }
         guard let offer = judge.hearing.offers.first(where: { !$0.isProxy }) else {
@@ -38,22 +38,22 @@ enum BoardModel {
             }
             if let proxy = proxies.last {
                 judge.say("takes siaddr and file of the last proxy before 100 ms after the lease")
-                return fetch(proxy, ours: .ourOffer, theirs: .otherProxy, &judge)
+                return fetch(proxy, proxy.fileInHeader, ours: .ourOffer, theirs: .otherProxy, &judge)
             }
             judge.say("no proxy in time")
         }
-        let isOfUse = judge.isOurs(lease.nextServer) || (!lease.nextServer.isAny && lease.fileInHeader != nil)
+        let isOfUse = judge.isOurs(lease.nextServer) || (!lease.nextServer.isAny && lease.fileByHeader != nil)
         guard isOfUse else {
             let hasProxies = judge.hearing.offers.contains { $0.isProxy }
             let code: PredictionCode = hasProxies && !heedsProxies ? .ignoresProxies : .noBootInformation
             return judge.fails(
                 code, "does not boot: the DHCP server \(lease.server) names no boot", culprit: lease.server)
         }
-        return fetch(lease, ours: .leaseNamesUs, theirs: .leaseFileOnly, &judge)
+        return fetch(lease, lease.fileByHeader, ours: .leaseNamesUs, theirs: .leaseFileOnly, &judge)
     }
 
     private static func fetch(
-        _ message: ObservedOffer, ours: PredictionCode, theirs: PredictionCode, _ judge: inout Judge
+        _ message: ObservedOffer, _ file: String?, ours: PredictionCode, theirs: PredictionCode, _ judge: inout Judge
     ) -> Prediction {
         guard !message.nextServer.isAny else {
             return judge.fails(
@@ -61,7 +61,7 @@ enum BoardModel {
                 culprit: message.server)
         }
         return judge.boots(
-            message.fileInHeader, from: message.nextServer, toldBy: message.server, ours: ours, theirs: theirs,
+            file, from: message.nextServer, toldBy: message.server, ours: ours, theirs: theirs,
             how: "as \(judge.named(message.server)) says")
     }
 }

@@ -100,7 +100,7 @@ struct EDK2Model {
         }
         let proxies = sorted.filter { $0.type == .proxyBINL }.map(\.offer)
         if let plain, !proxies.isEmpty {
-            judge.say("rule 6 fires at \(slot) s: a plain lease and BINL proxies, \(proxies.count), asked in turn")
+            judge.say("rule 6 fires at \(slot) s: a plain lease, and BINL proxies asked in turn (\(proxies.count))")
             return binl(proxies, lease: plain, &judge)
         }
         if let offer = sorted.first(where: { $0.type == .dhcpOnly && $0.offer.fileByOption != nil })?.offer {

@@ -21,8 +21,9 @@ package struct Hearing: Sendable {
         for offer in offers { note(offer) }
     }
 
-    /// Adds a message; the 65th of its kind and later ones are left out.
+    /// Adds a message; the 65th of its kind and later ones are left out, and answers to INFORM.
     package mutating func note(_ message: ObservedOffer) {
+        if message.answersInform { return }
         if message.type == .offer {
             if offers.count < Self.limit { offers.append(message) }
         } else if acknowledgements.count < Self.limit {

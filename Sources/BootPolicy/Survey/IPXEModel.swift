@@ -43,8 +43,8 @@ struct IPXEModel {
                 proxy = offer
                 roles.append("proxy")
             }
-            judge.say(
-                "\(judge.line(offer)): \(roles.isEmpty ? "ignored" : "kept as " + roles.joined(separator: " and "))")
+            let outcome = roles.isEmpty ? "ignored" : "kept as " + roles.joined(separator: " and ")
+            judge.say("\(judge.line(offer)): \(outcome)")
         }
         return (lease, proxy)
     }

@@ -60,9 +60,10 @@ extension Judge {
         }
         let target = listed ?? offer.server
         say(isUnicast ? "asks port 4011 of \(named(target)) for type \(type)" : "asks everybody for type \(type)")
-        switch bootService(
-            of: target, isUsable: { $0.fileByHeader != nil && ($0.vendor.bootItem?.type ?? type) == type })
-        {
+        let service = bootService(of: target) {
+            $0.fileByHeader != nil && ($0.vendor.bootItem?.type ?? type) == type
+        }
+        switch service {
         case .answered(let answer):
             let server = keepsListedServer && isUnicast ? target : answer.nextServerOrIdentifier
             let prediction = download(

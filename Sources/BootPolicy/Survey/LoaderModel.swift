@@ -7,7 +7,7 @@ enum LoaderModel {
         let run = start(&judge, byUEFI: startedByUEFI)
         guard run.prediction.verdict != .none, let lease = run.lease else { return run.prediction }
         judge.say("GRUB reads the DHCP server's ACK only, its siaddr is \(lease.nextServer)")
-        return fromLease(lease, "GRUB", judge)
+        return fromLease(lease, "GRUB", named: lease.fileByHeader, judge)
     }
 
     /// shim: header `file` and siaddr of the ACK if `file` is not empty there, else of the proxy's message (netboot.c).
@@ -16,7 +16,7 @@ enum LoaderModel {
         guard run.prediction.verdict != .none, let lease = run.lease else { return run.prediction }
         if lease.fileInHeader != nil {
             judge.say("shim reads the DHCP server's ACK, because that names a file")
-            return fromLease(lease, "shim", judge)
+            return fromLease(lease, "shim", named: lease.fileInHeader, judge)
         }
         guard let proxy = run.proxy else {
             return assumed(run, "shim reads what port 4011 said", "shim", &judge)
@@ -44,8 +44,7 @@ enum LoaderModel {
                 nil, from: lease.nextServerOrIdentifier, toldBy: lease.server, ours: .leaseNamesUs,
                 theirs: .leaseFileOnly, how: "PXELINUX's configuration")
         }
-        judge.say(
-            "PXELINUX reads the boot server's message, its siaddr or option 54 is \(proxy.nextServerOrIdentifier)")
+        judge.say("PXELINUX reads the boot server's message, siaddr or option 54: \(proxy.nextServerOrIdentifier)")
         return judge.boots(
             nil, from: proxy.nextServerOrIdentifier, toldBy: proxy.server, ours: .ourBootService, theirs: .otherProxy,
             how: "PXELINUX's configuration")
@@ -72,13 +71,16 @@ enum LoaderModel {
             how: "\(loader)'s next files")
     }
 
-    private static func fromLease(_ lease: ObservedOffer, _ loader: String, _ judge: Judge) -> Prediction {
+    /// - Parameter file: what the lease names, if anything: a DHCP server that names none has no files for a loader.
+    private static func fromLease(
+        _ lease: ObservedOffer, _ loader: String, named file: String?, _ judge: Judge
+    ) -> Prediction {
         if lease.nextServer.isAny {
             return judge.fails(
                 .loaderAsksDHCPServer, "\(loader) does not go on: the lease of \(lease.server) names no next-server",
                 culprit: lease.server)
         }
-        if !judge.isOurs(lease.nextServer), lease.fileInHeader == nil {
+        if !judge.isOurs(lease.nextServer), file == nil {
             return judge.fails(
                 .loaderAsksDHCPServer,
                 "\(loader) does not go on: asks \(lease.nextServer), the next-server of the lease, for its files",

@@ -147,8 +147,12 @@ extension ObservedOffer {
     /// An answer of a boot service: from port 4011, or to a boot item that was asked for on port 67. (dnsmasq moves the
     /// client's address into `yiaddr` there, so the absence of a lease does not tell.)
     package var isBootService: Bool {
-        type == .acknowledge && (source.port == 4011 || vendor.bootItem != nil || isProxy)
+        let isForBoot = clientClass == .pxe || clientClass == .http
+        return type == .acknowledge && (source.port == 4011 || vendor.bootItem != nil || (isProxy && isForBoot))
     }
+
+    /// A DHCP server's answer to an INFORM, which gives no address either (RFC 2131 §4.3.5): of no use to a boot.
+    package var answersInform: Bool { type == .acknowledge && isProxy && !isBootService }
 
     /// The boot file's name, option 67 before the header, as EDK2 reads it.
     package var fileByOption: String? { Self.name(fileOption) ?? Self.name(headerFile) }

@@ -68,7 +68,7 @@ struct Judge {
         let place = file.map(BootURL.isAbsolute) == true ? "" : fileServer.map { " from \(named($0))" } ?? ""
         return Prediction(
             verdict: isOurs ? .ours : .theirs, code: code,
-            reason: "boots \(file ?? "what it is told")\(place), \(how)", remedy: code.remedy(for: teller), file: file,
+            reason: "boots\(file.map { " " + $0 } ?? "")\(place), \(how)", remedy: code.remedy(for: teller), file: file,
             fileServer: fileServer, teller: teller, trace: trace)
     }
 
@@ -126,7 +126,7 @@ extension Judge {
         if let file = offer.fileByHeader { text += ", file \(file)" }
         if !offer.nextServer.isAny { text += ", next-server \(offer.nextServer)" }
         if offer.vendor.isPresent {
-            text += offer.vendor.isPXE10 ? ", PXE options in 43" : ", an option 43 without PXE"
+            text += offer.vendor.isPXE10 ? ", PXE options in 43" : ", an option 43 that is not PXE's"
         }
         if offer.ipxePriority != 0 { text += ", 175 priority \(offer.ipxePriority)" }
         if offer.forbidsProxies { text += ", 175 no-pxedhcp" }

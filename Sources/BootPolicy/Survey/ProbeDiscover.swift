@@ -94,10 +94,13 @@ package enum ProbeDiscover {
         }
     }
 
+    /// "pfpr": how option 97 of a probe begins. It is no machine that could learn what works.
+    static let mark: UInt32 = 0x7066_7072
+
     /// Option 97: made of the hardware address, so that a machine seen twice is one; a Pi's begins with its own mark.
     private static func machine(_ kind: FirmwareModel, _ hardware: MACAddress) -> [UInt8] {
-        let mark: [UInt8] = kind == .raspberryPi ? [0x52, 0x50, 0x69, 0x34] : [0x70, 0x66, 0x70, 0x72]
-        return [0] + mark + [0, 0, 0x40, 0, 0x80, 0] + hardware.octets
+        let mark: UInt32 = kind == .raspberryPi ? RaspberryPi.mark : self.mark
+        return [0] + IPv4Address(mark).octets + [0, 0, 0x40, 0, 0x80, 0] + hardware.octets
     }
 
     private static func option(_ code: UInt8, _ value: [UInt8], into writer: inout ByteWriter) {

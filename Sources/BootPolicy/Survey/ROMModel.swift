@@ -19,9 +19,8 @@ enum ROMModel {
         guard let chosen = boots.first(where: isComplete) ?? boots.first else {
             return leaseOnly(acknowledged, &judge)
         }
-        judge.say(
-            "follows \(judge.named(chosen.server)): the first offer of class PXEClient that is complete, else the first"
-        )
+        let why = isComplete(chosen) ? "the first PXEClient offer that is complete" : "the first PXEClient offer"
+        judge.say("follows \(judge.named(chosen.server)): \(why)")
         return follow(chosen, acknowledged, &judge)
     }
 

@@ -3,7 +3,7 @@ package import Wire
 /// Who answers DHCP clients on the network, learned by listening alone.
 ///
 /// Pure and bounded: time comes in as an argument, at most `serverLimit` servers are kept, and a finding is made once
-/// for its server and code, however often the cause is seen.
+/// for its server and code, however often the cause is seen. A message that brings nothing new costs no memory.
 package struct Survey: Sendable {
     /// Servers kept; what a 65th says is not looked at.
     package static let serverLimit = 64
@@ -17,6 +17,8 @@ package struct Survey: Sendable {
         package fileprivate(set) var lease: ObservedOffer?
         /// The last message that gave none.
         package fileprivate(set) var proxy: ObservedOffer?
+        /// What was found of it already.
+        fileprivate var told = CodeSet()
 
         package var isDHCPServer: Bool { lease != nil }
         package var isProxy: Bool { proxy != nil }
@@ -25,12 +27,9 @@ package struct Survey: Sendable {
     /// Our own addresses; what we say ourselves is not surveyed.
     package var ours: Set<IPv4Address>
     private var known: [IPv4Address: Server] = [:]
-    private var told: Set<Cause> = []
-
-    private struct Cause: Hashable {
-        let server: IPv4Address
-        let code: SurveyCode
-    }
+    private var dhcpServers = 0
+    /// What was found of the network, and not of one server.
+    private var told = CodeSet()
 
     package init(ours: Set<IPv4Address> = []) {
         self.ours = ours
@@ -43,71 +42,90 @@ package struct Survey: Sendable {
     ///
     /// - Returns: what an operator should read of it and has not read yet; nearly always nothing.
     package mutating func note(_ offer: ObservedOffer, now: Instant) -> [SurveyFinding] {
+        guard !offer.answersInform else { return [] }
         let address = offer.server
-        if offer.isProxy || offer.isBootService, ours.contains(address) || ours.contains(offer.source.address) {
-            return []
-        }
-        guard known[address] != nil || known.count < Self.serverLimit else {
-            // One finding for all that are too many, whoever they are.
-            return tell([.tooManyServers], about: offer, cause: .any)
-        }
-        var server = known[address] ?? Server(address: address, firstHeard: now, lastHeard: now)
-        server.lastHeard = now
         // An ACK of port 4011 may hold the client's address in yiaddr (dnsmasq), and is no lease.
-        if offer.isProxy || offer.isBootService { server.proxy = offer } else { server.lease = offer }
-        known[address] = server
         let isBoot = offer.isProxy || offer.isBootService
-        var found = tell(isBoot ? proxyCodes(offer) : leaseCodes(offer), about: offer, cause: address)
-        if !isBoot, known.values.filter(\.isDHCPServer).count > 1 {
-            found += tell([.severalDHCPServers], about: offer, cause: .any)
+        if isBoot, ours.contains(address) || ours.contains(offer.source.address) { return [] }
+        guard var server = known[address] ?? newServer(address, now) else {
+            return findings(told.adding(CodeSet(.tooManyServers)), offer)
         }
-        return found
+        server.lastHeard = now
+        if !isBoot, !server.isDHCPServer { dhcpServers += 1 }
+        if isBoot { server.proxy = offer } else { server.lease = offer }
+        var fresh = server.told.adding(isBoot ? proxyCodes(offer) : leaseCodes(offer))
+        known[address] = server
+        if !isBoot, dhcpServers > 1 { fresh.formUnion(told.adding(CodeSet(.severalDHCPServers))) }
+        return findings(fresh, offer)
     }
 
-    private mutating func tell(_ codes: [SurveyCode], about offer: ObservedOffer, cause: IPv4Address) -> [SurveyFinding]
-    {
-        var findings: [SurveyFinding] = []
-        for code in codes where told.insert(Cause(server: cause, code: code)).inserted {
-            findings.append(SurveyFinding(code, about: offer, ours: ours))
-        }
-        return findings
+    /// Nil when the table is full.
+    private func newServer(_ address: IPv4Address, _ now: Instant) -> Server? {
+        guard known.count < Self.serverLimit else { return nil }
+        return Server(address: address, firstHeard: now, lastHeard: now)
     }
 
-    private func proxyCodes(_ offer: ObservedOffer) -> [SurveyCode] {
-        var codes: [SurveyCode] = []
+    private func findings(_ codes: CodeSet, _ offer: ObservedOffer) -> [SurveyFinding] {
+        guard !codes.isEmpty else { return [] }
+        return SurveyCode.allCases.filter { codes.contains(CodeSet($0)) }.map { SurveyFinding($0, about: offer) }
+    }
+
+    private func proxyCodes(_ offer: ObservedOffer) -> CodeSet {
+        var codes = CodeSet()
         switch offer.clientClass {
-        case .pxe: codes.append(.otherProxy)
-        case .http: codes.append(.otherHTTPProxy)
+        case .pxe: codes.add(.otherProxy)
+        case .http: codes.add(.otherHTTPProxy)
         // No boot client listens to it, but EDK2 sees a proxy.
-        case .none, .other: codes.append(.strangeProxy)
+        case .none, .other: codes.add(.strangeProxy)
         }
-        if offer.clientClass == .pxe, offer.ipxePriority > 0 { codes.append(.foreignPriority) }
+        if offer.clientClass == .pxe, offer.ipxePriority > 0 { codes.add(.foreignPriority) }
         return codes
     }
 
-    private func leaseCodes(_ offer: ObservedOffer) -> [SurveyCode] {
-        var codes: [SurveyCode] = [.dhcpServer]
+    private func leaseCodes(_ offer: ObservedOffer) -> CodeSet {
+        var codes = CodeSet(.dhcpServer)
         switch offer.clientClass {
-        case .pxe:
-            if offer.vendor.isPXE10 {
-                codes.append(.leaseHasMenu)
-            } else {
-                codes.append(ours.contains(offer.nextServerOrIdentifier) ? .leaseSendsPXEToUs : .leaseIsBootServer)
-            }
-        case .http: codes.append(.leaseIsHTTPBootServer)
-        case .none, .other:
-            if offer.vendor.isPresent { codes.append(.strangeVendorOptions) }
+        case .pxe where offer.vendor.isPXE10: codes.add(.leaseHasMenu)
+        case .pxe: codes.add(ours.contains(offer.nextServerOrIdentifier) ? .leaseSendsPXEToUs : .leaseIsBootServer)
+        case .http: codes.add(.leaseIsHTTPBootServer)
+        case .none, .other: if offer.vendor.isPresent { codes.add(.strangeVendorOptions) }
         }
-        if offer.forbidsProxies { codes.append(.proxiesForbidden) }
-        if offer.ipxePriority > 0 { codes.append(.foreignPriority) }
-        if offer.fileByHeader != nil { codes.append(.leaseNamesFile) }
-        if offer.namesTwoFiles { codes.append(.leaseNamesTwoFiles) }
-        if offer.overload != 0 { codes.append(.overload) }
+        if offer.forbidsProxies { codes.add(.proxiesForbidden) }
+        if offer.ipxePriority > 0 { codes.add(.foreignPriority) }
+        if !offer.headerFile.isEmpty || !offer.fileOption.isEmpty { codes.add(.leaseNamesFile) }
+        if offer.namesTwoFiles { codes.add(.leaseNamesTwoFiles) }
+        if offer.overload != 0 { codes.add(.overload) }
         if ours.contains(offer.nextServer) {
-            codes.append(.nextServerIsUs)
+            codes.add(.nextServerIsUs)
         } else if !offer.nextServer.isAny {
-            codes.append(.nextServerIsOther)
+            codes.add(.nextServerIsOther)
         }
         return codes
+    }
+}
+
+/// A set of codes in one word.
+private struct CodeSet: OptionSet, Sendable {
+    let rawValue: UInt64
+
+    init(rawValue: UInt64) {
+        self.rawValue = rawValue
+    }
+
+    init(_ code: SurveyCode) {
+        rawValue = 1 << UInt64(code.rawValue)
+    }
+
+    mutating func add(_ code: SurveyCode) {
+        formUnion(CodeSet(code))
+    }
+
+    /// Adds codes.
+    ///
+    /// - Returns: those that were not there.
+    mutating func adding(_ codes: CodeSet) -> CodeSet {
+        let fresh = codes.subtracting(self)
+        formUnion(codes)
+        return fresh
     }
 }

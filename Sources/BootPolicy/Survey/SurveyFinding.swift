@@ -12,7 +12,7 @@ package struct SurveyFinding: Equatable, Sendable {
     /// Whether it keeps machines from booting, or sends them elsewhere.
     package var isWarning: Bool { code.isWarning }
 
-    init(_ code: SurveyCode, about offer: ObservedOffer, ours: Set<IPv4Address>) {
+    init(_ code: SurveyCode, about offer: ObservedOffer) {
         self.code = code
         server = offer.server
         sentence = code.sentence(offer)
@@ -141,7 +141,6 @@ extension SurveyCode {
     /// What it means, for `pilotfish explain`.
     package var explanation: String {
         let advice = isWarning ? "It keeps machines from booting here, or sends them elsewhere." : "It is good to know."
-        return
-            "Heard by listening: \(summary). \(advice) The log line names the server, the values seen, and what to do."
+        return "Heard by listening: \(summary). \(advice) The log names the server, the values seen, and what to do."
     }
 }

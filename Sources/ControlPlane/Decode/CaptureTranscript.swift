@@ -12,6 +12,8 @@ package struct CaptureTranscript: Sendable {
         let destination: Endpoint
         let message: DecodedMessage
         let hasBadChecksum: Bool
+        /// What we would say to it.
+        let answer: String?
     }
 
     /// One try of a client to boot, from its DISCOVER on.
@@ -30,13 +32,15 @@ package struct CaptureTranscript: Sendable {
     private let damage: CaptureError?
     private let ours: Set<IPv4Address>
 
-    /// - Parameter ours: the addresses whose boots count as ours; none when the capture is of foreign servers only.
-    package init(_ capture: CaptureFile, ours: Set<IPv4Address>) {
+    /// - Parameters:
+    ///   - ours: the addresses whose boots count as ours; none when the capture is of foreign servers only.
+    ///   - answerer: says what we would answer; nil for a transcript without it.
+    package init(_ capture: CaptureFile, ours: Set<IPv4Address>, answerer: CaptureAnswerer? = nil) {
         self.ours = ours
         damage = capture.damage
         let start = capture.packets.first?.time ?? Instant(nanoseconds: 0)
         for packet in capture.packets {
-            guard let entry = Self.entry(packet, start) else {
+            guard let entry = Self.entry(packet, start, answerer) else {
                 others += 1
                 continue
             }
@@ -45,7 +49,9 @@ package struct CaptureTranscript: Sendable {
         }
     }
 
-    private static func entry(_ packet: CapturedPacket, _ start: Instant) -> Entry? {
+    private static func entry(
+        _ packet: CapturedPacket, _ start: Instant, _ answerer: CaptureAnswerer?
+    ) -> Entry? {
         guard let octets = packet.ipv4 else { return nil }
         for isChecked in [true, false] {
             guard let datagram = try? UDPPacket(ipv4: octets.span.bytes, checksumReady: isChecked) else { continue }
@@ -56,7 +62,9 @@ package struct CaptureTranscript: Sendable {
             else { return nil }
             return Entry(
                 number: packet.number, time: packet.time - start, source: datagram.source,
-                destination: datagram.destination, message: message, hasBadChecksum: !isChecked)
+                destination: datagram.destination, message: message, hasBadChecksum: !isChecked,
+                answer: answerer?.line(
+                    datagram.payload, source: datagram.source, destination: datagram.destination))
         }
         return nil
     }
@@ -74,9 +82,8 @@ package struct CaptureTranscript: Sendable {
             return
         }
         guard let last else { return }
-        if entry.destination.port == 4011 || entry.source.port == 4011 {
-            attempts[last].hearing.hearsBootService = true
-        }
+        let isBootService = entry.destination.port == 4011 || entry.source.port == 4011
+        if isBootService { attempts[last].hearing.hearsBootService = true }
         // Firmware drops an OFFER of another transaction; the ACK of port 4011 answers a new one.
         guard let offer = message.offer, offer.type == .acknowledge || offer.transaction == attempts[last].transaction
         else { return }
@@ -101,23 +108,22 @@ extension CaptureTranscript {
 
     private static func lines(_ entry: Entry) -> [String] {
         let message = entry.message
-        var lines = [
-            "#\(entry.number)  \(seconds(entry.time))  \(entry.source) > \(entry.destination)  \(message.words)"
-        ]
+        let road = "\(entry.source) > \(entry.destination)"
+        var lines = ["#\(entry.number)  \(seconds(entry.time))  \(road)  \(message.words)"]
         lines.append("    " + message.header.map { "\($0.name) \($0.value)" }.joined(separator: "  "))
         if entry.hasBadChecksum { lines.append("    UDP checksum not computed, or wrong") }
         for (code, value) in message.options {
             lines.append("    \(left("\(code)", 4))\(left(OptionText.name(code), 20))\(value)")
         }
+        if let answer = entry.answer { lines.append("    \(answer)") }
         return lines
     }
 
     private func lines(_ attempt: Attempt) -> [String] {
         let prediction = predict(attempt)
         let boots = prediction.verdict != .none
-        var lines = [
-            "client \(attempt.hardware), #\(entries[attempt.entry].number), \(attempt.portrait.title): \(prediction.reason)"
-        ]
+        let number = entries[attempt.entry].number
+        var lines = ["client \(attempt.hardware), #\(number), \(attempt.portrait.title): \(prediction.reason)"]
         // Without an "us" every boot is as good as another.
         if !boots || !ours.isEmpty { lines.append("    \(prediction.code.code) \(prediction.code.summary)") }
         if !prediction.remedy.isEmpty, !boots || !ours.isEmpty { lines.append("    remedy: \(prediction.remedy)") }
@@ -153,7 +159,7 @@ extension CaptureTranscript {
             ("source", .text("\(entry.source)")), ("destination", .text("\(entry.destination)")),
             ("what", .text(entry.message.words)),
             ("header", .object(entry.message.header.map { ($0.name, .text($0.value)) })),
-            ("options", entry.message.optionList),
+            ("options", entry.message.optionList), ("answer", entry.answer.map(JSONText.text) ?? .null),
         ])
     }
 

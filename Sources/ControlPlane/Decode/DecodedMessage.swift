@@ -92,6 +92,7 @@ extension DecodedMessage {
         if let item = offer.vendor.bootItem, offer.isBootService {
             return "boot server ACK for type \(item.type) layer \(item.layer)"
         }
+        if offer.answersInform { return "ACK to an INFORM" }
         return offer.isBootService ? "boot service ACK" : "lease ACK of \(offer.address)\(leaseClass(offer))"
     }
 
@@ -126,9 +127,8 @@ extension DecodedMessage {
         case .request, .inform:
             let name = message.type == .request ? "REQUEST" : "INFORM"
             if let item, portrait != nil {
-                let road =
-                    destination.address == .broadcast
-                    ? "broadcast" : destination.address.isMulticast ? "multicast" : "unicast"
+                let to = destination.address
+                let road = to == .broadcast ? "broadcast" : to.isMulticast ? "multicast" : "unicast"
                 return "discovery \(name) for type \(item.type) layer \(item.layer) by \(road) of \(who)"
             }
             if isBootPort { return "boot service \(name) of \(who)" }

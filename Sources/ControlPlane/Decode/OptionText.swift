@@ -34,8 +34,8 @@ enum OptionText {
         case 55: return bytes.isEmpty ? nil : ranges(bytes.array)
         case 61: return bytes.isEmpty ? nil : identifier(bytes)
         case 93: return architectures(bytes)
-        case 94:
-            return bytes.count == 3 ? "\(bytes[0] == 1 ? "UNDI" : "type \(bytes[0])") \(bytes[1]).\(bytes[2])" : nil
+        case 94 where bytes.count == 3:
+            return (bytes[0] == 1 ? "UNDI" : "type \(bytes[0])") + " \(bytes[1]).\(bytes[2])"
         case 97: return machine(bytes)
         case 43: return SuboptionText.vendor(bytes)
         case 82: return SuboptionText.relay(bytes)

@@ -124,12 +124,12 @@ enum Check {
     }
 
     /// Octets that end lines or steer terminals; also the line and paragraph separators of Unicode.
-    private static func isControl(_ scalar: Unicode.Scalar) -> Bool {
+    static func isControl(_ scalar: Unicode.Scalar) -> Bool {
         scalar.properties.generalCategory == .control || scalar == "\u{2028}" || scalar == "\u{2029}"
     }
 
     /// A text that may go to a terminal.
-    private static func shown(_ text: String) -> String {
+    static func shown(_ text: String) -> String {
         text.unicodeScalars.map { isControl($0) ? $0.escaped(asASCII: true) : String($0) }.joined()
     }
 }

@@ -1,3 +1,5 @@
+import Wire
+
 /// How the values of one kind are read from TOML, checked, and written back.
 struct SettingFormat<Value: Sendable>: Sendable {
     /// What may stand there, as the end of "allowed is …".
@@ -35,8 +37,9 @@ extension SettingFormat where Value == Bool {
 }
 
 extension SettingFormat where Value == Int {
-    static func number(_ range: ClosedRange<Int>) -> Self {
-        let allowed = "\(range.lowerBound) to \(range.upperBound)"
+    /// - Parameter orZero: whether 0 is allowed too, beneath the range.
+    static func number(_ range: ClosedRange<Int>, orZero: Bool = false) -> Self {
+        let allowed = (orZero ? "0, or " : "") + "\(range.lowerBound) to \(range.upperBound)"
         return SettingFormat(
             allowed: allowed,
             read: { node, faults in
@@ -44,7 +47,7 @@ extension SettingFormat where Value == Int {
                     faults.append(.wrongType(node, expected: "a number (\(allowed))", hint: unquoted(node)))
                     return nil
                 }
-                guard !range.contains(number) else { return number }
+                guard !range.contains(number), !(orZero && number == 0) else { return number }
                 let fault = number < range.lowerBound ? "small" : "large"
                 faults.append(
                     SettingFault(place: node.place, message: "\(number) is too \(fault); allowed is \(allowed)"))
@@ -56,6 +59,13 @@ extension SettingFormat where Value == Int {
     private static func unquoted(_ node: TOMLNode) -> String? {
         guard case .text(let text) = node.content, Int(text) != nil else { return nil }
         return "write \(text) without quotes"
+    }
+}
+
+extension SettingFormat where Value == TimeSpan {
+    static func milliseconds(_ range: ClosedRange<Int>, orZero: Bool = false) -> Self {
+        SettingFormat<Int>.number(range, orZero: orZero)
+            .map({ .milliseconds(Int64($0)) }, back: { Int($0.nanoseconds / 1_000_000) })
     }
 }
 
@@ -77,7 +87,7 @@ extension SettingFormat {
             write: { quoted(write($0)) })
     }
 
-    private static func parsed<Result>(
+    static func parsed<Result>(
         _ text: String, at place: Place, _ faults: inout [SettingFault], _ parse: (String) throws(Problem) -> Result
     ) -> Result? {
         do throws(Problem) {
@@ -97,60 +107,31 @@ extension SettingFormat where Value == String {
 
 extension SettingFormat where Value: RawRepresentable & CaseIterable, Value.RawValue == String {
     /// One of an enumeration's names.
-    static var choice: Self {
-        let names = Value.allCases.map(\.rawValue)
-        let allowed = names.map(quoted).joined(separator: ", ")
+    static var choice: Self { choice(of: Array(Value.allCases)) }
+}
+
+extension SettingFormat where Value: RawRepresentable, Value.RawValue == String {
+    /// The name of one of `values`.
+    static func choice(of values: [Value]) -> Self {
+        let names = values.map(\.rawValue)
         return text(
-            allowed,
+            names.map(quoted).joined(separator: ", "),
             { text throws(Problem) in
-                if let value = Value(rawValue: text) { return value }
-                throw Problem("\"\(text)\" is unknown\(didYouMean(text, among: names)); allowed is \(allowed)")
+                let name = try Check.choice(text, among: names)
+                guard let value = Value(rawValue: name) else { throw Problem("\"\(text)\" is unknown") }
+                return value
             },
             write: \.rawValue)
     }
 }
 
-extension SettingFormat where Value == [String] {
-    /// A list of texts, each checked by itself; `single` also takes one text without a list around it.
-    static func list(
-        of allowed: String, single: Bool, _ parse: @escaping @Sendable (String) throws(Problem) -> String
-    ) -> Self {
-        SettingFormat(
-            allowed: single ? "\(allowed), or a list of such" : "a list of \(allowed)",
-            read: { node, faults in
-                let before = faults.count
-                var texts: [String] = []
-                for element in elements(of: node, of: allowed, single, &faults) {
-                    guard case .text(let text) = element.content else {
-                        faults.append(.wrongType(element, expected: "a text in quotes (\(allowed))"))
-                        continue
-                    }
-                    guard let parsed = parsed(text, at: element.place, &faults, parse) else { continue }
-                    if texts.contains(parsed) {
-                        faults.append(SettingFault(place: element.place, message: "\"\(text)\" is listed twice"))
-                    }
-                    texts.append(parsed)
-                }
-                return faults.count == before ? texts : nil
-            },
-            write: { "[" + $0.map(quoted).joined(separator: ", ") + "]" })
-    }
-
-    private static func elements(
-        of node: TOMLNode, of allowed: String, _ single: Bool, _ faults: inout [SettingFault]
-    ) -> [TOMLNode] {
-        switch node.content {
-        case .array(let nodes):
-            return nodes
-        case .text where single:
-            return [node]
-        case .text(let text):
-            let hint = "write [\(quoted(text))]"
-            faults.append(.wrongType(node, expected: "a list of \(allowed)", hint: hint))
-        default:
-            faults.append(.wrongType(node, expected: "a list of \(allowed)"))
-        }
-        return []
+extension SettingFormat {
+    /// The same format for another type of the same meaning.
+    func map<New>(
+        _ forth: @escaping @Sendable (Value) -> New, back: @escaping @Sendable (New) -> Value
+    ) -> SettingFormat<New> {
+        SettingFormat<New>(
+            allowed: allowed, read: { node, faults in read(node, &faults).map(forth) }, write: { write(back($0)) })
     }
 }
 

@@ -59,8 +59,13 @@ extension SettingKey {
             "observe: watch and report only; armed: serve; frozen: finish boots under way, begin none."),
         SettingKey(
             "interfaces",
-            .list(of: "interface names", single: false) { text throws(Problem) in try Check.interface(text) },
-            \.interfaces, live: true, "The interfaces to serve; none listed means every suitable one."),
+            .list(of: "interface names", .list) { text throws(Problem) in try Check.interface(text) },
+            \.interfaces, live: true, "The interfaces to serve; none listed means the wired one of the default route."),
+        SettingKey(
+            "networks",
+            .list(of: "networks", .list, { text throws(Problem) in try Check.network(text) }, write: \.description),
+            \.networks, live: true,
+            "Networks beyond those of the interfaces whose relays and clients are served, such as 10.20.0.0/16."),
         SettingKey(
             "root", .text("an absolute path") { text throws(Problem) in try Check.directory(text) }, \.root,
             "The directory that clients may fetch files from, by TFTP and HTTP."),
@@ -74,6 +79,17 @@ extension SettingKey {
 
     private static let engines = [
         SettingKey("dhcp.enabled", .flag, \.dhcp.isEnabled, "The proxy on ports 67 and 4011."),
+        SettingKey(
+            "dhcp.vendor-classes",
+            .list(of: "beginnings of option 60", .list) { text throws(Problem) in try Check.vendorClass(text) },
+            \.dhcp.vendorClasses, live: true,
+            "Clients to serve beside PXEClient and HTTPClient, by how their vendor class begins."),
+        SettingKey(
+            "dhcp.standby", .milliseconds(50...2000, orZero: true), \.dhcp.standby, live: true,
+            "Milliseconds that another boot server has for its answer before ours is sent; 0 answers at once."),
+        SettingKey(
+            "dhcp.yield", .flag, \.dhcp.yieldsToRivals, live: true,
+            "Whether to stay silent for a while once another boot server answered."),
         SettingKey("tftp.enabled", .flag, \.tftp.isEnabled, "The TFTP server."),
         SettingKey("tftp.listen", address, \.tftp.listen, "The address and port of TFTP; 0.0.0.0 means every address."),
         SettingKey(
@@ -92,21 +108,18 @@ extension SettingKey {
     private static let loaders = LoaderTable.Role.allCases.map { role in
         SettingKey(
             "loaders.\(role.rawValue)",
-            .list(of: "paths", single: true) { text throws(Problem) in try Check.loader(text) }, \.loaders[role],
+            .list(of: "paths", .listOrOne) { text throws(Problem) in try Check.loader(text) }, \.loaders[role],
             live: true, summary(of: role))
     }
 
     private static let boot = [
+        SettingKey("boot.kernel", .kernel, \.boot.kernel, live: true, "The kernel that clients boot."),
         SettingKey(
-            "boot.kernel", .text("a path beneath root") { text throws(Problem) in try Check.rootFile(text) },
-            \.boot.kernel, live: true, "The kernel that clients boot."),
+            "boot.initrd", .initrds, \.boot.initrds, live: true,
+            "The initial RAM disk, or a list of them in order; [] means none."),
         SettingKey(
-            "boot.initrd",
-            .list(of: "paths beneath root", single: true) { text throws(Problem) in try Check.initrd(text) },
-            \.boot.initrds, live: true, "The initial RAM disk, or a list of them in order; [] means none."),
-        SettingKey(
-            "boot.arguments", .text("one line") { text throws(Problem) in try Check.kernelArguments(text) },
-            \.boot.arguments, live: true, "The kernel's command line; iPXE settings such as ${net0/mac} are filled in."),
+            "boot.arguments", .kernelArguments, \.boot.arguments, live: true,
+            "The kernel's command line; iPXE settings such as ${net0/mac} are filled in."),
     ]
 
     private static let log = [

@@ -83,11 +83,12 @@ extension TOMLPlaces {
         if let next = cursor.next, next != "]", next != "\"", next != "'", !Self.isBare(next) {
             refuse("the name of the table is missing")
         }
+        let start = cursor.place
         var path = keyPath(in: [])
         if isArray {
             let index = tables[path, default: 0]
             tables[path] = index + 1
-            values[path + [.index(index)]] = values[path]
+            values[path + [.index(index)]] = start
             path.append(.index(index))
         }
         cursor.skip { $0 != "\n" && $0 != "#" }

@@ -1,0 +1,86 @@
+import BootPolicy
+import Wire
+
+/// `[menu]` as it is written, without its items.
+package struct MenuTable: Equatable, Sendable {
+    var prompt: String?
+    var timeout: UInt8?
+    var discovery: PXEMenu.Discovery?
+
+    init() {}
+
+    init(_ menu: BootMenu) {
+        prompt = menu.prompt
+        timeout = menu.timeout
+        discovery = menu.discovery
+    }
+
+    func menu(_ items: [BootMenu.Item]) -> BootMenu {
+        BootMenu(
+            prompt: prompt ?? BootMenu.usual.prompt, timeout: timeout, items: items, discovery: discovery ?? .unicast)
+    }
+}
+
+/// One `[[menu.item]]` as it is written.
+package struct ItemTable: Equatable, Sendable {
+    var text: String?
+    var isLocal: Bool?
+    var loader: Loader?
+
+    init() {}
+
+    init(_ item: BootMenu.Item) {
+        text = item.text
+        switch item.choice {
+        case .localBoot: isLocal = true
+        case .usual: break
+        case .loader(let loader): self.loader = loader
+        }
+    }
+
+    var choice: BootMenu.Choice {
+        isLocal == true ? .localBoot : loader.map(BootMenu.Choice.loader) ?? .usual
+    }
+}
+
+extension TableKey where Table == MenuTable {
+    package static let menu = [
+        TableKey("prompt", menuText, \.prompt, "What stands above the items, or is shown while the timeout runs."),
+        TableKey(
+            "timeout", SettingFormat<Int>.number(0...255).map({ UInt8($0) }, back: { Int($0) }), \.timeout,
+            "Seconds until the first item is taken; 255, or no such line, waits for ever."),
+        TableKey(
+            "discovery", .choice, \.discovery,
+            "How firmware asks for the item picked; unicast works through every switch."),
+    ]
+}
+
+extension TableKey where Table == ItemTable {
+    package static let item = [
+        TableKey("text", menuText, \.text, "What the item says."),
+        TableKey("local", .flag, \.isLocal, "true: on with the machine's next boot device."),
+        TableKey(
+            "loader", .loader, \.loader, "What the item starts; without this and local, the machine's usual loader."),
+    ]
+}
+
+extension TableKey where Table == Settings.Profile {
+    package static let profile = [
+        TableKey("kernel", .kernel, \.kernel, "The kernel."),
+        TableKey("initrd", .initrds, \.initrds, "The initial RAM disk, or a list of them in order; [] means none."),
+        TableKey("arguments", .kernelArguments, \.arguments, "The kernel's command line."),
+    ]
+}
+
+private let menuText = SettingFormat<String>.text("1 to 70 printable ASCII characters") { text throws(Problem) in
+    try Check.menuText(text)
+}
+
+extension SettingFormat where Value == String {
+    static let kernel = text("a path beneath root") { text throws(Problem) in try Check.rootFile(text) }
+    static let kernelArguments = text("one line") { text throws(Problem) in try Check.kernelArguments(text) }
+}
+
+extension SettingFormat where Value == [String] {
+    static let initrds = list(of: "paths beneath root", .listOrOne) { text throws(Problem) in try Check.initrd(text) }
+}

@@ -1,0 +1,285 @@
+import BootPolicy
+import Support
+import Testing
+import Wire
+
+/// The memory of clients, step by step, on a clock of the test's.
+@Suite("memory of clients")
+struct ClientMemoryTests {
+    private static let uefi = PacketBuilder.discoverUEFI
+
+    @Test(
+        "the ladder is climbed only on the client's own retry: late enough, with its lease offer heard",
+        arguments: [
+            (0, true, 0x8000, false), (500, true, 0x8000, false), (1499, true, 0x8000, false),
+            (1500, true, 0x8000, true), (4000, true, 0x8000, true), (4000, false, 0x8000, false),
+            (4000, false, 0, true), (69_999, true, 0x8000, true), (70_000, true, 0x8000, false),
+            (3_600_000, true, 0x8000, false),
+        ] as [(Int64, Bool, UInt16, Bool)])
+    func climbs(milliseconds: Int64, hasLease: Bool, flags: UInt16, climbs: Bool) throws {
+        var house = ModelHouse()
+        let asked = Self.uefi.changing { $0.flags = flags }
+        #expect(try house.hear(asked).reply?.shape == .binl)
+        if hasLease { house.lease(asked) }
+        house.wait(.milliseconds(milliseconds))
+        let (reply, history) = try house.hear(asked)
+        #expect(reply?.shape == (climbs ? .direct : .binl))
+        #expect(history.reason == (climbs ? .retry(1) : .usual))
+    }
+
+    @Test("EDK2's own schedule, 0 4 12 28 s, climbs one rung at a time, and says which retry it is")
+    func schedule() throws {
+        var house = ModelHouse()
+        var reasons: [StyleReason] = []
+        for pause in [0, 4, 8, 16] as [Int64] {
+            house.wait(.seconds(pause))
+            let (reply, history) = try house.hear(Self.uefi)
+            #expect(reply?.reason == history.reason)
+            reasons.append(history.reason)
+            house.lease(Self.uefi)
+        }
+        #expect(reasons == [.usual, .retry(1), .retry(2), .retry(3)])
+        #expect(house.offered == OfferStyle.ladder(for: .uefiX64))
+    }
+
+    @Test("a DHCP server that is faster than a delayed offer was heard all the same")
+    func fastLease() throws {
+        var house = ModelHouse(
+            catalog: Catalog.modelled.changing { catalog in
+                var plan = BootPlan()
+                plan.delay = .seconds(1)
+                catalog.rules = RuleBook([Rule(name: "r", conditions: RuleConditions(), verdict: .boot(plan))])
+            })
+        let bytes = Self.uefi.bytes
+        let facts = try ClientFacts.read(try DHCPMessage(bytes.span.bytes)).get()
+        for rung in 0..<3 {
+            let history = house.memory.hear(facts, now: house.now).history
+            #expect(history.style?.shape == [.binl, .direct, .menu][rung])
+            house.lease(Self.uefi)
+            let arrival = Arrival(
+                port: .dhcp, interface: 2, serverAddress: Net.server, source: Net.nobody, destination: .broadcast,
+                history: history)
+            guard case .reply(let reply) = ProxyDHCP.answer(facts, arrival: arrival, in: house.catalog) else {
+                Issue.record("silence")
+                return
+            }
+            house.wait(reply.delay)
+            house.memory.noteOffer(reply, to: facts, now: house.now)
+            house.wait(.seconds(4))
+        }
+    }
+
+    @Test("another proxy's OFFER is no lease offer", arguments: [IPv4Address.any, .broadcast])
+    func rivalIsNoLease(address: IPv4Address) throws {
+        var house = ModelHouse()
+        _ = try house.hear(Self.uefi)
+        house.lease(Self.uefi, address)
+        house.wait(.seconds(4))
+        #expect(try house.hear(Self.uefi).reply?.shape == .binl)
+    }
+
+    @Test(
+        "a client that made progress begins anew with what it took", arguments: ["visit", "request", "whole", "other"])
+    func progress(kind: String) throws {
+        var house = ModelHouse()
+        _ = try house.hear(Self.uefi)
+        house.lease(Self.uefi)
+        house.wait(.seconds(1))
+        switch kind {
+        case "request": house.file("a.efi", isComplete: false)
+        case "whole": house.file("a.efi", isComplete: true)
+        case "other": house.file("boot.ipxe", isComplete: false)
+        default:
+            let request = PacketBuilder.bootRequest
+            _ = try house.hear(request, port: .bootService, from: Endpoint(address: Net.client, port: 4011))
+        }
+        house.wait(.seconds(3))
+        let (reply, history) = try house.hear(Self.uefi)
+        // An ACK from port 4011 that led to nothing was not understood.
+        #expect(reply?.shape == (kind == "visit" ? .direct : .binl))
+        #expect(history.loader == 0)
+    }
+
+    @Test(
+        "a loader that was sent whole and stays mute for four seconds is swapped, a live one never",
+        arguments: [(3, nil, 0), (4, nil, 1), (30, nil, 1), (4, "boot.ipxe", 0), (30, "vmlinuz", 0)]
+            as [(Int64, String?, Int)])
+    func mute(seconds: Int64, next: String?, loader: Int) throws {
+        var house = ModelHouse()
+        _ = try house.hear(Self.uefi)
+        house.lease(Self.uefi)
+        house.file("a.efi", isComplete: false)
+        house.file("a.efi", isComplete: true)
+        if let next { house.file(next, isComplete: false) }
+        house.wait(.seconds(seconds))
+        let (reply, history) = try house.hear(Self.uefi)
+        #expect(history.loader == loader)
+        #expect(reply?.message.bootFile == (loader == 0 ? "a.efi" : "b.efi"))
+        #expect(reply?.shape == .binl)
+    }
+
+    @Test("a relay's copy of the same DISCOVER does not climb, and iPXE's DISCOVERs never do")
+    func copies() throws {
+        var house = ModelHouse()
+        _ = try house.hear(Self.uefi)
+        house.lease(Self.uefi)
+        house.wait(.milliseconds(3))
+        let copy = try house.hear(Self.uefi.relayed(by: Net.relay))
+        #expect(copy.reply?.shape == .binl)
+        for _ in 0..<5 {
+            house.wait(.seconds(3))
+            let ipxe = Self.uefi.with(77, "iPXE").with(175, PacketBuilder.capableEFI)
+            let (reply, history) = try house.hear(ipxe)
+            #expect(reply?.shape == .direct && reply?.reason == .stage)
+            #expect(history.reason != .retry(1))
+        }
+        house.wait(.seconds(1))
+        // After all of this the firmware starts over, with what worked.
+        #expect(try house.hear(Self.uefi).reply?.shape == .binl)
+    }
+
+    @Test("HTTP Boot after PXE that failed teaches nothing about PXE, though it loads a file of the same name")
+    func httpAfterPXE() throws {
+        var house = ModelHouse()
+        _ = try house.hear(Self.uefi)
+        house.lease(Self.uefi)
+        house.wait(.seconds(30))
+        let http = Self.uefi.with(60, "HTTPClient:Arch:00016:UNDI:003016").with(93, [0, 16])
+        #expect(try house.hear(http).reply?.shape == .http)
+        house.lease(http)
+        house.file("a.efi", isComplete: false)
+        house.file("a.efi", isComplete: true)
+        _ = try house.hear(Self.uefi.with(77, "iPXE").with(175, PacketBuilder.capableEFI))
+        #expect(house.learned == [])
+    }
+
+    @Test("a lesson comes of an offer of this boot, not of one long ago")
+    func longAgo() throws {
+        var house = ModelHouse()
+        _ = try house.hear(Self.uefi)
+        house.lease(Self.uefi)
+        house.wait(.seconds(301))
+        house.file("vmlinuz", isComplete: true)
+        _ = try house.hear(Self.uefi.with(77, "iPXE").with(175, PacketBuilder.capableEFI))
+        #expect(house.learned == [])
+    }
+
+    @Test("what a request to port 4011 lists does not change the kind")
+    func kindOfRequest() throws {
+        var house = ModelHouse()
+        let asked = Self.uefi.with(55, [1, 2, 3, 67])
+        _ = try house.hear(asked)
+        house.lease(asked)
+        let request = PacketBuilder.bootRequest.with(55, [1, 67])
+        _ = try house.hear(request, port: .bootService, from: Endpoint(address: Net.client, port: 4011))
+        house.file("a.efi", isComplete: false)
+        let bytes = asked.bytes
+        let facts = try ClientFacts.read(try DHCPMessage(bytes.span.bytes)).get()
+        #expect(house.learned.map(\.fingerprint) == [facts.fingerprint])
+    }
+
+    @Test("a boot is under way for five minutes after the offer", arguments: [(0, true), (299, true), (300, false)])
+    func underWay(seconds: Int64, isUnderWay: Bool) throws {
+        var house = ModelHouse()
+        let ipxe = Self.uefi.with(77, "pilotfish")
+        #expect(try house.hear(ipxe).history.isBootUnderWay == false)
+        _ = try house.hear(Self.uefi)
+        house.wait(.seconds(seconds))
+        #expect(try house.hear(ipxe).history.isBootUnderWay == isUnderWay)
+        house.catalog.mode = .frozen
+        #expect((try house.hear(ipxe).reply != nil) == isUnderWay)
+    }
+
+    @Test("a rival is remembered for ten minutes", arguments: [(0, true), (599, true), (600, false)])
+    func rival(seconds: Int64, isPresent: Bool) throws {
+        var house = ModelHouse(catalog: Catalog.modelled.changing { $0.yieldsToRivals = true })
+        #expect(try house.hear(Self.uefi).reply != nil)
+        house.memory.noteRival(now: house.now)
+        house.wait(.seconds(seconds))
+        let (reply, history) = try house.hear(Self.uefi)
+        #expect(history.isRivalPresent == isPresent)
+        #expect((reply == nil) == isPresent)
+    }
+
+    @Test("a secondary server that never sent an offer climbs nothing")
+    func standby() throws {
+        var house = ModelHouse(catalog: Catalog.modelled.changing { $0.standby = .seconds(1) })
+        let bytes = Self.uefi.bytes
+        let facts = try ClientFacts.read(try DHCPMessage(bytes.span.bytes)).get()
+        for _ in 0..<4 {
+            let history = house.memory.hear(facts, now: house.now).history
+            house.lease(Self.uefi)
+            #expect(history.style == OfferStyle(.binl))
+            #expect(history.reason == .usual)
+            house.wait(.seconds(5))
+        }
+    }
+
+    @Test("an address that changes hands tells of its new owner")
+    func addresses() throws {
+        var house = ModelHouse()
+        let (first, second) = (Self.uefi.machine(1), Self.uefi.machine(2))
+        _ = try house.hear(first)
+        house.lease(first)
+        _ = try house.hear(second)
+        house.lease(second)
+        house.file("a.efi", isComplete: false)
+        #expect(house.learned.map(\.teacher) == [second.client])
+        // The first one has moved on; the second's address stays with the second.
+        house.lease(first, IPv4Address(192, 0, 2, 78))
+        house.wait(.seconds(4))
+        #expect(try house.hear(first).reply?.shape == .direct)
+        house.wait(.seconds(1))
+        #expect(try house.hear(second).reply?.shape == .binl)
+        house.file("a.efi", isComplete: false, of: IPv4Address(10, 0, 0, 1))
+        #expect(house.learned.count == 1)
+    }
+
+    @Test(
+        "20,000 made-up clients cost no more than the capacity, and who came last is known",
+        arguments: [1, 100, 16_384])
+    func bounded(capacity: Int) throws {
+        var memory = ClientMemory(capacity: capacity)
+        let bytes = Self.uefi.bytes
+        var facts = try ClientFacts.read(try DHCPMessage(bytes.span.bytes)).get()
+        var now = Instant(nanoseconds: 0)
+        for number in 0..<20_000 {
+            now = now + .microseconds(10)
+            facts.hardware = ClientHardware(MACAddress(UInt64(number)))
+            facts.requestedAddress = IPv4Address(0x0A00_0000 + UInt32(number))
+            facts.fingerprint = Fingerprint(UInt64(number))
+            _ = memory.hear(facts, now: now)
+        }
+        let known = (0..<20_000).filter { memory.knows(ClientHardware(MACAddress(UInt64($0)))) }
+        #expect(known == Array(20_000 - capacity..<20_000))
+        #expect(memory.lessons == [])
+    }
+
+    @Test("no more than 4,096 kinds are kept, and the operator may forget one or all")
+    func kinds() throws {
+        var memory = ClientMemory()
+        let bytes = Self.uefi.bytes
+        var facts = try ClientFacts.read(try DHCPMessage(bytes.span.bytes)).get()
+        var reply = BootReply(
+            message: DHCPReply(kind: .offer, transaction: 1, hardware: facts.hardware, serverIdentifier: Net.server),
+            route: .broadcast, shape: .direct)
+        reply.message.bootFile = "a.efi"
+        let now = Instant(nanoseconds: 0)
+        for number in 0..<5000 {
+            facts.hardware = ClientHardware(MACAddress(UInt64(number)))
+            facts.fingerprint = Fingerprint(UInt64(number))
+            let address = IPv4Address(0x0A00_0000 + UInt32(number))
+            facts.requestedAddress = address
+            _ = memory.hear(facts, now: now)
+            memory.noteOffer(reply, to: facts, now: now)
+            let learned = memory.noteFile(FileProgress(address: address, file: "a.efi", isComplete: false), now: now)
+            #expect((learned != nil) == (number < 4096))
+        }
+        #expect(memory.lessons.count == 4096)
+        memory.forgetLessons(about: Fingerprint(7))
+        #expect(memory.lessons.count == 4095)
+        #expect(!memory.lessons.contains { $0.fingerprint == Fingerprint(7) })
+        memory.forgetLessons(about: nil)
+        #expect(memory.lessons == [])
+    }
+}

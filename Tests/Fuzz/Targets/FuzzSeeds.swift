@@ -1,0 +1,93 @@
+package import Support
+import Wire
+
+/// What fuzzing begins with: real packets, and some that hold what no capture does.
+package enum FuzzSeeds {
+    /// - Throws: `PcapFile.Problem` when a capture of `Tests/Fixtures` cannot be read.
+    package static func make(for target: FuzzTarget) throws(PcapFile.Problem) -> [[UInt8]] {
+        switch target {
+        case .message: try messages()
+        case .options: try messages().map { Array($0.dropFirst(240)) }
+        case .suboptions: try suboptions()
+        case .policy: try situations()
+        case .memory: conversations
+        case .transfer: requests
+        case .path: requests.map { Array($0.dropFirst(2).prefix { $0 != 0 }) }
+        case .frame: try frames()
+        }
+    }
+
+    private static func packets() throws(PcapFile.Problem) -> [[UInt8]] {
+        var packets: [[UInt8]] = []
+        for name in PcapFile.fixtures { packets += try PcapFile(fixture: name).frames.map(\.packet) }
+        return packets
+    }
+
+    private static func messages() throws(PcapFile.Problem) -> [[UInt8]] {
+        let real = try packets().map { Array($0.dropFirst(28)) }.filter { $0.count >= 240 && $0[236] == 0x63 }
+        return real + builders.map(\.bytes)
+    }
+
+    private static let builders: [PacketBuilder] = [
+        .discover, .discoverUEFI, .discoverIPXE, .bootRequest,
+        .discoverIPXE.without(60).with(52, [3]).changing { packet in
+            packet.file = [60, 9] + Array("PXEClient".utf8) + [255]
+            packet.serverName = [82, 4, 1, 2, 3, 4, 255]
+            packet.relayAddress = 0xC633_6401
+        },
+        .discoverUEFI.with(57, [5, 220]).with(60, "HTTPClient:Arch:00016:UNDI:003001").with(93, [0, 16]),
+        .discover.changing { $0.hardware = [0xB8, 0x27, 0xEB, 1, 2, 3] }.with(43, Array("Raspberry".utf8)),
+        .discover.with(60, "U-Boot.armv8").with(93, [0, 22]).with(118, [10, 9, 8, 0]),
+        .bootRequest.with(43, [0x47, 4, 0x80, 0, 0, 0, 255]).with(77, [4] + Array("menu".utf8)),
+        .discoverUEFI.adding(82, [1, 6] + Array("port 7".utf8)).adding(82, [5, 4, 10, 9, 0, 1])
+            .changing { $0.relayAddress = 0x0A01_0203 },
+    ]
+
+    /// As `OptionFuzz` takes them: which option, then its value.
+    private static func suboptions() throws(PcapFile.Problem) -> [[UInt8]] {
+        let codes: [UInt8] = [43, 82, 175, 77, 97, 93, 60, 55]
+        return try messages().flatMap { message in
+            let options = NaiveOptions(message: message)
+            return codes.enumerated().compactMap { index, code in
+                options[code].map { [UInt8(index)] + $0.prefix(255) }
+            }
+        }
+    }
+
+    /// Each message in some situations: on either port, with each catalog.
+    private static func situations() throws(PcapFile.Problem) -> [[UInt8]] {
+        let asked = try messages().filter { $0[0] == 1 }
+        let situations: [[UInt8]] = [0x00, 0x01, 0x40, 0x53, 0x80].enumerated().map { index, bits in
+            [bits, 7, UInt8(index), 0] + (bits & 1 == 0 ? [0, 0, 0, 0] : [192, 0, 2, 77])
+        }
+        return asked.flatMap { message in situations.map { $0 + message } }
+    }
+
+    /// As `MemoryFuzz` takes them: a step and how long it took, again and again.
+    private static let conversations: [[UInt8]] = [
+        // Firmware asks, is leased an address, visits port 4011, fetches its loader, and the loader asks.
+        [0x20, 1, 0x24, 0, 0x30, 2, 0x26, 1, 0x36, 4, 0x28, 6, 0x2E, 1],
+        // Firmware that asks again and again, and a second one of its kind.
+        [0x20, 1, 0x24, 0, 0x20, 9, 0x24, 0, 0x20, 18, 0x24, 0, 0x20, 36, 0x36, 1, 0xA0, 1, 0xB6, 1, 0xA8, 9],
+        // More machines than are remembered.
+        [0x00, 1, 0x20, 1, 0x40, 1, 0x60, 1, 0x80, 1, 0xA0, 1, 0xC0, 1, 0xE0, 1, 0x05, 1, 0x00, 1],
+        // A loader that was fetched and never spoke, twice.
+        [0x20, 1, 0x30, 1, 0x26, 1, 0x36, 1, 0x20, 20, 0x30, 1, 0x26, 1, 0x36, 1, 0x20, 20, 0x28, 9],
+    ]
+
+    private static let requests: [[UInt8]] =
+        [
+            ("snponly.efi", ["octet", "tsize", "0", "blksize", "1468", "windowsize", "4"]),
+            ("boot\\x64\\wdsnbp.com", ["octet", "blksize", "1456", "msftwindow", "31416"]),
+            ("//grub/x86_64-efi//./command.lst", ["netascii", "timeout", "255", "tsize", "9223372036854775807"]),
+            ("/rpi/dc-a6-32-01-02-03/../start4.elf", ["OCTET", "blksize", "007", "BLKSIZE", "512"]),
+            ("undionly.kpxe\u{FF}", ["octet"]), ("boot/rescue.ipxe", ["mail"]),
+            ("a/\u{301}b", ["octet", "utimeout", "50000"]), ("1234abcd/config.txt", ["octet", "tsize"]),
+        ].map { name, rest in
+            [0, 1] + Array(name.utf8) + [0] + rest.flatMap { Array($0.utf8) + [0] }
+        } + [[0, 4, 0, 7], [0, 4, 0, 7, 16], [0, 5, 0, 8] + Array("aborted".utf8) + [0], [0, 2, 97, 0], [0, 3], [0]]
+
+    private static func frames() throws(PcapFile.Problem) -> [[UInt8]] {
+        try packets().flatMap { [[0] + $0, [1] + $0] }
+    }
+}

@@ -1,0 +1,75 @@
+/// What is fuzzed: libFuzzer calls it with octets it makes up, and every test run with those it kept (`Tests/Fuzz/corpus`)
+/// and those that once were trouble (`Tests/Fuzz/failures`).
+///
+/// The code under test traps by itself when it reads outside of a span or adds past the end of a number. What else must
+/// hold is compared with a second, naive reading of the same octets, which knows nothing of `Wire`.
+package enum FuzzTarget: String, Sendable, CaseIterable {
+    /// A datagram as a DHCP message: header, every option, what another server says.
+    case message
+    /// Options behind a sound header, as facts of a client.
+    case options
+    /// One option made of sub-options: 43, 82, 175, the classes of 77, 97.
+    case suboptions
+    /// A client's message, through the policy, to the octets of an answer.
+    case policy
+    /// A conversation of several clients, and what is remembered and learned of it.
+    case memory
+    /// A datagram to a TFTP port, and the path that it asks for.
+    case transfer
+    /// The path of a request, by TFTP or HTTP, and the files that it may mean.
+    case path
+    /// An IPv4 packet as the packet socket brings it.
+    case frame
+
+    /// Feeds octets to the target.
+    ///
+    /// - Returns: what is wrong with what came of it; empty when nothing is.
+    package func run(_ octets: [UInt8]) -> [String] {
+        var complaints = Complaints()
+        switch self {
+        case .message: MessageFuzz.run(octets, &complaints)
+        case .options: OptionFuzz.run(options: octets, &complaints)
+        case .suboptions: OptionFuzz.run(suboptions: octets, &complaints)
+        case .policy: PolicyFuzz.run(octets, &complaints)
+        case .memory: MemoryFuzz.run(octets, &complaints)
+        case .transfer: TransferFuzz.run(octets, &complaints)
+        case .path: TransferFuzz.run(path: octets, &complaints)
+        case .frame: FrameFuzz.run(octets, &complaints)
+        }
+        return complaints.all
+    }
+}
+
+/// What was found to be wrong.
+struct Complaints {
+    private(set) var all: [String] = []
+
+    mutating func demand(_ condition: Bool, _ complaint: @autoclosure () -> String) {
+        if !condition { all.append(complaint()) }
+    }
+
+    mutating func add(_ complaints: [String]) { all += complaints }
+}
+
+/// Octets made up by the fuzzer, taken from the front one by one; zeros when there are no more.
+struct Choices {
+    private var rest: ArraySlice<UInt8>
+
+    init(_ octets: [UInt8]) {
+        rest = octets[...]
+    }
+
+    var isEmpty: Bool { rest.isEmpty }
+
+    mutating func next() -> UInt8 { rest.popFirst() ?? 0 }
+
+    mutating func word() -> UInt32 { (0..<4).reduce(0) { word, _ in word << 8 | UInt32(next()) } }
+
+    mutating func take(_ count: Int) -> [UInt8] {
+        defer { rest = rest.dropFirst(count) }
+        return Array(rest.prefix(count))
+    }
+
+    /// All that is left.
+    mutating func remainder() -> [UInt8] { take(rest.count) }
+}
