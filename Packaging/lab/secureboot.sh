@@ -26,8 +26,11 @@ secureboot_keys() {
 
 # Usage: secureboot_sign KEY FILE SIGNED; KEY is a name of secureboot_keys. Signatures that are there already stay.
 secureboot_sign() {
-    sbsign --key "$LAB_WORK/keys/$1.key" --cert "$LAB_WORK/keys/$1.crt" --output "$3" "$2" \
-        >>"$LAB_WORK/signing.log" 2>&1 && chmod a+r "$3" || lab_fail "$2 could not be signed with the key $1"
+    if ! sbsign --key "$LAB_WORK/keys/$1.key" --cert "$LAB_WORK/keys/$1.crt" --output "$3" "$2" \
+        >>"$LAB_WORK/signing.log" 2>&1; then
+        lab_fail "$2 could not be signed with the key $1" || return 1
+    fi
+    chmod a+r "$3"
 }
 
 # Usage: secureboot_variables site|microsoft|microsoft+mok FILE
@@ -41,7 +44,8 @@ secureboot_variables() {
     microsoft+mok) from=/usr/share/OVMF/OVMF_VARS_4M.ms.fd variables=("MokList=$keys/db.esl") ;;
     *) lab_fail "unknown variables \"$1\"" || return 1 ;;
     esac
-    cp "$from" "$2" && python3 -B "$SECUREBOOT_HOME/secureboot.py" "$2" "${variables[@]}" 2>>"$LAB_WORK/signing.log" ||
+    cp "$from" "$2" || lab_fail 'the UEFI firmware (package ovmf) is missing' || return 1
+    python3 -B "$SECUREBOOT_HOME/secureboot.py" "$2" "${variables[@]}" 2>>"$LAB_WORK/signing.log" ||
         lab_fail "the firmware's variables \"$1\" could not be made"
 }
 
@@ -59,13 +63,14 @@ read -r cmdline </proc/cmdline
 read -r lockdown </sys/kernel/security/lockdown
 lockdown=${lockdown#*[}
 echo
-echo "PILOTFISH-LAB-BOOTED secureboot=$(said 'secureboot: Secure boot enabled') lockdown=${lockdown%]*} arch=$(/bin/busybox uname -m) release=$(/bin/busybox uname -r) cmdline=\"$cmdline\""
+secure="secureboot=$(said 'secureboot: Secure boot enabled') lockdown=${lockdown%]*}"
+kernel="arch=$(/bin/busybox uname -m) release=$(/bin/busybox uname -r)"
+echo "PILOTFISH-LAB-BOOTED $secure $kernel cmdline=\"$cmdline\""
 /bin/busybox sleep 0.2
 /bin/busybox poweroff -f
 INIT
-    mkdir -p "$tree/sys"
-    chmod 755 "$tree/init" &&
-        (set -o pipefail && cd "$tree" && find . | cpio --quiet -o -H newc -R 0:0 | gzip -1 >"$LAB_ROOT/initrd.img") ||
+    chmod 755 "$tree/init" && mkdir -p "$tree/sys" || return 1
+    (set -o pipefail && cd "$tree" && find . | cpio --quiet -o -H newc -R 0:0 | gzip -1 >"$LAB_ROOT/initrd.img") ||
         lab_fail 'the initial RAM disk could not be made'
 }
 
@@ -136,7 +141,8 @@ secureboot_screen() {
 secureboot_wait_refusal() {
     local limit=$((SECONDS + $1))
     LAB_MARKER='' LAB_MARKER_AT=''
-    until [[ -s $LAB_SERIAL ]] && SECUREBOOT_SAID=$(secureboot_screen | grep -aoiEm 1 "$2"); do
+    # Not behind a pipe: grep leaves at the first hit, and pipefail would make that a failure.
+    until [[ -s $LAB_SERIAL ]] && SECUREBOOT_SAID=$(grep -aoiEm 1 "$2" <(secureboot_screen)); do
         ! machine_marker || lab_fail "a kernel booted: $LAB_MARKER" || return 1
         process_runs machine && ((SECONDS <= limit)) ||
             lab_fail "the screen does not say \"$2\": $(secureboot_screen 2>/dev/null | tail -n 3 | tr '\n' ' ')" ||
