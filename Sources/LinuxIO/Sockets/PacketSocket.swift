@@ -40,6 +40,24 @@ package struct PacketSocket: ~Copyable, Sendable {
         return owned
     }
 
+    /// While this socket lives, the card hands over frames for the hardware addresses of others too, marked as
+    /// `PacketOrigin.isForOtherHost` (packet(7), PACKET_MR_PROMISC). The card goes back by itself when the socket is
+    /// closed. The service never asks for this.
+    ///
+    /// - Parameter interface: index of the interface whose card it is.
+    /// - Throws: `SystemError`; nothing has changed then.
+    package func hearOtherHosts(on interface: Int32) throws(SystemError) {
+        var request = packet_mreq()
+        request.mr_ifindex = interface
+        request.mr_type = UInt16(PACKET_MR_PROMISC)
+        let number = descriptor.number
+        try check("setsockopt", "PACKET_ADD_MEMBERSHIP") {
+            setsockopt(
+                number, Int32(SOL_PACKET), Int32(PACKET_ADD_MEMBERSHIP), &request,
+                socklen_t(MemoryLayout<packet_mreq>.size))
+        }
+    }
+
     /// Sends one IPv4 packet.
     ///
     /// - Parameters:
@@ -73,9 +91,12 @@ package struct PacketOrigin: Sendable {
     package let hardware: MACAddress?
     /// False when the sender left the UDP checksum to hardware that never ran.
     package let isChecksumReady: Bool
-    /// The packet is none of this interface's: it carries the tag of a VLAN that the interface is not in (the kernel
-    /// takes the tag off and marks the packet so), or is for another machine and was seen by a promiscuous card.
-    package let isForeign: Bool
+    /// It carries the tag of a VLAN that the interface is not in (the kernel takes the tag off and marks the packet so).
+    package let hasForeignTag: Bool
+    /// Its frame is for the hardware address of another machine, and was seen by a promiscuous card.
+    package let isForOtherHost: Bool
+    /// The packet is none of this interface's.
+    package var isForeign: Bool { hasForeignTag || isForOtherHost }
     /// A copy of what this host sent.
     package let isOutgoing: Bool
 }

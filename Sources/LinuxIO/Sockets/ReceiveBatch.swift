@@ -118,7 +118,7 @@ package struct ReceiveBatch: ~Copyable {
             interface: address.sll_ifindex,
             hardware: address.sll_halen == 6 ? MACAddress(withUnsafeBytes(of: address.sll_addr, Self.number)) : nil,
             isChecksumReady: status & UInt32(TP_STATUS_CSUMNOTREADY) == 0,
-            isForeign: hasTag || Int32(address.sll_pkttype) == pilotfish_packet_other_host,
+            hasForeignTag: hasTag, isForOtherHost: Int32(address.sll_pkttype) == pilotfish_packet_other_host,
             isOutgoing: Int32(address.sll_pkttype) == pilotfish_packet_outgoing)
     }
 
