@@ -43,7 +43,8 @@ enum BoardModel {
             judge.say("no proxy in time")
         }
         if let file = lease.fileByHeader, lease.nextServer.isAny {
-            judge.say("the lease names \(file) and no next-server (option 66 is not read): \"serverip\" of its environment")
+            judge.say(
+                "the lease names \(file) and no next-server (option 66 is not read): \"serverip\" of its environment")
             return judge.boots(
                 file, from: nil, toldBy: lease.server, ours: .leaseNamesUs, theirs: .leaseFileOnly,
                 how: "as \(judge.named(lease.server)) says, from the \"serverip\" of its environment if that has one")

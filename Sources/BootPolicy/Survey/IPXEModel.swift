@@ -185,7 +185,8 @@ private struct Race {
         var warned = prediction
         warned.code = .contested
         let other = outcome.teller.map { "boots as \($0) says" } ?? "boots otherwise"
-        let consequence = "with the OFFER of \(mover.server) \(isFirst ? "first" : "last") it "
+        let consequence =
+            "with the OFFER of \(mover.server) \(isFirst ? "first" : "last") it "
             + (outcome.verdict == .none ? "does not boot" : other)
         warned.reason += "; " + consequence
         warned.trace.append("a race: " + consequence)

@@ -62,7 +62,9 @@ enum MemoryFuzz {
 
     private static let catalog: Catalog = {
         var catalog = Catalog()
-        for role in LoaderTable.Role.allCases { catalog.loaders[role] = [Loader(path: "loader"), Loader(path: "other")] }
+        for role in LoaderTable.Role.allCases {
+            catalog.loaders[role] = [Loader(path: "loader"), Loader(path: "other")]
+        }
         return catalog
     }()
 
