@@ -101,12 +101,14 @@ struct IPXEModel {
             return fetch(lease, ours: .leaseNamesUs, theirs: .leaseFileWins, &judge)
         }
         if !chosen.isProxy, !judge.isKnownBootServer(target) {
-            return judge.fails(
+            var failure = judge.fails(
                 .leaseIsBootServer,
                 """
                 does not boot: the lease of \(chosen.server) says PXEClient, so it asks port 4011 of \(target), where \
                 nothing shows a boot server
                 """, culprit: chosen.server)
+            failure.remedy = PredictionCode.remedyForIPXE(for: chosen.server)
+            return failure
         }
         return judge.boots(
             chosen.fileByHeader, from: chosen.fileByHeader.flatMap(BootURL.address) ?? target, toldBy: target,
@@ -185,12 +187,16 @@ private struct Race {
         var warned = prediction
         warned.code = .contested
         let other = outcome.teller.map { "boots as \($0) says" } ?? "boots otherwise"
-        let consequence = "with the OFFER of \(mover.server) \(isFirst ? "first" : "last") it "
+        let consequence =
+            "with the OFFER of \(mover.server) \(isFirst ? "first" : "last") it "
             + (outcome.verdict == .none ? "does not boot" : other)
         warned.reason += "; " + consequence
         warned.trace.append("a race: " + consequence)
-        let remedied: PredictionCode = disturber?.isProxy == false ? .leaseIsBootServer : .contested
-        warned.remedy = remedied.remedy(for: disturber?.server)
+        if let disturber, !disturber.isProxy {
+            warned.remedy = PredictionCode.remedyForIPXE(for: disturber.server)
+        } else {
+            warned.remedy = PredictionCode.contested.remedy(for: disturber?.server)
+        }
         return warned
     }
 }
