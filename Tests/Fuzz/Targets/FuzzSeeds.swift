@@ -14,6 +14,7 @@ package enum FuzzSeeds {
         case .transfer: requests
         case .path: requests.map { Array($0.dropFirst(2).prefix { $0 != 0 }) }
         case .frame: try frames()
+        case .capture: captures
         }
     }
 
@@ -86,6 +87,25 @@ package enum FuzzSeeds {
         ].map { name, rest in
             [0, 1] + Array(name.utf8) + [0] + rest.flatMap { Array($0.utf8) + [0] }
         } + [[0, 4, 0, 7], [0, 4, 0, 7, 16], [0, 5, 0, 8] + Array("aborted".utf8) + [0], [0, 2, 97, 0], [0, 3], [0]]
+
+    /// Captures of one short packet each, in all formats.
+    private static let captures: [[UInt8]] = {
+        let packet: [UInt8] = [0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 2, 0, 0, 0, 0, 1, 8, 0, 0x45, 0]
+        let classic: [UInt8] = [0xD4, 0xC3, 0xB2, 0xA1, 2, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 4, 0, 1, 0, 0, 0]
+        let record: [UInt8] = [1, 0, 0, 0, 2, 0, 0, 0, 16, 0, 0, 0, 16, 0, 0, 0] + packet
+        let section: [UInt8] = [0x0A, 0x0D, 0x0D, 0x0A, 28, 0, 0, 0, 0x4D, 0x3C, 0x2B, 0x1A, 1, 0, 0, 0]
+        let length: [UInt8] = [UInt8](repeating: 0xFF, count: 8) + [28, 0, 0, 0]
+        let interface: [UInt8] = [1, 0, 0, 0, 20, 0, 0, 0, 1, 0, 0, 0, 0, 0, 4, 0, 20, 0, 0, 0]
+        let enhanced: [UInt8] =
+            [6, 0, 0, 0, 48, 0, 0, 0] + [UInt8](repeating: 0, count: 12) + [16, 0, 0, 0, 16, 0, 0, 0] + packet
+            + [48, 0, 0, 0]
+        let simple: [UInt8] = [3, 0, 0, 0, 32, 0, 0, 0, 16, 0, 0, 0] + packet + [32, 0, 0, 0]
+        return [
+            classic + record + record, Array(classic[0..<4].reversed()) + classic.dropFirst(4), classic + record.dropLast(3),
+            [0x4D, 0x3C] + classic.dropFirst(2) + record, section + length + interface + enhanced + simple,
+            section + length + interface + simple + enhanced.dropLast(4),
+        ]
+    }()
 
     private static func frames() throws(PcapFile.Problem) -> [[UInt8]] {
         try packets().flatMap { [[0] + $0, [1] + $0] }

@@ -20,6 +20,8 @@ package enum FuzzTarget: String, Sendable, CaseIterable {
     case path
     /// An IPv4 packet as the packet socket brings it.
     case frame
+    /// A file as a capture of packets.
+    case capture
 
     /// Feeds octets to the target.
     ///
@@ -35,6 +37,7 @@ package enum FuzzTarget: String, Sendable, CaseIterable {
         case .transfer: TransferFuzz.run(octets, &complaints)
         case .path: TransferFuzz.run(path: octets, &complaints)
         case .frame: FrameFuzz.run(octets, &complaints)
+        case .capture: CaptureFuzz.run(octets, &complaints)
         }
         return complaints.all
     }

@@ -39,14 +39,15 @@ enum MemoryFuzz {
     private static func speak(
         _ facts: ClientFacts, _ memory: inout ClientMemory, _ now: Instant, _ complaints: inout Complaints
     ) {
-        let (history, learned) = memory.hear(facts, now: now)
+        let port: Arrival.Port = facts.type == .discover ? .dhcp : .bootService
+        let (history, learned) = memory.hear(facts, on: port, now: now)
         check(learned, [facts.hardware], &complaints)
         complaints.demand(memory.knows(facts.hardware), "a client that was heard is not known")
         complaints.demand(history.loader >= 0, "loader \(history.loader)")
         let ladder = OfferStyle.ladder(for: facts.architecture)
         complaints.demand(history.style.map(ladder.contains) ?? true, "a style that is not of this client's ladder")
         let arrival = Arrival(
-            port: facts.type == .discover ? .dhcp : .bootService, interface: 2, serverAddress: Situation.server,
+            port: port, interface: 2, serverAddress: Situation.server,
             source: Endpoint(address: facts.clientAddress, port: 68), destination: .broadcast, history: history)
         guard case .reply(let reply) = ProxyDHCP.answer(facts, arrival: arrival, in: catalog) else { return }
         memory.noteOffer(reply, to: facts, now: now)

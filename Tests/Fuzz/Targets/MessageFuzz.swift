@@ -18,8 +18,23 @@ enum MessageFuzz {
         }
         complaints.demand(
             message.type.map { naive[53]?.contains($0.rawValue) == true } ?? true, "a type that option 53 does not hold")
-        if let offer = ForeignOffer(message, source: Endpoint(address: IPv4Address(1), port: 67)) {
-            complaints.demand(!message.isRequest && offer.hardware == message.hardware, "an offer out of nowhere")
+        _ = ClientPortrait(message)
+        let source = Endpoint(address: IPv4Address(0xC000_0201), port: 67)
+        let now = Instant(nanoseconds: 1_000_000_000)
+        guard let offer = ObservedOffer(message, datagram: octets.span.bytes, source: source, at: now) else { return }
+        complaints.demand(!message.isRequest && offer.hardware == message.hardware, "an offer out of nowhere")
+        overheard(offer, now, &complaints)
+    }
+
+    /// What is told of another server, and what each firmware would make of its word.
+    private static func overheard(_ offer: ObservedOffer, _ now: Instant, _ complaints: inout Complaints) {
+        var survey = Survey()
+        for finding in survey.note(offer, now: now) {
+            complaints.demand(!String(describing: finding).isEmpty, "a finding without words")
+        }
+        let hearing = Hearing(asked: Instant(nanoseconds: 0), offers: [offer], hearsBootService: true)
+        for model in FirmwareModel.allCases {
+            complaints.demand(!model.predict(hearing, ours: []).reason.isEmpty, "a prediction without a reason")
         }
     }
 

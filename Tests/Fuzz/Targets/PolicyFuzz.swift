@@ -121,7 +121,7 @@ private enum Catalogs {
                 plan.profile = "a b/c"
                 return plan
             },
-            rule { $0.circuits = ["port 7"] } then: { plan in
+            rule { $0.circuits = ["port 7"].compactMap(RelayIdentifier.init) } then: { plan in
                 plan.nextServer = IPv4Address(10, 1, 2, 3)
                 plan.loader = Loader(path: "pxelinux.0")
                 plan.configurationFile = "pxelinux.cfg/all"
