@@ -36,7 +36,8 @@ struct ProbeCommand: ParsableCommand {
     @Option(name: .customLong("server"), help: "An address that is us; may be repeated. Without it: this machine's.")
     var servers: [IPv4Address] = []
 
-    @Option(help: "The hardware address to go by, or \"random\". Without it: one made of this host's name and the interface's.")
+    @Option(
+        help: "The hardware address to go by, or \"random\". Without it: one made of the names of host and interface.")
     var mac: ProbeAddress?
 
     @Flag(help: "JSON for programs, one object a line for each kind.")
