@@ -85,7 +85,9 @@ struct Probe: ~Copyable {
             for index in 0..<batch.count {
                 let origin = batch.origin(index)
                 // A frame for another host is right here, if the message in it is for the client that we play.
-                guard origin.interface == link.index, !origin.hasForeignTag, !origin.isOutgoing else { continue }
+                guard origin.interface == link.index, !origin.isOutgoing,
+                    !origin.isForeign || origin.isOnlyForOtherHost
+                else { continue }
                 guard let (answer, place) = read(batch.payload(index), origin.isChecksumReady, now) else { continue }
                 results[place].note(answer)
                 isNews = true

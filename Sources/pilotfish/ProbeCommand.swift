@@ -37,9 +37,7 @@ struct ProbeCommand: ParsableCommand {
     var servers: [IPv4Address] = []
 
     @Option(
-        help:
-            "The hardware address to go by, or \"random\". Without it: one made of this host's name and the interface's."
-    )
+        help: "The hardware address to go by, or \"random\". Without it: one made of the names of host and interface.")
     var mac: ProbeAddress?
 
     @Flag(help: "JSON for programs, one object a line for each kind.")

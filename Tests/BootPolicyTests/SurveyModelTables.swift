@@ -331,6 +331,7 @@ extension SurveyModelTests {
             from: LAN.third),
         Row(.raspberryPi, "no words", [.lease(), .direct(LAN.us, file: "a")], .none, "PF-P033"),
         Row(.uboot, "no proxy is heard", [.lease(next: LAN.router), .binl(LAN.us, file: "a")], .none, "PF-P034"),
+        Row(.uboot, "… whether or not one answers it", [.lease(next: LAN.router)], .none, "PF-P034"),
         Row(
             .uboot, "option 67 of the lease counts where the header names no file",
             [.lease(next: LAN.router).option(67, "r\0"), .binl(LAN.us, file: "a")], .theirs, "PF-P013", file: "r",

@@ -43,15 +43,13 @@ enum BoardModel {
             judge.say("no proxy in time")
         }
         if let file = lease.fileByHeader, lease.nextServer.isAny {
-            judge.say(
-                "the lease names \(file) and no next-server (option 66 is not read): \"serverip\" of its environment")
+            judge.say("the lease names \(file) and no next-server; option 66 is not read")
             return judge.boots(
                 file, from: nil, toldBy: lease.server, ours: .leaseNamesUs, theirs: .leaseFileOnly,
                 how: "as \(judge.named(lease.server)) says, from the \"serverip\" of its environment if that has one")
         }
         guard lease.fileByHeader != nil || judge.isOurs(lease.nextServer) else {
-            let hasProxies = judge.hearing.offers.contains { $0.isProxy }
-            let code: PredictionCode = hasProxies && !heedsProxies ? .ignoresProxies : .noBootInformation
+            let code: PredictionCode = heedsProxies ? .noBootInformation : .ignoresProxies
             return judge.fails(
                 code, "does not boot: the DHCP server \(lease.server) names no boot", culprit: lease.server)
         }

@@ -101,12 +101,14 @@ struct IPXEModel {
             return fetch(lease, ours: .leaseNamesUs, theirs: .leaseFileWins, &judge)
         }
         if !chosen.isProxy, !judge.isKnownBootServer(target) {
-            return judge.fails(
+            var failure = judge.fails(
                 .leaseIsBootServer,
                 """
                 does not boot: the lease of \(chosen.server) says PXEClient, so it asks port 4011 of \(target), where \
                 nothing shows a boot server
                 """, culprit: chosen.server)
+            failure.remedy = PredictionCode.remedyForIPXE(for: chosen.server)
+            return failure
         }
         return judge.boots(
             chosen.fileByHeader, from: chosen.fileByHeader.flatMap(BootURL.address) ?? target, toldBy: target,
@@ -190,8 +192,11 @@ private struct Race {
             + (outcome.verdict == .none ? "does not boot" : other)
         warned.reason += "; " + consequence
         warned.trace.append("a race: " + consequence)
-        let remedied: PredictionCode = disturber?.isProxy == false ? .leaseIsBootServer : .contested
-        warned.remedy = remedied.remedy(for: disturber?.server)
+        if let disturber, !disturber.isProxy {
+            warned.remedy = PredictionCode.remedyForIPXE(for: disturber.server)
+        } else {
+            warned.remedy = PredictionCode.contested.remedy(for: disturber?.server)
+        }
         return warned
     }
 }

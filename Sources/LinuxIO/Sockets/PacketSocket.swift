@@ -41,7 +41,7 @@ package struct PacketSocket: ~Copyable, Sendable {
     }
 
     /// While this socket lives, the card hands over frames for the hardware addresses of others too, marked as
-    /// `PacketOrigin.isForOtherHost` (packet(7), PACKET_MR_PROMISC). The card goes back by itself when the socket is
+    /// `PacketOrigin.isOnlyForOtherHost` (packet(7), PACKET_MR_PROMISC). The card goes back by itself when the socket is
     /// closed. The service never asks for this.
     ///
     /// - Parameter interface: index of the interface whose card it is.
@@ -91,12 +91,23 @@ package struct PacketOrigin: Sendable {
     package let hardware: MACAddress?
     /// False when the sender left the UDP checksum to hardware that never ran.
     package let isChecksumReady: Bool
-    /// It carries the tag of a VLAN that the interface is not in (the kernel takes the tag off and marks the packet so).
-    package let hasForeignTag: Bool
-    /// Its frame is for the hardware address of another machine, and was seen by a promiscuous card.
-    package let isForOtherHost: Bool
-    /// The packet is none of this interface's.
-    package var isForeign: Bool { hasForeignTag || isForOtherHost }
+    /// The packet is none of this interface's: it carries the tag of a VLAN that the interface is not in (the kernel
+    /// takes the tag off and marks the packet so), or is for another machine and was seen by a promiscuous card.
+    package let isForeign: Bool
     /// A copy of what this host sent.
     package let isOutgoing: Bool
+    /// It is foreign only because its frame is for the hardware address of another machine.
+    package let isOnlyForOtherHost: Bool
+
+    init(
+        interface: Int32, hardware: MACAddress?, isChecksumReady: Bool, isForeign: Bool, isOutgoing: Bool,
+        isOnlyForOtherHost: Bool = false
+    ) {
+        self.interface = interface
+        self.hardware = hardware
+        self.isChecksumReady = isChecksumReady
+        self.isForeign = isForeign
+        self.isOutgoing = isOutgoing
+        self.isOnlyForOtherHost = isOnlyForOtherHost
+    }
 }
