@@ -51,6 +51,11 @@ package struct EventText: Sendable {
         case .interfaceChanged(let name, let address, let isUp):
             self.init(.info, isUp ? "interface.served" : "interface.left", [("interface", name)])
             fields += address.map { [("address", "\($0)")] } ?? []
+        case .untold(let answered, let refused, let others):
+            self.init(
+                .warning, "dhcp.storm",
+                [("answered", "\(answered)"), ("refused", "\(refused)"), ("others", "\(others)")])
+            fields.append(("reason", "too many clients at once to tell of each"))
         case .notice(let notice):
             self.init(Logger.Level(notice.level), "notice", [("text", notice.text)])
         }

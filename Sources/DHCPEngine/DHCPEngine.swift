@@ -23,6 +23,7 @@ package struct DHCPEngine: ~Copyable {
     private var chosenGeneration = 0
     /// Asking the kernel for its interfaces failed; to be tried again.
     private var owesRefresh = false
+    private var budget: EventBudget
 
     private enum Token: UInt64 {
         case packets = 1
@@ -42,6 +43,7 @@ package struct DHCPEngine: ~Copyable {
         try epoll.add(wake.descriptor, token: Token.wake.rawValue)
         links = ServedLinks(table: try sockets.network.interfaces())
         memory = ClientMemory(lessons: lessons)
+        budget = EventBudget(now: Clock.now)
         self.sockets = sockets
         self.context = context
         self.wake = wake
@@ -67,6 +69,7 @@ package struct DHCPEngine: ~Copyable {
                 if count == 0, owesRefresh { try refreshLinks() }
                 for index in 0..<count { try serve(epoll[index].token) }
                 sendPending()
+                tellUntold()
             } catch {
                 context.events.record(.notice(Notice(.error, "DHCP: \(error)")))
             }
@@ -75,7 +78,8 @@ package struct DHCPEngine: ~Copyable {
 
     /// How long to wait for something to happen; nil for ever.
     private func patience() -> TimeSpan? {
-        let untilDue = pending.deadline.map { max(.zero, $0 - Clock.now) }
+        let due = [pending.deadline, budget.deadline].compactMap(\.self).min()
+        let untilDue = due.map { max(.zero, $0 - Clock.now) }
         return owesRefresh ? min(untilDue ?? .seconds(1), .seconds(1)) : untilDue
     }
 
@@ -100,6 +104,7 @@ package struct DHCPEngine: ~Copyable {
                     batch.payload(index), origin: batch.origin(index), links: links, classes: catalog.vendorClasses)
                 act(on: heard, catalog)
             }
+            flush()
         }
     }
 
@@ -125,6 +130,8 @@ package struct DHCPEngine: ~Copyable {
             context.counters.add(refusal == .malformed ? .dhcpMalformed : .dhcpIgnored)
         case .server(let offer, let interface):
             hear(offer, interface)
+        case .refusal(let hardware):
+            memory.noteRefusal(hardware)
         case .client(var request):
             let heard = memory.hear(request.facts, on: request.arrival.port, now: Clock.now)
             request.arrival.history = heard.history
@@ -145,7 +152,16 @@ package struct DHCPEngine: ~Copyable {
             context.events.record(.found(finding, interface: interface))
         }
         memory.noteLease(offer.hardware, address: offer.address)
-        context.events.record(.foreignOffer(ForeignOffer(offer), interface: interface))
+        if budget.take(now: offer.arrival, count: { $0.others += 1 }) {
+            context.events.record(.foreignOffer(ForeignOffer(offer), interface: interface))
+        }
+    }
+
+    /// Tells how much of a storm was not told one by one.
+    private mutating func tellUntold() {
+        guard let untold = budget.due(now: Clock.now) else { return }
+        context.events.record(
+            .untold(answered: untold.answered, refused: untold.refused, others: untold.others))
     }
 
     private mutating func answer(_ request: PreparedReply.Request, _ catalog: Catalog) {
@@ -161,18 +177,32 @@ package struct DHCPEngine: ~Copyable {
 
     private mutating func sendPending() {
         while let prepared = pending.next(now: Clock.now) { send(prepared) }
+        flush()
+    }
+
+    private mutating func flush() {
+        let context = context
+        sender.flush(over: sockets) { error in
+            context.counters.add(.dhcpSendFailed)
+            context.events.record(.notice(Notice(.error, "DHCP answer: \(error)")))
+        }
     }
 
     private mutating func send(_ prepared: PreparedReply) {
         let (facts, arrival) = (prepared.request.facts, prepared.request.arrival)
+        if sender.isFull { flush() }
         switch sender.send(
             prepared.reply, arrival: arrival, relayHardware: prepared.request.sender, over: sockets)
         {
         case .sent:
             context.counters.add(.dhcpAnswered)
-            memory.noteOffer(prepared.reply, to: facts, now: Clock.now)
-            context.events.record(
-                .answered(BootClient(facts), port: arrival.port, interface: arrival.interface, reply: prepared.reply))
+            let now = Clock.now
+            memory.noteOffer(prepared.reply, to: facts, now: now)
+            if budget.take(now: now, count: { $0.answered += 1 }) {
+                context.events.record(
+                    .answered(
+                        BootClient(facts), port: arrival.port, interface: arrival.interface, reply: prepared.reply))
+            }
         case .tooLarge:
             refuse(prepared.request, .replyTooLarge)
         case .failed(let error):
@@ -183,7 +213,7 @@ package struct DHCPEngine: ~Copyable {
 
     private mutating func refuse(_ request: PreparedReply.Request, _ refusal: Refusal) {
         context.counters.add(refusal.concernsBootClient ? .dhcpRefused : .dhcpIgnored)
-        if refusal.concernsBootClient {
+        if refusal.concernsBootClient, budget.take(now: Clock.now, count: { $0.refused += 1 }) {
             let client = BootClient(request.facts)
             context.events.record(.refused(client, interface: request.arrival.interface, reason: refusal))
         }

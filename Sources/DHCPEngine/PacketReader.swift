@@ -8,6 +8,8 @@ enum Heard {
     case nothing(Refusal)
     /// A DHCP server's word to a client.
     case server(ObservedOffer, interface: Int32)
+    /// A DHCP server took its word back (DHCPNAK).
+    case refusal(ClientHardware)
     /// A client that asks for a boot.
     case client(PreparedReply.Request)
 }
@@ -27,6 +29,7 @@ enum PacketReader {
             let datagram = try UDPPacket(ipv4: packet, checksumReady: origin.isChecksumReady)
             let message = try DHCPMessage(datagram.payload)
             guard message.isRequest else {
+                if message.type == .refuse { return .refusal(message.hardware) }
                 guard
                     let offer = ObservedOffer(
                         message, datagram: datagram.payload, source: datagram.source, at: Clock.now)

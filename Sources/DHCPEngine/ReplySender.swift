@@ -14,9 +14,23 @@ struct ReplySender: ~Copyable {
     private var message = ByteWriter()
     private var packet = ByteWriter()
     private var batch = SendBatch(messages: 1, vectors: 1)
+    private var frames = PacketBatch()
     /// The IPv4 identification of the next packet.
     private var identification: UInt16 = 0
 
+    /// Sends the frames that wait.
+    ///
+    /// - Parameter refused: called for each that did not go out.
+    mutating func flush(over sockets: DHCPSockets, refused: (SystemError) -> Void) {
+        guard frames.count > 0 else { return }
+        frames.flush(on: sockets.packets, refused: refused)
+    }
+
+    /// Whether `flush` has to come before the next `send`.
+    var isFull: Bool { frames.isFull }
+
+    /// Sends an answer; one that goes by frame waits for `flush`.
+    ///
     /// - Parameter relayHardware: the link-layer address that brought the request, for those that cannot be reached by a
     ///   socket of ours.
     mutating func send(
@@ -27,7 +41,7 @@ struct ReplySender: ~Copyable {
             switch reply.route {
             case .broadcast:
                 let everyone = Endpoint(address: .broadcast, port: DHCPSockets.clientPort)
-                try sendFrame(to: everyone, hardware: .broadcast, arrival, sockets)
+                sendFrame(to: everyone, hardware: .broadcast, arrival)
             case .relay(let relay):
                 let relay = Endpoint(address: relay, port: DHCPSockets.serverPort)
                 try send(toNeighbour: relay, relayHardware, arrival, sockets)
@@ -53,18 +67,18 @@ struct ReplySender: ~Copyable {
             try claim.socket.send(message.bytes, to: relay, from: arrival.serverAddress, interface: 0, with: &batch)
         case .none:
             // Port 67 belongs to another daemon: back to the neighbour that brought the request.
-            try sendFrame(to: relay, hardware: hardware ?? .broadcast, arrival, sockets)
+            sendFrame(to: relay, hardware: hardware ?? .broadcast, arrival)
         }
     }
 
     private mutating func sendFrame(
-        to destination: Endpoint, hardware: MACAddress, _ arrival: Arrival, _ sockets: DHCPSockets
-    ) throws(SystemError) {
+        to destination: Endpoint, hardware: MACAddress, _ arrival: Arrival
+    ) {
         packet.clear()
         identification &+= 1
         UDPPacket.write(
             from: Endpoint(address: arrival.serverAddress, port: DHCPSockets.serverPort), to: destination,
             payload: message.bytes, identification: identification, into: &packet)
-        try sockets.packets.send(packet.bytes, interface: arrival.interface, to: hardware)
+        frames.add(packet.bytes, interface: arrival.interface, to: hardware)
     }
 }

@@ -43,6 +43,10 @@ struct EventText {
                 ["client": "\(client)", "file": name, "code": reason.code])
         case .downloadEnded(let download): self = .ended(download)
         case .interfaceChanged(let name, let address, let isUp): self = .interface(name, address, isUp)
+        case .untold(let answered, let refused, let others):
+            self = EventText(
+                "storm", "a storm: \(answered) more clients answered, \(refused) refused, \(others) other messages",
+                ["answered": "\(answered)", "refused": "\(refused)", "others": "\(others)"])
         case .notice(let notice): self = EventText("notice", notice.text, ["level": "\(notice.level)"])
         }
     }

@@ -53,7 +53,7 @@ struct ClientMemoryTests {
         let bytes = Self.uefi.bytes
         let facts = try ClientFacts.read(try DHCPMessage(bytes.span.bytes)).get()
         for rung in 0..<3 {
-            let history = house.memory.hear(facts, now: house.now).history
+            let history = house.memory.hear(facts, on: .dhcp, now: house.now).history
             #expect(history.style?.shape == [.binl, .direct, .menu][rung])
             house.lease(Self.uefi)
             let arrival = Arrival(
@@ -207,7 +207,7 @@ struct ClientMemoryTests {
         let bytes = Self.uefi.bytes
         let facts = try ClientFacts.read(try DHCPMessage(bytes.span.bytes)).get()
         for _ in 0..<4 {
-            let history = house.memory.hear(facts, now: house.now).history
+            let history = house.memory.hear(facts, on: .dhcp, now: house.now).history
             house.lease(Self.uefi)
             #expect(history.style == OfferStyle(.binl))
             #expect(history.reason == .usual)
@@ -215,71 +215,20 @@ struct ClientMemoryTests {
         }
     }
 
-    @Test("an address that changes hands tells of its new owner")
-    func addresses() throws {
+    @Test("a REQUEST that broadcasts its lease is no visit, one to port 4011 is; HTTP firmware begins boots, too")
+    func visits() throws {
         var house = ModelHouse()
-        let (first, second) = (Self.uefi.machine(1), Self.uefi.machine(2))
-        _ = try house.hear(first)
-        house.lease(first)
-        _ = try house.hear(second)
-        house.lease(second)
-        house.file("a.efi", isComplete: false)
-        #expect(house.learned.map(\.teacher) == [second.client])
-        // The first one has moved on; the second's address stays with the second.
-        house.lease(first, IPv4Address(192, 0, 2, 78))
+        _ = try house.hear(Self.uefi)
+        _ = try house.hear(Self.uefi.with(53, [3]).with(50, [192, 0, 2, 77]))
         house.wait(.seconds(4))
-        #expect(try house.hear(first).reply?.shape == .direct)
-        house.wait(.seconds(1))
-        #expect(try house.hear(second).reply?.shape == .binl)
-        house.file("a.efi", isComplete: false, of: IPv4Address(10, 0, 0, 1))
-        #expect(house.learned.count == 1)
-    }
+        // Neither a lease offer nor a visit was heard.
+        #expect(try house.hear(Self.uefi).reply?.shape == .binl)
+        _ = try house.hear(.bootRequest, port: .bootService, from: Endpoint(address: Net.client, port: 4011))
+        house.wait(.seconds(8))
+        #expect(try house.hear(Self.uefi).reply?.shape == .direct)
 
-    @Test(
-        "20,000 made-up clients cost no more than the capacity, and who came last is known",
-        arguments: [1, 100, 16_384])
-    func bounded(capacity: Int) throws {
-        var memory = ClientMemory(capacity: capacity)
-        let bytes = Self.uefi.bytes
-        var facts = try ClientFacts.read(try DHCPMessage(bytes.span.bytes)).get()
-        var now = Instant(nanoseconds: 0)
-        for number in 0..<20_000 {
-            now = now + .microseconds(10)
-            facts.hardware = ClientHardware(MACAddress(UInt64(number)))
-            facts.requestedAddress = IPv4Address(0x0A00_0000 + UInt32(number))
-            facts.fingerprint = Fingerprint(UInt64(number))
-            _ = memory.hear(facts, now: now)
-        }
-        let known = (0..<20_000).filter { memory.knows(ClientHardware(MACAddress(UInt64($0)))) }
-        #expect(known == Array(20_000 - capacity..<20_000))
-        #expect(memory.lessons == [])
-    }
-
-    @Test("no more than 4,096 kinds are kept, and the operator may forget one or all")
-    func kinds() throws {
-        var memory = ClientMemory()
-        let bytes = Self.uefi.bytes
-        var facts = try ClientFacts.read(try DHCPMessage(bytes.span.bytes)).get()
-        var reply = BootReply(
-            message: DHCPReply(kind: .offer, transaction: 1, hardware: facts.hardware, serverIdentifier: Net.server),
-            route: .broadcast, shape: .direct)
-        reply.message.bootFile = "a.efi"
-        let now = Instant(nanoseconds: 0)
-        for number in 0..<5000 {
-            facts.hardware = ClientHardware(MACAddress(UInt64(number)))
-            facts.fingerprint = Fingerprint(UInt64(number))
-            let address = IPv4Address(0x0A00_0000 + UInt32(number))
-            facts.requestedAddress = address
-            _ = memory.hear(facts, now: now)
-            memory.noteOffer(reply, to: facts, now: now)
-            let learned = memory.noteFile(FileProgress(address: address, file: "a.efi", isComplete: false), now: now)
-            #expect((learned != nil) == (number < 4096))
-        }
-        #expect(memory.lessons.count == 4096)
-        memory.forgetLessons(about: Fingerprint(7))
-        #expect(memory.lessons.count == 4095)
-        #expect(!memory.lessons.contains { $0.fingerprint == Fingerprint(7) })
-        memory.forgetLessons(about: nil)
-        #expect(memory.lessons == [])
+        let http = Self.uefi.machine(8).with(60, "HTTPClient:Arch:00016:UNDI:003016").with(93, [0, 16])
+        #expect(try house.hear(http).history.isBootUnderWay == false)
+        #expect(try house.hear(http.with(77, "pilotfish")).history.isBootUnderWay)
     }
 }

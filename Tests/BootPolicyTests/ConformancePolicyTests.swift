@@ -87,7 +87,7 @@ struct ConformancePolicyTests {
             $0.operation = 2
         }
         let offer = try foreign(theirs)
-        #expect(offer.isProxyOffer)
+        #expect(offer.isProxy && offer.clientClass == .pxe)
         #expect(offer.server == IPv4Address(192, 0, 2, 6))
         var history = ClientHistory()
         history.isRivalPresent = true
@@ -110,15 +110,17 @@ struct ConformancePolicyTests {
             packet.yourAddress = Net.client.value
         }
         let offer = try foreign(text.map { plain.with(60, $0) } ?? plain)
-        #expect(offer.isBootServer == isBootServer)
-        #expect(!offer.isProxyOffer)
+        #expect(ForeignOffer(offer).isBootServer == isBootServer)
+        #expect(!offer.isProxy)
         #expect(offer.address == Net.client)
     }
 
-    private func foreign(_ packet: PacketBuilder) throws -> ForeignOffer {
+    private func foreign(_ packet: PacketBuilder) throws -> ObservedOffer {
         let bytes = packet.bytes
         let message = try DHCPMessage(bytes.span.bytes)
-        let offer = ForeignOffer(message, source: Endpoint(address: Net.router, port: 67))
+        let offer = ObservedOffer(
+            message, datagram: bytes.span.bytes, source: Endpoint(address: Net.router, port: 67),
+            at: Instant(nanoseconds: 0))
         return try #require(offer)
     }
 

@@ -11,12 +11,12 @@ struct LadderTests {
     private static func model(
         _ name: String, _ packet: PacketBuilder, hasLease: Bool = true,
         _ takes: @escaping @Sendable (OfferStyle) -> Bool
-    ) -> FirmwareModel {
-        FirmwareModel(name: name, packet: packet, schedule: .edk2, takes: takes, hasLease: hasLease)
+    ) -> LadderModel {
+        LadderModel(name: name, packet: packet, schedule: .edk2, takes: takes, hasLease: hasLease)
     }
 
     /// A firmware, and the DISCOVER with which it boots the first time.
-    static let models: [(FirmwareModel, Int)] = [
+    static let models: [(LadderModel, Int)] = [
         (model("UEFI, anything", .discoverUEFI) { _ in true }, 1),
         (model("EDK2 of 2010-2017: no 43.6...10", .discoverUEFI, only(.binl)), 1),
         (model("UEFI that takes the file from the OFFER only", .discoverUEFI, only(.direct)), 2),
@@ -36,7 +36,7 @@ struct LadderTests {
     ]
 
     @Test("it boots within the ladder, the next time at once, and so does a machine of its kind", arguments: models)
-    func converges(model: FirmwareModel, tries: Int) throws {
+    func converges(model: LadderModel, tries: Int) throws {
         var house = ModelHouse()
         #expect(try house.boot(model) == tries)
         if [ReplyShape.direct, .binl, .menu].contains(where: { model.takes(OfferStyle($0)) }) { #expect(tries <= 3) }

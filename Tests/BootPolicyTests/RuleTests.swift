@@ -24,6 +24,10 @@ struct RuleTests {
         IPv4Network(address: IPv4Address(a, b, c, 0), prefixLength: length)
     }
 
+    private static func identifiers(_ texts: String...) -> [RelayIdentifier] {
+        texts.compactMap(RelayIdentifier.init)
+    }
+
     private static func conditions(_ change: (inout RuleConditions) -> Void) -> RuleConditions {
         var conditions = RuleConditions()
         change(&conditions)
@@ -74,8 +78,10 @@ struct RuleTests {
             not: [{ $0.subnets = [network(192, 0, 2, 24)] }]),
         Row(.interface, [{ $0.interfaces = ["eth1", "eth0"] }], not: [{ $0.interfaces = ["eth", "eth00"] }]),
         Row(.relay, [{ $0.relays = [network(198, 51, 100, 25)] }], not: [{ $0.relays = [network(198, 51, 101, 24)] }]),
-        Row(.circuit, [{ $0.circuits = ["sw-1"] }], not: [{ $0.circuits = ["sw-", "sw-11", "abc", ""] }]),
-        Row(.remote, [{ $0.remotes = ["abc"] }], not: [{ $0.remotes = ["ab", "sw-1"] }]),
+        Row(
+            .circuit, [{ $0.circuits = identifiers("sw-1") }, { $0.circuits = identifiers("x", "0x73772d31") }],
+            not: [{ $0.circuits = identifiers("sw-", "sw-11", "abc", "0x7377") }]),
+        Row(.remote, [{ $0.remotes = identifiers("abc") }], not: [{ $0.remotes = identifiers("ab", "sw-1") }]),
     ]
 
     @Test("every kind of condition fits and fails", arguments: rows)
@@ -215,5 +221,21 @@ struct RuleTests {
         ] as [(String, UInt64, Bool)])
     func matches(text: String, address: UInt64, fits: Bool) throws {
         #expect(try #require(HardwarePattern(text)).matches(MACAddress(address)) == fits)
+    }
+
+    @Test(
+        "what relays say, as text or as octets",
+        arguments: [
+            ("sw-1", [0x73, 0x77, 0x2D, 0x31], "sw-1"), ("0x0004", [0, 4], "0x0004"), ("0x7377", [0x73, 0x77], "sw"),
+            ("0x", nil, ""), ("0x1", nil, ""), ("0xzz", nil, ""), ("", nil, ""), ("ä", [0xC3, 0xA4], "0xc3a4"),
+            ("0x3078", [0x30, 0x78], "0x3078"), (String(repeating: "x", count: 256), nil, ""),
+        ] as [(String, [UInt8]?, String)])
+    func relayIdentifiers(text: String, octets: [UInt8]?, description: String) {
+        let read = RelayIdentifier(text)
+        #expect(read?.octets == octets)
+        if let read {
+            #expect(read.description == description)
+            #expect(RelayIdentifier(description) == read)
+        }
     }
 }

@@ -14,22 +14,22 @@ struct PacketReaderTests {
     private static let nobody = Endpoint(address: .any, port: 68)
 
     private static func interface(
-        _ index: Int32, _ name: String, _ address: IPv4Address?, isSlave: Bool = false
-    )
-        -> NetworkInterface
-    {
-        NetworkInterface(
-            index: index, name: name, isUp: true, isLoopback: false, isSlave: isSlave, mtu: 1500,
-            networks: address.map { [IPv4Network(address: $0, prefixLength: 24)] } ?? [])
+        _ index: Int32, _ name: String, _ address: IPv4Address?, master: Int32? = nil
+    ) -> NetworkInterface {
+        var interface = NetworkInterface(index: index, name: name)
+        interface.master = master
+        interface.networks = address.map { [IPv4Network(address: $0, prefixLength: 24)] } ?? []
+        return interface
     }
 
-    /// A bridge and its port, a second card, and one without an address.
-    private static func links(_ names: [String] = []) -> ServedLinks {
+    /// A bridge, which takes the default route, and its port, a second card, and one without an address.
+    private static func links(_ names: [String]) -> ServedLinks {
         var links = ServedLinks(
-            table: InterfaceTable([
-                interface(2, "br0", server), interface(3, "eth0", nil, isSlave: true),
-                interface(4, "eth1", IPv4Address(198, 51, 100, 5)), interface(5, "eth2", nil),
-            ]))
+            table: InterfaceTable(
+                [
+                    interface(2, "br0", server), interface(3, "eth0", nil, master: 2),
+                    interface(4, "eth1", IPv4Address(198, 51, 100, 5)), interface(5, "eth2", nil),
+                ], defaultRoute: 2))
         _ = links.choose(names: names)
         return links
     }
@@ -59,8 +59,9 @@ struct PacketReaderTests {
     @Test(
         "C43 an interface that is not served, C122 a VLAN that is not ours, C123 a bridge's port, C124 our own packet",
         arguments: [
-            (origin(2), [], "br0"), (origin(4), [], "eth1"), (origin(9), [], nil), (origin(2), ["eth1"], nil),
+            (origin(2), [], "br0"), (origin(4), [], nil), (origin(9), [], nil), (origin(2), ["eth1"], nil),
             (origin(4), ["eth1"], "eth1"), (origin(2, isForeign: true), [], nil), (origin(3), [], nil),
+            (origin(3), ["br0", "eth0"], nil), (origin(2), ["br0", "eth0"], "br0"),
             (origin(2, isOutgoing: true), [], nil), (origin(5), [], nil),
         ] as [(PacketOrigin, [String], String?)])
     func served(origin: PacketOrigin, names: [String], name: String?) {
@@ -100,8 +101,8 @@ struct PacketReaderTests {
     ) -> Heard {
         let bytes = message.bytes
         return PacketReader.readBootService(
-            bytes.span.bytes, source: source, interface: interface, destination: destination, links: links(),
-            classes: [])
+            bytes.span.bytes, source: source, interface: interface, destination: destination,
+            links: links(["br0", "eth0", "eth1", "eth2"]), classes: [])
     }
 
     @Test(
@@ -133,7 +134,7 @@ struct PacketReaderTests {
             return
         }
         #expect(interface == 2)
-        #expect(offer.isBootServer == (text != nil))
+        #expect(ForeignOffer(offer).isBootServer == (text != nil))
         #expect(offer.address == Self.client.address)
     }
 }

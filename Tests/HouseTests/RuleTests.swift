@@ -64,11 +64,13 @@ struct RuleTests {
         #expect(users.map(\.path) == ["BootPolicy/Survey/ObservedOffer.swift", "Wire/DHCP/DHCPMessage.swift"])
     }
 
-    @Test("options are written in one place, replies decided in one, paths cleaned in one")
+    /// They play a client: the survey's probe, and the client that the operator asks about.
+    private static let clients = ["BootPolicy/Survey/ProbeDiscover.swift", "ControlPlane/Explain/ClientSketch.swift"]
+
+    @Test("a reply's options are written in one place, replies decided in one, paths cleaned in one")
     func onePlace() {
         let writers = SourceFile.all.filter { file in file.code.contains { $0.contains("DHCPMessage.magicCookie") } }
-        // Replies in one place; the DISCOVER of a probe, which is no reply, in another.
-        #expect(writers.map(\.path) == ["BootPolicy/Survey/ProbeDiscover.swift", "Wire/DHCP/DHCPReplyWriter.swift"])
+        #expect(writers.map(\.path) == Self.clients + ["Wire/DHCP/DHCPReplyWriter.swift"])
         let deciders = SourceFile.all.filter { file in file.code.contains { $0.contains(" DHCPReply(") } }
         #expect(deciders.map(\.path) == ["BootPolicy/ProxyDHCP/ProxyDHCP.swift"])
         let resolvers = SourceFile.all.filter { file in file.code.contains { $0.contains(".rootFile(path)") } }

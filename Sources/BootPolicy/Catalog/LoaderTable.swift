@@ -50,20 +50,18 @@ package struct LoaderTable: Equatable, Sendable {
 /// A file that firmware starts.
 package struct Loader: Hashable, Sendable {
     /// An absolute path of this host, or a path beneath the root.
-    package var path: String
+    package let path: String
+    /// The name under which clients fetch it: a path beneath the root as it is, of others the last part.
+    package let name: String
     /// Whether the file was there when the catalog was built.
     package var isPresent: Bool
 
     package init(path: String, isPresent: Bool = true) {
         self.path = path
+        name = path.hasPrefix("/") ? String(path.split(separator: "/").last ?? "") : path
         self.isPresent = isPresent
     }
 
     /// Whether the file lies anywhere on the host, and not beneath the root.
     package var isOnHost: Bool { path.hasPrefix("/") }
-
-    /// The name under which clients fetch it: a path beneath the root as it is, of others the last part.
-    package var name: String {
-        isOnHost ? String(path.split(separator: "/").last ?? "") : path
-    }
 }

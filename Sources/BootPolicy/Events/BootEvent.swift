@@ -21,6 +21,8 @@ package enum BootEvent: Sendable {
     case downloadEnded(DownloadFacts)
     case interfaceChanged(name: String, address: IPv4Address?, isUp: Bool)
     case notice(Notice)
+    /// A storm of clients: so many more were answered, refused, or heard of, than is told one by one.
+    case untold(answered: Int, refused: Int, others: Int)
 }
 
 /// Who a DHCP message came from.

@@ -36,6 +36,8 @@ package struct ClientMemory: Sendable {
         var file = ""
         /// Whether the DHCP server was heard to offer an address since the client asked; it may be faster than we.
         var hasLeaseOffer = false
+        /// The DHCP server took its word back, so that the client has to begin again through no fault of ours.
+        var isExcused = false
         var address: IPv4Address?
     }
 
@@ -53,6 +55,8 @@ package struct ClientMemory: Sendable {
     private var owners: [IPv4Address: ClientHardware] = [:]
     private var kinds: [Fingerprint: Kind] = [:]
     private var rivalHeard: Instant?
+    /// Whether offers of leases are heard here at all: some servers send them to one client only, whatever it wants.
+    private var hearsLeases = false
     private let capacity: Int
 
     /// A retry comes after 4 s at least (PXE 2.1 §2.2.3, EDK2); what comes sooner is the same try heard twice.
@@ -134,8 +138,14 @@ extension ClientMemory {
     package mutating func noteLease(_ hardware: ClientHardware, address: IPv4Address) {
         // Another proxy's OFFER has no address, and its ACK on port 4011 neither.
         guard address.isUnicast, clients[hardware] != nil else { return }
+        hearsLeases = hearsLeases || address.isUnicast
         clients[hardware]?.hasLeaseOffer = true
         note(address, of: hardware)
+    }
+
+    /// Notes that a DHCP server refused a client the address that it had offered (DHCPNAK).
+    package mutating func noteRefusal(_ hardware: ClientHardware) {
+        clients[hardware]?.isExcused = true
     }
 
     /// Notes that another proxy answered somebody.
@@ -170,7 +180,7 @@ extension ClientMemory {
     }
 
     private mutating func note(_ address: IPv4Address, of hardware: ClientHardware) {
-        guard address.isUnicast, clients[hardware]?.address != address else { return }
+        guard address.isUnicast, owners[address] != hardware else { return }
         if let old = clients[hardware]?.address, owners[old] == hardware { owners[old] = nil }
         clients[hardware]?.address = address
         owners[address] = hardware
@@ -203,9 +213,11 @@ extension ClientMemory {
         switch client.step {
         case .offered, .visited:
             // A client that got no address repeats itself for that, not because of us. Only broadcast offers can be
-            // heard, so of a client that wants none, or that is behind a relay, nothing is known.
-            let isHeard = facts.wantsBroadcast && facts.relayAddress.isAny
-            guard client.hasLeaseOffer || client.step == .visited || !isHeard else { return }
+            // heard, so of a client that wants none, or that is behind a relay, nothing is known; nor of any beside
+            // Kea, which sends broadcasts in frames to one card.
+            let isHeard = facts.wantsBroadcast && facts.relayAddress.isAny && hearsLeases
+            let isServed = client.hasLeaseOffer || client.step == .visited || !isHeard
+            guard isServed, !client.isExcused else { return client.isExcused = false }
             climb(&client, ladder)
         case .loaded(let since) where now - since >= Self.mute:
             distrustLoader(&client)
@@ -272,40 +284,5 @@ extension ClientMemory {
             fingerprint: client.fingerprint, style: style, loader: client.loader, teacher: client.hardware)
         kinds[client.fingerprint] = Kind(lesson: lesson, isLoaderProven: isRunning)
         return lesson
-    }
-}
-
-/// What a client did with a file of ours.
-package struct FileProgress: Equatable, Sendable {
-    package var address: IPv4Address
-    /// The name as the client asked for it, without leading slashes.
-    package var file: String
-    /// Sent and acknowledged whole; else it was only asked for.
-    package var isComplete: Bool
-
-    package init(address: IPv4Address, file: String, isComplete: Bool) {
-        self.address = address
-        self.file = file
-        self.isComplete = isComplete
-    }
-}
-
-extension FileProgress {
-    /// What an event tells of a client and a file of ours; nil for one that tells nothing of the kind.
-    package init?(_ event: BootEvent) {
-        switch event {
-        case .transferStarted(let transfer):
-            self.init(transfer.client.address, transfer.name, isComplete: false)
-        case .transferEnded(let transfer, let ending) where ending.outcome == .completed:
-            self.init(transfer.client.address, transfer.name, isComplete: true)
-        case .downloadEnded(let download) where download.status < 400:
-            self.init(download.client.address, download.path, isComplete: download.isComplete)
-        default:
-            return nil
-        }
-    }
-
-    private init(_ address: IPv4Address, _ name: String, isComplete: Bool) {
-        self.init(address: address, file: String(name.drop { $0 == "/" }), isComplete: isComplete)
     }
 }

@@ -23,13 +23,20 @@ package struct OfferStyle: Hashable, Sendable {
     /// header fields only.
     package static func ladder(for architecture: ClientArchitecture?) -> [OfferStyle] {
         switch architecture?.role {
-        case .ubootARM32, .ubootARM64: [OfferStyle(.direct)]
-        case .some(let role) where role.isUEFI:
-            [OfferStyle(.binl), OfferStyle(.direct), OfferStyle(.menu), OfferStyle(.binl, isDelayed: true)]
-        default:
-            [OfferStyle(.direct), OfferStyle(.menu), OfferStyle(.binl), OfferStyle(.direct, isDelayed: true)]
+        case .ubootARM32, .ubootARM64: uboot
+        case .some(let role) where role.isUEFI: uefi
+        default: bios
         }
     }
+
+    // Made once: every DISCOVER looks at one.
+    private static let uboot = [OfferStyle(.direct)]
+    private static let uefi = [
+        OfferStyle(.binl), OfferStyle(.direct), OfferStyle(.menu), OfferStyle(.binl, isDelayed: true),
+    ]
+    private static let bios = [
+        OfferStyle(.direct), OfferStyle(.menu), OfferStyle(.binl), OfferStyle(.direct, isDelayed: true),
+    ]
 }
 
 extension OfferStyle: LosslessStringConvertible {

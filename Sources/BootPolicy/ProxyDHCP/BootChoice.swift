@@ -115,12 +115,19 @@ struct BootChoice {
     ) -> Result<Loader, Refusal> {
         // On another server only its own administrator knows what is there.
         if let loader = plan.loader, plan.nextServer != nil { return .success(loader) }
-        let candidates = plan.loader.map { [$0] } ?? role(of: facts).map { catalog.loaders[$0] } ?? []
+        if let loader = plan.loader { return loader.isPresent ? .success(loader) : .failure(.loaderMissing) }
+        guard let role = role(of: facts) else { return .failure(.unknownArchitecture) }
+        let candidates = catalog.loaders[role]
         guard !candidates.isEmpty else { return .failure(.unknownArchitecture) }
         // An offer of a file that is not there would end in PXE-E32 or E53, far from its cause.
-        let present = candidates.filter(\.isPresent)
-        guard !present.isEmpty else { return .failure(.loaderMissing) }
-        return .success(present[arrival.history.loader % present.count])
+        let present = candidates.count(where: \.isPresent)
+        guard present > 0 else { return .failure(.loaderMissing) }
+        var left = arrival.history.loader % present
+        for loader in candidates where loader.isPresent {
+            if left == 0 { return .success(loader) }
+            left -= 1
+        }
+        return .failure(.loaderMissing)
     }
 
     private static func role(of facts: ClientFacts) -> LoaderTable.Role? {

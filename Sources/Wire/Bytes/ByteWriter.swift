@@ -53,6 +53,17 @@ package struct ByteWriter: Sendable {
         pad(to: start + width)
     }
 
+    /// Writes an address as text, without making a `String` of it.
+    package mutating func dottedQuad(_ address: IPv4Address) {
+        for shift in stride(from: 24, through: 0, by: -8) {
+            let octet = UInt8(truncatingIfNeeded: address.value >> shift)
+            if octet >= 100 { u8(0x30 + octet / 100) }
+            if octet >= 10 { u8(0x30 + octet / 10 % 10) }
+            u8(0x30 + octet % 10)
+            if shift != 0 { u8(0x2E) }
+        }
+    }
+
     /// Writes zeros until `count` reaches `size`.
     package mutating func pad(to size: Int) {
         while bytes.count < size {

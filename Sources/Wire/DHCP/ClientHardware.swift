@@ -19,6 +19,11 @@ package struct ClientHardware: Hashable, Sendable {
         self.init(type: 1, length: 6, high: mac.value << 16, low: 0)
     }
 
+    /// By the octets alone: nearly all have type 1 and length 6, and every packet is looked up.
+    package func hash(into hasher: inout Hasher) {
+        hasher.combine(high)
+    }
+
     /// The Ethernet address, or nil for a client that shows none (InfiniBand, EDK2 with SendGUID).
     package var mac: MACAddress? {
         length == 6 ? MACAddress(high >> 16) : nil

@@ -22,6 +22,10 @@ package struct DHCPMessage: ~Escapable {
     private let serverNameField: RawSpan
     private let fileField: RawSpan
     private let optionField: RawSpan
+    /// Option 52 (RFC 2132 §9.3): bit 0 when `file`, bit 1 when `sname` holds options; anything else counts as none.
+    private let overload: UInt8
+    /// Which codes stand in the message at all: most that are asked for do not.
+    private let codes: CodeSet
 
     /// - Throws: `DecodeError` when the datagram is no DHCP message (RFC 2131 §3: the cookie is mandatory).
     @_lifetime(copy datagram)
@@ -50,7 +54,17 @@ package struct DHCPMessage: ~Escapable {
         fileField = try reader.take(128)
         let cookie = try reader.u32()
         guard cookie == Self.magicCookie else { throw .invalid(field: "magic cookie", value: Int(cookie)) }
-        optionField = try reader.take(reader.remaining)
+        let options = try reader.take(reader.remaining)
+        var codes = CodeSet()
+        codes.collect(options)
+        var found = OptionValue.absent
+        if codes.contains(.overload) { found.collect(.overload, in: options) }
+        let value = found.bytes
+        overload = value.count == 1 && (1...3).contains(value[0]) ? value[0] : 0
+        if overload & 1 != 0 { codes.collect(fileField) }
+        if overload & 2 != 0 { codes.collect(serverNameField) }
+        self.codes = codes
+        optionField = options
     }
 
     /// Whether the client asks for a broadcast answer (RFC 2131 §2, figure 2).
@@ -65,8 +79,8 @@ package struct DHCPMessage: ~Escapable {
     /// The value of an option, its pieces joined in order of appearance (RFC 3396 §7), overload obeyed.
     package func value(of code: DHCPOptionCode) -> OptionValue {
         var found = OptionValue.absent
+        guard codes.contains(code) else { return found }
         found.collect(code, in: optionField)
-        let overload = overload
         // RFC 3396 §5: options, then file, then sname.
         if overload & 1 != 0 { found.collect(code, in: fileField) }
         if overload & 2 != 0 { found.collect(code, in: serverNameField) }
@@ -90,14 +104,6 @@ package struct DHCPMessage: ~Escapable {
         return IPv4Address(number)
     }
 
-    /// Option 52 (RFC 2132 §9.3): bit 0 when `file`, bit 1 when `sname` holds options; anything else counts as none.
-    private var overload: UInt8 {
-        var found = OptionValue.absent
-        found.collect(.overload, in: optionField)
-        guard case .present(let value) = found, value.count == 1, (1...3).contains(value[0]) else { return 0 }
-        return value[0]
-    }
-
     private func first(_ code: DHCPOptionCode, length: Int) -> ShortBytes? {
         var cursor = OptionCursor(optionField)
         while let option = cursor.next() {
@@ -107,6 +113,22 @@ package struct DHCPMessage: ~Escapable {
             return copy
         }
         return nil
+    }
+}
+
+/// A set of option codes, without the heap.
+private struct CodeSet {
+    private var words = InlineArray<4, UInt64>(repeating: 0)
+
+    func contains(_ code: DHCPOptionCode) -> Bool {
+        words[Int(code.rawValue >> 6)] & 1 << UInt64(code.rawValue & 63) != 0
+    }
+
+    mutating func collect(_ field: RawSpan) {
+        var cursor = OptionCursor(field)
+        while let option = cursor.next() {
+            words[Int(option.code.rawValue >> 6)] |= 1 << UInt64(option.code.rawValue & 63)
+        }
     }
 }
 

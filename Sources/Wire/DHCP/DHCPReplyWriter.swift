@@ -29,7 +29,10 @@ package enum DHCPReplyWriter {
     /// Options 66 and 67, where the header is not enough.
     private static func writeNames(of reply: DHCPReply, into writer: inout ByteWriter) {
         if reply.repeatsServerAsText {
-            text(.serverName, reply.nextServer.description, into: &writer)
+            head(.serverName, length: 0, into: &writer)
+            let start = writer.count
+            writer.dottedQuad(reply.nextServer)
+            writer.patch(u8: UInt8(writer.count - start), at: start - 1)
         }
         guard !reply.bootFile.isEmpty, reply.vendorClass == .http || !reply.fitsHeader else { return }
         // The NUL stands inside the length: EDK2 writes one past the option when it has none, and some firmware reads on
@@ -77,7 +80,9 @@ package enum DHCPReplyWriter {
         writer.u64(reply.hardware.high)
         writer.u64(reply.hardware.low)
         // sname repeats siaddr as text, for loaders that read it there.
-        writer.text(reply.nextServer.isAny ? "" : reply.nextServer.description, paddedTo: 64)
+        let name = writer.count
+        if !reply.nextServer.isAny { writer.dottedQuad(reply.nextServer) }
+        writer.pad(to: name + 64)
         writer.text(reply.fitsHeader ? reply.bootFile : "", paddedTo: 128)
         writer.u32(DHCPMessage.magicCookie)
     }

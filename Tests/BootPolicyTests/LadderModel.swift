@@ -4,7 +4,7 @@ import Testing
 import Wire
 
 /// What a made-up firmware does when it is told of a loader.
-struct FirmwareModel: Sendable, CustomTestStringConvertible {
+struct LadderModel: Sendable, CustomTestStringConvertible {
     var name: String
     var packet: PacketBuilder
     /// Seconds from its first DISCOVER to each.
@@ -46,7 +46,7 @@ struct ModelHouse {
         let bytes = packet.bytes
         let message = try DHCPMessage(bytes.span.bytes)
         let facts = try ClientFacts.read(message).get()
-        let heard = memory.hear(facts, now: now)
+        let heard = memory.hear(facts, on: port, now: now)
         if let lesson = heard.learned { learned.append(lesson) }
         let arrival = Arrival(
             port: port, interface: 2, interfaceName: "eth0", serverAddress: Net.server, source: source,
@@ -74,7 +74,7 @@ struct ModelHouse {
     /// Plays one power-on of a firmware.
     ///
     /// - Returns: the DISCOVER, from 1, with which it booted; nil when it never did.
-    mutating func boot(_ model: FirmwareModel) throws -> Int? {
+    mutating func boot(_ model: LadderModel) throws -> Int? {
         let start = now
         for (index, second) in model.schedule.enumerated() {
             if now < start + .seconds(second) { wait(start + .seconds(second) - now) }
@@ -91,7 +91,7 @@ struct ModelHouse {
     }
 
     /// Goes where the offer sends it and loads the file by TFTP.
-    private mutating func fetch(_ model: FirmwareModel, _ reply: BootReply) throws -> String {
+    private mutating func fetch(_ model: LadderModel, _ reply: BootReply) throws -> String {
         var file = reply.message.bootFile
         if model.visits.contains(reply.shape) || reply.shape == .menu {
             var request = model.packet.with(53, [3]).changing { $0.clientAddress = Net.client.value }

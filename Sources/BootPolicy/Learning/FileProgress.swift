@@ -1,0 +1,36 @@
+package import Wire
+
+/// What a client did with a file of ours.
+package struct FileProgress: Equatable, Sendable {
+    package var address: IPv4Address
+    /// The name as the client asked for it, without leading slashes.
+    package var file: String
+    /// Sent and acknowledged whole; else it was only asked for.
+    package var isComplete: Bool
+
+    package init(address: IPv4Address, file: String, isComplete: Bool) {
+        self.address = address
+        self.file = file
+        self.isComplete = isComplete
+    }
+}
+
+extension FileProgress {
+    /// What an event tells of a client and a file of ours; nil for one that tells nothing of the kind.
+    package init?(_ event: BootEvent) {
+        switch event {
+        case .transferStarted(let transfer):
+            self.init(transfer.client.address, transfer.name, isComplete: false)
+        case .transferEnded(let transfer, let ending) where ending.outcome == .completed:
+            self.init(transfer.client.address, transfer.name, isComplete: true)
+        case .downloadEnded(let download) where download.status < 400:
+            self.init(download.client.address, download.path, isComplete: download.isComplete)
+        default:
+            return nil
+        }
+    }
+
+    private init(_ address: IPv4Address, _ name: String, isComplete: Bool) {
+        self.init(address: address, file: String(name.drop { $0 == "/" }), isComplete: isComplete)
+    }
+}
