@@ -8,7 +8,8 @@ private let target = getenv("PILOTFISH_FUZZ").flatMap { FuzzTarget(rawValue: Str
 
 @c(LLVMFuzzerInitialize)
 public func initialize(
-    _ count: UnsafeMutablePointer<CInt>, _ words: UnsafeMutablePointer<UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>>
+    _ count: UnsafeMutablePointer<CInt>,
+    _ words: UnsafeMutablePointer<UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>>
 ) -> CInt {
     guard target != nil else {
         print("PILOTFISH_FUZZ names no target; there are:", FuzzTarget.allCases.map(\.rawValue).joined(separator: " "))

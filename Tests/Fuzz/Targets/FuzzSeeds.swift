@@ -86,7 +86,9 @@ package enum FuzzSeeds {
             ("a/\u{301}b", ["octet", "utimeout", "50000"]), ("1234abcd/config.txt", ["octet", "tsize"]),
         ].map { name, rest in
             [0, 1] + Array(name.utf8) + [0] + rest.flatMap { Array($0.utf8) + [0] }
-        } + [[0, 4, 0, 7], [0, 4, 0, 7, 16], [0, 5, 0, 8] + Array("aborted".utf8) + [0], [0, 2, 97, 0], [0, 3], [0]]
+        } + [
+            [0, 4, 0, 7], [0, 4, 0, 7, 16], [0, 5, 0, 8] + Array("aborted".utf8) + [0], [0, 2, 97, 0], [0, 3], [0],
+        ]
 
     /// Captures of one short packet each, in all formats.
     private static let captures: [[UInt8]] = {
@@ -101,7 +103,8 @@ package enum FuzzSeeds {
             + [48, 0, 0, 0]
         let simple: [UInt8] = [3, 0, 0, 0, 32, 0, 0, 0, 16, 0, 0, 0] + packet + [32, 0, 0, 0]
         return [
-            classic + record + record, Array(classic[0..<4].reversed()) + classic.dropFirst(4), classic + record.dropLast(3),
+            classic + record + record, Array(classic[0..<4].reversed()) + classic.dropFirst(4),
+            classic + record.dropLast(3),
             [0x4D, 0x3C] + classic.dropFirst(2) + record, section + length + interface + enhanced + simple,
             section + length + interface + simple + enhanced.dropLast(4),
         ]

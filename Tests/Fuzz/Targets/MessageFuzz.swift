@@ -17,7 +17,8 @@ enum MessageFuzz {
             option(code, message, naive, &complaints)
         }
         complaints.demand(
-            message.type.map { naive[53]?.contains($0.rawValue) == true } ?? true, "a type that option 53 does not hold")
+            message.type.map { naive[53]?.contains($0.rawValue) == true } ?? true, "a type that option 53 does not hold"
+        )
         _ = ClientPortrait(message)
         let source = Endpoint(address: IPv4Address(0xC000_0201), port: 67)
         let now = Instant(nanoseconds: 1_000_000_000)

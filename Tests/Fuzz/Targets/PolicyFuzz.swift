@@ -82,7 +82,9 @@ private enum Catalogs {
     private static let usual: Catalog = {
         var catalog = Catalog()
         for role in LoaderTable.Role.allCases {
-            catalog.loaders[role] = [Loader(path: "/usr/lib/ipxe/\(role.rawValue)"), Loader(path: "own/\(role.rawValue)")]
+            catalog.loaders[role] = [
+                Loader(path: "/usr/lib/ipxe/\(role.rawValue)"), Loader(path: "own/\(role.rawValue)"),
+            ]
         }
         return catalog
     }()
@@ -115,25 +117,37 @@ private enum Catalogs {
                 .init("one", .usual), .init("two", .loader(Loader(path: "two.efi"))), .init("disk", .localBoot),
             ], discovery: .multicast)
         catalog.rules = RuleBook([
-            rule { $0.hardware = ["52:54:00:00:00:01"].compactMap(HardwarePattern.init) } then: { _ in nil },
-            rule { $0.userClasses = ["menu"] } then: { plan in
+            rule {
+                $0.hardware = ["52:54:00:00:00:01"].compactMap(HardwarePattern.init)
+            } then: { _ in
+                nil
+            },
+            rule {
+                $0.userClasses = ["menu"]
+            } then: { plan in
                 plan.shape = .menu
                 plan.profile = "a b/c"
                 return plan
             },
-            rule { $0.circuits = ["port 7"].compactMap(RelayIdentifier.init) } then: { plan in
+            rule {
+                $0.circuits = ["port 7"].compactMap(RelayIdentifier.init)
+            } then: { plan in
                 plan.nextServer = IPv4Address(10, 1, 2, 3)
                 plan.loader = Loader(path: "pxelinux.0")
                 plan.configurationFile = "pxelinux.cfg/all"
                 plan.pathPrefix = "/tftpboot/"
                 return plan
             },
-            rule { $0.subnets = [IPv4Network(address: IPv4Address(10, 9, 0, 0), prefixLength: 16)] } then: { plan in
+            rule {
+                $0.subnets = [IPv4Network(address: IPv4Address(10, 9, 0, 0), prefixLength: 16)]
+            } then: { plan in
                 plan.loader = Loader(path: String(repeating: "long/", count: 46) + "name.efi")
                 plan.delay = .seconds(2)
                 return plan
             },
-            rule { $0.stages = [.raspberryPi] } then: { plan in
+            rule {
+                $0.stages = [.raspberryPi]
+            } then: { plan in
                 plan.shape = .raspberryPi3
                 return plan
             },
