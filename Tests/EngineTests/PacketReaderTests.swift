@@ -36,8 +36,7 @@ struct PacketReaderTests {
 
     private static func origin(_ interface: Int32, isForeign: Bool = false, isOutgoing: Bool = false) -> PacketOrigin {
         PacketOrigin(
-            interface: interface, hardware: nil, isChecksumReady: true, hasForeignTag: isForeign, isForOtherHost: false,
-            isOutgoing: isOutgoing)
+            interface: interface, hardware: nil, isChecksumReady: true, isForeign: isForeign, isOutgoing: isOutgoing)
     }
 
     private static func read(
