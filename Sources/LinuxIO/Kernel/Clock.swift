@@ -18,4 +18,10 @@ package enum Clock {
         clock_gettime(clock, &time)
         return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
     }
+
+    /// Sleeps for a moment, or less when a signal comes.
+    package static func nap(_ time: TimeSpan) {
+        var time = timespec(tv_sec: 0, tv_nsec: Int(time.nanoseconds))
+        _ = nanosleep(&time, nil)
+    }
 }
