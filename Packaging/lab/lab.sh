@@ -43,6 +43,8 @@ source "$LAB_HOME/routers.sh"
 source "$LAB_HOME/appliance.sh"
 # shellcheck source=Packaging/lab/payload.sh
 source "$LAB_HOME/payload.sh"
+# shellcheck source=Packaging/lab/loaders.sh
+source "$LAB_HOME/loaders.sh"
 # shellcheck source=Packaging/lab/machine.sh
 source "$LAB_HOME/machine.sh"
 # shellcheck source=Packaging/lab/figures.sh

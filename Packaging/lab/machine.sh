@@ -7,28 +7,38 @@ MACHINE_COMMON=(
     -accel tcg -m 1024 -smp 1 -nodefaults -no-user-config -display none -monitor none -no-reboot -device virtio-rng-pci
 )
 
-# Usage: lab_boot uefi|bios; switches a machine on, in place of the one before. Sets LAB_MAC and LAB_POWER_ON (seconds
-# since the epoch).
+# Usage: lab_boot MACHINE; switches a machine on, in place of the one before. Sets LAB_MAC and LAB_POWER_ON (seconds
+# since the epoch). MACHINE is one of:
+#
+#   uefi        OVMF with its own PXE stack           arm64       AAVMF, the same for arm64
+#   uefi-http   OVMF, HTTP Boot only                  uboot       U-Boot for arm64, which boots by its own commands
+#   bios        SeaBIOS with QEMU's iPXE ROM          bios-plain  the same ROM, but it does not say that it is an iPXE
 lab_boot() {
     machine_stop
     LAB_FIRMWARE=$1
     LAB_SERIAL=$LAB_WORK/serial.log
     rm -f "$LAB_SERIAL"
     LAB_MAC=$(machine_mac)
+    MACHINE_QEMU=qemu-system-x86_64
     case $1 in
-    uefi) machine_uefi || return 1 ;;
-    bios) machine_bios || return 1 ;;
-    *) lab_fail "unknown firmware \"$1\": uefi or bios" || return 1 ;;
-    esac
+    uefi) machine_uefi ;;
+    uefi-http) machine_uefi -fw_cfg name=opt/org.tianocore/IPv4PXESupport,string=n ;;
+    bios | bios-plain) machine_bios ;;
+    arm64) machine_arm64 ;;
+    uboot) machine_uboot ;;
+    *) lab_fail "unknown machine \"$1\": uefi, uefi-http, bios, bios-plain, arm64 or uboot" ;;
+    esac || return 1
     in_lan ip tuntap add dev tap0 mode tap && in_lan ip link set tap0 master br0 up ||
         lab_fail 'no tap device for the machine' || return 1
+    [[ $1 != bios-plain ]] || machine_mask || return 1
     lab_now >"$LAB_WORK/power-on"
     LAB_POWER_ON=$(<"$LAB_WORK/power-on")
     process_start machine "$LAB_WORK/machine.log" ip netns exec "$LAB_LAN" \
-        qemu-system-x86_64 "${MACHINE_COMMON[@]}" "${MACHINE_FIRMWARE[@]}" -serial "file:$LAB_SERIAL" \
+        "$MACHINE_QEMU" "${MACHINE_COMMON[@]}" "${MACHINE_FIRMWARE[@]}" -serial "file:$LAB_SERIAL" \
         -netdev tap,id=lan,ifname=tap0,script=no,downscript=no
 }
 
+# Usage: machine_uefi [QEMU option…]
 # EDK2 with its own PXE stack: the empty romfile keeps QEMU's iPXE out of the card. Only IPv4, so that the machine does
 # not first wait for an IPv6 boot server.
 machine_uefi() {
@@ -42,6 +52,33 @@ machine_uefi() {
         -drive "if=pflash,format=raw,unit=1,file=$variables"
         -fw_cfg name=opt/org.tianocore/IPv6PXESupport,string=n
         -device "virtio-net-pci,netdev=lan,mac=$LAB_MAC,romfile=,bootindex=1"
+        "$@"
+    )
+}
+
+machine_arm64() {
+    local code=/usr/share/AAVMF/AAVMF_CODE.fd variables=$LAB_WORK/variables.fd
+    cp /usr/share/AAVMF/AAVMF_VARS.fd "$variables" && [[ -r $code ]] ||
+        lab_fail 'the arm64 UEFI firmware (package qemu-efi-aarch64) is missing' || return 1
+    MACHINE_QEMU=qemu-system-aarch64
+    # shellcheck disable=SC2054 # QEMU's own commas
+    MACHINE_FIRMWARE=(
+        -machine virt -cpu cortex-a57
+        -drive "if=pflash,format=raw,unit=0,readonly=on,file=$code"
+        -drive "if=pflash,format=raw,unit=1,file=$variables"
+        -fw_cfg name=opt/org.tianocore/IPv6PXESupport,string=n
+        -device "virtio-net-pci,netdev=lan,mac=$LAB_MAC,romfile=,bootindex=1"
+    )
+}
+
+# U-Boot as Debian builds it: after two seconds it tries disks, then a script and an EFI file from the network.
+machine_uboot() {
+    local code=/usr/lib/u-boot/qemu_arm64/u-boot.bin
+    [[ -r $code ]] || lab_fail 'U-Boot (package u-boot-qemu) is missing' || return 1
+    MACHINE_QEMU=qemu-system-aarch64
+    # shellcheck disable=SC2054 # QEMU's own commas
+    MACHINE_FIRMWARE=(
+        -machine virt -cpu cortex-a57 -bios "$code" -device "virtio-net-pci,netdev=lan,mac=$LAB_MAC,romfile="
     )
 }
 
@@ -52,6 +89,30 @@ machine_bios() {
     MACHINE_FIRMWARE=(-machine pc,graphics=off -device "e1000,netdev=lan,mac=$LAB_MAC,bootindex=1")
 }
 
+# No BIOS ROM but iPXE is free software. What makes it one for a server stands in two options: they are taken out on the
+# way. The cable must not learn where the machine is: the answers go straight to the tap.
+machine_mask() {
+    in_lan ip link add mask0 type veth peer name mask1 && in_lan ip link set mask0 up &&
+        in_lan ip link set mask1 master br0 up && in_lan bridge link set dev mask1 learning off &&
+        in_lan nft -f - <<'NFT' || lab_fail 'the ROM cannot be masked (ip, nft)' || return 1
+table netdev mask {
+    chain ingress {
+        type filter hook ingress device tap0 priority 0;
+        udp dport 67 drop
+    }
+}
+NFT
+    process_start mask "$LAB_WORK/mask.log" ip netns exec "$LAB_LAN" python3 -B "$LAB_HOME/mask.py" tap0 mask0
+    process_ready mask "$LAB_WORK/mask.log" masking 10
+}
+
+# An iPXE of 2019 waits 15 s for a router of IPv6. With this one it goes on at once; it gives nothing away.
+lab_start_ipv6_router() {
+    process_start ipv6-router "$LAB_WORK/ipv6-router.log" ip netns exec "$LAB_CLIENT" \
+        python3 -B "$LAB_HOME/advertise.py" eth0
+    process_ready ipv6-router "$LAB_WORK/ipv6-router.log" advertising 10
+}
+
 # An address in QEMU's own range that no parallel or earlier run of this host has.
 machine_mac() {
     printf '52:54:00:%02x:%02x:%02x\n' $((BASHPID >> 8 & 255)) $((BASHPID & 255)) $((RANDOM & 255))
@@ -59,7 +120,14 @@ machine_mac() {
 
 machine_stop() {
     process_stop machine
-    [[ -z ${LAB_LAN:-} ]] || ip -n "$LAB_LAN" link delete tap0 2>/dev/null || true
+    process_stop mask
+    [[ -z ${LAB_LAN:-} ]] || {
+        ip -n "$LAB_LAN" link delete tap0 2>/dev/null
+        [[ $LAB_FIRMWARE != bios-plain ]] || {
+            ip -n "$LAB_LAN" link delete mask0
+            in_lan nft delete table netdev mask
+        } 2>/dev/null
+    } || true
 }
 
 # Usage: lab_wait_marker SECONDS; waits for the booted kernel's line with this run's token. Sets LAB_MARKER (the line)
@@ -78,6 +146,44 @@ lab_wait_marker() {
     LAB_MARKER_AT=$(lab_since "$LAB_POWER_ON")
     [[ $LAB_MARKER == *"pilotfish.lab=$LAB_TOKEN"* ]] ||
         lab_fail "a kernel booted, but not by our script (pilotfish.lab=$LAB_TOKEN is missing): $LAB_MARKER"
+}
+
+# What firmware and loaders say when they give up, or when they ask somebody who has nothing for them.
+readonly MACHINE_GAVE_UP='BdsDxe: failed to (load|start)|Start HTTP Boot over IPv6|UEFI Interactive Shell|Shell>|grub>'\
+'|Nothing to boot|No more network devices|No bootable device|PXE-[EM][0-9]+|Boot failed|^=> '\
+'|TFTP from server 10[.]77[.]0[.](1|9);'
+
+# Usage: lab_wait_outcome SECONDS; waits until it is decided what became of the machine. Sets LAB_OUTCOME to "ours" (a
+# kernel with this run's token), "theirs" (a kernel of somebody else) or "none", LAB_MARKER or LAB_SIGN to the line that
+# says so, and LAB_MARKER_AT to the seconds since power-on. Returns 1 when a daemon died meanwhile.
+lab_wait_outcome() {
+    local limit=$1 name
+    LAB_MARKER='' LAB_MARKER_AT='' LAB_OUTCOME=none LAB_SIGN=''
+    until machine_marker || machine_gave_up; do
+        for name in pilotfish router; do
+            process_runs "$name" || lab_fail "$name ended while the machine was booting" || return 1
+        done
+        process_runs machine || machine_marker || machine_gave_up || { LAB_SIGN='the machine switched itself off' && break; }
+        LC_ALL=C awk -v a="$LAB_POWER_ON" -v b="$(lab_now)" -v limit="$limit" 'BEGIN { exit b - a > limit }' ||
+            { LAB_SIGN="nothing for $limit s" && break; }
+        sleep 0.1
+    done
+    LAB_MARKER_AT=$(lab_since "$LAB_POWER_ON")
+    if [[ -n $LAB_MARKER ]]; then
+        LAB_SIGN='' LAB_OUTCOME=theirs
+        [[ $LAB_MARKER != *"pilotfish.lab=$LAB_TOKEN\""* && $LAB_MARKER != *"pilotfish.lab=$LAB_TOKEN "* ]] ||
+            LAB_OUTCOME=ours
+    fi
+}
+
+machine_gave_up() {
+    [[ -s $LAB_SERIAL ]] || return 1
+    LAB_SIGN=$(machine_serial_text | grep -aoEm 1 ".{0,40}($MACHINE_GAVE_UP).{0,60}")
+}
+
+# The serial line without colours and cursor moves.
+machine_serial_text() {
+    sed -e 's/\x1b\[[0-9;=?]*[A-Za-z]/\n/g' -e 's/\r/\n/g' "$LAB_SERIAL"
 }
 
 machine_marker() {

@@ -62,10 +62,10 @@ payload_unpack_kernel() (
     mv boot/vmlinuz-* "$2"
 )
 
-# Usage: payload_initrd FILE
+# Usage: payload_initrd FILE [BUSYBOX]; with the host's busybox, or that of another architecture.
 payload_initrd() {
-    local tree=$LAB_WORK/initrd busybox
-    busybox=$(command -v busybox) || return 1
+    local tree=$LAB_WORK/initrd busybox=${2:-}
+    [[ -n $busybox ]] || busybox=$(command -v busybox) || return 1
     mkdir -p "$tree/bin" "$tree/proc" "$tree/dev" && cp "$busybox" "$tree/bin/busybox" || return 1
     # The closing quote tells the reader of the serial line that the whole command line has arrived.
     cat >"$tree/init" <<'INIT'

@@ -11,6 +11,11 @@ PACKAGES_LAB=(
     qemu-system-x86 ovmf ipxe-qemu dnsmasq-base tshark tcpdump busybox-static cpio gzip curl tftp-hpa atftp
     iproute2 util-linux python3
 )
+# What the machines and loaders of the matrix need beyond that.
+PACKAGES_MATRIX=(
+    qemu-system-arm qemu-efi-aarch64 u-boot-qemu ipxe-qemu nftables pxelinux syslinux-common grub-efi-amd64-signed
+    systemd-boot-efi binutils binutils-aarch64-linux-gnu
+)
 
 # Usage: packages_ensure PACKAGE…
 # One line saying what is installed, then apt, quietly; apt's whole output is shown when it fails.

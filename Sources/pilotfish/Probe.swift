@@ -17,8 +17,8 @@ struct Probe: ~Copyable {
     private var batch = ReceiveBatch()
 
     /// When a DISCOVER is repeated for those that have no lease OFFER yet: one may be lost, and servers that look first
-    /// whether an address is in use take a second.
-    private static let repetitions: [TimeSpan] = [.milliseconds(1000), .milliseconds(2500)]
+    /// whether an address is in use take one to three seconds.
+    private static let repetitions: [TimeSpan] = [.milliseconds(1000), .milliseconds(2500), .milliseconds(4500)]
     /// Nothing new for this long, and a lease for everybody: nothing more will come.
     private static let quiet = TimeSpan.seconds(2)
 
@@ -26,6 +26,9 @@ struct Probe: ~Copyable {
     init(link: NetworkInterface, kinds: [FirmwareModel], address: ProbeAddress?) throws(SystemError) {
         let receiver = try PacketSocket()
         let sender = try FrameSocket()
+        // Kea sends the OFFER that we ask to be broadcast in a frame for the client's own address, and that is not the
+        // card's.
+        try receiver.hearOtherHosts(on: link.index)
         self.link = link
         self.receiver = receiver
         self.sender = sender
@@ -81,7 +84,10 @@ struct Probe: ~Copyable {
             let now = Clock.now
             for index in 0..<batch.count {
                 let origin = batch.origin(index)
-                guard origin.interface == link.index, !origin.isForeign, !origin.isOutgoing else { continue }
+                // A frame for another host is right here, if the message in it is for the client that we play.
+                guard origin.interface == link.index, !origin.isOutgoing,
+                    !origin.isForeign || origin.isOnlyForOtherHost
+                else { continue }
                 guard let (answer, place) = read(batch.payload(index), origin.isChecksumReady, now) else { continue }
                 results[place].note(answer)
                 isNews = true

@@ -26,13 +26,18 @@ struct ProbeCommand: ParsableCommand {
         help: "A kind of client; may be repeated. Without it: all that ask differently (\(Self.usual)).")
     var kinds: [FirmwareModel] = []
 
-    @Option(help: "The longest time to listen, 1 to 60. It ends earlier when nothing new came for two seconds.")
-    var seconds = 4
+    @Option(
+        help: """
+            The longest time to listen, 1 to 60. It ends earlier when every kind was offered an address and nothing new \
+            came for two seconds.
+            """)
+    var seconds = 8
 
     @Option(name: .customLong("server"), help: "An address that is us; may be repeated. Without it: this machine's.")
     var servers: [IPv4Address] = []
 
-    @Option(help: "The hardware address to go by, or \"random\". Without it: one made of this host's name and the interface's.")
+    @Option(
+        help: "The hardware address to go by, or \"random\". Without it: one made of the names of host and interface.")
     var mac: ProbeAddress?
 
     @Flag(help: "JSON for programs, one object a line for each kind.")
@@ -65,7 +70,8 @@ struct ProbeCommand: ParsableCommand {
         var probe = try Probe(link: link, kinds: distinctKinds, address: mac)
         try probe.run(for: .seconds(Int64(seconds)))
         let here = table.all.values.filter { !$0.isLoopback }.flatMap { $0.networks.map(\.address) }
-        let report = ProbeReport(probe.results, interface: link.name, ours: Set(servers.isEmpty ? here : servers))
+        let report = ProbeReport(
+            probe.results, interface: link.name, ours: Set(servers.isEmpty ? here : servers), seconds: seconds)
         let hearsUs = probe.results.contains { $0.hearing.offers.contains { $0.isProxy && here.contains($0.server) } }
         if servers.isEmpty, !hearsUs {
             StandardError.write(

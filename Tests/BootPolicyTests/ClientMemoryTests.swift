@@ -17,7 +17,7 @@ struct ClientMemoryTests {
             (3_600_000, true, 0x8000, false),
         ] as [(Int64, Bool, UInt16, Bool)])
     func climbs(milliseconds: Int64, hasLease: Bool, flags: UInt16, climbs: Bool) throws {
-        var house = ModelHouse()
+        var house = try Self.houseThatHearsLeases()
         let asked = Self.uefi.changing { $0.flags = flags }
         #expect(try house.hear(asked).reply?.shape == .binl)
         if hasLease { house.lease(asked) }
@@ -25,6 +25,40 @@ struct ClientMemoryTests {
         let (reply, history) = try house.hear(asked)
         #expect(reply?.shape == (climbs ? .direct : .binl))
         #expect(history.reason == (climbs ? .retry(1) : .usual))
+    }
+
+    /// A network where the DHCP server's broadcasts are heard, as those to another machine have shown.
+    private static func houseThatHearsLeases() throws -> ModelHouse {
+        var house = ModelHouse()
+        let other = uefi.machine(200)
+        _ = try house.hear(other)
+        house.lease(other)
+        return house
+    }
+
+    @Test("where no lease was ever heard (Kea sends broadcasts to one card), none is waited for")
+    func inaudibleLeases() throws {
+        var house = ModelHouse()
+        var shapes: [ReplyShape?] = []
+        for _ in 0..<3 {
+            shapes.append(try house.hear(Self.uefi).reply?.shape)
+            house.wait(.seconds(4))
+        }
+        #expect(shapes == [.binl, .direct, .menu])
+    }
+
+    @Test("a client that the DHCP server refuses (DHCPNAK) begins again through no fault of ours")
+    func refusedLease() throws {
+        var house = ModelHouse()
+        let hardware = try ClientFacts.read(try DHCPMessage(Self.uefi.bytes.span.bytes)).get().hardware
+        _ = try house.hear(Self.uefi)
+        house.lease(Self.uefi)
+        house.memory.noteRefusal(hardware)
+        house.wait(.seconds(4))
+        #expect(try house.hear(Self.uefi).reply?.shape == .binl)
+        house.lease(Self.uefi)
+        house.wait(.seconds(8))
+        #expect(try house.hear(Self.uefi).reply?.shape == .direct)
     }
 
     @Test("EDK2's own schedule, 0 4 12 28 s, climbs one rung at a time, and says which retry it is")
@@ -71,7 +105,7 @@ struct ClientMemoryTests {
 
     @Test("another proxy's OFFER is no lease offer", arguments: [IPv4Address.any, .broadcast])
     func rivalIsNoLease(address: IPv4Address) throws {
-        var house = ModelHouse()
+        var house = try Self.houseThatHearsLeases()
         _ = try house.hear(Self.uefi)
         house.lease(Self.uefi, address)
         house.wait(.seconds(4))
@@ -217,7 +251,7 @@ struct ClientMemoryTests {
 
     @Test("a REQUEST that broadcasts its lease is no visit, one to port 4011 is; HTTP firmware begins boots, too")
     func visits() throws {
-        var house = ModelHouse()
+        var house = try Self.houseThatHearsLeases()
         _ = try house.hear(Self.uefi)
         _ = try house.hear(Self.uefi.with(53, [3]).with(50, [192, 0, 2, 77]))
         house.wait(.seconds(4))

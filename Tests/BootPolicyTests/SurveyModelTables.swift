@@ -160,8 +160,16 @@ extension SurveyModelTests {
             from: LAN.us),
         Row(
             .ipxeUEFI, "0.1 #9: it leaves with the first lease and proxy",
-            [.lease(), .direct(LAN.rival, file: "b"), .direct(LAN.us, file: "a")], .theirs, "PF-P010", file: "b",
+            [.lease(), .direct(LAN.rival, file: "b"), .direct(LAN.us, file: "a")], .theirs, "PF-P005", file: "b",
             from: LAN.rival),
+        Row(
+            .ipxeUEFI, "two proxies are no race when the lease's file comes first anyway",
+            [.lease(next: LAN.router, file: "r"), .direct(LAN.rival, file: "b"), .direct(LAN.us, file: "a")], .theirs,
+            "PF-P011", file: "r", from: LAN.router),
+        Row(
+            .ipxeUEFI, "a proxy later than 3 s is in no race",
+            [.lease(), .direct(LAN.us, file: "a"), .direct(LAN.rival, file: "b", ms: 3500)], .ours, "PF-P001",
+            file: "a", from: LAN.us),
         Row(
             .ipxeUEFI, "a higher priority is not replaced",
             [
@@ -208,10 +216,26 @@ extension SurveyModelTests {
                 .direct(LAN.us, file: "a"), .lease().option(60, "PXEClient"),
             ], .none, "PF-P012"),
         Row(
-            .ipxeUEFI, "… and with 175.1 in ours it is not",
+            .ipxeUEFI, "… and with 175.1 in ours it is not, if ours came first: a race",
             [
                 .direct(LAN.us, file: "a").option(175, [1, 1, 1]), .lease().option(60, "PXEClient"),
-            ], .ours, "PF-P001", file: "a", from: LAN.us),
+            ], .ours, "PF-P005", file: "a", from: LAN.us),
+        Row(
+            .ipxeUEFI, "… which is lost when the lease came first",
+            [
+                .lease().option(60, "PXEClient"), .direct(LAN.us, file: "a").option(175, [1, 1, 1]),
+            ], .none, "PF-P005"),
+        Row(
+            .ipxeBIOS, "… also when the lease was slow: the next one may not be",
+            [
+                .direct(LAN.us, file: "a").option(175, [1, 1, 1]), .lease(ms: 3100).option(60, "PXEClient"),
+            ], .ours, "PF-P005", file: "a", from: LAN.us),
+        Row(
+            .ipxeBIOS, "… and none when the lease has that priority too",
+            [
+                .direct(LAN.us, file: "a").option(175, [1, 1, 1]),
+                .lease().option(60, "PXEClient").option(175, [1, 1, 1]),
+            ], .none, "PF-P012"),
         Row(
             .ipxeUEFI, "header before option 67", [.lease(), .direct(LAN.us, file: "h").option(67, "o")], .ours,
             "PF-P001", file: "h", from: LAN.us),
@@ -307,6 +331,21 @@ extension SurveyModelTests {
             from: LAN.third),
         Row(.raspberryPi, "no words", [.lease(), .direct(LAN.us, file: "a")], .none, "PF-P033"),
         Row(.uboot, "no proxy is heard", [.lease(next: LAN.router), .binl(LAN.us, file: "a")], .none, "PF-P034"),
+        Row(.uboot, "… whether or not one answers it", [.lease(next: LAN.router)], .none, "PF-P034"),
+        Row(
+            .uboot, "option 67 of the lease counts where the header names no file",
+            [.lease(next: LAN.router).option(67, "r\0"), .binl(LAN.us, file: "a")], .theirs, "PF-P013", file: "r",
+            from: LAN.router),
+        Row(
+            .uboot, "… and replaced by the header's",
+            [.lease(next: LAN.router, file: "h").option(67, "r\0"), .binl(LAN.us)], .theirs, "PF-P013", file: "h",
+            from: LAN.router),
+        Row(
+            .uboot, "… also without a next-server; option 66 is not read",
+            [.lease().option(66, "10.77.0.4").option(67, "r"), .binl(LAN.us)], .theirs, "PF-P013", file: "r"),
+        Row(
+            .ubootWithProxy, "… and a proxy too late leaves it at that",
+            [.lease().option(67, "r"), .binl(LAN.us, file: "a", ms: 150)], .theirs, "PF-P013", file: "r"),
         Row(.uboot, "next-server is us", [.lease(next: LAN.us), .binl(LAN.us)], .ours, "PF-P004", from: LAN.us),
         Row(
             .ubootWithProxy, "siaddr and header file of a proxy", [.lease(), .binl(LAN.us, file: "a", ms: 90)], .ours,

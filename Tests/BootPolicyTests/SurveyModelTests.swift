@@ -44,6 +44,29 @@ struct SurveyModelTests {
         #expect(prediction.remedy.isEmpty == isFine)
     }
 
+    @Test("a race says so, in whichever order it was heard, and names whom to ask for peace")
+    func race() {
+        let ours = Said.direct(LAN.us, file: "a").option(175, [1, 1, 1])
+        let lease = Said.lease().option(60, "PXEClient")
+        for (order, sentence) in [
+            ([ours, lease], "; with the OFFER of 10.77.0.2 last it does not boot"),
+            ([lease, ours], "; with the OFFER of 10.77.0.1 last it boots as 10.77.0.2 says"),
+        ] {
+            let prediction = FirmwareModel.ipxeUEFI.predict(Hearing(order), ours: [LAN.us])
+            #expect(prediction.isContested)
+            #expect(prediction.reason.hasSuffix(sentence), "\(prediction.reason)")
+            #expect(prediction.remedy.hasPrefix("Remove option 60 \"PXEClient\" from the leases of 10.77.0.1"))
+            #expect(prediction.remedy.hasSuffix("; for iPXE another next-server is no cure."))
+            #expect(prediction.trace.last?.hasPrefix("a race: ") == true)
+        }
+        let rivals = [Said.lease(), .direct(LAN.rival, file: "b"), .direct(LAN.us, file: "a")]
+        let prediction = FirmwareModel.ipxeUEFI.predict(Hearing(rivals), ours: [LAN.us])
+        #expect(prediction.isContested)
+        #expect(prediction.remedy == PredictionCode.contested.remedy(for: LAN.rival))
+        let certain = FirmwareModel.ipxeUEFI.predict(Hearing([.lease(), ours]), ours: [LAN.us])
+        #expect(!certain.isContested)
+    }
+
     @Test("codes are unique, and each says what it means")
     func codes() {
         let all = PredictionCode.allCases

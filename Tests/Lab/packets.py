@@ -22,9 +22,9 @@ def pack(options):
 
 
 def header(op=1, xid=0x50460001, mac=MAC, hlen=6, hops=0, flags=0, ciaddr="0.0.0.0",
-           giaddr="0.0.0.0", yiaddr="0.0.0.0"):
+           giaddr="0.0.0.0", yiaddr="0.0.0.0", secs=4):
     addresses = b"".join(socket.inet_aton(a) for a in (ciaddr, yiaddr, "0.0.0.0", giaddr))
-    return (struct.pack("!BBBBIHH", op, 1, hlen, hops, xid, 4, flags) + addresses + mac.ljust(16, b"\0")
+    return (struct.pack("!BBBBIHH", op, 1, hlen, hops, xid, secs, flags) + addresses + mac.ljust(16, b"\0")
             + bytes(64 + 128))
 
 

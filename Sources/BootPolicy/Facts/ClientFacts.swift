@@ -112,9 +112,7 @@ extension ClientFacts {
                     isRaspberryPi: RaspberryPi.isOne(message.hardware, machine, architecture)),
                 features: IPXEFeatures(option: ipxe.bytes),
                 machine: machine,
-                fingerprint: Fingerprint(
-                    vendorClass: vendorClass, parameters: message.value(of: .parameterRequestList).bytes,
-                    interface: message.value(of: .networkInterface).bytes, hardware: message.hardware),
+                fingerprint: Fingerprint(message, vendorClass: vendorClass),
                 intendedServer: message.address(of: .serverIdentifier),
                 bootItem: message.value(of: .vendorSpecific).bytes.suboption(PXEOption.bootItem)
                     .flatMap(PXEBootItem.init),
@@ -125,6 +123,13 @@ extension ClientFacts {
 
     /// Option 97, when it is what RFC 4578 §2.3 says: type 0 and sixteen octets. Anything else is not echoed.
     private static func machine(_ message: borrowing DHCPMessage) -> MachineUUID? {
+        if let octets = message.whole(.machineIdentifier) {
+            var reader = ByteReader(octets)
+            guard octets.byteCount == 17, let type = try? reader.u8(), type == 0, let high = try? reader.u64(),
+                let low = try? reader.u64()
+            else { return nil }
+            return MachineUUID(high: high, low: low)
+        }
         let value = message.value(of: .machineIdentifier, length: 17).bytes
         guard value.count == 17, value[0] == 0,
             let a = value.u32(at: 1), let b = value.u32(at: 5), let c = value.u32(at: 9), let d = value.u32(at: 13)
@@ -147,7 +152,7 @@ extension ClientFacts {
 
     /// Option 57 counts the whole IP packet (RFC 2132 §9.10); less than 576 is not legal and read as 576.
     private static func sizeLimit(_ message: borrowing DHCPMessage) -> Int {
-        guard let said = message.value(of: .maximumMessageSize, length: 2).bytes.u16(at: 0) else {
+        guard let said = message.number(of: .maximumMessageSize, length: 2) else {
             return DHCPReply.smallestSizeLimit
         }
         return min(max(Int(said) - 28, DHCPReply.smallestSizeLimit), DHCPReply.largestSizeLimit)

@@ -10,17 +10,16 @@ package struct Fingerprint: Hashable, Sendable {
         self.value = value
     }
 
-    init(vendorClass: ShortBytes, parameters: ShortBytes, interface: ShortBytes, hardware: ClientHardware) {
+    init(_ message: borrowing DHCPMessage, vendorClass: ShortBytes) {
         var hash = FNV()
-        hash.add(vendorClass)
-        for index in 0..<parameters.count {
-            // EDK2's HTTP Boot puts one random octet between 60 and 67 of its list (235 and 243 were seen).
-            if parameters[index] < 224 { hash.add(parameters[index]) }
-        }
+        for index in 0..<vendorClass.count { hash.add(vendorClass[index]) }
+        hash.add(UInt8(vendorClass.count))
+        // EDK2's HTTP Boot puts one random octet between 60 and 67 of its list (235 and 243 were seen).
+        hash.add(.parameterRequestList, of: message, below: 224)
         hash.add(0)
-        hash.add(interface)
-        hash.add(hardware.type)
-        for shift in [56, 48, 40] as [UInt64] { hash.add(UInt8(truncatingIfNeeded: hardware.high >> shift)) }
+        hash.add(.networkInterface, of: message, below: nil)
+        hash.add(message.hardware.type)
+        for shift in [56, 48, 40] as [UInt64] { hash.add(UInt8(truncatingIfNeeded: message.hardware.high >> shift)) }
         value = hash.value
     }
 }
@@ -45,9 +44,19 @@ private struct FNV {
         value = (value ^ UInt64(octet)) &* 0x100_0000_01B3
     }
 
-    /// The octets and their count, so that no two fields run into each other.
-    mutating func add(_ octets: ShortBytes) {
-        for index in 0..<octets.count { add(octets[index]) }
-        add(UInt8(octets.count))
+    /// The octets of an option, those below a limit; and without a limit their count, so that no two fields run into each
+    /// other.
+    mutating func add(_ code: DHCPOptionCode, of message: borrowing DHCPMessage, below limit: UInt8?) {
+        var count = 0
+        func isCounted(_ octet: UInt8) -> Bool { limit.map { octet < $0 } ?? true }
+        if let octets = message.whole(code) {
+            count = octets.byteCount
+            for index in 0..<count where isCounted(octets.octet(at: index)) { add(octets.octet(at: index)) }
+        } else {
+            let octets = message.value(of: code).bytes
+            count = octets.count
+            for index in 0..<count where isCounted(octets[index]) { add(octets[index]) }
+        }
+        if limit == nil { add(UInt8(truncatingIfNeeded: count)) }
     }
 }

@@ -217,7 +217,10 @@ extension ClientMemory {
             // Kea, which sends broadcasts in frames to one card.
             let isHeard = facts.wantsBroadcast && facts.relayAddress.isAny && hearsLeases
             let isServed = client.hasLeaseOffer || client.step == .visited || !isHeard
-            guard isServed, !client.isExcused else { return client.isExcused = false }
+            guard isServed, !client.isExcused else {
+                client.isExcused = false
+                return
+            }
             climb(&client, ladder)
         case .loaded(let since) where now - since >= Self.mute:
             distrustLoader(&client)

@@ -24,8 +24,8 @@ enum BoardModel {
                 how: "the files of its serial number, as \(judge.named(offer.server)) says"))
     }
 
-    /// U-Boot's `dhcp` and `pxe get` (net/bootp.c): the lease, or with SERVERIP_FROM_PROXYDHCP the header fields of a
-    /// proxy heard no later than 100 ms after the lease.
+    /// U-Boot's `dhcp` and `pxe get` (net/bootp.c): the lease, its option 67 where the header names no file, option 66
+    /// never; or with SERVERIP_FROM_PROXYDHCP the header fields of a proxy heard no later than 100 ms after the lease.
     static func uboot(_ judge: inout Judge, heedsProxies: Bool) -> Prediction {
         for offer in judge.hearing.offers { judge.say(judge.line(offer)) }
         guard let offer = judge.hearing.offers.first(where: { !$0.isProxy }) else {
@@ -42,10 +42,14 @@ enum BoardModel {
             }
             judge.say("no proxy in time")
         }
-        let isOfUse = judge.isOurs(lease.nextServer) || (!lease.nextServer.isAny && lease.fileByHeader != nil)
-        guard isOfUse else {
-            let hasProxies = judge.hearing.offers.contains { $0.isProxy }
-            let code: PredictionCode = hasProxies && !heedsProxies ? .ignoresProxies : .noBootInformation
+        if let file = lease.fileByHeader, lease.nextServer.isAny {
+            judge.say("the lease names \(file) and no next-server; option 66 is not read")
+            return judge.boots(
+                file, from: nil, toldBy: lease.server, ours: .leaseNamesUs, theirs: .leaseFileOnly,
+                how: "as \(judge.named(lease.server)) says, from the \"serverip\" of its environment if that has one")
+        }
+        guard lease.fileByHeader != nil || judge.isOurs(lease.nextServer) else {
+            let code: PredictionCode = heedsProxies ? .noBootInformation : .ignoresProxies
             return judge.fails(
                 code, "does not boot: the DHCP server \(lease.server) names no boot", culprit: lease.server)
         }

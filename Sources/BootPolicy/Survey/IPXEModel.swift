@@ -8,6 +8,12 @@ struct IPXEModel {
     private static let patience = TimeSpan.seconds(3)
 
     func run(_ judge: inout Judge) -> Prediction {
+        let prediction = follow(&judge)
+        guard prediction.code != .contested, let race = race(against: prediction, judge) else { return prediction }
+        return race.warn(prediction)
+    }
+
+    private func follow(_ judge: inout Judge) -> Prediction {
         let (lease, chosen) = discover(&judge)
         guard let lease else {
             judge.say("no lease OFFER: DISCOVER again at 1, 3 and 7 s, failure at 15 s")
@@ -95,18 +101,19 @@ struct IPXEModel {
             return fetch(lease, ours: .leaseNamesUs, theirs: .leaseFileWins, &judge)
         }
         if !chosen.isProxy, !judge.isKnownBootServer(target) {
-            return judge.fails(
+            var failure = judge.fails(
                 .leaseIsBootServer,
                 """
                 does not boot: the lease of \(chosen.server) says PXEClient, so it asks port 4011 of \(target), where \
                 nothing shows a boot server
                 """, culprit: chosen.server)
+            failure.remedy = PredictionCode.remedyForIPXE(for: chosen.server)
+            return failure
         }
-        return judge.contested(
-            judge.boots(
-                chosen.fileByHeader, from: chosen.fileByHeader.flatMap(BootURL.address) ?? target, toldBy: target,
-                ours: .ourBootService, theirs: chosen.isProxy ? .otherProxy : .leaseIsBootServer,
-                how: "as port 4011 of \(judge.named(target)) will say"))
+        return judge.boots(
+            chosen.fileByHeader, from: chosen.fileByHeader.flatMap(BootURL.address) ?? target, toldBy: target,
+            ours: .ourBootService, theirs: chosen.isProxy ? .otherProxy : .leaseIsBootServer,
+            how: "as port 4011 of \(judge.named(target)) will say")
     }
 
     /// Both blocks of settings are complete: menu, or the file of the block that comes first.
@@ -133,9 +140,8 @@ struct IPXEModel {
             return fetch(lease, ours: .leaseNamesUs, theirs: isSame ? theirs : .leaseFileWins, &judge)
         }
         if proxy.fileByHeader != nil {
-            let isService = proxy.isBootService
-            return judge.contested(
-                fetch(proxy, ours: isService ? .ourBootService : .ourOffer, theirs: theirs, &judge))
+            return fetch(
+                proxy, ours: proxy.isBootService ? .ourBootService : .ourOffer, theirs: theirs, &judge)
         }
         return fetch(lease, ours: .leaseNamesUs, theirs: .leaseFileOnly, &judge)
     }
@@ -164,5 +170,82 @@ struct IPXEModel {
                 .noNextServer, "does not boot: \(who) names \(file) and no next-server", culprit: teller)
         }
         return judge.boots(file, from: block.nextServer, toldBy: teller, ours: ours, theirs: theirs, how: how)
+    }
+}
+
+/// Another order of the same OFFERs that ends otherwise.
+private struct Race {
+    /// The OFFER that comes first, or last, in the other order.
+    let mover: ObservedOffer
+    let isFirst: Bool
+    let outcome: Prediction
+    /// Who could be told to keep out of it: a lease of class PXEClient, else a foreign proxy.
+    let disturber: ObservedOffer?
+
+    /// The prediction stays what the order heard leads to, and says that it is a race.
+    func warn(_ prediction: Prediction) -> Prediction {
+        var warned = prediction
+        warned.code = .contested
+        let other = outcome.teller.map { "boots as \($0) says" } ?? "boots otherwise"
+        let consequence =
+            "with the OFFER of \(mover.server) \(isFirst ? "first" : "last") it "
+            + (outcome.verdict == .none ? "does not boot" : other)
+        warned.reason += "; " + consequence
+        warned.trace.append("a race: " + consequence)
+        if let disturber, !disturber.isProxy {
+            warned.remedy = PredictionCode.remedyForIPXE(for: disturber.server)
+        } else {
+            warned.remedy = PredictionCode.contested.remedy(for: disturber?.server)
+        }
+        return warned
+    }
+}
+
+extension IPXEModel {
+    /// Whether the order of arrival decides. It does when two servers call themselves PXEClient and
+    ///
+    /// - both are proxies: of equal priority the last one before the lease counts, or the first one after it;
+    /// - one is the DHCP server, and a proxy's priority (175.1) is higher than its: the lease coming first is both lease
+    ///   and proxy and ends discovery at once, coming last it does not replace the proxy.
+    ///
+    /// It does not when the DHCP server's priority is no lower: then its lease is the proxy in any order. All this
+    /// follows from playing the other orders.
+    private func race(against prediction: Prediction, _ judge: Judge) -> Race? {
+        let offers = inTime(judge.hearing)
+        let rivals = offers.indices.filter { offers[$0].clientClass == .pxe && !offers[$0].server.isAny }
+        guard Set(rivals.map { offers[$0].server }).count > 1 else { return nil }
+        let candidates = rivals.map { offers[$0] }.filter { !judge.isOurs($0.server) }
+        let disturber = candidates.first { !$0.isProxy } ?? candidates.first
+        for index in rivals {
+            for isFirst in [true, false] {
+                var order = offers
+                order.insert(order.remove(at: index), at: isFirst ? 0 : order.count)
+                var other = Judge(Self.hearing(order, like: judge.hearing), ours: judge.ours)
+                let outcome = follow(&other)
+                guard (outcome.verdict, outcome.teller) != (prediction.verdict, prediction.teller) else { continue }
+                return Race(mover: offers[index], isFirst: isFirst, outcome: outcome, disturber: disturber)
+            }
+        }
+        return nil
+    }
+
+    /// Without what came after its patience had ended: that is no race.
+    private func inTime(_ hearing: Hearing) -> [ObservedOffer] {
+        let lease = hearing.offers.first { !$0.isProxy }
+        return hearing.offers.filter { offer in
+            offer.arrival - hearing.asked <= Self.patience || offer == lease
+                || lease.map { offer.arrival <= $0.arrival } != false
+        }
+    }
+
+    /// The same answers in another order, all at once.
+    private static func hearing(_ order: [ObservedOffer], like hearing: Hearing) -> Hearing {
+        var other = Hearing(asked: hearing.asked, hearsBootService: hearing.hearsBootService)
+        for var message in order {
+            message.arrival = hearing.asked
+            other.note(message)
+        }
+        for message in hearing.acknowledgements { other.note(message) }
+        return other
     }
 }

@@ -25,6 +25,9 @@ package struct Prediction: Equatable, Sendable {
     package var teller: IPv4Address?
     /// The selection step by step, as the firmware does it.
     package var trace: [String]
+
+    /// Whether the order in which answers come decides, so that the verdict is only the likelier one.
+    package var isContested: Bool { code == .contested }
 }
 
 /// Judges step by step: holds what was heard and writes the trace on the way.

@@ -62,10 +62,7 @@ package enum PredictionCode: Int, Sendable, Hashable, CaseIterable {
             router's pages.
             """
         case .leaseIsBootServer:
-            """
-            Remove option 60 "PXEClient" from the leases of \(it) (Windows: "netsh dhcp server delete optiondef 60", \
-            ISC: vendor-class-identifier, dnsmasq: dhcp-option=60), or set its next-server to this server.
-            """
+            removeClass(of: it) + ", or set its next-server to this server."
         case .proxiesForbidden:
             "Remove option 175.176 (iPXE's no-pxedhcp) from the DHCP server at \(it)."
         case .nothingHeard:
@@ -76,6 +73,19 @@ package enum PredictionCode: Int, Sendable, Hashable, CaseIterable {
             "Start pilotfish in the mode \"armed\" on this network; look for its refusal of this client in its log."
         default: rarerRemedy(it)
         }
+    }
+
+    /// The remedy for `leaseIsBootServer` and for such a race in an iPXE, which asks option 54 of the lease and not its
+    /// next-server.
+    static func remedyForIPXE(for server: IPv4Address) -> String {
+        PredictionCode.leaseIsBootServer.removeClass(of: "\(server)") + "; for iPXE another next-server is no cure."
+    }
+
+    private func removeClass(of it: String) -> String {
+        """
+        Remove option 60 "PXEClient" from the leases of \(it) (Windows: "netsh dhcp server delete optiondef 60", \
+        ISC: vendor-class-identifier, dnsmasq: dhcp-option=60)
+        """
     }
 
     private func rarerRemedy(_ it: String) -> String {

@@ -14,10 +14,12 @@ extension PredictionCode {
             )
         case .contested:
             (
-                "boots ours, but another boot server competes",
+                "a race: which answer comes first decides",
                 """
-                Two boot servers answer on this network. Who wins depends on which answer comes first (EDK2 takes the \
-                first, iPXE the last before it stops listening), so some boots will go astray.
+                Two servers call themselves boot servers to this machine: another proxy, or a DHCP server with option \
+                60 "PXEClient" in its leases. Who wins depends on which answer comes first (EDK2 takes the first; iPXE \
+                the last of the highest priority before it stops listening, and such a lease alone makes it stop), so \
+                some boots will go astray. What is predicted is what the order just heard leads to.
                 """
             )
         case .otherProxy:

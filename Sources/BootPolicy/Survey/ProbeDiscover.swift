@@ -7,8 +7,8 @@ package enum ProbeDiscover {
         .biosROM, .edk2, .edk2ARM64, .edk2HTTP, .ipxeBIOS, .ipxeUEFI, .raspberryPi,
     ]
 
-    /// Writes the DHCP message. The broadcast flag is always set: the probe's hardware address is not the card's, so a
-    /// unicast answer would not reach it.
+    /// Writes the DHCP message. The broadcast flag is always set: the probe's hardware address is not the card's, and a
+    /// switch or card may keep a unicast answer from it.
     ///
     /// - Parameters:
     ///   - hardware: the address that the probe goes by.

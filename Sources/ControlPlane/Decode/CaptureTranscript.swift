@@ -74,20 +74,33 @@ package struct CaptureTranscript: Sendable {
         let message = entry.message
         let last = attempts.lastIndex { $0.hardware == message.hardware }
         if message.isDiscover, let portrait = message.portrait {
-            if let last, attempts[last].transaction == message.transaction { return }
+            if isUnderWay(message) { return }
             attempts.append(
                 Attempt(
                     entry: entries.count - 1, hardware: message.hardware, transaction: message.transaction,
                     portrait: portrait, hearing: Hearing(asked: time)))
             return
         }
-        guard let last else { return }
+        let own = attempts.lastIndex { $0.hardware == message.hardware && $0.transaction == message.transaction }
+        if let offer = message.offer, offer.type == .offer {
+            // Firmware drops an OFFER of another transaction; a probe has several under way at once.
+            if let own { attempts[own].hearing.note(offer) }
+            return
+        }
+        guard let last = own ?? last else { return }
         let isBootService = entry.destination.port == 4011 || entry.source.port == 4011
         if isBootService { attempts[last].hearing.hearsBootService = true }
-        // Firmware drops an OFFER of another transaction; the ACK of port 4011 answers a new one.
-        guard let offer = message.offer, offer.type == .acknowledge || offer.transaction == attempts[last].transaction
-        else { return }
-        attempts[last].hearing.note(offer)
+        // The ACK of port 4011 answers a transaction of its own.
+        if let offer = message.offer { attempts[last].hearing.note(offer) }
+    }
+
+    /// Whether a DISCOVER repeats one of a try that goes on. Old ROMs use the same transaction at every boot: a try that
+    /// has come to an ACK, its own or a later try's of the same client, is over.
+    private func isUnderWay(_ discover: DecodedMessage) -> Bool {
+        let tries = attempts.filter { $0.hardware == discover.hardware }
+        guard let place = tries.lastIndex(where: { $0.transaction == discover.transaction }) else { return false }
+        return place == tries.endIndex - 1
+            || tries[place...].allSatisfy { $0.hearing.acknowledgements.isEmpty }
     }
 
     private func predict(_ attempt: Attempt) -> Prediction {
@@ -190,7 +203,7 @@ extension Prediction {
     var fields: [(String, JSONText)] {
         [
             ("verdict", .text(verdict.rawValue)), ("code", .text(code.code)), ("reason", .text(reason)),
-            ("remedy", .text(remedy)), ("file", file.map(JSONText.text) ?? .null),
+            ("contested", .truth(isContested)), ("remedy", .text(remedy)), ("file", file.map(JSONText.text) ?? .null),
             ("trace", .list(trace.map(JSONText.text))),
         ]
     }

@@ -4,6 +4,7 @@ package indirect enum JSONText: Sendable {
     case number(Int)
     /// A number whose digits are made already.
     case digits(String)
+    case truth(Bool)
     case list([JSONText])
     case object([(String, JSONText)])
     case null
@@ -14,6 +15,7 @@ package indirect enum JSONText: Sendable {
         case .text(let value): Self.quoted(value)
         case .number(let value): "\(value)"
         case .digits(let value): value
+        case .truth(let value): value ? "true" : "false"
         case .list(let values): "[" + values.map(\.line).joined(separator: ",") + "]"
         case .object(let fields):
             "{" + fields.map { "\(Self.quoted($0)):\($1.line)" }.joined(separator: ",") + "}"

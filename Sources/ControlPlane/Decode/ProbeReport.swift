@@ -36,12 +36,15 @@ package struct ProbeResult: Sendable {
 package struct ProbeReport: Sendable {
     private let results: [(result: ProbeResult, prediction: Prediction)]
     private let interface: String
+    private let seconds: Int
 
     /// - Parameters:
     ///   - interface: the name of the interface probed.
     ///   - ours: the addresses whose boots count as ours.
-    package init(_ results: [ProbeResult], interface: String, ours: Set<IPv4Address>) {
+    ///   - seconds: how long the probe listened at the longest.
+    package init(_ results: [ProbeResult], interface: String, ours: Set<IPv4Address>, seconds: Int) {
         self.interface = interface
+        self.seconds = seconds
         self.results = results.map { ($0, $0.kind.predict($0.hearing, ours: ours)) }
     }
 
@@ -54,6 +57,7 @@ package struct ProbeReport: Sendable {
             lines.append("\(result.kind.rawValue) (\(result.kind.title)) on \(interface) as \(result.hardware)")
             if result.answers.isEmpty { lines.append("  nobody answered") }
             for answer in result.answers { lines += Self.lines(answer, since: result.asked) }
+            if !result.hasLease { lines.append("  no lease was heard within \(seconds) s") }
             lines.append("  => \(prediction.verdict.rawValue): \(prediction.reason)")
             for step in prediction.trace { lines.append("     - \(step)") }
             lines.append("")
@@ -66,7 +70,16 @@ package struct ProbeReport: Sendable {
                     + "\(prediction.code.code)  \(prediction.reason)")
             if !prediction.remedy.isEmpty { lines.append(String(repeating: " ", count: width) + prediction.remedy) }
         }
+        if results.contains(where: { !$0.result.hasLease }) { lines.append(slowServer) }
         return lines.joined(separator: "\n") + "\n"
+    }
+
+    /// What a missing lease may mean beside what the predictions say.
+    private var slowServer: String {
+        """
+        No lease was heard within \(seconds) s by some kind of client. A DHCP server that first looks whether an address \
+        is in use may need longer: ask again with --seconds \(min(60, seconds * 2)).
+        """
     }
 
     /// One JSON object for each kind, one a line.
@@ -101,7 +114,8 @@ package struct ProbeReport: Sendable {
             ])
         }
         return .object(
-            [("kind", .text(result.kind.rawValue))] + prediction.fields + [("offers", .list(offers))])
+            [("kind", .text(result.kind.rawValue))] + prediction.fields
+                + [("lease", .truth(result.hasLease)), ("offers", .list(offers))])
     }
 
     /// With one decimal, from nanoseconds and without floating point.

@@ -40,6 +40,24 @@ package struct PacketSocket: ~Copyable, Sendable {
         return owned
     }
 
+    /// While this socket lives, the card hands over frames for the hardware addresses of others too, marked as
+    /// `PacketOrigin.isOnlyForOtherHost` (packet(7), PACKET_MR_PROMISC). The card goes back by itself when the socket is
+    /// closed. The service never asks for this.
+    ///
+    /// - Parameter interface: index of the interface whose card it is.
+    /// - Throws: `SystemError`; nothing has changed then.
+    package func hearOtherHosts(on interface: Int32) throws(SystemError) {
+        var request = packet_mreq()
+        request.mr_ifindex = interface
+        request.mr_type = UInt16(PACKET_MR_PROMISC)
+        let number = descriptor.number
+        try check("setsockopt", "PACKET_ADD_MEMBERSHIP") {
+            setsockopt(
+                number, Int32(SOL_PACKET), Int32(PACKET_ADD_MEMBERSHIP), &request,
+                socklen_t(MemoryLayout<packet_mreq>.size))
+        }
+    }
+
     /// Sends one IPv4 packet.
     ///
     /// - Parameters:
@@ -78,4 +96,18 @@ package struct PacketOrigin: Sendable {
     package let isForeign: Bool
     /// A copy of what this host sent.
     package let isOutgoing: Bool
+    /// It is foreign only because its frame is for the hardware address of another machine.
+    package let isOnlyForOtherHost: Bool
+
+    init(
+        interface: Int32, hardware: MACAddress?, isChecksumReady: Bool, isForeign: Bool, isOutgoing: Bool,
+        isOnlyForOtherHost: Bool = false
+    ) {
+        self.interface = interface
+        self.hardware = hardware
+        self.isChecksumReady = isChecksumReady
+        self.isForeign = isForeign
+        self.isOutgoing = isOutgoing
+        self.isOnlyForOtherHost = isOnlyForOtherHost
+    }
 }

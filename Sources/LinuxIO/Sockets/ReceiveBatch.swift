@@ -114,12 +114,13 @@ package struct ReceiveBatch: ~Copyable {
         let isKnown = pilotfish_auxiliary_data(&messages[index].header, &auxiliary)
         let status = isKnown ? auxiliary.tp_status : 0
         let hasTag = status & UInt32(TP_STATUS_VLAN_VALID) != 0 && auxiliary.tp_vlan_tci & 0xFFF != 0
+        let isForOther = Int32(address.sll_pkttype) == pilotfish_packet_other_host
         return PacketOrigin(
             interface: address.sll_ifindex,
             hardware: address.sll_halen == 6 ? MACAddress(withUnsafeBytes(of: address.sll_addr, Self.number)) : nil,
             isChecksumReady: status & UInt32(TP_STATUS_CSUMNOTREADY) == 0,
-            isForeign: hasTag || Int32(address.sll_pkttype) == pilotfish_packet_other_host,
-            isOutgoing: Int32(address.sll_pkttype) == pilotfish_packet_outgoing)
+            isForeign: hasTag || isForOther, isOutgoing: Int32(address.sll_pkttype) == pilotfish_packet_outgoing,
+            isOnlyForOtherHost: isForOther && !hasTag)
     }
 
     private static func number(_ octets: UnsafeRawBufferPointer) -> UInt64 {

@@ -26,6 +26,8 @@ package struct DHCPMessage: ~Escapable {
     private let overload: UInt8
     /// Which codes stand in the message at all: most that are asked for do not.
     private let codes: CodeSet
+    /// Which stand there more than once (RFC 3396).
+    private let repeated: CodeSet
 
     /// - Throws: `DecodeError` when the datagram is no DHCP message (RFC 2131 §3: the cookie is mandatory).
     @_lifetime(copy datagram)
@@ -56,14 +58,16 @@ package struct DHCPMessage: ~Escapable {
         guard cookie == Self.magicCookie else { throw .invalid(field: "magic cookie", value: Int(cookie)) }
         let options = try reader.take(reader.remaining)
         var codes = CodeSet()
-        codes.collect(options)
+        var repeated = CodeSet()
+        codes.collect(options, repeated: &repeated)
         var found = OptionValue.absent
         if codes.contains(.overload) { found.collect(.overload, in: options) }
         let value = found.bytes
         overload = value.count == 1 && (1...3).contains(value[0]) ? value[0] : 0
-        if overload & 1 != 0 { codes.collect(fileField) }
-        if overload & 2 != 0 { codes.collect(serverNameField) }
+        if overload & 1 != 0 { codes.collect(fileField, repeated: &repeated) }
+        if overload & 2 != 0 { codes.collect(serverNameField, repeated: &repeated) }
         self.codes = codes
+        self.repeated = repeated
         optionField = options
     }
 
@@ -72,8 +76,29 @@ package struct DHCPMessage: ~Escapable {
 
     /// Option 53; nil for a BOOTP message or an unknown type.
     package var type: DHCPMessageType? {
-        guard case .present(let value) = value(of: .messageType, length: 1) else { return nil }
-        return DHCPMessageType(rawValue: value[0])
+        number(of: .messageType, length: 1).flatMap { DHCPMessageType(rawValue: UInt8(truncatingIfNeeded: $0)) }
+    }
+
+    /// A big-endian number of 1, 2 or 4 octets, or nil when the option is not there or of another length.
+    package func number(of code: DHCPOptionCode, length: Int) -> UInt32? {
+        if let octets = whole(code) {
+            guard octets.byteCount == length else { return nil }
+            return (0..<length).reduce(0) { $0 << 8 | UInt32(octets.octet(at: $1)) }
+        }
+        guard case .present(let value) = value(of: code, length: length) else { return nil }
+        return (0..<length).reduce(0) { $0 << 8 | UInt32(value[$1]) }
+    }
+
+    /// The octets of an option where they stand, when it stands in one piece among the options; nil when it is not there
+    /// or has to be put together, which `value` does.
+    @_lifetime(copy self)
+    package func whole(_ code: DHCPOptionCode) -> RawSpan? {
+        guard codes.contains(code), !repeated.contains(code), overload == 0 else { return nil }
+        var cursor = OptionCursor(optionField)
+        while let option = cursor.next() {
+            if option.code == code { return option.value }
+        }
+        return nil
     }
 
     /// The value of an option, its pieces joined in order of appearance (RFC 3396 §7), overload obeyed.
@@ -100,8 +125,7 @@ package struct DHCPMessage: ~Escapable {
 
     /// An IPv4 address option, or nil.
     package func address(of code: DHCPOptionCode) -> IPv4Address? {
-        guard case .present(let value) = value(of: code, length: 4), let number = value.u32(at: 0) else { return nil }
-        return IPv4Address(number)
+        number(of: code, length: 4).map(IPv4Address.init)
     }
 
     private func first(_ code: DHCPOptionCode, length: Int) -> ShortBytes? {
@@ -124,11 +148,16 @@ private struct CodeSet {
         words[Int(code.rawValue >> 6)] & 1 << UInt64(code.rawValue & 63) != 0
     }
 
-    mutating func collect(_ field: RawSpan) {
+    mutating func collect(_ field: RawSpan, repeated: inout CodeSet) {
         var cursor = OptionCursor(field)
         while let option = cursor.next() {
-            words[Int(option.code.rawValue >> 6)] |= 1 << UInt64(option.code.rawValue & 63)
+            if contains(option.code) { repeated.insert(option.code) }
+            insert(option.code)
         }
+    }
+
+    private mutating func insert(_ code: DHCPOptionCode) {
+        words[Int(code.rawValue >> 6)] |= 1 << UInt64(code.rawValue & 63)
     }
 }
 
