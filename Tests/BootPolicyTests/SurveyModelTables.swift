@@ -341,11 +341,23 @@ extension SurveyModelTests {
             [.lease(next: LAN.router, file: "h").option(67, "r\0"), .binl(LAN.us)], .theirs, "PF-P013", file: "h",
             from: LAN.router),
         Row(
-            .uboot, "… also without a next-server; option 66 is not read",
-            [.lease().option(66, "10.77.0.4").option(67, "r"), .binl(LAN.us)], .theirs, "PF-P013", file: "r"),
+            .uboot, "… and without a next-server nothing: option 66 is not read",
+            [.lease().option(66, "10.77.0.4").option(67, "r"), .binl(LAN.us)], .none, "PF-P028"),
         Row(
             .ubootWithProxy, "… and a proxy too late leaves it at that",
-            [.lease().option(67, "r"), .binl(LAN.us, file: "a", ms: 150)], .theirs, "PF-P013", file: "r"),
+            [.lease().option(67, "r"), .binl(LAN.us, file: "a", ms: 150)], .none, "PF-P028"),
+        Row(
+            .edk2, "a lease whose option 67 ends without NUL at the end mark, heard before ours (Dhcp4Impl.c)",
+            [.lease().option(67, "r"), .binl(LAN.us)], .none, "PF-P037"),
+        Row(
+            .edk2, "… heard after ours: a matter of luck", [.binl(LAN.us), .lease().option(67, "r")], .ours, "PF-P005",
+            from: LAN.us),
+        Row(
+            .edk2, "… with a NUL there is nothing to lose", [.lease().option(67, "r\0"), .binl(LAN.us)], .ours,
+            "PF-P002", from: LAN.us),
+        Row(
+            .edk2HTTP, "the same in HTTP Boot (HttpBootDhcp4.c)",
+            [.lease().option(67, "r"), .http(LAN.us, url: "http://10.77.0.2/x.efi")], .none, "PF-P037"),
         Row(.uboot, "next-server is us", [.lease(next: LAN.us), .binl(LAN.us)], .ours, "PF-P004", from: LAN.us),
         Row(
             .ubootWithProxy, "siaddr and header file of a proxy", [.lease(), .binl(LAN.us, file: "a", ms: 90)], .ours,

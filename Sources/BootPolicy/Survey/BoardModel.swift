@@ -44,9 +44,10 @@ enum BoardModel {
         }
         if let file = lease.fileByHeader, lease.nextServer.isAny {
             judge.say("the lease names \(file) and no next-server; option 66 is not read")
-            return judge.boots(
-                file, from: nil, toldBy: lease.server, ours: .leaseNamesUs, theirs: .leaseFileOnly,
-                how: "as \(judge.named(lease.server)) says, from the \"serverip\" of its environment if that has one")
+            // Its environment may hold a "serverip"; that of the usual builds does not.
+            return judge.fails(
+                .noNextServer, "does not boot: \(judge.named(lease.server)) names \(file) and no next-server",
+                culprit: lease.server)
         }
         guard lease.fileByHeader != nil || judge.isOurs(lease.nextServer) else {
             let code: PredictionCode = heedsProxies ? .noBootInformation : .ignoresProxies

@@ -48,7 +48,11 @@ struct EDK2Model {
         }
         for end in Self.slotEnds {
             let inTime = sorted.filter { ($0.offer.arrival - judge.hearing.asked) <= .seconds(end) }
-            if let run = select(inTime, slot: end, &judge) { return run }
+            if var run = select(inTime, slot: end, &judge) {
+                let lease = inTime.first { $0.type == .dhcpOnly }?.offer
+                run.prediction = judge.afterLostEnd(run.prediction, lease: lease, last: inTime.last?.offer)
+                return run
+            }
         }
         judge.say("rules 1 to 8: none applies in any slot")
         return FirmwareRun(nothing(sorted.map(\.offer), discarded, culprit, judge))

@@ -13,6 +13,10 @@ enum HTTPBootModel {
         guard let lease = usable.first(where: { !$0.isProxy }) else {
             return judge.fails(.noLease, "does not boot: no DHCP server offers an address")
         }
+        return judge.afterLostEnd(select(usable, lease, &judge), lease: lease, last: usable.last)
+    }
+
+    private static func select(_ usable: [ObservedOffer], _ lease: ObservedOffer, _ judge: inout Judge) -> Prediction {
         // The DHCP server's own HTTPClient offer comes before any proxy's.
         if let own = usable.first(where: { !$0.isProxy && $0.clientClass == .http && isHTTP($0) }) {
             judge.say("the DHCP server's own URL comes first")

@@ -50,6 +50,8 @@ package struct ObservedOffer: Equatable, Sendable {
     package var hasEndMark: Bool
     /// The first option whose length EDK2 finds wrong; it then drops the whole message.
     package var illegalOption: DHCPOptionCode?
+    /// Option 67 has no NUL and stands right before the end mark, over which EDK2 then writes one.
+    package var losesEndMark: Bool
 }
 
 extension ObservedOffer {
@@ -81,6 +83,7 @@ extension ObservedOffer {
         forbidsProxies = ipxe.suboption(Self.noProxies).map { !$0.isEmpty && $0[0] != 0 } ?? false
         namesDNSServer = message.value(of: DHCPOptionCode(6)) != .absent
         (hasEndMark, illegalOption) = Self.walk(options)
+        losesEndMark = Self.losesEndMark(options)
     }
 
     /// 175.176, "no-pxedhcp" (iPXE: src/include/ipxe/dhcp.h).
@@ -117,6 +120,21 @@ extension ObservedOffer {
             offset += 2 + length
         }
         return (false, illegal)
+    }
+
+    /// Whether the octet behind an option 67 without NUL is the end mark (PxeBcDhcp4.c and HttpBootDhcp4.c terminate the
+    /// name in place).
+    private static func losesEndMark(_ options: RawSpan) -> Bool {
+        var cursor = OptionCursor(options)
+        var end = 0
+        while let option = cursor.next() {
+            end = options.byteCount - cursor.remaining
+            guard option.code == .bootFileName else { continue }
+            let length = option.value.byteCount
+            guard length > 0, option.value.octet(at: length - 1) != 0, end < options.byteCount else { continue }
+            return options.octet(at: end) == DHCPOptionCode.end.rawValue
+        }
+        return false
     }
 
     private static func isLegal(_ code: DHCPOptionCode, _ length: Int) -> Bool {

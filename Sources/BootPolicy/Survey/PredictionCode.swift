@@ -33,6 +33,7 @@ package enum PredictionCode: Int, Sendable, Hashable, CaseIterable {
     case ignoresProxies = 34
     case loaderAsksDHCPServer = 35
     case discoveryFails = 36
+    case leaseLosesEnd = 37
 
     /// `PF-P…`; never given a second meaning.
     package var code: String {
@@ -90,6 +91,11 @@ package enum PredictionCode: Int, Sendable, Hashable, CaseIterable {
 
     private func rarerRemedy(_ it: String) -> String {
         switch self {
+        case .leaseLosesEnd:
+            """
+            End option 67 of the DHCP server at \(it) with a NUL (ISC: option bootfile-name "name\\000"), name the file \
+            by "filename" instead, or remove it.
+            """
         case .offerDiscarded, .bootAborted:
             "Let \(it) answer this firmware in the shape BINL: no option 43, the file told on port 4011."
         case .offerUnusable:

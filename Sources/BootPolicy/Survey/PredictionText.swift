@@ -140,6 +140,15 @@ extension PredictionCode {
                 DHCP server's. Its next-server (siaddr) is not this server, so the next file is sought in vain.
                 """
             )
+        case .leaseLosesEnd:
+            (
+                "the lease's option 67 has no NUL",
+                """
+                EDK2 writes a NUL behind the name in option 67, here over the end mark of the DHCP server's offer. It then \
+                finds its own choice invalid and takes the last offer that came. If that is a boot server's, it asks for \
+                the address 0.0.0.0, in vain.
+                """
+            )
         case .discoveryFails:
             (
                 "the menu leads nowhere",

@@ -19,6 +19,9 @@ package struct OptionCursor: ~Escapable {
     /// Whether the walk met an option longer than what was left.
     package private(set) var isBroken = false
 
+    /// Octets behind the option read last.
+    package var remaining: Int { reader.remaining }
+
     @_lifetime(copy field)
     package init(_ field: RawSpan) {
         reader = ByteReader(field)
