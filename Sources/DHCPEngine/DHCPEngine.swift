@@ -14,6 +14,7 @@ package struct DHCPEngine: ~Copyable {
     private var batch = ReceiveBatch()
     private var links: ServedLinks
     private var sender = ReplySender()
+    private var pacing = WakePacing()
     private var memory: ClientMemory
     private var pending = PendingReplies()
     /// Who else answers here.
@@ -94,6 +95,8 @@ package struct DHCPEngine: ~Copyable {
     }
 
     private mutating func receivePackets() throws(SystemError) {
+        Clock.rest(pacing.rest(now: Clock.now))
+        defer { pacing.noteTaken(now: Clock.now) }
         let catalog = context.catalog.current
         var more = true
         for _ in 0..<ReceiveBatch.roundsPerWake where more {
