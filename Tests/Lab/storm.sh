@@ -104,9 +104,9 @@ storm_table_row() {
 # The short version for Packaging/test: three rates, 3 s each.
 #
 # What is checked strictly does not depend on how busy the machine is: at 5,000 clients a second nobody stays without
-# an offer, and at 20,000 an offer costs no more processor time than dnsmasq's, in the same minute on the same machine.
-# Times are printed, and checked only against what no client would notice: a neighbour who takes the processor away for
-# 20 ms is no fault of ours. The acceptance figures come from a whole run of Packaging/storm on a quiet machine.
+# an offer, and an offer costs less processor time than dnsmasq's, in the same minute on the same machine. Times are
+# printed, and checked only against what no client would notice: a neighbour who takes the processor away for 20 ms is
+# no fault of ours. The acceptance figures come from a whole run of Packaging/storm on a quiet machine.
 storm_check() {
     local failed_before=$CHECKS_FAILED
     local LAB_TRANSCRIPT=0
@@ -132,10 +132,10 @@ storm_check_rates() {
         storm_table_row dnsmasq
         theirs=$STORM_CPU
     done
-    # Of the highest rate only: at low ones the lines of the log and the rows of the inventory, which dnsmasq does not
-    # write, count for most. The goal is a third of dnsmasq's; what is checked is that we never cost more.
-    check_that "at 20000/s an offer costs no more processor time than dnsmasq's" "$ours ns against $theirs ns" \
-        awk -v a="$ours" -v b="$theirs" 'BEGIN { exit !(a > 0 && b > 0 && a <= b) }'
+    # Of the highest rate only: at low ones, waking up costs more than the work and is the same for everybody. The goal
+    # is a third; between two fifths and a little over a half were measured, and a disturbed run needs room.
+    check_that "an offer costs at most three quarters of dnsmasq's processor time" "$ours ns against $theirs ns" \
+        awk -v a="$ours" -v b="$theirs" 'BEGIN { exit !(a > 0 && b > 0 && a <= b * 0.75) }'
 }
 
 # Usage: storm_check_answers RATE; of the last storm.
@@ -143,7 +143,7 @@ storm_check_answers() {
     local share least=100 slowest=100000
     share=$(storm_share "$STORM_ANSWERED" "$STORM_SENT")
     # 20,000 a second on a shared machine may overflow a queue of the kernel's while somebody else has the processor.
-    (($1 <= 5000)) || least=95
+    (($1 <= 5000)) || least=99
     check_that "at $1/s $least % of the clients get an offer ($share %)" "$STORM_ANSWERED of $STORM_SENT" \
         awk -v s="$share" -v l="$least" 'BEGIN { exit !(s >= l) }'
     check_that "at $1/s nobody gets two" "$STORM_REPEATED offers too many" test "$STORM_REPEATED" = 0

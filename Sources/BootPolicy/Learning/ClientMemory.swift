@@ -129,7 +129,8 @@ extension ClientMemory {
         guard facts.stage == .firmware, facts.type == .discover, var client = clients[facts.hardware] else { return }
         client.offered = now
         client.step = .offered
-        client.style = OfferStyle(reply.shape, isDelayed: reply.delay > .zero)
+        // What a rule fixes teaches nothing: it may be there because of this one machine.
+        client.style = reply.reason == .rule ? nil : OfferStyle(reply.shape, isDelayed: client.style?.isDelayed == true)
         client.file = reply.message.bootFile
         clients[facts.hardware] = client
     }

@@ -62,7 +62,8 @@ package struct Explanation: Sendable {
             plan.delay > .zero ? "delay \(plan.delay.nanoseconds / 1_000_000) ms" : nil,
             plan.nextServer.map { "next-server \($0)" },
         ]
-        return parts.compactMap(\.self).joined(separator: ", ")
+        let said = parts.compactMap(\.self)
+        return said.isEmpty ? "the usual boot" : said.joined(separator: ", ")
     }
 
     private mutating func tellAnswer(_ answer: ProxyAnswer) {

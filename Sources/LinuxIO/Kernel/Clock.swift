@@ -13,17 +13,15 @@ package enum Clock {
         read(CLOCK_REALTIME) / 1_000_000
     }
 
-    /// Keeps the calling thread from running for so long, or somewhat longer; less than a second.
-    package static func rest(_ span: TimeSpan) {
-        guard span > .zero else { return }
-        var time = timespec(tv_sec: 0, tv_nsec: Int(min(span.nanoseconds, 999_999_999)))
-        // A signal may cut it short, which does no harm.
-        nanosleep(&time, nil)
-    }
-
     private static func read(_ clock: clockid_t) -> Int64 {
         var time = timespec()
         clock_gettime(clock, &time)
         return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
+    }
+
+    /// Sleeps for a moment, or less when a signal comes.
+    package static func nap(_ time: TimeSpan) {
+        var time = timespec(tv_sec: 0, tv_nsec: Int(time.nanoseconds))
+        _ = nanosleep(&time, nil)
     }
 }
