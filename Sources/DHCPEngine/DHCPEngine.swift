@@ -194,10 +194,16 @@ package struct DHCPEngine: ~Copyable {
     }
 
     private mutating func flush() {
-        let context = context
+        var failures = 0
+        var last: SystemError?
         sender.flush(over: sockets) { error in
-            context.counters.add(.dhcpSendFailed)
-            context.events.record(.notice(Notice(.error, "DHCP answer: \(error)")))
+            failures += 1
+            last = error
+        }
+        guard let last else { return }
+        context.counters.add(.dhcpSendFailed, failures)
+        if budget.take(now: Clock.now, count: { $0.others += failures }) {
+            context.events.record(.notice(Notice(.error, "\(failures) DHCP answers did not leave: \(last)")))
         }
     }
 

@@ -13,7 +13,8 @@ struct BootChoice {
     static func make(
         for facts: ClientFacts, arrival: Arrival, plan: BootPlan, in catalog: Catalog
     ) -> Result<BootChoice, Refusal> {
-        if let item = facts.bootItem {
+        // In a DISCOVER the field means nothing: no menu was shown yet.
+        if facts.type != .discover, let item = facts.bootItem {
             return menuItem(item, facts, arrival, plan, catalog)
         }
         return usual(for: facts, arrival, plan, catalog)

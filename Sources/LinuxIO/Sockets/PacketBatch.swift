@@ -78,8 +78,10 @@ package struct PacketBatch: ~Copyable {
             }
             let code = errno
             if code == EINTR { continue }
-            refused(SystemError(code, call: "sendmmsg", subject: "packet socket"))
-            next += 1
+            // Without room for this one there is none for the others.
+            let lost = code == EAGAIN || code == ENOBUFS ? count - next : 1
+            for _ in 0..<lost { refused(SystemError(code, call: "sendmmsg", subject: "packet socket")) }
+            next += lost
         }
         count = 0
     }
