@@ -123,9 +123,13 @@ clients_rival_direct() {
 
 # Usage: clients_of MANNER; the machines of a column, MODEL@PACE each.
 clients_of() {
-    awk -v manner="$1" '
+    awk -v manner="$1" -v router="$CLIENTS_ROUTER" '
         $1 == "model" { for (i = 4; i <= NF; i++) if ($i == manner) column = i; next }
-        NF && column && $column != "." { print $1 "@" $2 }' "$CLIENTS_TABLE"
+        BEGIN { turn = index("dnsmasq isc kea", router); turn = turn == 1 ? 1 : turn == 9 ? 2 : 3 }
+        NF && column {
+            cell = split($column, beside, "/") > 1 ? beside[turn] : $column
+            if (cell != ".") print $1 "@" $2
+        }' "$CLIENTS_TABLE"
 }
 
 # Usage: clients_play MANNER RESULTS MODELS

@@ -21,6 +21,14 @@ LENGTHS = {**dict.fromkeys((1, 50, 51, 54, 58, 59, 28), lambda n: n == 4),
            53: lambda n: n == 1, 57: lambda n: n == 2, 61: lambda n: n >= 2}
 
 
+def check_end_mark(lease, last):
+    """EDK2 writes a NUL behind an option 67 without one; over the end mark, it makes the OFFER invalid, and Dhcp4Dxe
+    takes the last one in its place (DhcpChooseOffer). That of a proxy has no address to ask for."""
+    code, value = lease.options[-1] if lease.options else (0, b"")
+    if code == 67 and not value.endswith(b"\0") and last.yiaddr == "0.0.0.0":
+        raise BootFailed("PXE-E16", "the lease's option 67 has no NUL, and the last offer gives no address")
+
+
 def is_valid(answer):
     """What Dhcp4Dxe asks of every message (EDK2 Dhcp4Io.c, Dhcp4Option.c)."""
     overload = answer.first(52)
@@ -101,6 +109,7 @@ class Edk2(Firmware):
                 if kind and self.accepts(kind, answer) and len(kept) < MOST_OFFERS:
                     kept.append((kind, answer))
             if chosen := select_offer(kept):
+                check_end_mark(chosen[0], kept[-1][1])
                 return *chosen, xid
         raise BootFailed("PXE-E16", "no valid offer received" if kept else "no offer received")
 

@@ -5,7 +5,7 @@ import random
 import time
 import urllib.parse
 
-from .edk2 import boot_file, inet, is_valid
+from .edk2 import boot_file, check_end_mark, inet, is_valid
 from .fetch import FetchFailed, http
 from .model import BootFailed, Firmware, is_address, new_xid
 
@@ -36,13 +36,14 @@ class HttpBoot(Firmware):
         return self.load_or_fail(None, boot_file(packet), "dhcp" if packet is lease_offer else "http")
 
     def collect(self):
-        xid, began, leases, boots, proxies = new_xid(), time.monotonic(), [], [], []
+        xid, began, leases, boots, proxies, last = new_xid(), time.monotonic(), [], [], [], None
         for slot in self.slots:
             self.tries += 1
             self.send(self.discover(xid, int((time.monotonic() - began) / self.pace)))
             for answer in self.offers(slot * self.pace, xid):
                 if not is_valid(answer):
                     continue
+                last = answer
                 has_url = answer.has_class(b"HTTPClient") and self.is_url(boot_file(answer))
                 if answer.yiaddr != "0.0.0.0":
                     leases.append(answer)
@@ -56,6 +57,7 @@ class HttpBoot(Firmware):
             for lease in leases:
                 for proxy in proxies:
                     if self.is_literal(boot_file(proxy)) or lease.first(6):
+                        check_end_mark(lease, last)
                         return lease, proxy, xid
         raise BootFailed("PXE-E16", "no valid offer received")
 
