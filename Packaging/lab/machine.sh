@@ -188,8 +188,8 @@ machine_serial_text() {
 
 machine_marker() {
     [[ -s $LAB_SERIAL ]] || return 1
-    # The closing quote says that the line is whole.
-    LAB_MARKER=$(grep -aom 1 'PILOTFISH-LAB-BOOTED .*"' "$LAB_SERIAL")
+    # The closing quote says that the line is whole: half of it would look like a kernel without our token.
+    LAB_MARKER=$(grep -aom 1 'PILOTFISH-LAB-BOOTED .*cmdline="[^"]*"' "$LAB_SERIAL")
 }
 
 # What is going on, on stdout, a line per event, from the logs of everybody who takes part.

@@ -72,6 +72,8 @@ payload_initrd() {
 #!/bin/busybox sh
 /bin/busybox mount -t proc proc /proc
 read -r cmdline </proc/cmdline
+# No word of the kernel's own inside the line.
+echo 1 >/proc/sys/kernel/printk
 echo
 echo "PILOTFISH-LAB-BOOTED arch=$(/bin/busybox uname -m) release=$(/bin/busybox uname -r) cmdline=\"$cmdline\""
 /bin/busybox sleep 0.2

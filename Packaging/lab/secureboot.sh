@@ -60,6 +60,8 @@ secureboot_initrd() {
 /bin/busybox mount -t securityfs securityfs /sys/kernel/security
 said() { if /bin/busybox dmesg | /bin/busybox grep -q "$1"; then echo yes; else echo no; fi; }
 read -r cmdline </proc/cmdline
+# No word of the kernel's own inside the line.
+echo 1 >/proc/sys/kernel/printk
 read -r lockdown </sys/kernel/security/lockdown
 lockdown=${lockdown#*[}
 echo
