@@ -11,6 +11,8 @@ struct RetransmitTimer {
     /// The interval that the client negotiated, in seconds; 0 when none.
     private let negotiated: UInt8
     private var backOff: UInt8 = 0
+    /// Clean flights to go until the way is no longer held for a lossy one.
+    private var suspicion: UInt8 = 0
     /// Expiries since the last progress.
     private(set) var timeouts: UInt8 = 0
 
@@ -26,10 +28,15 @@ struct RetransmitTimer {
     var timeout: TimeSpan {
         var wait = TransferTimes.unknownRoundTrip
         if smoothed != .zero {
-            let floor = isWindowed ? TransferTimes.windowFloor : TransferTimes.lockstepFloor
             wait = max(floor, lesson, smoothed + variation * 4)
         }
         return backedOff(min(wait, ceiling))
+    }
+
+    /// Where blocks were lost a moment ago, silence means another loss: a repeat too many costs less than the wait.
+    private var floor: TimeSpan {
+        guard isWindowed else { return TransferTimes.lockstepFloor }
+        return suspicion > 0 ? TransferTimes.lossyFloor : TransferTimes.windowFloor
     }
 
     /// The wait before the tail probe (reference 4.8).
@@ -47,6 +54,7 @@ struct RetransmitTimer {
 
     /// Takes the round trip of a flight of which nothing was repeated (RFC 6298 §2, §3).
     mutating func sample(_ trip: TimeSpan) {
+        if suspicion > 0 { suspicion -= 1 }
         let trip = max(trip, .microseconds(1))
         if smoothed == .zero {
             smoothed = trip
@@ -70,6 +78,11 @@ struct RetransmitTimer {
         let step = max(roundTrip * 4, TransferTimes.probeFloor)
         if smoothed == .zero || sinceRepeat > roundTrip, sinceRepeat <= step { sample(sinceRepeat) }
         lesson = min(sinceFirst + sinceFirst / 4, max(step * 2, lesson + lesson / 4), TransferTimes.longest)
+    }
+
+    /// The client said that blocks were lost.
+    mutating func lost() {
+        suspicion = TransferTimes.suspicion
     }
 
     /// A timer ran out.

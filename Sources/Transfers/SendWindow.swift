@@ -105,10 +105,15 @@ struct SendWindow {
 
 extension SendWindow {
     /// Applies an acknowledgement; the table is reference 4.9.
-    mutating func acknowledge(_ number: BlockNumber, now: Instant, roundTrip: TimeSpan) -> Verdict {
+    ///
+    /// - Parameter isProbed: the probe was sent and this may be its answer. It was sent because all echoes had died down,
+    ///   so it names what is missing, and no echo is looked for.
+    mutating func acknowledge(
+        _ number: BlockNumber, isProbed: Bool, now: Instant, roundTrip: TimeSpan
+    ) -> Verdict {
         let distance = number.distance(after: base)
         guard isWaiting, distance <= highest - base else { return .ignored }
-        if distance == 0 { return withoutProgress(now: now, roundTrip: roundTrip) }
+        if distance == 0 { return withoutProgress(isProbed: isProbed, now: now, roundTrip: roundTrip) }
         base += distance
         cursor = max(cursor, base)
         stamps.remove(before: base + 1)
@@ -117,18 +122,19 @@ extension SendWindow {
         if whole { return .advanced(whole: true) }
         // A block inside the window: the one behind it is lost (RFC 7440 §4), unless it has only just been sent. Then the
         // window is filled up, so that the client's count of W can complete, and nothing is repeated.
-        guard isLost(base + 1, now: now, roundTrip: roundTrip) else { return .advanced(whole: false) }
+        guard isProbed || isLost(base + 1, now: now, roundTrip: roundTrip) else { return .advanced(whole: false) }
         echoes.restarted()
         restart()
         return .restarted(advanced: true)
     }
 
-    private mutating func withoutProgress(now: Instant, roundTrip: TimeSpan) -> Verdict {
+    private mutating func withoutProgress(isProbed: Bool, now: Instant, roundTrip: TimeSpan) -> Verdict {
         // RFC 1123 §4.2.3.1: in lockstep a duplicate must not trigger a transmission (the Sorcerer's Apprentice).
         guard size > 1 else { return .duplicate }
         // RFC 7440 §4: the window's first block is lost, or this is one of the echoes.
-        guard !echoes.absorbs(now: now, roundTrip: roundTrip), isLost(base + 1, now: now, roundTrip: roundTrip) else {
-            return .ignored
+        if !isProbed {
+            guard !echoes.absorbs(now: now, roundTrip: roundTrip), isLost(base + 1, now: now, roundTrip: roundTrip)
+            else { return .ignored }
         }
         echoes.restarted()
         restart()

@@ -49,6 +49,8 @@ package struct TFTPSession: Sendable {
     var lastFresh: Instant
     var waiting: Instant
     private var progress: Instant
+    /// The latest acknowledgement of any meaning, echoes included.
+    private var lastHeard: Instant
 
     /// A session whose first answer is due now.
     ///
@@ -68,6 +70,7 @@ package struct TFTPSession: Sendable {
         lastFresh = now
         waiting = now
         progress = now
+        lastHeard = now
         arm()
     }
 
@@ -92,13 +95,15 @@ extension TFTPSession {
         case .offering: return receive(firstAcknowledge: number, now: now)
         case .sending: break
         }
-        switch window.acknowledge(number, now: now, roundTrip: timer.roundTrip) {
+        lastHeard = now
+        switch window.acknowledge(number, isProbed: probe == .sent, now: now, roundTrip: timer.roundTrip) {
         case .ignored: return .ignored
         case .duplicate: return receiveDuplicate(now: now)
         case .advanced(let whole):
             if whole { endFlight(now: now) }
             return advance(now: now)
         case .restarted(let advanced):
+            timer.lost()
             isClean = false
             probe = .unused
             if advanced { return advance(now: now) }
@@ -186,6 +191,11 @@ extension TFTPSession {
             return proceed()
         }
         if mayProbe, now < waiting + timer.timeout {
+            if now < lastHeard + timer.probeDelay {
+                // Echoes still come: a probe among them would get no answer of its own.
+                arm()
+                return .ignored
+            }
             probe = .wanted
             isClean = false
             isTimed = true
@@ -223,7 +233,7 @@ extension TFTPSession {
     mutating func arm() {
         var next = waiting + answerTimeout
         if owesRepeat { next = min(next, lastSent + TransferTimes.repeatGuard) }
-        if mayProbe { next = min(next, waiting + timer.probeDelay) }
+        if mayProbe { next = min(next, max(waiting, lastHeard) + timer.probeDelay) }
         // Give the probe's answer the time that the probe itself was given.
         if probe == .sent { next = max(next, lastSent + timer.probeDelay) }
         deadline = min(next, progress + TransferTimes.longestStall)

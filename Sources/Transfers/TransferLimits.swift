@@ -35,6 +35,10 @@ enum TransferTimes {
     static var lockstepFloor: TimeSpan { .seconds(1) }
     /// The shortest wait with a window, where negative acknowledgements do most of the work.
     static var windowFloor: TimeSpan { .milliseconds(50) }
+    /// The same where the client has reported losses lately.
+    static var lossyFloor: TimeSpan { .milliseconds(10) }
+    /// Clean flights after a loss until the way is trusted again.
+    static var suspicion: UInt8 { 32 }
     /// The shortest wait before the tail probe.
     static var probeFloor: TimeSpan { .milliseconds(2) }
     /// The longest wait of all.

@@ -18,6 +18,8 @@ struct ClientModel {
         case lockstep
         /// RFC 7440 §4: one ACK per window, one per gap; repeats its last ACK after 1 s.
         case rfc7440
+        /// The same, but it reports a gap again in each flight that does not fill it.
+        case patient
         /// Acknowledges the last good block for every block it did not expect; 4 s timer.
         case edk2
         /// Lockstep with a timer that starts at 250 ms and doubles.
@@ -47,6 +49,7 @@ struct ClientModel {
     private var hasSpoken = false
     private var sinceAcknowledge = 0
     private var reportedGap: Int64 = -1
+    private var lastUnexpected: UInt16 = 0
     private var interval = TimeSpan.zero
 
     init(_ kind: Kind, window: Int) {
@@ -57,7 +60,7 @@ struct ClientModel {
 
     private var firstInterval: TimeSpan {
         switch kind {
-        case .lockstep, .rfc7440, .eager, .second: .seconds(1)
+        case .lockstep, .rfc7440, .patient, .eager, .second: .seconds(1)
         case .edk2: .seconds(4)
         case .ipxe: .milliseconds(250)
         case .uboot: .seconds(5)
@@ -103,7 +106,7 @@ struct ClientModel {
         switch kind {
         case .lockstep, .ipxe, .grub, .eager: 1
         case .second: min(2, window)
-        case .rfc7440, .edk2, .uboot: window
+        case .rfc7440, .patient, .edk2, .uboot: window
         }
     }
 
@@ -115,6 +118,11 @@ struct ClientModel {
         case .grub: return isOld ? number : nil
         case .uboot:
             if isOld || received & 0xFFFF >= 32_768 { return nil }
+            return reportGap(now)
+        case .patient:
+            let isAhead = Int16(bitPattern: number &- lastUnexpected) > 0
+            lastUnexpected = number
+            if !isAhead { reportedGap = -1 }
             return reportGap(now)
         case .rfc7440, .eager, .second: return reportGap(now)
         }
