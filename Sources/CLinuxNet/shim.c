@@ -5,7 +5,10 @@
 #include <netinet/ip.h>
 #include <pthread.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -20,6 +23,25 @@ const int pilotfish_msg_dontwait = MSG_DONTWAIT;
 const int pilotfish_packet_outgoing = PACKET_OUTGOING;
 const int pilotfish_packet_other_host = PACKET_OTHERHOST;
 const int pilotfish_raw_socket_type = SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK;
+
+#ifndef MADV_POPULATE_READ
+#define MADV_POPULATE_READ 22
+#endif
+const int pilotfish_populate_read = MADV_POPULATE_READ;
+const int pilotfish_rusage_thread = RUSAGE_THREAD;
+
+int64_t pilotfish_read_cached(int file, void *memory, size_t count) {
+    size_t got = 0;
+    while (got < count) {
+        struct iovec rest = {.iov_base = (char *)memory + got, .iov_len = count - got};
+        ssize_t result = preadv2(file, &rest, 1, (off_t)got, RWF_NOWAIT);
+        if (result < 0 && errno == EINTR) continue;
+        if (result < 0) return -1;
+        if (result == 0) break;
+        got += (size_t)result;
+    }
+    return (int64_t)got;
+}
 
 int pilotfish_sendmmsg(int descriptor, struct pilotfish_message *messages, unsigned int count, int flags) {
     return sendmmsg(descriptor, (struct mmsghdr *)messages, count, flags);

@@ -36,8 +36,11 @@ extension TFTPSession {
         }
     }
 
+    /// The block that `nextTransmit` would hand out next, if it hands out blocks.
+    package var nextBlock: Int64 { probe == .wanted ? window.highest : window.cursor + 1 }
+
     /// Whether something is due that `nextTransmit` has not handed out.
-    var hasPending: Bool {
+    package var hasPending: Bool {
         phase == .offering ? owesOptionAck : probe == .wanted || window.pending > 0
     }
 

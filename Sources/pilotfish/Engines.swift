@@ -11,7 +11,11 @@ import TFTPEngine
 final class Engines {
     private var threads: [EngineThread] = []
     private var wakes: [WakeUp] = []
+    private var loader: ContentLoader?
     private var http: HTTPEngine?
+
+    /// Memory for framed files.
+    private static let imageOctets = 128 << 20
 
     /// - Parameters:
     ///   - lessons: what earlier runs learned of firmware.
@@ -28,11 +32,14 @@ final class Engines {
         var limits = TFTPLimits()
         limits.maxBlockSize = settings.tftp.maxBlockSize
         limits.maxWindowSize = settings.tftp.maxWindowSize
+        let loader = try ContentLoader(imageOctets: Self.imageOctets, stop: context.stop)
         for (number, sockets) in resources.tftp.enumerated() {
             threads.append(
                 try TransferWorker.start(
-                    number, sockets: sockets, assets: assets, context: context, limits: limits, wake: makeWake()))
+                    number, sockets: sockets, assets: assets, context: context, limits: limits, loader: loader,
+                    wake: makeWake()))
         }
+        self.loader = loader
         if let listener = resources.http {
             http = try HTTPEngine.start(
                 listener: listener.take(), assets: assets, context: context, limits: HTTPLimits())
@@ -50,6 +57,7 @@ final class Engines {
         wakeAll()
         http?.stop()
         for thread in threads { thread.join() }
+        loader?.join()
     }
 
     private func makeWake() throws -> WakeUp {

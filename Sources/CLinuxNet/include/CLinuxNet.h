@@ -61,6 +61,9 @@ int pilotfish_stream_socket(int domain);
 // accept4(2) with SOCK_CLOEXEC: the descriptor, or -1.
 int pilotfish_accept(int listener);
 
+// Octets of the file's beginning that are in the page cache; -1 when the file system cannot tell. Never waits.
+int64_t pilotfish_read_cached(int file, void *memory, size_t count);
+
 // Names the calling thread, as ps -L shows it.
 void pilotfish_name_thread(const char *name);
 
@@ -70,3 +73,5 @@ extern const int pilotfish_msg_dontwait;
 extern const int pilotfish_packet_outgoing;
 extern const int pilotfish_packet_other_host;
 extern const int pilotfish_raw_socket_type;
+extern const int pilotfish_populate_read;
+extern const int pilotfish_rusage_thread;

@@ -28,7 +28,7 @@ package struct OpenFile: ~Copyable, Sendable {
             throw SystemError(status.st_mode & S_IFMT == S_IFDIR ? EISDIR : ENXIO, call: "open", subject: name)
         }
         size = Int64(status.st_size)
-        modified = Int64(status.st_mtim.tv_sec) * 1_000_000_000 + Int64(status.st_mtim.tv_nsec)
+        modified = FileIdentity.time(status)
         identity = FileIdentity(
             device: UInt64(status.st_dev), inode: UInt64(status.st_ino), size: size, modified: modified)
         self.descriptor = descriptor
@@ -41,4 +41,9 @@ package struct FileIdentity: Hashable, Sendable {
     package let inode: UInt64
     package let size: Int64
     package let modified: Int64
+
+    /// Nanoseconds since 1970 of the last change of the file's octets.
+    static func time(_ status: stat) -> Int64 {
+        Int64(status.st_mtim.tv_sec) * 1_000_000_000 + Int64(status.st_mtim.tv_nsec)
+    }
 }

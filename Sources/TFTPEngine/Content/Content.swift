@@ -1,71 +1,67 @@
 import LinuxIO
 import Wire
 
-/// Octets to send, shared by all sessions that send them; the address never changes while it lives.
-final class Content {
-    let start: UnsafeRawPointer?
-    let size: Int64
-    private let mapping: MappedFile?
-    private let owned: UnsafeMutableRawPointer?
+/// An open file, shared by the worker that sends it and the loader that brings it into memory.
+final class SharedFile: Sendable {
+    let file: OpenFile
+    /// Nil for a small file, which is sent from a copy.
+    let mapping: MappedFile?
 
-    /// A file's octets, which only the kernel reads.
-    init(_ mapping: MappedFile) {
-        self.mapping = mapping
-        owned = nil
-        start = mapping.start
-        size = mapping.size
+    init(_ file: consuming OpenFile, isMapped: Bool) throws(SystemError) {
+        mapping = isMapped ? try MappedFile(file) : nil
+        self.file = file
+    }
+}
+
+/// Octets to send, shared by all transfers of one worker that send them; the address never changes while it lives.
+final class Content {
+    let size: Int64
+    let start: UnsafeRawPointer?
+    /// The file behind it; nil for octets made for one transfer.
+    let file: SharedFile?
+    /// Our own copy, of a small file or of octets that we made.
+    private let copy: StableMemory?
+    /// Octets from the first on that are in memory; a worker sends no others, for it would wait for the disk.
+    var ready: Int64
+    /// Octets that the loader was asked for.
+    var asked: Int64
+    /// The images made so far, and the block sizes that somebody asked for, with how often.
+    var images: [FramedImage] = []
+    var demand: [Int: Int] = [:]
+
+    /// Files up to this many octets are copied: a mapping costs more than they do.
+    static let largestCopy: Int64 = 65_536
+
+    /// A file's octets. What is mapped is read by the kernel only.
+    init(_ file: consuming OpenFile) throws(SystemError) {
+        size = file.size
+        copy = size > 0 && size <= Self.largestCopy ? file.contentsInCache() : nil
+        let shared = try SharedFile(file, isMapped: copy == nil)
+        self.file = shared
+        start = copy.map { UnsafeRawPointer($0.start) } ?? shared.mapping?.start
+        ready = copy == nil ? 0 : size
+        asked = ready
     }
 
     /// Octets of our own making, copied once.
     init(_ bytes: [UInt8]) {
-        mapping = nil
+        let memory = StableMemory(count: bytes.count)
+        memory.start.copyMemory(from: bytes, byteCount: bytes.count)
+        copy = memory
         size = Int64(bytes.count)
-        let copy = UnsafeMutableRawPointer.allocate(byteCount: max(bytes.count, 1), alignment: 16)
-        copy.copyMemory(from: bytes, byteCount: bytes.count)
-        owned = copy
-        start = UnsafeRawPointer(copy)
+        start = UnsafeRawPointer(memory.start)
+        file = nil
+        ready = size
+        asked = size
     }
 
-    deinit {
-        owned?.deallocate()
-    }
-}
-
-/// Files kept open between sessions: EDK2 asks twice for each file, shim up to three times, and a rack all at once.
-struct ContentTable {
-    private struct Entry {
-        var content: Content
-        var users: Int
-        var lastUse: Instant
+    /// The image for a block size, if one was made.
+    func image(blockSize: Int) -> FramedImage? {
+        images.first { $0.blockSize == blockSize }
     }
 
-    /// How long a file stays mapped after its last session.
-    private static let keep = TimeSpan.seconds(10)
-
-    private var entries: [FileIdentity: Entry] = [:]
-
-    /// The content of a file, mapped now or shared with those who send it already.
-    ///
-    /// - Throws: `SystemError` when the file cannot be mapped.
-    mutating func content(of file: borrowing OpenFile, now: Instant) throws(SystemError) -> Content {
-        if let entry = entries[file.identity] {
-            entries[file.identity]?.users += 1
-            return entry.content
-        }
-        let content = Content(try MappedFile(file))
-        entries[file.identity] = Entry(content: content, users: 1, lastUse: now)
-        return content
-    }
-
-    var isEmpty: Bool { entries.isEmpty }
-
-    mutating func release(_ identity: FileIdentity, now: Instant) {
-        entries[identity]?.users -= 1
-        entries[identity]?.lastUse = now
-    }
-
-    /// Unmaps what nobody has used for a while; called now and then.
-    mutating func sweep(now: Instant) {
-        entries = entries.filter { $0.value.users > 0 || now - $0.value.lastUse < Self.keep }
+    /// The highest block that can be sent without waiting for a disk.
+    func lastReadyBlock(blockSize: Int) -> Int64 {
+        ready == size ? .max : ready / Int64(blockSize)
     }
 }

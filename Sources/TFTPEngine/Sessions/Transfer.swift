@@ -18,6 +18,8 @@ struct Transfer {
     /// What was asked; the same once more means that our first answer was lost.
     let request: ReadRequest
     let name: String
+    /// The file framed for this block size, once somebody has made that.
+    var image: FramedImage?
     let started: Instant
     /// Whether the kernel may cut super-packets on the way to this client; until it says that they do not fit.
     var usesOffload = true

@@ -86,7 +86,8 @@ extension TransferWorker {
                 let octets = try file.contents(limit: limits.largestTranslatedFile)
                 return Source(content: Content(Netascii.translate(octets)), identity: nil)
             case .file(let file):
-                return Source(content: try contents.content(of: file, now: now), identity: file.identity)
+                let identity = file.identity
+                return Source(content: try contents.content(of: file, now: now), identity: identity)
             }
         } catch {
             throw .unreadable
@@ -103,8 +104,10 @@ extension TransferWorker {
                 session: TFTPSession(negotiated: negotiated, size: source.content.size, limits: granted, now: now),
                 client: visit.client, socket: visit.socket, origin: visit.origin, content: source.content,
                 identity: source.identity, negotiated: negotiated, request: request,
-                name: Self.printable(request.name), started: now))
+                name: Self.printable(request.name),
+                image: source.content.image(blockSize: negotiated.blockSize), started: now))
         unheard += 1
+        contents.willSend(source.content, blockSize: negotiated.blockSize)
         if source.identity == nil { translated += Int(source.content.size) }
         context.counters.add(.tftpStarted)
         apply(.proceed, to: id, now)

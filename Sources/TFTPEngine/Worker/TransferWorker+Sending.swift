@@ -55,9 +55,14 @@ extension TransferWorker {
             // Room first: a flush may take blocks of this very transfer back, or end it.
             let segments = offload.isOn && transfers[id].usesOffload
             makeRoom(forMessages: segments ? 1 : limit, vectors: 2 * limit, on: socket, now)
-            guard transfers.contains(id), !isBlocked[socket],
-                let transmit = transfers[id].session.nextTransmit(maxBlocks: limit, now: now)
-            else { break }
+            guard transfers.contains(id), !isBlocked[socket] else { break }
+            let inMemory = blocksInMemory(of: id)
+            guard
+                let transmit = transfers[id].session.nextTransmit(maxBlocks: Int(min(Int64(limit), inMemory)), now: now)
+            else {
+                if inMemory == 0, transfers[id].session.hasPending { parked.append(id) }
+                break
+            }
             switch transmit {
             case .optionAck:
                 addOptionAck(of: id)
@@ -96,11 +101,43 @@ extension TransferWorker {
         sent.append(SentMessage(id: id, transmit: .optionAck, isSuperPacket: false))
     }
 
-    /// Header and payload of each block, both where they are; the kernel makes the only copy.
+    /// How many of the next blocks can be sent without waiting for a disk.
+    private func blocksInMemory(of id: Int) -> Int64 {
+        guard transfers[id].image == nil else { return .max }
+        let blockSize = transfers[id].negotiated.blockSize
+        let next = transfers[id].session.nextBlock
+        contents.readAhead(transfers[id].content, from: (next - 1) * Int64(blockSize))
+        return max(transfers[id].content.lastReadyBlock(blockSize: blockSize) - next + 1, 0)
+    }
+
+    /// Takes what the loader has done: new images, and transfers that can go on.
+    mutating func takeContents() {
+        for content in contents.collect() {
+            for id in transfers.ids where transfers[id].content === content && transfers[id].image == nil {
+                transfers[id].image = content.image(blockSize: transfers[id].negotiated.blockSize)
+            }
+        }
+        for id in parked where transfers.contains(id) { ready[transfers[id].socket].push(id) }
+        parked.removeAll(keepingCapacity: true)
+    }
+
     private mutating func addBlocks(of id: Int, first: Int64, count: Int, segmentSize: Int) {
+        outgoing.begin(to: transfers[id].client, from: transfers[id].origin, segmentSize: segmentSize)
+        if let image = transfers[id].image {
+            let packets = image.packets(first: first, count: count)
+            if let start = packets.baseAddress { outgoing.add(start, count: packets.count) }
+        } else {
+            addPieces(of: id, first: first, count: count)
+        }
+        outgoing.end()
+        sent.append(
+            SentMessage(id: id, transmit: .blocks(first: first, count: count), isSuperPacket: segmentSize > 0))
+    }
+
+    /// Header and payload of each block, both where they are; the kernel makes the only copy.
+    private mutating func addPieces(of id: Int, first: Int64, count: Int) {
         let size = transfers[id].content.size
         let blockSize = Int64(transfers[id].negotiated.blockSize)
-        outgoing.begin(to: transfers[id].client, from: transfers[id].origin, segmentSize: segmentSize)
         for block in first..<first + Int64(count) {
             outgoing.add(BlockHeaders.shared.header(of: block), count: BlockHeaders.size)
             let offset = (block - 1) * blockSize
@@ -109,9 +146,6 @@ extension TransferWorker {
                 outgoing.add(start.advanced(by: Int(offset)), count: length)
             }
         }
-        outgoing.end()
-        sent.append(
-            SentMessage(id: id, transmit: .blocks(first: first, count: count), isSuperPacket: segmentSize > 0))
     }
 
     /// Sends an ERROR at once (RFC 1350 §5); nobody waits for an answer to it.

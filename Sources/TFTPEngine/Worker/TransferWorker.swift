@@ -27,7 +27,9 @@ package struct TransferWorker: ~Copyable {
     var ready: [ReadyQueue]
     /// The sockets whose buffer is full.
     var isBlocked = [Bool](repeating: false, count: TFTPSockets.poolSize)
-    var contents = ContentTable()
+    var contents: ContentTable
+    /// The transfers whose next block is not in memory yet.
+    var parked: [Int] = []
     var offload = SegmentOffload()
     var reply = ByteWriter(capacity: 640)
     var random = SystemRandomNumberGenerator()
@@ -48,7 +50,8 @@ package struct TransferWorker: ~Copyable {
     }
 
     init(
-        sockets: TFTPSockets, assets: AssetStore, context: EngineContext, limits: TFTPLimits, wake: WakeUp
+        sockets: TFTPSockets, assets: AssetStore, context: EngineContext, limits: TFTPLimits, loader: ContentLoader,
+        wake: WakeUp
     ) throws(SystemError) {
         let epoll = try Epoll()
         try epoll.add(sockets.listener.descriptor, token: Token.listener)
@@ -62,6 +65,7 @@ package struct TransferWorker: ~Copyable {
         self.context = context
         self.limits = limits
         self.wake = wake
+        contents = ContentTable(loader: ContentLoader.Client(loader, wake: wake))
         let now = Clock.now
         transfers = TransferTable(capacity: limits.sessionsPerWorker, seed: random.next())
         wheel = DeadlineWheel(capacity: limits.sessionsPerWorker, now: now)
@@ -76,11 +80,11 @@ package struct TransferWorker: ~Copyable {
     /// - Throws: `SystemError` when the kernel refuses what the worker needs.
     package static func start(
         _ number: Int, sockets: TFTPSockets, assets: AssetStore, context: EngineContext, limits: TFTPLimits,
-        wake: WakeUp
+        loader: ContentLoader, wake: WakeUp
     ) throws(SystemError) -> EngineThread {
         let worker = HandOver(
             try TransferWorker(
-                sockets: sockets, assets: assets, context: context, limits: limits, wake: wake))
+                sockets: sockets, assets: assets, context: context, limits: limits, loader: loader, wake: wake))
         return try EngineThread(name: "pf-tftp-\(number)") { worker.take().run() }
     }
 
@@ -120,6 +124,7 @@ package struct TransferWorker: ~Copyable {
             try receiveRequests()
         case Token.wake:
             wake.clear()
+            takeContents()
         default:
             let socket = Int(event.token - Token.firstOfPool)
             if event.hasError { try receiveErrors(of: socket) }
