@@ -40,6 +40,7 @@ package struct TransferWorker: ~Copyable {
     /// Octets held in memory for transfers of translated or generated files.
     var translated = 0
     var hasReportedFirewall = false
+    private var impatience = Impatience()
     private var nextSweep: Instant
 
     /// Tokens of the epoll set; the sockets of the pool follow from `firstOfPool` on.
@@ -92,7 +93,7 @@ package struct TransferWorker: ~Copyable {
     consuming func run() {
         while !context.stop.isRaised {
             do throws(SystemError) {
-                let count = try epoll.wait(patience())
+                let count = try wait()
                 for index in 0..<count { try serve(epoll[index]) }
             } catch {
                 context.events.record(.notice(Notice(.error, "TFTP: \(error)")))
@@ -108,8 +109,25 @@ package struct TransferWorker: ~Copyable {
         endAll()
     }
 
+    /// Waits until something stirs or is due; see `Impatience` for why it may not sleep.
+    private mutating func wait() throws(SystemError) -> Int {
+        let limit = patience()
+        guard limit != .zero, transfers.count <= Impatience.fewTransfers, !transfers.isEmpty, impatience.looksAgain
+        else { return try epoll.wait(limit) }
+        let end = Clock.now + min(limit ?? Impatience.longest, Impatience.longest)
+        repeat {
+            let count = try epoll.wait(.zero)
+            if count > 0 {
+                impatience.wasRight()
+                return count
+            }
+        } while Clock.now < end
+        impatience.wasWrong()
+        return try epoll.wait(patience())
+    }
+
     /// How long nothing can need doing.
-    private func patience() -> TimeSpan? {
+    private mutating func patience() -> TimeSpan? {
         for index in ready.indices where !ready[index].isEmpty && !isBlocked[index] { return .zero }
         let now = Clock.now
         let wait = wheel.waitTime(now: now)
