@@ -9,7 +9,7 @@ extension TransferWorker {
     mutating func receiveAcknowledgements(on socket: Int) throws(SystemError) {
         var more = true
         for _ in 0..<ReceiveBatch.roundsPerWake where more {
-            more = try received.receive(from: sockets.pool[socket].descriptor)
+            more = try received.receive(from: sockets.pool[socket].socket.descriptor)
             let now = Clock.now
             for index in 0..<received.count {
                 let packet = TFTPClientPacket(received.payload(index))
@@ -23,13 +23,13 @@ extension TransferWorker {
         }
     }
 
-    private mutating func receive(_ packet: TFTPClientPacket, for id: Int, _ now: Instant) {
+    mutating func receive(_ packet: TFTPClientPacket, for id: Int, _ now: Instant) {
         switch packet {
         case .acknowledge(let block):
             let outcome = transfers[id].session.receive(acknowledge: block, now: now)
             if !transfers[id].isTold, transfers[id].session.isHeard {
                 transfers[id].isTold = true
-                unheard -= 1
+                halfOpen.remove(id)
                 context.events.record(.transferStarted(transfers[id].facts))
             }
             apply(outcome, to: id, now)
@@ -58,11 +58,13 @@ extension TransferWorker {
     mutating func receiveErrors(of socket: Int) throws(SystemError) {
         var more = true
         for _ in 0..<ReceiveBatch.roundsPerWake where more {
-            more = try received.receiveErrors(from: sockets.pool[socket].descriptor)
+            more = try received.receiveErrors(from: sockets.pool[socket].socket.descriptor)
             let now = Clock.now
             for index in 0..<received.count {
+                // Anybody can send us an ICMP message. One that quotes what we have under way has seen our packets.
                 guard received.errorNumber(index) == SystemError.connectionRefused,
-                    let id = transfers[received.source(index)], transfers[id].socket == socket
+                    let id = transfers[received.source(index)], transfers[id].socket == socket,
+                    transfers[id].session.hasUnderWay(received.payload(index))
                 else { continue }
                 finish(id, .unreachable, now)
             }
