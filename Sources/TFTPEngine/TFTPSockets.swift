@@ -31,7 +31,7 @@ package final class TFTPSockets: Sendable {
     let pool: [TransferSocket]
     let isSinglePort: Bool
     /// Whether replies must name the address they leave from, because the sockets are bound to none.
-    private let namesOrigin: Bool
+    let namesOrigin: Bool
 
     /// Where requests come in, its port chosen.
     package var local: Endpoint { listener.socket.local }
@@ -110,6 +110,7 @@ package final class TFTPSockets: Sendable {
     }
 
     private static func open(_ local: Endpoint) throws(SystemError) -> TransferSocket {
-        TransferSocket(try DatagramSocket(local: local, options: .reportsErrors, receiveBuffer: receiveBuffer))
+        let options: DatagramSocket.Options = local.address.isAny ? .reportsErrors : [.reportsErrors, .knowsAddress]
+        return TransferSocket(try DatagramSocket(local: local, options: options, receiveBuffer: receiveBuffer))
     }
 }

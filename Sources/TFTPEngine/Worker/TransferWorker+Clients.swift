@@ -15,7 +15,7 @@ extension TransferWorker {
                 let packet = TFTPClientPacket(received.payload(index))
                 let client = received.source(index)
                 guard let id = transfers[client], transfers[id].socket == socket else {
-                    answerStray(packet, from: client, to: received.destination(index), on: socket)
+                    answerStray(packet, index, on: socket)
                     continue
                 }
                 receive(packet, for: id, now)
@@ -42,16 +42,15 @@ extension TransferWorker {
 
     /// RFC 1350 §4: a packet from a wrong port gets ERROR 5, and the transfer goes on. Few of them a second, and never
     /// for an ERROR, which would hang Intel's UNDI.
-    private mutating func answerStray(
-        _ packet: TFTPClientPacket, from client: Endpoint, to destination: Destination?, on socket: Int
-    ) {
+    private mutating func answerStray(_ packet: TFTPClientPacket, _ index: Int, on socket: Int) {
         context.counters.add(.tftpStrayPackets)
-        guard case .acknowledge = packet, let destination, destination.isOwnAddress,
+        let destination = received.destination(index)
+        guard case .acknowledge = packet, destination?.isOwnAddress ?? !sockets.namesOrigin,
             context.catalog.current.mode.continuesBoots, strayReplies.allows(Clock.now)
         else { return }
         sendError(
-            .unknownTransfer, text: "Unknown transfer", to: client, from: sockets.origin(destination.address),
-            on: socket)
+            .unknownTransfer, text: "Unknown transfer", to: received.source(index),
+            from: destination.flatMap { sockets.origin($0.address) }, on: socket)
     }
 
     /// Takes what ICMP says of packets that a socket of the pool has sent.
