@@ -4,8 +4,9 @@ package import Wire
 package struct TFTPLimits: Sendable, Equatable {
     /// Transfers that one worker runs at once; more get an error and try again.
     package var sessionsPerWorker = 16_384
-    /// The largest `blksize` agreed to, octets.
-    package var maxBlockSize = 1468
+    /// The largest `blksize` agreed to, octets; nil for what the interface's packets hold. More travels in fragments, which
+    /// some ROMs cannot put together.
+    package var maxBlockSize: Int?
     /// The largest `windowsize` agreed to, blocks.
     package var maxWindowSize = 64
     /// The largest file that is sent in netascii, octets: it is translated in memory.

@@ -259,6 +259,24 @@ struct TransferWorkerTests {
         #expect(fixture.context.counters[.tftpFailed] == 1)
     }
 
+    @Test(
+        "T10 blocks fill the interface's packets, and no more than the setting says",
+        arguments: [(nil, 65_464), (1468, 1468), (512, 512)] as [(Int?, Int)])
+    func blockSizes(setting: Int?, granted: Int) throws {
+        var limits = TFTPLimits.small
+        limits.maxBlockSize = setting
+        let fixture = try WorkerFixture(limits: limits)
+        defer { fixture.stop() }
+        let bytes = (0..<200_000).map { UInt8(truncatingIfNeeded: $0 * 13) }
+        try fixture.write("f", bytes)
+        let client = PlainClient(server: fixture.server)
+        defer { client.close() }
+        // Loopback has packets of 65,536 octets.
+        let got = client.fetch(
+            "f", blockSize: granted, window: 4, options: [("blksize", 65_464), ("windowsize", 4)])
+        #expect(got == bytes)
+    }
+
     @Test("T147 single-port mode: all from the listening port")
     func singlePort() throws {
         let fixture = try WorkerFixture(ports: .listening)

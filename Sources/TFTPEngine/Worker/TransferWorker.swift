@@ -38,6 +38,8 @@ package struct TransferWorker: ~Copyable {
     var sources: SourceTable
     var halfOpen: HalfOpenList
     var grant: WindowGrant
+    /// The largest packets of the interfaces that requests came by lately.
+    var packetSizes: [Int32: Int] = [:]
     /// What refusals and transfers that never began may write into the log.
     var telling: EventBudget
     /// Octets held in memory for transfers of translated or generated files.
@@ -119,6 +121,7 @@ package struct TransferWorker: ~Copyable {
     private mutating func sweep(_ now: Instant) {
         contents.sweep(now: now)
         grant.review(now: now)
+        packetSizes.removeAll(keepingCapacity: true)
         if let untold = telling.due(now: now) {
             context.events.record(.untoldTransfers(refused: untold.refused, abandoned: untold.others))
         }
