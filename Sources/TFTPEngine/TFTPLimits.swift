@@ -24,9 +24,6 @@ package struct TFTPLimits: Sendable, Equatable {
 
     package init() {}
 
-    /// Transfers of one worker whose client has not acknowledged anything yet: their addresses may be forged.
-    var halfOpenPerWorker: Int { max(1, sessionsPerWorker / 4) }
-
     /// Whether requests of an address are answered.
     func serves(_ address: IPv4Address) -> Bool {
         clients.isEmpty || clients.contains { $0.contains(address) }

@@ -83,10 +83,11 @@ extension TransferWorker {
         }
     }
 
-    /// Whether one more transfer fits. Slots for clients that have acknowledged something stay free of those that may be
-    /// forged: of these the oldest goes. A real client answers within a round trip, long before its turn comes.
+    /// Whether one more transfer fits. When all slots are taken, the oldest transfer that nobody has acknowledged goes: its
+    /// address may be forged, and a real client answers within a round trip, long before its turn comes. Not sooner, for
+    /// when ten thousand machines are switched on at once, they all are real and answer late.
     private mutating func makeSlot(_ now: Instant) -> Bool {
-        while transfers.isFull || halfOpen.count >= limits.halfOpenPerWorker {
+        if transfers.isFull {
             guard let oldest = halfOpen.oldest else { return false }
             finish(oldest, .crowdedOut, now)
         }
