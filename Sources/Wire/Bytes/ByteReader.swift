@@ -89,6 +89,12 @@ extension RawSpan {
         return unsafe unsafeLoadUnaligned(fromUncheckedByteOffset: offset, as: UInt8.self)
     }
 
+    /// The number in the four octets at `offset`, in network byte order; a programmer's error past the end.
+    package func u32(at offset: Int) -> UInt32 {
+        precondition(offset >= 0 && offset + 4 <= byteCount, "number outside the span")
+        return unsafe UInt32(bigEndian: unsafeLoadUnaligned(fromUncheckedByteOffset: offset, as: UInt32.self))
+    }
+
     /// A copy on the heap, for request time and tests; not for per-packet code.
     package var array: [UInt8] {
         var copy: [UInt8] = []
