@@ -21,6 +21,8 @@ package struct ClientMemory: Sendable {
 
     private struct Client: Sendable {
         let hardware: ClientHardware
+        /// Its hash in `places`.
+        let hash: UInt32
         var fingerprint: Fingerprint
         var step = Step.running
         /// When its firmware was last answered, in whatever way it boots.
@@ -40,8 +42,9 @@ package struct ClientMemory: Sendable {
         var isExcused = false
         var address: IPv4Address?
 
-        init(hardware: ClientHardware, fingerprint: Fingerprint) {
+        init(hardware: ClientHardware, hash: UInt32, fingerprint: Fingerprint) {
             self.hardware = hardware
+            self.hash = hash
             self.fingerprint = fingerprint
         }
 
@@ -65,8 +68,8 @@ package struct ClientMemory: Sendable {
     /// A ring: the one after the last that was added is the oldest.
     private var clients: [Client] = []
     private var oldest = 0
-    /// Where in the ring a client is. Apart from it, for a table of small entries is what the processor's cache holds.
-    private var places: [ClientHardware: Int32] = [:]
+    /// Where in the ring a client is.
+    private var places: ClientPlaces
     /// Where the client is that was heard last: what is noted of it next needs no search.
     private var latest = 0
     private var owners: [IPv4Address: ClientHardware] = [:]
@@ -92,6 +95,7 @@ package struct ClientMemory: Sendable {
     /// - Parameter lessons: what earlier runs learned.
     package init(lessons: [Lesson] = [], capacity: Int = 16_384) {
         self.capacity = capacity
+        places = ClientPlaces(capacity: capacity)
         for lesson in lessons { kinds[lesson.fingerprint] = Kind(lesson: lesson) }
     }
 
@@ -106,7 +110,11 @@ package struct ClientMemory: Sendable {
 
     private func place(of hardware: ClientHardware) -> Int? {
         if latest < clients.count, clients[latest].hardware == hardware { return latest }
-        return places[hardware].map(Int.init)
+        return place(of: hardware, ClientPlaces.hash(hardware))
+    }
+
+    private func place(of hardware: ClientHardware, _ hash: UInt32) -> Int? {
+        places.find(hash) { clients[$0].hardware == hardware }
     }
 }
 
@@ -118,7 +126,8 @@ extension ClientMemory {
     package mutating func hear(
         _ facts: ClientFacts, on port: Arrival.Port, now: Instant
     ) -> (history: ClientHistory, learned: Lesson?) {
-        let place = place(of: facts.hardware) ?? add(facts)
+        let hash = ClientPlaces.hash(facts.hardware)
+        let place = place(of: facts.hardware, hash) ?? add(facts, hash)
         latest = place
         var client = clients[place]
         var learned: Lesson?
@@ -175,7 +184,7 @@ extension ClientMemory {
     ///
     /// - Returns: what was learned by it, if it is news.
     package mutating func noteFile(_ progress: FileProgress, now: Instant) -> Lesson? {
-        guard let place = owners[progress.address].flatMap(place) else { return nil }
+        guard let place = owners[progress.address].flatMap({ place(of: $0) }) else { return nil }
         var client = clients[place]
         let isLoader = progress.file == client.file
         let learned = prove(&client, isRunning: !isLoader, now)
@@ -191,18 +200,18 @@ extension ClientMemory {
     /// Makes room for a client, if need be by forgetting the oldest.
     ///
     /// - Returns: its place.
-    private mutating func add(_ facts: ClientFacts) -> Int {
-        let client = Client(hardware: facts.hardware, fingerprint: facts.fingerprint)
+    private mutating func add(_ facts: ClientFacts, _ hash: UInt32) -> Int {
+        let client = Client(hardware: facts.hardware, hash: hash, fingerprint: facts.fingerprint)
         guard clients.count == capacity else {
-            places[facts.hardware] = Int32(clients.count)
             clients.append(client)
+            places.insert(hash, place: clients.count - 1)
             return clients.count - 1
         }
         let place = oldest
         let forgotten = clients[place].hardware
         if let address = clients[place].address, owners[address] == forgotten { owners[address] = nil }
-        places[forgotten] = nil
-        places[facts.hardware] = Int32(place)
+        places.remove(clients[place].hash, place: place)
+        places.insert(hash, place: place)
         clients[place] = client
         oldest = place + 1 == capacity ? 0 : place + 1
         return place

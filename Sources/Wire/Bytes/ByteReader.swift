@@ -84,6 +84,7 @@ package struct ByteReader: ~Escapable {
 
 extension RawSpan {
     /// The octet at `offset`; a programmer's error outside `0..<byteCount`.
+    @inlinable
     package func octet(at offset: Int) -> UInt8 {
         precondition(offset >= 0 && offset < byteCount, "octet outside the span")
         return unsafe unsafeLoadUnaligned(fromUncheckedByteOffset: offset, as: UInt8.self)
