@@ -149,6 +149,11 @@ package struct DHCPEngine: ~Copyable {
             let heard = memory.hear(request.facts, on: request.arrival.port, now: Clock.now)
             request.arrival.history = heard.history
             tell(heard.learned)
+            // Its own word, for switches that keep the DHCP server's from us; in a DISCOVER it is a wish only.
+            if request.facts.type != .discover {
+                context.addresses.note(
+                    request.facts.requestedAddress ?? request.facts.clientAddress, request.facts.hardware)
+            }
             answer(request, catalog)
         }
     }
@@ -165,6 +170,7 @@ package struct DHCPEngine: ~Copyable {
             context.events.record(.found(finding, interface: interface))
         }
         memory.noteLease(offer.hardware, address: offer.address)
+        context.addresses.note(offer.address, offer.hardware)
         if budget.take(now: offer.arrival, count: { $0.others += 1 }) {
             context.events.record(.foreignOffer(ForeignOffer(offer), interface: interface))
         }
