@@ -56,6 +56,9 @@ package struct EventText: Sendable {
                 .warning, "dhcp.storm",
                 [("answered", "\(answered)"), ("refused", "\(refused)"), ("others", "\(others)")])
             fields.append(("reason", "too many clients at once to tell of each"))
+        case .untoldTransfers(let refused, let abandoned):
+            self.init(.warning, "tftp.storm", [("refused", "\(refused)"), ("abandoned", "\(abandoned)")])
+            fields.append(("reason", "too many requests at once to tell of each"))
         case .notice(let notice):
             self.init(Logger.Level(notice.level), "notice", [("text", notice.text)])
         }
@@ -100,6 +103,7 @@ package struct EventText: Sendable {
         case .superseded: failed(.info, "the client asked for another")
         case .fileChanged: failed(.warning, "the file got shorter")
         case .unreachable: failed(.warning, "the client is not listening")
+        case .crowdedOut: failed(.info, "the client had acknowledged nothing when too many others came")
         case .serviceStopped: failed(.info, "the service stopped")
         }
     }

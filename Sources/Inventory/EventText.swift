@@ -47,6 +47,10 @@ struct EventText {
             self = EventText(
                 "storm", "a storm: \(answered) more clients answered, \(refused) refused, \(others) other messages",
                 ["answered": "\(answered)", "refused": "\(refused)", "others": "\(others)"])
+        case .untoldTransfers(let refused, let abandoned):
+            self = EventText(
+                "tftp-storm", "\(refused) more TFTP requests refused, \(abandoned) answers never acknowledged",
+                ["refused": "\(refused)", "abandoned": "\(abandoned)"])
         case .notice(let notice): self = EventText("notice", notice.text, ["level": "\(notice.level)"])
         }
     }
@@ -93,6 +97,7 @@ struct EventText {
             case .superseded: ("superseded", "asked for another file during")
             case .fileChanged: ("file-changed", "lost, for it was cut short on disk,")
             case .unreachable: ("unreachable", "became unreachable during")
+            case .crowdedOut: ("crowded-out", "acknowledged nothing before too many others came, of")
             case .serviceStopped: ("service-stopped", "was cut off by our end from")
             }
         var details = facts(transfer)

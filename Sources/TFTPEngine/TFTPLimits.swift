@@ -1,26 +1,31 @@
+package import Wire
+
 /// How much the TFTP engine takes on.
 package struct TFTPLimits: Sendable, Equatable {
     /// Transfers that one worker runs at once; more get an error and try again.
-    package var sessionsPerWorker: Int
-    /// The largest `blksize` agreed to, octets.
-    package var maxBlockSize: Int
+    package var sessionsPerWorker = 16_384
+    /// The largest `blksize` agreed to, octets; nil for what the interface's packets hold. More travels in fragments, which
+    /// some ROMs cannot put together.
+    package var maxBlockSize: Int?
     /// The largest `windowsize` agreed to, blocks.
-    package var maxWindowSize: Int
+    package var maxWindowSize = 64
     /// The largest file that is sent in netascii, octets: it is translated in memory.
-    package var largestTranslatedFile: Int
+    package var largestTranslatedFile = 1 << 20
     /// Octets of translated and generated files that one worker holds before it takes on no more.
-    package var translatedOctets: Int
-    /// Transfers of one worker whose client has not acknowledged anything yet: their addresses may be forged.
-    package var unheardPerWorker: Int { max(1, sessionsPerWorker / 4) }
+    package var translatedOctets = 64 << 20
+    /// Transfers that one worker runs to one address. Loaders fetch one file at a time; NAT may hide many machines.
+    package var transfersPerSource = 64
+    /// Requests of one address that one worker answers in a second, and at once. GRUB asks for hundreds of modules.
+    package var requestsPerSource = 1000
+    /// Whose requests are answered; none means everybody's.
+    package var clients: [IPv4Network] = []
+    /// Octets a second that this worker's share of the link takes.
+    package var linkOctetsPerSecond = 1_250_000_000
 
-    package init(
-        sessionsPerWorker: Int = 16_384, maxBlockSize: Int = 1468, maxWindowSize: Int = 64,
-        largestTranslatedFile: Int = 1 << 20, translatedOctets: Int = 64 << 20
-    ) {
-        self.translatedOctets = translatedOctets
-        self.sessionsPerWorker = sessionsPerWorker
-        self.maxBlockSize = maxBlockSize
-        self.maxWindowSize = maxWindowSize
-        self.largestTranslatedFile = largestTranslatedFile
+    package init() {}
+
+    /// Whether requests of an address are answered.
+    func serves(_ address: IPv4Address) -> Bool {
+        clients.isEmpty || clients.contains { $0.contains(address) }
     }
 }

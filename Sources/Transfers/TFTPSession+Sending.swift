@@ -36,6 +36,19 @@ extension TFTPSession {
         }
     }
 
+    /// Whether a packet that an ICMP message quotes is one that the client has not acknowledged.
+    package func hasUnderWay(_ quoted: RawSpan) -> Bool {
+        var reader = ByteReader(quoted)
+        guard let code = try? reader.u16(), let number = try? reader.u16() else { return false }
+        switch TFTPOpcode(rawValue: code) {
+        case .optionAcknowledge: return phase == .offering
+        case .data:
+            let distance = BlockNumber(number).distance(after: window.base)
+            return phase == .sending && distance >= 1 && distance <= window.highest - window.base
+        default: return false
+        }
+    }
+
     /// The block that `nextTransmit` would hand out next, if it hands out blocks.
     package var nextBlock: Int64 { probe == .wanted ? window.highest : window.cursor + 1 }
 

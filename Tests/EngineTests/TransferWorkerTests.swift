@@ -8,6 +8,14 @@ import Wire
 
 @testable import TFTPEngine
 
+extension TFTPLimits {
+    static var small: TFTPLimits {
+        var limits = TFTPLimits()
+        limits.sessionsPerWorker = 64
+        return limits
+    }
+}
+
 /// A worker on loopback with a root of its own, and a client that speaks just enough TFTP.
 final class WorkerFixture {
     let directory: String
@@ -17,7 +25,7 @@ final class WorkerFixture {
     private let thread: EngineThread
     private let loader: ContentLoader
 
-    init(mode: ServiceMode = .armed, limits: TFTPLimits = TFTPLimits(sessionsPerWorker: 64)) throws {
+    init(mode: ServiceMode = .armed, limits: TFTPLimits = .small, ports: TransferPorts = .any) throws {
         var template = Array("/tmp/pilotfish-test-XXXXXX".utf8CString)
         directory = String(
             decoding: (mkdtemp(&template) != nil ? template : []).prefix { $0 != 0 }.map(UInt8.init), as: UTF8.self)
@@ -28,7 +36,7 @@ final class WorkerFixture {
         context = EngineContext(
             catalog: PublishedCatalog(catalog), events: EventRing(clock: { 0 }, wake: {}),
             memory: MemoryFeed(wake: {}), counters: EngineCounters(), stop: StopSignal())
-        let sockets = try TFTPSockets(listen: Endpoint(address: IPv4Address(127, 0, 0, 1), port: 0))
+        let sockets = try TFTPSockets(listen: Endpoint(address: IPv4Address(127, 0, 0, 1), port: 0), ports: ports)
         server = sockets.local
         loader = try ContentLoader(imageOctets: 16 << 20, stop: context.stop)
         thread = try TransferWorker.start(
@@ -248,6 +256,140 @@ struct TransferWorkerTests {
         #expect(truncate(fixture.directory + "/big", 0) == 0)
         client.send([0, 4, 0, 0], to: offer.source)
         #expect(client.receive()?.bytes.prefix(4) == [0, 5, 0, 0])
+        #expect(fixture.context.counters[.tftpFailed] == 1)
+    }
+
+    @Test(
+        "T10 blocks fill the interface's packets, and no more than the setting says",
+        arguments: [(nil, 65_464), (1468, 1468), (512, 512)] as [(Int?, Int)])
+    func blockSizes(setting: Int?, granted: Int) throws {
+        var limits = TFTPLimits.small
+        limits.maxBlockSize = setting
+        let fixture = try WorkerFixture(limits: limits)
+        defer { fixture.stop() }
+        let bytes = (0..<200_000).map { UInt8(truncatingIfNeeded: $0 * 13) }
+        try fixture.write("f", bytes)
+        let client = PlainClient(server: fixture.server)
+        defer { client.close() }
+        // Loopback has packets of 65,536 octets.
+        let got = client.fetch(
+            "f", blockSize: granted, window: 4, options: [("blksize", 65_464), ("windowsize", 4)])
+        #expect(got == bytes)
+    }
+
+    @Test("T147 single-port mode: all from the listening port")
+    func singlePort() throws {
+        let fixture = try WorkerFixture(ports: .listening)
+        defer { fixture.stop() }
+        let bytes = (0..<50_000).map { UInt8(truncatingIfNeeded: $0 * 7) }
+        try fixture.write("f", bytes)
+        let client = PlainClient(server: fixture.server)
+        defer { client.close() }
+        #expect(
+            client.fetch("f", blockSize: 1024, window: 8, options: [("blksize", 1024), ("windowsize", 8)]) == bytes)
+        client.send(PlainClient.request("f"), to: fixture.server)
+        let first = try #require(client.receive())
+        #expect(first.source == fixture.server)
+        // Another file from the same port, before the first has ended.
+        client.send(PlainClient.request("f", [("tsize", 0)]), to: fixture.server)
+        #expect(client.receive()?.bytes == [0, 6] + "tsize\0".utf8 + "50000\0".utf8)
+        // An ACK of nobody's is answered as nonsense, not taken for a transfer.
+        let stranger = PlainClient(server: fixture.server)
+        defer { stranger.close() }
+        stranger.send([0, 4, 0, 1], to: fixture.server)
+        #expect(stranger.receive()?.bytes.prefix(4) == [0, 5, 0, 4])
+    }
+
+    @Test("T148 transfers run from the ports of the range, whatever is taken of them")
+    func portRange() throws {
+        let address = IPv4Address(127, 0, 0, 1)
+        let taken = try DatagramSocket(local: Endpoint(address: address, port: 0))
+        let range = taken.local.port...(taken.local.port &+ 20)
+        try #require(range.upperBound > range.lowerBound)
+        let fixture = try WorkerFixture(ports: .range(range))
+        defer { fixture.stop() }
+        try fixture.write("f", [1, 2, 3])
+        for _ in 0..<20 {
+            let client = PlainClient(server: fixture.server)
+            client.send(PlainClient.request("f"), to: fixture.server)
+            let (bytes, source) = try #require(client.receive())
+            #expect(range.contains(source.port) && source.port != taken.local.port)
+            client.send([0, 4] + bytes[2..<4], to: source)
+            client.close()
+        }
+        // A range that is all taken says so.
+        #expect(throws: SystemError.self) {
+            try TFTPSockets(
+                listen: Endpoint(address: address, port: 0), ports: .range(taken.local.port...taken.local.port))
+        }
+    }
+
+    @Test("T40 who is not among the clients gets silence")
+    func foreignNetwork() throws {
+        var limits = TFTPLimits.small
+        limits.clients = [IPv4Network(address: IPv4Address(10, 0, 0, 0), prefixLength: 8)]
+        let fixture = try WorkerFixture(limits: limits)
+        defer { fixture.stop() }
+        let client = PlainClient(server: fixture.server)
+        defer { client.close() }
+        client.send(PlainClient.request("nothing"), to: fixture.server)
+        while fixture.context.counters[.tftpIgnored] < 1 { usleep(1000) }
+        #expect(fixture.context.counters[.tftpRefused] == 0)
+    }
+
+    @Test("T126 one source has so many transfers and no more; others are served")
+    func perSource() throws {
+        var limits = TFTPLimits.small
+        limits.transfersPerSource = 3
+        let fixture = try WorkerFixture(limits: limits)
+        defer { fixture.stop() }
+        try fixture.write("f", [UInt8](repeating: 1, count: 5000))
+        let clients = (0..<5).map { _ in PlainClient(server: fixture.server) }
+        defer { for client in clients { client.close() } }
+        for (number, client) in clients.enumerated() {
+            client.send(PlainClient.request("f"), to: fixture.server)
+            #expect(client.receive()?.bytes.prefix(2) == (number < 3 ? [0, 3] : [0, 5]))
+        }
+    }
+
+    @Test("T125 half-open transfers make room for new ones, oldest first, and none that was heard goes")
+    func halfOpen() throws {
+        var limits = TFTPLimits.small
+        limits.transfersPerSource = 1000
+        let fixture = try WorkerFixture(limits: limits)
+        defer { fixture.stop() }
+        try fixture.write("f", [UInt8](repeating: 1, count: 5000))
+        let real = PlainClient(server: fixture.server)
+        defer { real.close() }
+        real.send(PlainClient.request("f"), to: fixture.server)
+        let first = try #require(real.receive())
+        real.send([0, 4, 0, 1], to: first.source)
+        #expect(real.receive()?.bytes.prefix(4) == [0, 3, 0, 2])
+        // There are 64 slots.
+        for _ in 0..<150 {
+            let forged = PlainClient(server: fixture.server)
+            forged.send(PlainClient.request("f"), to: fixture.server)
+            #expect(forged.receive()?.bytes.prefix(4) == [0, 3, 0, 1])
+            forged.close()
+        }
+        #expect(fixture.context.counters[.tftpRefused] == 0)
+        #expect(fixture.context.counters[.tftpFailed] == 151 - 64)
+        real.send([0, 4, 0, 2], to: first.source)
+        #expect(real.receive()?.bytes.prefix(4) == [0, 3, 0, 3])
+    }
+
+    @Test("T121 the kernel says that nobody listens any more: the transfer ends at once")
+    func unreachable() throws {
+        let fixture = try WorkerFixture()
+        defer { fixture.stop() }
+        try fixture.write("f", [UInt8](repeating: 1, count: 5000))
+        let client = PlainClient(server: fixture.server)
+        client.send(PlainClient.request("f"), to: fixture.server)
+        let first = try #require(client.receive())
+        client.send([0, 4, 0, 1], to: first.source)
+        client.close()
+        let start = Clock.now
+        while fixture.context.counters[.tftpFailed] < 1, Clock.now - start < .seconds(3) { usleep(1000) }
         #expect(fixture.context.counters[.tftpFailed] == 1)
     }
 

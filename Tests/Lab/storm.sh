@@ -5,7 +5,7 @@
 #
 #   namespace pf-N-storm                        one namespace for each server
 #   +--------------------------------------+    +------------------+
-#   | storm (Tests/Bench/storm.c)          |    | pilotfish        |
+#   | storm (Tests/Benchmarks/storm.c)          |    | pilotfish        |
 #   |   pilotfish -------------- veth ----------- eth0 10.77.0.2   |
 #   |   dnsmasq ---------------- veth ------.   +------------------+
 #   |   dnsmasq-log ------------ veth ----.  \      and so on
@@ -29,7 +29,7 @@ storm_up() {
     LAB_ID=pf-$BASHPID LAB_KEEP_THIS=$LAB_KEEP LAB_FAILURE='' LAB_NETWORKS=() LAB_MAC=''
     lab_work_up || return 1
     STORM_TOOL=$LAB_WORK/storm
-    cc -O2 -Wall -o "$STORM_TOOL" "$STORM_TESTS/Bench/storm.c" || lab_fail 'the storm tool cannot be built' || return 1
+    cc -O2 -Wall -o "$STORM_TOOL" "$STORM_TESTS/Benchmarks/storm.c" || lab_fail 'the storm tool cannot be built' || return 1
     STORM_NETWORK=$LAB_ID-storm
     network_add "$STORM_NETWORK" || lab_fail 'no network namespace' || return 1
     local server

@@ -150,3 +150,33 @@ import Wire
         #expect(zip(gaps.dropFirst(), gaps).allSatisfy { $0 >= $1 })
     }
 }
+
+/// T122: what an ICMP message must quote to be believed.
+@Suite struct QuotedPacketTests {
+    private func believes(_ bench: Bench, _ quoted: [UInt8]) -> Bool {
+        bench.session.hasUnderWay(quoted.span.bytes)
+    }
+
+    @Test(
+        "T122 a quoted packet that is under way",
+        arguments: [
+            ([0, 3, 0, 1], true), ([0, 3, 0, 4, 1, 2, 3], true), ([0, 3, 0, 0], false), ([0, 3, 0, 5], false),
+            ([0, 6, 0, 1], false), ([0, 5, 0, 1], false), ([0, 3, 0], false), ([], false),
+        ] as [([UInt8], Bool)])
+    func data(quoted: [UInt8], isOurs: Bool) {
+        var bench = Bench(window: 4, blocks: 100)
+        #expect(bench.sent() == [1, 2, 3, 4])
+        #expect(believes(bench, quoted) == isOurs)
+        bench.acknowledge(4)
+        #expect(!believes(bench, [0, 3, 0, 1]))
+    }
+
+    @Test("T122 an OACK is under way until it is acknowledged")
+    func optionAck() {
+        var bench = Bench(window: 4, blocks: 100, opened: false)
+        #expect(bench.sent() == [-1])
+        #expect(believes(bench, [0, 6, 0x62, 0x6C]))
+        bench.acknowledge(0)
+        #expect(!believes(bench, [0, 6, 0x62, 0x6C]))
+    }
+}

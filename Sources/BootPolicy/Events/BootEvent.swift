@@ -23,6 +23,8 @@ package enum BootEvent: Sendable {
     case notice(Notice)
     /// A storm of clients: so many more were answered, refused, or heard of, than is told one by one.
     case untold(answered: Int, refused: Int, others: Int)
+    /// So many more TFTP requests were refused, or never acknowledged, than is told one by one.
+    case untoldTransfers(refused: Int, abandoned: Int)
 }
 
 /// Who a DHCP message came from.
@@ -104,6 +106,8 @@ package struct TransferEnding: Sendable {
         case fileChanged
         /// The kernel says that nobody listens at the client's port, or that it cannot be reached.
         case unreachable
+        /// Too many others asked before this client had acknowledged anything.
+        case crowdedOut
         case serviceStopped
     }
 

@@ -68,6 +68,11 @@ extension SystemError {
     /// What the kernel says of a super-packet whose datagrams do not fit the way to this one client.
     package var refusesSegmentSize: Bool { [EMSGSIZE, EINVAL].contains(code) }
 
+    /// All ports that a socket might have had are taken.
+    package static func noPortLeft(_ ports: String) -> SystemError {
+        SystemError(EADDRINUSE, call: "bind UDP", subject: ports)
+    }
+
     /// Memory that is not there: a mapped file that got shorter.
     package var isBadMemory: Bool { code == EFAULT }
 }

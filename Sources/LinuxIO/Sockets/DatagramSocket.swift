@@ -20,6 +20,8 @@ package struct DatagramSocket: ~Copyable, Sendable {
         package static let broadcast = Options(rawValue: 2)
         /// ICMP errors are kept for `ReceiveBatch.receiveErrors` instead of being lost.
         package static let reportsErrors = Options(rawValue: 4)
+        /// Bound to one address, so nobody asks where a datagram came to (`ReceiveBatch.destination`); that costs time.
+        package static let knowsAddress = Options(rawValue: 8)
     }
 
     /// - Parameters:
@@ -38,6 +40,12 @@ package struct DatagramSocket: ~Copyable, Sendable {
             pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { getsockname(descriptor.number, $0, &length) }
         }
         return address.endpoint
+    }
+
+    /// Octets of the largest IP packet on an interface now; nil when it is gone.
+    package func mtu(ofInterface index: Int32) -> Int? {
+        let mtu = pilotfish_interface_mtu(descriptor.number, index)
+        return mtu > 0 ? Int(mtu) : nil
     }
 
     /// Sends one datagram from a given address of ours.
@@ -65,7 +73,7 @@ package struct DatagramSocket: ~Copyable, Sendable {
             pilotfish_datagram_socket(AF_INET)
         }
         let owned = OwnedDescriptor(number)
-        try setOption(number, Int32(IPPROTO_IP), IP_PKTINFO, 1, "IP_PKTINFO")
+        if !options.contains(.knowsAddress) { try setOption(number, Int32(IPPROTO_IP), IP_PKTINFO, 1, "IP_PKTINFO") }
         // No DF and no path MTU learned from forgeable ICMP: PXE ROMs and large block sizes both need it so.
         try setOption(number, Int32(IPPROTO_IP), IP_MTU_DISCOVER, IP_PMTUDISC_OMIT, "IP_MTU_DISCOVER")
         // Of multicast only what this socket joined, not what any program of the host did.

@@ -18,6 +18,8 @@ package struct ReceiveBatch: ~Copyable {
 
     /// Datagrams that the last receive brought.
     package private(set) var count = 0
+    /// Slots, from the first on, that the kernel has written to since they were made ready.
+    private var unprepared: Int
 
     /// - Parameters:
     ///   - capacity: datagrams per call.
@@ -25,6 +27,7 @@ package struct ReceiveBatch: ~Copyable {
     package init(capacity: Int = 64, slotSize: Int = 2048) {
         self.capacity = capacity
         self.slotSize = slotSize
+        unprepared = capacity
         messages = .allocate(capacity: capacity)
         vectors = .allocate(capacity: capacity)
         addresses = .allocate(capacity: capacity)
@@ -63,7 +66,8 @@ package struct ReceiveBatch: ~Copyable {
     private mutating func receive(
         from descriptor: borrowing OwnedDescriptor, flags: Int32
     ) throws(SystemError) -> Bool {
-        for index in 0..<capacity { prepare(index) }
+        for index in 0..<unprepared { prepare(index) }
+        unprepared = 0
         count = 0
         let received = pilotfish_recvmmsg(descriptor.number, messages, UInt32(capacity), flags)
         if received < 0 {
@@ -74,6 +78,7 @@ package struct ReceiveBatch: ~Copyable {
             throw error
         }
         count = Int(received)
+        unprepared = count
         return count == capacity
     }
 

@@ -2,10 +2,16 @@ import Wire
 
 /// Finds a session by its client's address and port: open addressing, one probe as a rule, no allocation.
 struct ClientIndex {
-    private static let empty: Int32 = -1
+    /// Client and session side by side: a look-up touches one line of the cache.
+    private struct Entry {
+        var key: UInt64
+        var value: Int32
 
-    private var keys: [UInt64]
-    private var values: [Int32]
+        static let free = Entry(key: 0, value: -1)
+        var isFree: Bool { value < 0 }
+    }
+
+    private var entries: [Entry]
     private let mask: Int
     /// Drawn anew for each worker, so that nobody can choose ports that collide.
     private let seed: UInt64
@@ -14,46 +20,42 @@ struct ClientIndex {
     init(capacity: Int, seed: UInt64) {
         var size = 16
         while size < capacity * 2 { size *= 2 }
-        keys = [UInt64](repeating: 0, count: size)
-        values = [Int32](repeating: Self.empty, count: size)
+        entries = [Entry](repeating: .free, count: size)
         mask = size - 1
         self.seed = seed | 1
     }
 
     subscript(client: Endpoint) -> Int? {
-        let position = find(Self.key(client))
-        return values[position] == Self.empty ? nil : Int(values[position])
+        let entry = entries[find(Self.key(client))]
+        return entry.isFree ? nil : Int(entry.value)
     }
 
     mutating func insert(_ client: Endpoint, _ id: Int) {
         let key = Self.key(client)
-        let position = find(key)
-        keys[position] = key
-        values[position] = Int32(id)
+        entries[find(key)] = Entry(key: key, value: Int32(id))
     }
 
     /// Takes an entry out and moves those behind it up, so that no tombstones pile up.
     mutating func remove(_ client: Endpoint) {
         var hole = find(Self.key(client))
-        guard values[hole] != Self.empty else { return }
+        guard !entries[hole].isFree else { return }
         var position = (hole + 1) & mask
-        while values[position] != Self.empty {
-            let home = hash(keys[position])
+        while !entries[position].isFree {
+            let home = hash(entries[position].key)
             // The entry may fill the hole unless its home lies between hole and entry.
             if (position - home) & mask >= (position - hole) & mask {
-                keys[hole] = keys[position]
-                values[hole] = values[position]
+                entries[hole] = entries[position]
                 hole = position
             }
             position = (position + 1) & mask
         }
-        values[hole] = Self.empty
+        entries[hole] = .free
     }
 
     /// The position of the key, or the free one where it would go.
     private func find(_ key: UInt64) -> Int {
         var position = hash(key)
-        while values[position] != Self.empty, keys[position] != key {
+        while !entries[position].isFree, entries[position].key != key {
             position = (position + 1) & mask
         }
         return position

@@ -3,7 +3,8 @@ import Wire
 /// One deadline for each of many numbered things, set and moved in constant time without allocation.
 ///
 /// A ring of one-millisecond buckets, each a doubly linked list. What is due later than the ring reaches waits in the
-/// last bucket and is put back when that comes round, which costs one step every few seconds.
+/// last bucket and is put back when that comes round, which costs one step every few seconds. A deadline that moves back,
+/// as every acknowledgement makes it do, stays in its bucket until then, too: moving it costs one store.
 struct DeadlineWheel {
     private static let bucketCount = 4096
     private static let tick = TimeSpan.milliseconds(1)
@@ -15,9 +16,13 @@ struct DeadlineWheel {
     /// The bucket of each thing, or `none`.
     private var buckets: [Int32]
     private var deadlines: [Instant]
+    /// The deadline for which each thing was put into its bucket.
+    private var placed: [Instant]
     /// The tick up to which all buckets were looked at.
     private var position: Int64
     private var scheduled = 0
+    /// The tick before which all buckets from `position` on are empty.
+    private var earliest: Int64 = 0
 
     /// - Parameter capacity: the things are numbered 0..<capacity.
     init(capacity: Int, now: Instant) {
@@ -25,13 +30,17 @@ struct DeadlineWheel {
         previous = next
         buckets = next
         deadlines = [Instant](repeating: .never, count: capacity)
+        placed = deadlines
         position = Self.tickNumber(now)
     }
 
     /// Sets the deadline of a thing; `.never` takes it away.
     mutating func schedule(_ id: Int, at deadline: Instant) {
         if buckets[id] != Self.none {
-            if deadlines[id] == deadline { return }
+            if placed[id] <= deadline, deadline != .never {
+                deadlines[id] = deadline
+                return
+            }
             unlink(id)
         }
         deadlines[id] = deadline
@@ -60,20 +69,20 @@ struct DeadlineWheel {
     }
 
     /// How long nothing can be due; nil when nothing is scheduled.
-    func waitTime(now: Instant) -> TimeSpan? {
+    mutating func waitTime(now: Instant) -> TimeSpan? {
         guard scheduled > 0 else { return nil }
-        for step in 0..<Int64(Self.bucketCount) {
-            guard heads[Int((position + step) % Int64(Self.bucketCount))] != Self.none else { continue }
-            let due = Instant(nanoseconds: (position + step) * Self.tick.nanoseconds)
-            return max(due - now, .zero)
-        }
-        return nil
+        earliest = max(earliest, position)
+        while heads[Int(earliest % Int64(Self.bucketCount))] == Self.none { earliest += 1 }
+        return max(Instant(nanoseconds: earliest * Self.tick.nanoseconds) - now, .zero)
     }
 
     /// Puts a thing into the bucket of its deadline, or into the last one that the ring reaches.
     private mutating func link(_ id: Int) {
         let wanted = max(Self.tickNumber(deadlines[id]) + 1, position + 1)
-        let bucket = Int(min(wanted, position + Int64(Self.bucketCount) - 1) % Int64(Self.bucketCount))
+        let tick = min(wanted, position + Int64(Self.bucketCount) - 1)
+        let bucket = Int(tick % Int64(Self.bucketCount))
+        earliest = min(earliest, tick)
+        placed[id] = deadlines[id]
         let first = heads[bucket]
         next[id] = first
         previous[id] = Self.none

@@ -72,6 +72,10 @@ struct TransferTable: ~Copyable {
 
     var isFull: Bool { free.isEmpty }
 
+    var isEmpty: Bool { count == 0 }
+
+    var count: Int { isUsed.count - free.count }
+
     /// Puts a transfer into a free slot; the table must not be full.
     mutating func insert(_ transfer: Transfer) -> Int {
         let id = Int(free.removeLast())

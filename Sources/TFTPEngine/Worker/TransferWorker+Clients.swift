@@ -9,13 +9,13 @@ extension TransferWorker {
     mutating func receiveAcknowledgements(on socket: Int) throws(SystemError) {
         var more = true
         for _ in 0..<ReceiveBatch.roundsPerWake where more {
-            more = try received.receive(from: sockets.pool[socket].descriptor)
+            more = try received.receive(from: sockets.pool[socket].socket.descriptor)
             let now = Clock.now
             for index in 0..<received.count {
                 let packet = TFTPClientPacket(received.payload(index))
                 let client = received.source(index)
                 guard let id = transfers[client], transfers[id].socket == socket else {
-                    answerStray(packet, from: client, to: received.destination(index), on: socket)
+                    answerStray(packet, index, on: socket)
                     continue
                 }
                 receive(packet, for: id, now)
@@ -23,13 +23,13 @@ extension TransferWorker {
         }
     }
 
-    private mutating func receive(_ packet: TFTPClientPacket, for id: Int, _ now: Instant) {
+    mutating func receive(_ packet: TFTPClientPacket, for id: Int, _ now: Instant) {
         switch packet {
         case .acknowledge(let block):
             let outcome = transfers[id].session.receive(acknowledge: block, now: now)
             if !transfers[id].isTold, transfers[id].session.isHeard {
                 transfers[id].isTold = true
-                unheard -= 1
+                halfOpen.remove(id)
                 context.events.record(.transferStarted(transfers[id].facts))
             }
             apply(outcome, to: id, now)
@@ -42,27 +42,28 @@ extension TransferWorker {
 
     /// RFC 1350 §4: a packet from a wrong port gets ERROR 5, and the transfer goes on. Few of them a second, and never
     /// for an ERROR, which would hang Intel's UNDI.
-    private mutating func answerStray(
-        _ packet: TFTPClientPacket, from client: Endpoint, to destination: Destination?, on socket: Int
-    ) {
+    private mutating func answerStray(_ packet: TFTPClientPacket, _ index: Int, on socket: Int) {
         context.counters.add(.tftpStrayPackets)
-        guard case .acknowledge = packet, let destination, destination.isOwnAddress,
+        let destination = received.destination(index)
+        guard case .acknowledge = packet, destination?.isOwnAddress ?? !sockets.namesOrigin,
             context.catalog.current.mode.continuesBoots, strayReplies.allows(Clock.now)
         else { return }
         sendError(
-            .unknownTransfer, text: "Unknown transfer", to: client, from: sockets.origin(destination.address),
-            on: socket)
+            .unknownTransfer, text: "Unknown transfer", to: received.source(index),
+            from: destination.flatMap { sockets.origin($0.address) }, on: socket)
     }
 
     /// Takes what ICMP says of packets that a socket of the pool has sent.
     mutating func receiveErrors(of socket: Int) throws(SystemError) {
         var more = true
         for _ in 0..<ReceiveBatch.roundsPerWake where more {
-            more = try received.receiveErrors(from: sockets.pool[socket].descriptor)
+            more = try received.receiveErrors(from: sockets.pool[socket].socket.descriptor)
             let now = Clock.now
             for index in 0..<received.count {
+                // Anybody can send us an ICMP message. One that quotes what we have under way has seen our packets.
                 guard received.errorNumber(index) == SystemError.connectionRefused,
-                    let id = transfers[received.source(index)], transfers[id].socket == socket
+                    let id = transfers[received.source(index)], transfers[id].socket == socket,
+                    transfers[id].session.hasUnderWay(received.payload(index))
                 else { continue }
                 finish(id, .unreachable, now)
             }

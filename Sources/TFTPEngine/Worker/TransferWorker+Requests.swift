@@ -6,41 +6,58 @@ import Transfers
 import Wire
 
 extension TransferWorker {
-    /// Takes the requests that wait on port 69.
+    /// Takes the requests that wait on port 69, and in single-port mode all else that clients say.
     mutating func receiveRequests() throws(SystemError) {
         let catalog = context.catalog.current
         var more = true
         for _ in 0..<ReceiveBatch.roundsPerWake where more {
-            more = try received.receive(from: sockets.listener.descriptor)
+            more = try received.receive(from: sockets.listener.socket.descriptor)
             let now = Clock.now
             for index in 0..<received.count {
+                if sockets.isSinglePort, receiveAcknowledgement(index, now) { continue }
                 context.counters.add(.tftpRequests)
-                // RFC 1123 §4.2.3.5: a request to a broadcast address is silently ignored. Observing sends nothing.
-                // Nobody can be answered at port 0 (RFC 768).
-                guard let destination = received.destination(index), destination.isOwnAddress,
-                    received.source(index).port != 0, catalog.mode.continuesBoots
-                else {
+                guard let visit = welcome(index, catalog, now) else {
                     context.counters.add(.tftpIgnored)
                     continue
                 }
-                let visit = Visit(
-                    client: received.source(index), local: destination.address,
-                    origin: sockets.origin(destination.address),
-                    socket: Int.random(in: 0..<TFTPSockets.poolSize, using: &random))
                 do throws(TFTPRequestError) {
                     let request = try ReadRequest(received.payload(index))
                     begin(request, visit, catalog, now)
                 } catch {
-                    refuse(error, visit)
+                    refuse(error, visit, now)
                 }
             }
         }
+    }
+
+    /// In single-port mode: whether a datagram is no request but belongs to a transfer, which then has it.
+    private mutating func receiveAcknowledgement(_ index: Int, _ now: Instant) -> Bool {
+        guard let id = transfers[received.source(index)] else { return false }
+        let packet = TFTPClientPacket(received.payload(index))
+        guard packet != .readRequest else { return false }
+        receive(packet, for: id, now)
+        return true
+    }
+
+    /// Who asks and how the answer will leave; nil for those who get silence.
+    private mutating func welcome(_ index: Int, _ catalog: Catalog, _ now: Instant) -> Visit? {
+        let client = received.source(index)
+        // RFC 1123 §4.2.3.5: a request to a broadcast address is silently ignored. Observing sends nothing. Nobody can be
+        // answered at port 0 (RFC 768).
+        guard let destination = received.destination(index), destination.isOwnAddress, client.port != 0,
+            catalog.mode.continuesBoots, limits.serves(client.address), sources.mayAsk(client.address, now: now)
+        else { return nil }
+        return Visit(
+            client: client, local: destination.address, interface: destination.interface,
+            origin: sockets.origin(destination.address),
+            socket: Int.random(in: 0..<sockets.pool.count, using: &random))
     }
 
     /// Where a request came from and how its answers leave.
     struct Visit {
         let client: Endpoint
         let local: IPv4Address
+        let interface: Int32
         let origin: SendBatch.Origin?
         let socket: Int
     }
@@ -55,16 +72,26 @@ extension TransferWorker {
             // Another one: the client gave the old transfer up (FreeBSD's loader uses one port for several files).
             finish(id, .superseded, now)
         }
-        // Slots for clients that have acknowledged something stay free of those that may be forged.
-        guard !transfers.isFull, unheard < limits.unheardPerWorker, translated <= limits.translatedOctets else {
-            return refuse(.tooManyTransfers, request.name, visit)
+        guard sources.mayBegin(visit.client.address), makeSlot(now) else {
+            return refuse(.tooManyTransfers, request.name, visit, now)
         }
         do throws(AssetProblem) {
             let source = try open(request, visit, catalog, now)
             start(request, source, visit, now)
         } catch {
-            refuse(TransferRefusal(error), request.name, visit)
+            refuse(TransferRefusal(error), request.name, visit, now)
         }
+    }
+
+    /// Whether one more transfer fits. When all slots are taken, the oldest transfer that nobody has acknowledged goes: its
+    /// address may be forged, and a real client answers within a round trip, long before its turn comes. Not sooner, for
+    /// when ten thousand machines are switched on at once, they all are real and answer late.
+    private mutating func makeSlot(_ now: Instant) -> Bool {
+        if transfers.isFull {
+            guard let oldest = halfOpen.oldest else { return false }
+            finish(oldest, .crowdedOut, now)
+        }
+        return translated <= limits.translatedOctets
     }
 
     /// What a transfer sends, and which file it is, if one.
@@ -96,8 +123,10 @@ extension TransferWorker {
     }
 
     private mutating func start(_ request: ReadRequest, _ source: Source, _ visit: Visit, _ now: Instant) {
-        var granted = TransferLimits(windowSize: limits.maxWindowSize)
-        granted.blockSize = limits.maxBlockSize
+        var granted = TransferLimits(pathMTU: packetSize(of: visit.interface))
+        if let most = limits.maxBlockSize { granted.blockSize = most }
+        let blockSize = min(request.options.blockSize ?? 512, granted.blockSize)
+        granted.windowSize = grant.largest(blockSize: blockSize, transfers: transfers.count)
         // Translated bytes are known as a whole here, so even netascii gets its true size (RFC 2349).
         let negotiated = Negotiated(request.options, limits: granted, size: source.content.size)
         let id = transfers.insert(
@@ -107,30 +136,40 @@ extension TransferWorker {
                 identity: source.identity, negotiated: negotiated, request: request,
                 name: Self.printable(request.name),
                 image: source.content.image(blockSize: negotiated.blockSize), started: now))
-        unheard += 1
+        halfOpen.append(id)
+        sources.began(visit.client.address)
         contents.willSend(source.content, blockSize: negotiated.blockSize)
         if source.identity == nil { translated += Int(source.content.size) }
         context.counters.add(.tftpStarted)
         apply(.proceed, to: id, now)
     }
 
-    private mutating func refuse(_ error: TFTPRequestError, _ visit: Visit) {
+    /// Octets of the largest IP packet on an interface, asked of the kernel once a second.
+    private mutating func packetSize(of interface: Int32) -> Int {
+        if let known = packetSizes[interface] { return known }
+        let size = sockets.listener.socket.mtu(ofInterface: interface) ?? 1500
+        packetSizes[interface] = size
+        return size
+    }
+
+    private mutating func refuse(_ error: TFTPRequestError, _ visit: Visit, _ now: Instant) {
         // Nonsense is answered, and told, a few times a second at most, so that nobody can aim our errors at others.
-        guard let code = error.answer, nonsenseReplies.allows(Clock.now) else {
+        guard let code = error.answer, nonsenseReplies.allows(now) else {
             context.counters.add(.tftpMalformed)
             return
         }
         let reason = code == .accessViolation ? TransferRefusal.writeRefused : .illegalRequest
-        refuse(reason, [], visit, code)
+        refuse(reason, [], visit, now, code)
     }
 
     private mutating func refuse(
-        _ reason: TransferRefusal, _ name: [UInt8], _ visit: Visit, _ code: TFTPErrorCode? = nil
+        _ reason: TransferRefusal, _ name: [UInt8], _ visit: Visit, _ now: Instant, _ code: TFTPErrorCode? = nil
     ) {
         context.counters.add(.tftpRefused)
         sendError(
             code ?? TFTPErrorCode(reason), text: reason.summary, to: visit.client, from: visit.origin,
             on: visit.socket)
+        guard telling.take(now: now, count: { $0.refused += 1 }) else { return }
         context.events.record(
             .transferRefused(client: visit.client, name: Self.printable(name), reason: reason))
     }

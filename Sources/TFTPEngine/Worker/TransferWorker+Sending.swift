@@ -47,37 +47,61 @@ extension TransferWorker {
         }
     }
 
-    /// Puts all that one transfer may send now into the batch.
+    /// Octets that a transfer sends at a time while others wait: the same for all, so that one with a large window takes
+    /// turns with the rest between its parts (deficit round robin).
+    private static var quantum: Int { 16 * 1472 }
+    /// With fewer transfers ready than this nobody waits long for whole windows.
+    private static var fewReady: Int { 2 }
+
+    private enum Progress {
+        case sent
+        case nothing
+        /// The next block is not in memory.
+        case parked
+    }
+
+    /// Puts what one transfer may send now into the batch: all of it, or its part while others wait.
     private mutating func enqueue(_ id: Int, on socket: Int, _ now: Instant) {
+        let before = transfers[id].session.statistics
+        let isAlone = ready[socket].count < Self.fewReady
         let datagram = transfers[id].negotiated.blockSize + BlockHeaders.size
-        let limit = offload.blocks(ofSize: datagram)
-        while transfers.contains(id) {
-            // Room first: a flush may take blocks of this very transfer back, or end it.
-            let segments = offload.isOn && transfers[id].usesOffload
-            makeRoom(forMessages: segments ? 1 : limit, vectors: 2 * limit, on: socket, now)
-            guard transfers.contains(id), !isBlocked[socket] else { break }
-            let inMemory = blocksInMemory(of: id)
-            guard
-                let transmit = transfers[id].session.nextTransmit(maxBlocks: Int(min(Int64(limit), inMemory)), now: now)
-            else {
-                if inMemory == 0, transfers[id].session.hasPending { parked.append(id) }
-                break
-            }
-            switch transmit {
-            case .optionAck:
-                addOptionAck(of: id)
-            case .blocks(let first, let count) where segments && count > 1:
-                addBlocks(of: id, first: first, count: count, segmentSize: datagram)
-            case .blocks(let first, let count):
-                for block in first..<first + Int64(count) {
-                    addBlocks(of: id, first: block, count: 1, segmentSize: 0)
-                }
-            }
-        }
+        let limit =
+            isAlone
+            ? offload.blocks(ofSize: datagram) : min(offload.blocks(ofSize: datagram), max(1, Self.quantum / datagram))
+        var progress: Progress
+        repeat {
+            progress = enqueuePart(of: id, limit: limit, on: socket, now)
+        } while isAlone && progress == .sent
         guard transfers.contains(id) else { return }
-        // What it still has to say waits for room in the socket's buffer.
-        if isBlocked[socket] { ready[socket].push(id) }
+        let after = transfers[id].session.statistics
+        grant.note(
+            sent: after.blocksSent - before.blocksSent,
+            repeated: after.blocksRetransmitted - before.blocksRetransmitted)
+        if progress == .parked { parked.append(id) }
+        // What it still has to say waits for its next turn, or for room in the socket's buffer.
+        if isBlocked[socket] || (progress == .sent && transfers[id].session.hasPending) { ready[socket].push(id) }
         wheel.schedule(id, at: transfers[id].session.deadline)
+    }
+
+    /// Puts at most `limit` blocks into the batch.
+    private mutating func enqueuePart(of id: Int, limit: Int, on socket: Int, _ now: Instant) -> Progress {
+        // Room first: a flush may take blocks of this very transfer back, or end it.
+        let segments = offload.isOn && transfers[id].usesOffload
+        makeRoom(forMessages: segments ? 1 : limit, vectors: 2 * limit, on: socket, now)
+        guard transfers.contains(id), !isBlocked[socket] else { return .nothing }
+        let inMemory = blocksInMemory(of: id)
+        let most = Int(min(Int64(limit), inMemory))
+        switch transfers[id].session.nextTransmit(maxBlocks: most, now: now) {
+        case nil: return inMemory == 0 && transfers[id].session.hasPending ? .parked : .nothing
+        case .optionAck: addOptionAck(of: id)
+        case .blocks(let first, let count) where segments && count > 1:
+            addBlocks(
+                of: id, first: first, count: count,
+                segmentSize: transfers[id].negotiated.blockSize + BlockHeaders.size)
+        case .blocks(let first, let count):
+            for block in first..<first + Int64(count) { addBlocks(of: id, first: block, count: 1, segmentSize: 0) }
+        }
+        return .sent
     }
 
     private mutating func makeRoom(forMessages messages: Int, vectors: Int, on socket: Int, _ now: Instant) {
@@ -162,7 +186,7 @@ extension TransferWorker {
     private mutating func flush(_ socket: Int, _ now: Instant) {
         guard outgoing.count > 0 else { return }
         var refused: [(index: Int, code: Int32)] = []
-        outgoing.flush(on: sockets.pool[socket]) { refused.append(($0, $1)) }
+        outgoing.flush(on: sockets.pool[socket].socket) { refused.append(($0, $1)) }
         if refused.isEmpty {
             sent.removeAll(keepingCapacity: true)
             return
@@ -216,7 +240,7 @@ extension TransferWorker {
         isBlocked[socket] = true
         do throws(SystemError) {
             try epoll.modify(
-                sockets.pool[socket].descriptor, token: Token.firstOfPool + UInt64(socket), output: true)
+                sockets.pool[socket].socket.descriptor, token: token(of: socket), output: true)
         } catch {
             isBlocked[socket] = false
         }

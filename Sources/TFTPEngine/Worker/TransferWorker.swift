@@ -26,7 +26,7 @@ package struct TransferWorker: ~Copyable {
     /// The transfers with something to send, for each socket of the pool.
     var ready: [ReadyQueue]
     /// The sockets whose buffer is full.
-    var isBlocked = [Bool](repeating: false, count: TFTPSockets.poolSize)
+    var isBlocked: [Bool]
     var contents: ContentTable
     /// The transfers whose next block is not in memory yet.
     var parked: [Int] = []
@@ -35,11 +35,17 @@ package struct TransferWorker: ~Copyable {
     var random = SystemRandomNumberGenerator()
     var strayReplies = RateLimit(perSecond: 10)
     var nonsenseReplies = RateLimit(perSecond: 50)
-    /// Transfers whose client has not acknowledged anything yet: its address may be forged.
-    var unheard = 0
+    var sources: SourceTable
+    var halfOpen: HalfOpenList
+    var grant: WindowGrant
+    /// The largest packets of the interfaces that requests came by lately.
+    var packetSizes: [Int32: Int] = [:]
+    /// What refusals and transfers that never began may write into the log.
+    var telling: EventBudget
     /// Octets held in memory for transfers of translated or generated files.
     var translated = 0
     var hasReportedFirewall = false
+    private var impatience = Impatience()
     private var nextSweep: Instant
 
     /// Tokens of the epoll set; the sockets of the pool follow from `firstOfPool` on.
@@ -54,10 +60,10 @@ package struct TransferWorker: ~Copyable {
         wake: WakeUp
     ) throws(SystemError) {
         let epoll = try Epoll()
-        try epoll.add(sockets.listener.descriptor, token: Token.listener)
+        try epoll.add(sockets.listener.socket.descriptor, token: Token.listener)
         try epoll.add(wake.descriptor, token: Token.wake)
-        for index in 0..<TFTPSockets.poolSize {
-            try epoll.add(sockets.pool[index].descriptor, token: Token.firstOfPool + UInt64(index))
+        for (index, socket) in sockets.pool.enumerated() where !sockets.isSinglePort {
+            try epoll.add(socket.socket.descriptor, token: Token.firstOfPool + UInt64(index))
         }
         self.epoll = epoll
         self.sockets = sockets
@@ -70,7 +76,13 @@ package struct TransferWorker: ~Copyable {
         transfers = TransferTable(capacity: limits.sessionsPerWorker, seed: random.next())
         wheel = DeadlineWheel(capacity: limits.sessionsPerWorker, now: now)
         ready = [ReadyQueue](
-            repeating: ReadyQueue(capacity: limits.sessionsPerWorker), count: TFTPSockets.poolSize)
+            repeating: ReadyQueue(capacity: limits.sessionsPerWorker), count: sockets.pool.count)
+        isBlocked = [Bool](repeating: false, count: sockets.pool.count)
+        sources = SourceTable(
+            mostTransfers: limits.transfersPerSource, requestsPerSecond: limits.requestsPerSource)
+        halfOpen = HalfOpenList(capacity: limits.sessionsPerWorker)
+        grant = WindowGrant(most: limits.maxWindowSize, octetsPerSecond: limits.linkOctetsPerSecond, now: now)
+        telling = EventBudget(now: now)
         nextSweep = now
     }
 
@@ -92,7 +104,7 @@ package struct TransferWorker: ~Copyable {
     consuming func run() {
         while !context.stop.isRaised {
             do throws(SystemError) {
-                let count = try epoll.wait(patience())
+                let count = try wait()
                 for index in 0..<count { try serve(epoll[index]) }
             } catch {
                 context.events.record(.notice(Notice(.error, "TFTP: \(error)")))
@@ -100,40 +112,76 @@ package struct TransferWorker: ~Copyable {
             let now = Clock.now
             expire(now)
             transmit(now)
-            if now >= nextSweep {
-                contents.sweep(now: now)
-                nextSweep = now + .seconds(5)
-            }
+            if now >= nextSweep { sweep(now) }
         }
         endAll()
     }
 
+    /// What is to be done now and then.
+    private mutating func sweep(_ now: Instant) {
+        contents.sweep(now: now)
+        grant.review(now: now)
+        packetSizes.removeAll(keepingCapacity: true)
+        if let untold = telling.due(now: now) {
+            context.events.record(.untoldTransfers(refused: untold.refused, abandoned: untold.others))
+        }
+        nextSweep = now + .seconds(1)
+    }
+
+    /// Waits until something stirs or is due; see `Impatience` for why it may not sleep.
+    private mutating func wait() throws(SystemError) -> Int {
+        let limit = patience()
+        guard limit != .zero, transfers.count <= Impatience.fewTransfers, !transfers.isEmpty, impatience.looksAgain
+        else { return try epoll.wait(limit) }
+        let end = Clock.now + min(limit ?? Impatience.longest, Impatience.longest)
+        repeat {
+            let count = try epoll.wait(.zero)
+            if count > 0 {
+                impatience.wasRight()
+                return count
+            }
+        } while Clock.now < end
+        impatience.wasWrong()
+        return try epoll.wait(patience())
+    }
+
     /// How long nothing can need doing.
-    private func patience() -> TimeSpan? {
+    private mutating func patience() -> TimeSpan? {
         for index in ready.indices where !ready[index].isEmpty && !isBlocked[index] { return .zero }
         let now = Clock.now
         let wait = wheel.waitTime(now: now)
         // Files nobody sends any more are unmapped in time, so that a deleted one frees its disk space.
-        guard !contents.isEmpty else { return wait }
+        guard !contents.isEmpty || telling.deadline != nil else { return wait }
         return min(wait ?? .seconds(60), max(nextSweep - now, .zero))
     }
 
     private mutating func serve(_ event: Epoll.Event) throws(SystemError) {
         switch event.token {
         case Token.listener:
+            if sockets.isSinglePort { try attend(to: 0, event) }
             try receiveRequests()
         case Token.wake:
             wake.clear()
             takeContents()
         default:
             let socket = Int(event.token - Token.firstOfPool)
-            if event.hasError { try receiveErrors(of: socket) }
-            if event.isWritable, isBlocked[socket] {
-                isBlocked[socket] = false
-                try epoll.modify(sockets.pool[socket].descriptor, token: event.token, output: false)
-            }
+            try attend(to: socket, event)
             if event.isReadable { try receiveAcknowledgements(on: socket) }
         }
+    }
+
+    /// Takes what a socket of the pool says apart from packets: ICMP errors, and room to send.
+    private mutating func attend(to socket: Int, _ event: Epoll.Event) throws(SystemError) {
+        if event.hasError { try receiveErrors(of: socket) }
+        if event.isWritable, isBlocked[socket] {
+            isBlocked[socket] = false
+            try epoll.modify(sockets.pool[socket].socket.descriptor, token: event.token, output: false)
+        }
+    }
+
+    /// The epoll token of a socket of the pool.
+    func token(of socket: Int) -> UInt64 {
+        sockets.isSinglePort ? Token.listener : Token.firstOfPool + UInt64(socket)
     }
 
     private mutating func expire(_ now: Instant) {
@@ -164,7 +212,8 @@ package struct TransferWorker: ~Copyable {
         } else {
             translated -= Int(transfer.content.size)
         }
-        if !transfer.isTold { unheard -= 1 }
+        halfOpen.remove(id)
+        sources.ended(transfer.client.address)
         let statistics = transfer.session.statistics
         let ending = TransferEnding(
             outcome: outcome, bytes: statistics.bytesAcknowledged, duration: now - transfer.started,
@@ -172,6 +221,8 @@ package struct TransferWorker: ~Copyable {
         context.counters.add(Counter(outcome))
         context.counters.add(.tftpBytes, Int(ending.bytes))
         context.counters.add(.tftpRetransmitted, Int(ending.retransmitted))
+        // Who never acknowledged anything may be a forged address, of which there is no end.
+        guard transfer.isTold || telling.take(now: now, count: { $0.others += 1 }) else { return }
         context.events.record(.transferEnded(transfer.facts, ending))
     }
 

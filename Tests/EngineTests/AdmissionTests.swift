@@ -1,0 +1,117 @@
+import Testing
+import Wire
+
+@testable import TFTPEngine
+
+@Suite("What a source may ask")
+struct SourceTableTests {
+    private static let client = IPv4Address(10, 0, 0, 1)
+
+    private static func at(_ milliseconds: Int64) -> Instant { Instant(nanoseconds: milliseconds * 1_000_000) }
+
+    @Test("a second's worth of requests at once, then as many as a second earns")
+    func requests() {
+        var table = SourceTable(mostTransfers: 4, requestsPerSecond: 10)
+        func asked(_ requests: Int, at time: Int64) -> Int {
+            var count = 0
+            for _ in 0..<requests where table.mayAsk(Self.client, now: Self.at(time)) { count += 1 }
+            return count
+        }
+        #expect(asked(15, at: 0) == 10)
+        #expect(asked(5, at: 50) == 0)
+        #expect(asked(5, at: 300) == 3)
+        #expect(asked(50, at: 10_000_000) == 10)
+        let other = table.mayAsk(IPv4Address(10, 0, 0, 2), now: Self.at(0))
+        #expect(other)
+    }
+
+    @Test("T126 so many transfers at once, and again when one has ended")
+    func transfers() {
+        var table = SourceTable(mostTransfers: 2, requestsPerSecond: 10)
+        let may = table.mayAsk(Self.client, now: Self.at(0))
+        #expect(may)
+        table.began(Self.client)
+        #expect(table.mayBegin(Self.client))
+        table.began(Self.client)
+        #expect(!table.mayBegin(Self.client))
+        table.ended(Self.client)
+        #expect(table.mayBegin(Self.client))
+    }
+
+    @Test("T125 a flood from forged addresses does not grow the table, and forgets nobody who has a transfer")
+    func flood() {
+        var table = SourceTable(mostTransfers: 1, requestsPerSecond: 10, capacity: 100)
+        let may = table.mayAsk(Self.client, now: Self.at(0))
+        #expect(may)
+        table.began(Self.client)
+        for number in 0..<10_000 as Range<UInt32> {
+            let isNew = table.mayAsk(IPv4Address(0xC000_0000 + number), now: Self.at(1))
+            #expect(isNew)
+        }
+        #expect(table.count <= 101)
+        #expect(!table.mayBegin(Self.client))
+    }
+}
+
+@Suite("Half-open transfers")
+struct HalfOpenListTests {
+    @Test("the oldest first, whoever leaves in between")
+    func order() {
+        var list = HalfOpenList(capacity: 8)
+        for id in [3, 1, 4, 5] { list.append(id) }
+        list.append(3)
+        list.remove(1)
+        list.remove(1)
+        #expect(list.count == 3)
+        var order: [Int] = []
+        while let id = list.oldest {
+            order.append(id)
+            list.remove(id)
+        }
+        #expect(order == [3, 4, 5])
+        #expect(list.count == 0)
+        list.append(7)
+        #expect(list.oldest == 7)
+    }
+}
+
+@Suite("The window that is granted")
+struct WindowGrantTests {
+    /// Octets a second.
+    private static let gigabit = 125_000_000
+
+    private static func at(_ milliseconds: Int64) -> Instant { Instant(nanoseconds: milliseconds * 1_000_000) }
+
+    @Test(
+        "4.10 a share of what waits 30 ms on the link, never less than EDK2's four, never more than the setting",
+        arguments: [
+            (125_000_000, 0, 64), (125_000_000, 40, 64), (125_000_000, 100, 26), (125_000_000, 1000, 4),
+            (12_500_000, 0, 64), (12_500_000, 10, 23), (1_250_000_000, 1000, 26), (1, 0, 4),
+        ])
+    func share(octetsPerSecond: Int, transfers: Int, window: Int) {
+        let grant = WindowGrant(most: 64, octetsPerSecond: octetsPerSecond, now: Self.at(0))
+        #expect(grant.largest(blockSize: 1428, transfers: transfers) == window)
+    }
+
+    @Test("a setting below four is kept")
+    func setting() {
+        let grant = WindowGrant(most: 1, octetsPerSecond: Self.gigabit, now: Self.at(0))
+        #expect(grant.largest(blockSize: 1428, transfers: 0) == 1)
+    }
+
+    @Test("4.10 more than 1 % lost in a second: 16; more than 5 %: 4; a clean or a quiet one: as before")
+    func losses() {
+        var grant = WindowGrant(most: 64, octetsPerSecond: Self.gigabit, now: Self.at(0))
+        func window(sent: Int64, repeated: Int64, at time: Int64) -> Int {
+            grant.note(sent: sent, repeated: repeated)
+            grant.review(now: Self.at(time))
+            return grant.largest(blockSize: 1428, transfers: 0)
+        }
+        #expect(window(sent: 10_000, repeated: 200, at: 500) == 64)
+        #expect(window(sent: 0, repeated: 0, at: 1000) == 16)
+        #expect(window(sent: 10_000, repeated: 600, at: 2000) == 4)
+        #expect(window(sent: 10_000, repeated: 50, at: 3000) == 64)
+        #expect(window(sent: 10_000, repeated: 600, at: 4000) == 4)
+        #expect(window(sent: 10, repeated: 5, at: 5000) == 64)
+    }
+}
