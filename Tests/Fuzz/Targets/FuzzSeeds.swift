@@ -13,6 +13,7 @@ package enum FuzzSeeds {
         case .memory: conversations
         case .transfer: requests
         case .path: requests.map { Array($0.dropFirst(2).prefix { $0 != 0 }) }
+        case .rewrite: rewrites
         case .frame: try frames()
         case .capture: captures
         }
@@ -89,6 +90,16 @@ package enum FuzzSeeds {
         } + [
             [0, 4, 0, 7], [0, 4, 0, 7, 16], [0, 5, 0, 8] + Array("aborted".utf8) + [0], [0, 2, 97, 0], [0, 3], [0],
         ]
+
+    /// As `RewriteFuzz` takes them: how, pattern, replacement, name.
+    private static let rewrites: [[UInt8]] = [
+        (0, "^boot\\\\(.*)$", "win/\\1", "Boot/BCD"), (1, "^(boot)/([^/]+)", "\\2/\\1", "BOOT/x64/wdsnbp.com"),
+        (2, "a|b", "c", "banana/b"), (4, "x+?", "\\0x", "xx"), (6, "(a+)+$", "b", "aaaaaaaaaaaaaaaaaaaaaaaab"),
+        (0, "[[:alpha:]_-]{2,3}[^a-z\\d]?", "", "ab-cd/e"), (3, "(?:(x)|y)*$", "\\1/..", "xyxy"),
+        (8, "\\.\\w", "n", "pxelinux.cfg/default"),
+    ].map { how, pattern, replacement, name in
+        [UInt8(how)] + [pattern, replacement, name].flatMap { [UInt8($0.utf8.count)] + Array($0.utf8) }
+    }
 
     /// Captures of one short packet each, in all formats.
     private static let captures: [[UInt8]] = {

@@ -18,6 +18,8 @@ package enum FuzzTarget: String, Sendable, CaseIterable {
     case transfer
     /// The path of a request, by TFTP or HTTP, and the files that it may mean.
     case path
+    /// A rule for names, and a name that goes through it.
+    case rewrite
     /// An IPv4 packet as the packet socket brings it.
     case frame
     /// A file as a capture of packets.
@@ -36,6 +38,7 @@ package enum FuzzTarget: String, Sendable, CaseIterable {
         case .memory: MemoryFuzz.run(octets, &complaints)
         case .transfer: TransferFuzz.run(octets, &complaints)
         case .path: TransferFuzz.run(path: octets, &complaints)
+        case .rewrite: RewriteFuzz.run(octets, &complaints)
         case .frame: FrameFuzz.run(octets, &complaints)
         case .capture: CaptureFuzz.run(octets, &complaints)
         }
