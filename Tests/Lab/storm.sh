@@ -133,9 +133,9 @@ storm_check_rates() {
         theirs=$STORM_CPU
     done
     # Of the highest rate only: at low ones, waking up costs more than the work and is the same for everybody. The goal
-    # is a third; between two fifths and a little over a half were measured, and a disturbed run needs room.
-    check_that "an offer costs at most three quarters of dnsmasq's processor time" "$ours ns against $theirs ns" \
-        awk -v a="$ours" -v b="$theirs" 'BEGIN { exit !(a > 0 && b > 0 && a <= b * 0.75) }'
+    # is a third; between 0.38 and 0.45 were measured, and a disturbed run needs room.
+    check_that "an offer costs at most three fifths of dnsmasq's processor time" "$ours ns against $theirs ns" \
+        awk -v a="$ours" -v b="$theirs" 'BEGIN { exit !(a > 0 && b > 0 && a <= b * 0.6) }'
 }
 
 # Usage: storm_check_answers RATE; of the last storm.

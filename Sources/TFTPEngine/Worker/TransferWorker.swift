@@ -37,6 +37,8 @@ package struct TransferWorker: ~Copyable {
     var nonsenseReplies = RateLimit(perSecond: 50)
     var sources: SourceTable
     var halfOpen: HalfOpenList
+    /// What a round trip takes now, all clients together, their wait in our own queues included.
+    var usualTrip = TimeSpan.zero
     var grant: WindowGrant
     /// The largest packets of the interfaces that requests came by lately.
     var packetSizes: [Int32: Int] = [:]
@@ -184,9 +186,14 @@ package struct TransferWorker: ~Copyable {
         sockets.isSinglePort ? Token.listener : Token.firstOfPool + UInt64(socket)
     }
 
+    /// More transfers than this wait for each other rather than for their clients.
+    private static var crowd: Int { 64 }
+
     private mutating func expire(_ now: Instant) {
+        // Of a few one may simply be far away.
+        let others = transfers.count > Self.crowd ? usualTrip : .zero
         while let id = wheel.popExpired(now: now) {
-            apply(transfers[id].session.expire(now: now), to: id, now)
+            apply(transfers[id].session.expire(now: now, others: others), to: id, now)
         }
     }
 
