@@ -5,6 +5,7 @@
 #include <net/if.h>
 #include <netinet/ip.h>
 #include <pthread.h>
+#include <sched.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -149,4 +150,9 @@ int pilotfish_accept(int listener) {
 
 void pilotfish_name_thread(const char *name) {
     pthread_setname_np(pthread_self(), name);
+}
+
+int pilotfish_usable_processors(void) {
+    cpu_set_t set;
+    return sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : (int)sysconf(_SC_NPROCESSORS_ONLN);
 }

@@ -45,13 +45,33 @@ package struct Settings: Equatable, Sendable {
         package var listen = Endpoint(address: .any, port: 69)
         /// Threads; 0 means one for each core, up to a limit of the engine's.
         package var workers = 0
-        /// The largest `blksize` agreed to, in octets (RFC 2348). 1,468 fills an Ethernet frame of 1,500 octets exactly,
-        /// so that no block is ever fragmented.
-        package var maxBlockSize = 1468
+        /// The ports that transfers run from.
+        package var ports = Ports.any
+        /// The largest `blksize` agreed to, in octets (RFC 2348); 0 for what a packet of the interface holds, so that no
+        /// block is ever fragmented.
+        package var maxBlockSize = 0
         /// The largest `windowsize` agreed to, in blocks (RFC 7440).
         package var maxWindowSize = 64
+        /// Whose requests are answered; none means everybody's.
+        package var clients: [IPv4Network] = []
+        /// For each worker: transfers to one address at once, and requests of one address in a second.
+        package var transfersPerClient = 64
+        package var requestsPerClient = 1000
+        /// What the link takes, in Mbit/s; 0 for not known, which counts as 10,000.
+        package var linkRate = 0
+        /// Memory for files kept as packets, in MiB.
+        package var imageMemory = 128
         /// What names mean, by TFTP and by HTTP: one name, one file.
         package var naming = Naming()
+    }
+
+    /// Where TFTP transfers run from.
+    package enum Ports: Equatable, Sendable {
+        /// Whatever the kernel chooses.
+        case any
+        case range(ClosedRange<UInt16>)
+        /// The listening port, for NAT and containers.
+        case listen
     }
 
     package struct HTTP: Equatable, Sendable {

@@ -14,9 +14,6 @@ final class Engines {
     private var loader: ContentLoader?
     private var http: HTTPEngine?
 
-    /// Memory for framed files.
-    private static let imageOctets = 128 << 20
-
     /// - Parameters:
     ///   - lessons: what earlier runs learned of firmware.
     ///   - dhcpWake: stirs when the DHCP engine's memory is told something.
@@ -29,10 +26,8 @@ final class Engines {
             threads.append(
                 try DHCPEngine.start(sockets: sockets, context: context, lessons: lessons, wake: dhcpWake))
         }
-        var limits = TFTPLimits()
-        limits.maxBlockSize = settings.tftp.maxBlockSize
-        limits.maxWindowSize = settings.tftp.maxWindowSize
-        let loader = try ContentLoader(imageOctets: Self.imageOctets, stop: context.stop)
+        let limits = TFTPLimits(settings.tftp, workers: resources.tftp.count)
+        let loader = try ContentLoader(imageOctets: settings.tftp.imageMemory << 20, stop: context.stop)
         for (number, sockets) in resources.tftp.enumerated() {
             threads.append(
                 try TransferWorker.start(
@@ -64,5 +59,19 @@ final class Engines {
         let wake = try WakeUp()
         wakes.append(wake)
         return wake
+    }
+}
+
+extension TFTPLimits {
+    /// - Parameter workers: how many share the link.
+    fileprivate init(_ settings: Settings.TFTP, workers: Int) {
+        self.init()
+        maxBlockSize = settings.maxBlockSize > 0 ? settings.maxBlockSize : nil
+        maxWindowSize = settings.maxWindowSize
+        clients = settings.clients
+        transfersPerSource = settings.transfersPerClient
+        requestsPerSource = settings.requestsPerClient
+        let rate = settings.linkRate > 0 ? settings.linkRate : 10_000
+        linkOctetsPerSecond = rate * 125_000 / max(workers, 1)
     }
 }

@@ -65,16 +65,14 @@ struct Resources {
     }
 
     private static func openTFTP(_ settings: Settings) throws -> [TFTPSockets] {
-        let wanted = settings.tftp.workers > 0 ? settings.tftp.workers : sysconf(Int32(_SC_NPROCESSORS_ONLN))
+        let wanted = settings.tftp.workers > 0 ? settings.tftp.workers : usableProcessors()
         return try open(ifTaken: "another TFTP server runs on this host; stop it, or move ours with --tftp-listen") {
             () throws(SystemError) in
             // The workers share the port, and the kernel would let a second Pilotfish share it too: ask for it alone first.
             _ = try DatagramSocket(local: settings.tftp.listen)
-            var workers: [TFTPSockets] = []
-            for _ in 0..<min(max(wanted, 1), mostWorkers) {
-                workers.append(try TFTPSockets(listen: settings.tftp.listen))
-            }
-            return workers
+            return try TFTPSockets.open(
+                workers: min(max(wanted, 1), mostWorkers), listen: settings.tftp.listen,
+                ports: TransferPorts(settings.tftp.ports))
         }
     }
 
@@ -90,6 +88,16 @@ struct Resources {
             return try body()
         } catch {
             throw error.isAddressInUse ? StartFailure("\(error): \(advice)") : StartFailure("\(error)")
+        }
+    }
+}
+
+extension TransferPorts {
+    fileprivate init(_ ports: Settings.Ports) {
+        switch ports {
+        case .any: self = .any
+        case .range(let range): self = .range(range)
+        case .listen: self = .listening
         }
     }
 }

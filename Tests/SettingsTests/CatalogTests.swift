@@ -126,6 +126,9 @@ import Wire
         Case("http.enabled = false", ["http.enabled"]),
         Case("http.listen = '0.0.0.0:81'\ntftp.listen = '0.0.0.0:6969'", ["tftp.listen", "http.listen"]),
         Case(
+            "tftp.ports = 'listen'\ntftp.clients = ['10.0.0.0/8']\ntftp.link-rate = 1\ntftp.image-memory = 1",
+            ["tftp.ports", "tftp.clients", "tftp.link-rate", "tftp.image-memory"]),
+        Case(
             "tftp.workers = 1\ntftp.max-block-size = 512\ntftp.max-window-size = 1",
             ["tftp.workers", "tftp.max-block-size", "tftp.max-window-size"]),
     ]

@@ -9,8 +9,14 @@ import Testing
             "[tftp]\nmax-window-size = 500",
             "f:2:19: tftp.max-window-size: 500 is too large; allowed is 1 to 256"),
         Case("tftp.max-window-size = 0", "f:1:24: tftp.max-window-size: 0 is too small; allowed is 1 to 256"),
-        Case("tftp.max-block-size = 7", "f:1:23: tftp.max-block-size: 7 is too small; allowed is 8 to 65464"),
-        Case("tftp.max-block-size = 65465", "f:1:23: tftp.max-block-size: 65465 is too large; allowed is 8 to 65464"),
+        Case("tftp.max-block-size = 7", "f:1:23: tftp.max-block-size: 7 is too small; allowed is 0, or 8 to 65464"),
+        Case(
+            "tftp.ports = '5'",
+            "f:1:14: tftp.ports: \"5\" is no range of ports; allowed is any, a range such as 30000-30015, or listen"),
+        Case("tftp.ports = '9-8'", "f:1:14: tftp.ports: the range 9-8 is empty; write the smaller port first"),
+        Case(
+            "tftp.max-block-size = 65465",
+            "f:1:23: tftp.max-block-size: 65465 is too large; allowed is 0, or 8 to 65464"),
         Case("tftp.workers = -1", "f:1:16: tftp.workers: -1 is too small; allowed is 0 to 64"),
         // Types.
         Case(

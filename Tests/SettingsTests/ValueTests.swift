@@ -29,6 +29,18 @@ import Wire
             $0.tftp.maxBlockSize = 65464
             $0.tftp.maxWindowSize = 256
         },
+        Case("tftp.ports = \"30000-30015\"") { $0.tftp.ports = .range(30000...30015) },
+        Case("tftp.ports = \"7-7\"") { $0.tftp.ports = .range(7...7) },
+        Case("tftp.ports = 'listen'") { $0.tftp.ports = .listen },
+        Case("tftp.clients = ['10.0.0.0/8']\ntftp.link-rate = 1000\ntftp.image-memory = 0") {
+            $0.tftp.clients = [IPv4Network(address: IPv4Address(10, 0, 0, 0), prefixLength: 8)]
+            $0.tftp.linkRate = 1000
+            $0.tftp.imageMemory = 0
+        },
+        Case("tftp.transfers-per-client = 1\ntftp.requests-per-client = 10") {
+            $0.tftp.transfersPerClient = 1
+            $0.tftp.requestsPerClient = 10
+        },
         Case("[tftp]\nlisten = \"127.0.0.1:6969\"") {
             $0.tftp.listen = Endpoint(address: IPv4Address(127, 0, 0, 1), port: 6969)
         },

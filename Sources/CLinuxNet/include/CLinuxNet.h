@@ -67,6 +67,9 @@ int pilotfish_interface_mtu(int socket, int index);
 // Octets of the file's beginning that are in the page cache; -1 when the file system cannot tell. Never waits.
 int64_t pilotfish_read_cached(int file, void *memory, size_t count);
 
+// How many processors the calling thread may run on.
+int pilotfish_usable_processors(void);
+
 // Names the calling thread, as ps -L shows it.
 void pilotfish_name_thread(const char *name);
 

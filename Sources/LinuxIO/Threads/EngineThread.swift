@@ -63,3 +63,8 @@ package final class HandOver<Value: ~Copyable>: @unchecked Sendable {
         return taken
     }
 }
+
+/// The processors that this process may use: an administrator may have pinned it to few of them (sched_setaffinity(2)).
+package func usableProcessors() -> Int {
+    max(1, Int(pilotfish_usable_processors()))
+}

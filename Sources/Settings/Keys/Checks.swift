@@ -116,6 +116,28 @@ enum Check {
         return Endpoint(address: address, port: port)
     }
 
+    /// What `tftp.ports` may be.
+    static let ports = "any, a range such as 30000-30015, or listen"
+
+    static func ports(_ text: String) throws(Problem) -> Settings.Ports {
+        if text == "any" { return .any }
+        if text == "listen" { return .listen }
+        let ends = text.split(separator: "-", omittingEmptySubsequences: false).map { UInt16($0) }
+        guard ends.count == 2, let first = ends[0], let last = ends[1], first > 0 else {
+            throw Problem("\"\(shown(text))\" is no range of ports; allowed is \(ports)")
+        }
+        guard first <= last else { throw Problem("the range \(shown(text)) is empty; write the smaller port first") }
+        return .range(first...last)
+    }
+
+    static func write(_ ports: Settings.Ports) -> String {
+        switch ports {
+        case .any: "any"
+        case .listen: "listen"
+        case .range(let range): "\(range.lowerBound)-\(range.upperBound)"
+        }
+    }
+
     private static func printable(_ text: String) throws(Problem) {
         guard !text.isEmpty else { throw Problem("the path is empty") }
         guard !text.unicodeScalars.contains(where: isControl) else {

@@ -96,11 +96,30 @@ extension SettingKey {
             "tftp.workers", .number(0...64), \.tftp.workers,
             "Threads that send; 0 means one for each core, up to a limit."),
         SettingKey(
-            "tftp.max-block-size", .number(8...65464), \.tftp.maxBlockSize,
-            "The largest block agreed to, in octets; 1468 fits an Ethernet frame."),
+            "tftp.ports", .text(Check.ports, { text throws(Problem) in try Check.ports(text) }, write: Check.write),
+            \.tftp.ports, "The ports that transfers run from: any, a range, or listen for the listening port alone."),
+        SettingKey(
+            "tftp.max-block-size", .number(8...65464, orZero: true), \.tftp.maxBlockSize,
+            "The largest block agreed to, in octets; 0 means what fits a packet of the interface."),
         SettingKey(
             "tftp.max-window-size", .number(1...256), \.tftp.maxWindowSize,
             "The most blocks sent before the client has to answer."),
+        SettingKey(
+            "tftp.clients",
+            .list(of: "networks", .list, { text throws(Problem) in try Check.network(text) }, write: \.description),
+            \.tftp.clients, "Networks whose requests are answered; none listed means everybody's."),
+        SettingKey(
+            "tftp.transfers-per-client", .number(1...16384), \.tftp.transfersPerClient,
+            "Transfers to one address at once, for each worker; more are refused."),
+        SettingKey(
+            "tftp.requests-per-client", .number(10...1_000_000), \.tftp.requestsPerClient,
+            "Requests of one address that each worker answers in a second; more get silence."),
+        SettingKey(
+            "tftp.link-rate", .number(1...1_000_000, orZero: true), \.tftp.linkRate,
+            "What the link takes, in Mbit/s, for windows to fit it; 0 means not known, which counts as 10000."),
+        SettingKey(
+            "tftp.image-memory", .number(0...65536), \.tftp.imageMemory,
+            "Memory for files that many fetch, kept as packets, in MiB."),
         SettingKey(
             "tftp.ignore-case", .flag, \.tftp.naming.ignoresCase, live: true,
             "Whether a name that is not there means one that differs in case only, as Windows' loaders expect; HTTP too."
