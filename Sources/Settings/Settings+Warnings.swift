@@ -13,7 +13,7 @@ package struct SettingsWarning: Hashable, Sendable, CustomStringConvertible {
 extension Settings {
     /// All that the operator should look at although it is in force, in the order of the rules.
     package var warnings: [SettingsWarning] {
-        unreachableRules + prefixesWithoutEnd
+        unreachableRules + prefixesWithoutEnd + menusOfOtherServers
     }
 
     /// The loaders that are named in these settings and were missing when `catalog` was made of them.
@@ -54,6 +54,18 @@ extension Settings {
                 message:
                     "\(rule.title) is never reached: \(earlier.title) at \(earlier.place) takes all of its machines; "
                     + "move it up or take one of them away")
+        }
+    }
+
+    /// UEFI downloads a menu's item from the address that the menu lists for it, and that is ours.
+    private var menusOfOtherServers: [SettingsWarning] {
+        rules.compactMap { rule in
+            guard case .boot(let plan) = rule.verdict, plan.shape == .menu, plan.nextServer != nil else { return nil }
+            return SettingsWarning(
+                place: rule.place,
+                message:
+                    "\(rule.title) has both shape \"menu\" and next-server: UEFI would ask us for the other server's "
+                    + "file, so it gets the shape \"binl\"")
         }
     }
 

@@ -33,6 +33,7 @@ package struct ClientMemory: Sendable {
         var rung = 0
         var retries = 0
         var loader = 0
+        var isLoaderFixed = false
         var file = ""
         /// Whether the DHCP server was heard to offer an address since the client asked; it may be faster than we.
         var hasLeaseOffer = false
@@ -41,19 +42,11 @@ package struct ClientMemory: Sendable {
         var address: IPv4Address?
     }
 
-    /// What is known of a kind: a lesson, and how often it failed since it last held.
-    private struct Kind: Sendable {
-        var lesson: Lesson
-        var failures = 0
-        /// Whether the lesson's loader was ever seen alive.
-        var isLoaderProven = true
-    }
-
     private var clients: [ClientHardware: Client] = [:]
     private var order: [ClientHardware] = []
     private var oldest = 0
     private var owners: [IPv4Address: ClientHardware] = [:]
-    private var kinds: [Fingerprint: Kind] = [:]
+    private var kinds: KindTable
     private var rivalHeard: Instant?
     /// Whether offers of leases are heard here at all: some servers send them to one client only, whatever it wants.
     private var hearsLeases = false
@@ -70,19 +63,18 @@ package struct ClientMemory: Sendable {
     private static let rivalMemory = TimeSpan.seconds(600)
     /// Failures after which another style that worked may take a lesson's place: one broken machine is not enough.
     private static let failuresToForget = 2
-    private static let mostKinds = 4096
 
-    /// - Parameter lessons: what earlier runs learned.
+    /// - Parameter lessons: what earlier runs learned, the newest first.
     package init(lessons: [Lesson] = [], capacity: Int = 16_384) {
         self.capacity = capacity
-        for lesson in lessons { kinds[lesson.fingerprint] = Kind(lesson: lesson) }
+        kinds = KindTable(lessons)
     }
 
     /// Everything learned, in no order.
-    package var lessons: [Lesson] { kinds.values.map(\.lesson) }
+    package var lessons: [Lesson] { kinds.lessons }
 
     package mutating func forgetLessons(about fingerprint: Fingerprint?) {
-        if let fingerprint { kinds[fingerprint] = nil } else { kinds.removeAll() }
+        kinds.forget(fingerprint)
     }
 
     package func knows(_ hardware: ClientHardware) -> Bool { clients[hardware] != nil }
@@ -106,7 +98,7 @@ extension ClientMemory {
         case .discover where facts.stage.isFirmware:
             // HTTP Boot comes after PXE has failed; a loader that comes by it proves nothing of PXE.
             client.style = nil
-        case .discover:
+        case .discover where !facts.isProbe:
             // The loader speaks: what brought it here works.
             learned = prove(&client, isRunning: true, now)
         case .request, .inform:
@@ -124,13 +116,15 @@ extension ClientMemory {
 
     /// Notes that an answer went out to a client's firmware.
     package mutating func noteOffer(_ reply: BootReply, to facts: ClientFacts, now: Instant) {
-        guard facts.stage.isFirmware, clients[facts.hardware] != nil else { return }
+        // A probe boots nothing, so there is nothing to be learned from what it was offered.
+        guard facts.stage.isFirmware, !facts.isProbe, clients[facts.hardware] != nil else { return }
         clients[facts.hardware]?.begun = now
         guard facts.stage == .firmware, facts.type == .discover, var client = clients[facts.hardware] else { return }
         client.offered = now
         client.step = .offered
         // What a rule fixes teaches nothing: it may be there because of this one machine.
         client.style = reply.reason == .rule ? nil : OfferStyle(reply.shape, isDelayed: client.style?.isDelayed == true)
+        client.isLoaderFixed = reply.isLoaderFixed
         client.file = reply.message.bootFile
         clients[facts.hardware] = client
     }
@@ -223,7 +217,7 @@ extension ClientMemory {
                 return
             }
             climb(&client, ladder)
-        case .loaded(let since) where now - since >= Self.mute:
+        case .loaded(let since) where now - since >= Self.mute && !client.isLoaderFixed:
             distrustLoader(&client)
             restart(&client, ladder)
         case .fetching, .loaded, .running:
@@ -246,7 +240,7 @@ extension ClientMemory {
     }
 
     private mutating func climb(_ client: inout Client, _ ladder: [OfferStyle]) {
-        if kinds[client.fingerprint]?.lesson.style == client.style { kinds[client.fingerprint]?.failures += 1 }
+        kinds.change(client.fingerprint) { if $0.lesson.style == client.style { $0.failures += 1 } }
         client.retries += 1
         client.hasLeaseOffer = false
         // After what was learned the others from the usual one on; a client that took none of them begins again.
@@ -257,7 +251,7 @@ extension ClientMemory {
 
     /// The loader was sent whole, and then the firmware asked again: it never came to life.
     private mutating func distrustLoader(_ client: inout Client) {
-        if kinds[client.fingerprint]?.lesson.loader == client.loader { kinds[client.fingerprint]?.failures += 1 }
+        kinds.change(client.fingerprint) { if $0.lesson.loader == client.loader { $0.failures += 1 } }
         client.loader += 1
     }
 
@@ -269,24 +263,24 @@ extension ClientMemory {
         guard let style = client.style, let offered = client.offered, now - offered < Self.longestLoad else {
             return nil
         }
-        guard var kind = kinds[client.fingerprint] else {
-            guard kinds.count < Self.mostKinds else { return nil }
-            return learn(client, style, isRunning)
-        }
+        guard let kind = kinds[client.fingerprint] else { return learn(client, style, isRunning) }
         let isAsLearned = kind.lesson.style == style && kind.lesson.loader == client.loader
         if isAsLearned, isRunning || kind.isLoaderProven {
-            kind.failures = 0
-            kind.isLoaderProven = true
-            kinds[client.fingerprint] = kind
+            kinds.change(client.fingerprint) { kind in
+                kind.failures = 0
+                kind.isLoaderProven = true
+                kind.heldAgain = true
+            }
         }
+        if isAsLearned { return nil }
         let hasFailed = kind.failures >= Self.failuresToForget || isRunning && !kind.isLoaderProven
-        return isAsLearned || !hasFailed ? nil : learn(client, style, isRunning)
+        return !hasFailed ? nil : learn(client, style, isRunning)
     }
 
     private mutating func learn(_ client: Client, _ style: OfferStyle, _ isRunning: Bool) -> Lesson {
-        let lesson = Lesson(
+        var lesson = Lesson(
             fingerprint: client.fingerprint, style: style, loader: client.loader, teacher: client.hardware)
-        kinds[client.fingerprint] = Kind(lesson: lesson, isLoaderProven: isRunning)
+        lesson.forgotten = kinds.add(KindTable.Kind(lesson: lesson, isLoaderProven: isRunning))
         return lesson
     }
 }
