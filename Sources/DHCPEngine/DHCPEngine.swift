@@ -142,7 +142,7 @@ package struct DHCPEngine: ~Copyable {
         case .nothing(let refusal):
             context.counters.add(refusal == .malformed ? .dhcpMalformed : .dhcpIgnored)
         case .server(let offer, let interface):
-            hear(offer, interface)
+            hear(offer, interface, catalog)
         case .refusal(let hardware):
             memory.noteRefusal(hardware)
         case .client(var request):
@@ -154,8 +154,10 @@ package struct DHCPEngine: ~Copyable {
     }
 
     /// Another server spoke to somebody.
-    private mutating func hear(_ offer: ObservedOffer, _ interface: Int32) {
-        if offer.isProxy, offer.clientClass == .pxe || offer.clientClass == .http {
+    private mutating func hear(_ offer: ObservedOffer, _ interface: Int32, _ catalog: Catalog) {
+        // What we said on one link comes back to us on another of the same network.
+        if survey.isOwn(offer) { return }
+        if offer.isRival(classes: catalog.vendorClasses) {
             memory.noteRival(now: offer.arrival)
             pending.standDown(offer.hardware)
         }
@@ -183,13 +185,23 @@ package struct DHCPEngine: ~Copyable {
             refuse(request, refusal)
         case .reply(let reply):
             let prepared = PreparedReply(request: request, reply: reply)
-            // Without room to wait, now is better than never.
-            if reply.delay == .zero || !pending.add(prepared, due: Clock.now + reply.delay) { send(prepared) }
+            switch pending.turn(of: prepared, now: Clock.now) {
+            case .now: send(prepared)
+            case .later: break
+            case .never: context.counters.add(.dhcpRefused)
+            }
         }
     }
 
     private mutating func sendPending() {
-        while let prepared = pending.next(now: Clock.now) { send(prepared) }
+        // The operator's word counts from when it is published on, not from when we are woken for it.
+        if pending.deadline != nil { followCatalog() }
+        while let due = pending.next(now: Clock.now) {
+            switch due {
+            case .send(let prepared): send(prepared)
+            case .calledOff(let request): refuse(request, .standingBy)
+            }
+        }
         flush()
     }
 
@@ -226,7 +238,9 @@ package struct DHCPEngine: ~Copyable {
             refuse(prepared.request, .replyTooLarge)
         case .failed(let error):
             context.counters.add(.dhcpSendFailed)
-            context.events.record(.notice(Notice(.error, "DHCP answer to \(facts.hardware): \(error)")))
+            if budget.take(now: Clock.now, count: { $0.others += 1 }) {
+                context.events.record(.notice(Notice(.error, "DHCP answer to \(facts.hardware): \(error)")))
+            }
         }
     }
 
@@ -252,8 +266,11 @@ package struct DHCPEngine: ~Copyable {
 
     private mutating func chooseLinks() {
         let catalog = context.catalog.current
+        let changes = links.choose(names: catalog.interfaces)
+        // Answers that wait were decided by other settings or for other links.
+        if !changes.isEmpty || catalog.generation != chosenGeneration { pending.removeAll() }
         chosenGeneration = catalog.generation
-        for event in links.choose(names: catalog.interfaces) { context.events.record(event) }
+        for event in changes { context.events.record(event) }
         survey.ours = links.addresses
         joinGroup(catalog)
     }
@@ -267,10 +284,15 @@ package struct DHCPEngine: ~Copyable {
         }
     }
 
-    /// A new catalog may name other interfaces; the other engines may have told how far a client came.
+    /// A new catalog may name other interfaces.
+    private mutating func followCatalog() {
+        if context.catalog.current.generation != chosenGeneration { chooseLinks() }
+    }
+
+    /// There is a new catalog, or the other engines have told how far a client came.
     private mutating func wakeUp() {
         wake.clear()
-        if context.catalog.current.generation != chosenGeneration { chooseLinks() }
+        followCatalog()
         for item in context.memory.drain() {
             switch item {
             case .file(let progress): tell(memory.noteFile(progress, now: Clock.now))

@@ -18,6 +18,8 @@ package struct EventBudget: Sendable {
     private static let burst = 500
     /// A second; more cannot be read, and each costs a hundred times what its answer does.
     private static let rate: Int64 = 100
+    /// What a burst takes to be earned.
+    private static let untilFull = TimeSpan.seconds(Int64(burst) / rate)
     /// How often the number is told.
     private static let period = TimeSpan.seconds(1)
 
@@ -32,10 +34,13 @@ package struct EventBudget: Sendable {
 
     /// Whether one more may be told in full; if not, `count` is asked to count it.
     package mutating func take(now: Instant, count: (inout Untold) -> Void) -> Bool {
-        let earned = (now - refilled).nanoseconds * Self.rate / 1_000_000_000
+        let quiet = now - refilled
+        // No more than a full budget can be earned, and years of quiet times the rate would not fit 64 bits.
+        let earned = min(quiet, Self.untilFull).nanoseconds * Self.rate / 1_000_000_000
         if earned > 0 {
             left = min(Self.burst, left + Int(earned))
-            refilled = refilled + TimeSpan(nanoseconds: earned * 1_000_000_000 / Self.rate)
+            let paid = TimeSpan(nanoseconds: earned * 1_000_000_000 / Self.rate)
+            refilled = quiet > Self.untilFull ? now : refilled + paid
         }
         if left > 0 {
             left -= 1
