@@ -124,7 +124,10 @@ let package = Package(
             ],
             swiftSettings: strict),
         .testTarget(
-            name: "ControlPlaneTests", dependencies: ["ControlPlane", "BootPolicy", "Wire", "Support"],
+            name: "ControlPlaneTests",
+            dependencies: [
+                "ControlPlane", "Exchange", "Inventory", "Settings", "LinuxIO", "BootPolicy", "Wire", "Support",
+            ],
             swiftSettings: strict),
         .testTarget(name: "HouseTests", swiftSettings: strict),
     ],
