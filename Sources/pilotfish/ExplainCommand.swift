@@ -102,6 +102,9 @@ struct ClientFlags: ParsableArguments {
     @Option(help: "Option 77.")
     var userClass: String?
 
+    @Option(help: "What an iPXE can do, of \(IPXEFeatures.names.map(\.name).joined(separator: ",")); else all of it.")
+    var ipxeFeatures: String?
+
     @Option(help: "Address of the relay that it is behind.")
     var relay: String?
 
@@ -116,7 +119,8 @@ struct ClientFlags: ParsableArguments {
 
     /// Whether anything was said of the client.
     var isGiven: Bool {
-        [architecture, stage, uuid, vendorClass, userClass, relay, subnet, circuitID, remoteID].contains { $0 != nil }
+        [architecture, stage, uuid, vendorClass, userClass, ipxeFeatures, relay, subnet, circuitID, remoteID]
+            .contains { $0 != nil }
     }
 
     func sketch(_ hardware: MACAddress?, known: KnownMachine) throws -> ClientSketch {
@@ -134,8 +138,14 @@ struct ClientFlags: ParsableArguments {
         sketch.userClass = userClass
         sketch.circuit = try value(circuitID, "text or octets such as 0x0004000a", { RelayIdentifier($0) })
         sketch.remote = try value(remoteID, "text or octets such as 0x0004000a", { RelayIdentifier($0) })
+        sketch.features = try value(ipxeFeatures, "list of iPXE features", Self.features)
         sketch.subnet = try value(subnet, "IPv4 address", { IPv4Address($0) })
         return sketch
+    }
+
+    private static func features(_ text: String) -> IPXEFeatures? {
+        let known = text.split(separator: ",").map { word in IPXEFeatures.names.first { $0.name == word }?.feature }
+        return known.contains(nil) ? nil : IPXEFeatures(known.compactMap(\.self))
     }
 
     private func value<Value>(_ text: String?, _ what: String, _ read: (String) -> Value?) throws -> Value? {
