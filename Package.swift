@@ -127,7 +127,9 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "ControlPlaneTests",
-            dependencies: ["ControlPlane", "Assets", "LinuxIO", "BootPolicy", "Wire", "Support"],
+            dependencies: [
+                "ControlPlane", "Exchange", "Inventory", "Settings", "Assets", "LinuxIO", "BootPolicy", "Wire", "Support",
+            ],
             swiftSettings: strict),
         .testTarget(name: "HouseTests", swiftSettings: strict),
     ],

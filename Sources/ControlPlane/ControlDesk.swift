@@ -27,10 +27,10 @@ package final class ControlDesk {
     /// Serves everybody who waits.
     ///
     /// - Parameter switchMode: puts another mode in force.
-    package func serve(switchMode: (ServiceMode) throws(InventoryError) -> Void) {
+    package func serve(switchMode: (ServiceMode) throws(CommandFailure) -> Void) {
         while let call = next() {
             guard let question = call.question() else { continue }
-            do throws(InventoryError) {
+            do throws(CommandFailure) {
                 call.say("ok " + (try answer(question, switchMode)) + "\n")
             } catch {
                 call.say("error \(error)\n")
@@ -41,26 +41,26 @@ package final class ControlDesk {
     private func next() -> ControlCall? { listener.accept() }
 
     private func answer(
-        _ question: String, _ switchMode: (ServiceMode) throws(InventoryError) -> Void
-    ) throws(InventoryError) -> String {
+        _ question: String, _ switchMode: (ServiceMode) throws(CommandFailure) -> Void
+    ) throws(CommandFailure) -> String {
         let words = question.split(separator: " ").map(String.init)
         switch (words.first, words.dropFirst().first) {
         case ("mode", nil):
             return context.catalog.current.mode.rawValue
         case ("mode", let name?):
-            guard let mode = ServiceMode(rawValue: name) else { return "unknown mode" }
+            guard let mode = ServiceMode(rawValue: name) else { throw CommandFailure("there is no mode \(name)") }
             try switchMode(mode)
             return context.catalog.current.mode.rawValue
         case ("firmware", nil):
-            return try inventory.lessons().map(\.line).joined(separator: "\n")
+            return try look { () throws(InventoryError) in try inventory.lessons() }.map(\.line).joined(separator: "\n")
         case ("forget", let name?):
             return try forget(name)
         case ("machine", let mac?):
-            return try inventory.machine(mac: mac)?.line ?? ""
+            return try look { () throws(InventoryError) in try inventory.machine(mac: mac) }?.line ?? ""
         case ("requester", let name?):
             return requester(name)
         default:
-            return "unknown question"
+            throw CommandFailure("this service does not know the command \"\(question)\"")
         }
     }
 
@@ -73,12 +73,30 @@ package final class ControlDesk {
         return "mac=\(hardware) address=\(heard.address)"
     }
 
-    private func forget(_ name: String) throws(InventoryError) -> String {
+    private func forget(_ name: String) throws(CommandFailure) -> String {
         let fingerprint = Fingerprint(name)
-        guard name == "all" || fingerprint != nil else { return "no such kind: \(name)" }
-        try inventory.forgetLessons(about: fingerprint)
+        guard name == "all" || fingerprint != nil else { throw CommandFailure("there is no kind \(name)") }
+        try look { () throws(InventoryError) in try inventory.forgetLessons(about: fingerprint) }
         context.memory.tell(.forget(fingerprint))
         return "forgotten"
+    }
+
+    /// Uses the inventory.
+    private func look<Found>(_ body: () throws(InventoryError) -> Found) throws(CommandFailure) -> Found {
+        do throws(InventoryError) {
+            return try body()
+        } catch {
+            throw CommandFailure("\(error)")
+        }
+    }
+}
+
+/// Why a command was not carried out, or not wholly, in a sentence for who gave it.
+package struct CommandFailure: Error, CustomStringConvertible {
+    package let description: String
+
+    init(_ description: String) {
+        self.description = description
     }
 }
 

@@ -84,28 +84,13 @@ private struct LineHandler: LogHandler {
         _ time: Int64, _ level: Logger.Level, _ name: String, _ fields: [(String, String)]
     ) -> String {
         let all = [("level", level.rawValue), ("event", name)] + fields
-        return "{\"time\":\(time)," + all.map { "\(quoted($0)):\(quoted($1))" }.joined(separator: ",") + "}"
+        return "{\"time\":\(time)," + all.map { "\(JSONText.quoted($0)):\(JSONText.quoted($1))" }.joined(separator: ",")
+            + "}"
     }
 
     private static func quotedIfNeeded(_ value: String) -> String {
         let isPlain = !value.isEmpty && value.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F && $0 != 0x22 && $0 != 0x5C }
-        return isPlain ? value : quoted(value)
-    }
-
-    /// A JSON string; control characters from the wire are escaped, so that no client can draw on a terminal.
-    private static func quoted(_ value: String) -> String {
-        var text = "\""
-        for scalar in value.unicodeScalars {
-            switch scalar {
-            case "\"": text += "\\\""
-            case "\\": text += "\\\\"
-            case _ where scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value):
-                let digits = String(scalar.value, radix: 16)
-                text += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-            default: text.unicodeScalars.append(scalar)
-            }
-        }
-        return text + "\""
+        return isPlain ? value : JSONText.quoted(value)
     }
 }
 

@@ -13,15 +13,28 @@ package struct ModeKeeper {
     }
 
     /// The settings with the last word in force.
-    package func apply(to settings: Settings) -> Settings {
-        guard let word = try? inventory.word(Self.name), let (mode, base) = Self.parse(word) else { return settings }
-        guard base == settings.mode else {
-            try? inventory.keep(nil, as: Self.name)
-            return settings
-        }
+    ///
+    /// - Parameter inForce: the mode that holds now; it stays when the word cannot be read, for that may have been
+    ///   "observe".
+    /// - Returns: also what the operator should hear of it.
+    package func apply(to settings: Settings, inForce: ServiceMode) -> (settings: Settings, trouble: Notice?) {
         var settings = settings
-        settings.mode = mode
-        return settings
+        let word: String?
+        do throws(InventoryError) {
+            word = try inventory.word(Self.name)
+        } catch {
+            settings.mode = inForce
+            let text = "the mode given by command cannot be read, so it is \(inForce.rawValue): \(error)"
+            return (settings, Notice(.error, text))
+        }
+        guard let (mode, base) = word.flatMap(Self.parse) else { return (settings, nil) }
+        if base == settings.mode {
+            settings.mode = mode
+        } else {
+            // Should it stay, it counts for nothing as long as the settings name what they name now.
+            try? inventory.keep(nil, as: Self.name)
+        }
+        return (settings, nil)
     }
 
     /// Keeps a new word.

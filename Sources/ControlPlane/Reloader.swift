@@ -1,6 +1,6 @@
 package import BootPolicy
 package import Exchange
-package import Inventory
+import Inventory
 package import Settings
 
 /// Takes new settings over while everything runs.
@@ -26,8 +26,21 @@ package struct Reloader {
     }
 
     /// Puts another mode in force, now and over restarts, until the settings name another one.
-    package func switchMode(to mode: ServiceMode) throws(InventoryError) {
-        try keeper.keep(mode, over: current.mode)
+    ///
+    /// A mode that does less waits for no disk: "observe" holds at once, whether or not it can be written down.
+    package func switchMode(to mode: ServiceMode) throws(CommandFailure) {
+        let isStricter = mode < context.catalog.current.mode
+        if isStricter { publish(mode) }
+        do throws(InventoryError) {
+            try keeper.keep(mode, over: current.mode)
+        } catch {
+            guard isStricter else { throw CommandFailure("\(error)") }
+            throw CommandFailure("\(mode.rawValue) holds until the next reload or restart only: \(error)")
+        }
+        if !isStricter { publish(mode) }
+    }
+
+    private func publish(_ mode: ServiceMode) {
         var catalog = context.catalog.current
         guard catalog.mode != mode else { return }
         catalog.mode = mode
@@ -41,8 +54,10 @@ package struct Reloader {
             let next = try source.load()
             let waiting = next.needsRestart(comparedTo: current)
             current = next.takenOver(by: current)
-            let (catalog, notices) = builder.build(keeper.apply(to: current))
+            let (settings, trouble) = keeper.apply(to: current, inForce: context.catalog.current.mode)
+            let (catalog, notices) = builder.build(settings)
             context.catalog.publish(catalog)
+            if let trouble { context.events.record(.notice(trouble)) }
             for notice in notices { context.events.record(.notice(notice)) }
             if !waiting.isEmpty {
                 let keys = waiting.joined(separator: ", ")

@@ -164,7 +164,7 @@ package struct DHCPEngine: ~Copyable {
         case .nothing(let refusal):
             context.counters.add(refusal == .malformed ? .dhcpMalformed : .dhcpIgnored)
         case .server(let offer, let interface):
-            hear(offer, interface)
+            hear(offer, interface, catalog)
         case .refusal(let hardware):
             memory.noteRefusal(hardware)
         case .client(var request):
@@ -181,8 +181,10 @@ package struct DHCPEngine: ~Copyable {
     }
 
     /// Another server spoke to somebody.
-    private mutating func hear(_ offer: ObservedOffer, _ interface: Int32) {
-        if offer.isProxy, offer.clientClass == .pxe || offer.clientClass == .http {
+    private mutating func hear(_ offer: ObservedOffer, _ interface: Int32, _ catalog: Catalog) {
+        // What we said on one link comes back to us on another of the same network.
+        if survey.isOwn(offer) { return }
+        if offer.isRival(classes: catalog.vendorClasses) {
             memory.noteRival(now: offer.arrival)
             pending.standDown(offer.hardware)
         }
@@ -210,18 +212,26 @@ package struct DHCPEngine: ~Copyable {
         case .ignore(let refusal):
             refuse(request, refusal, now)
         case .reply(let reply):
-            // Without room to wait, now is better than never.
-            let waits =
-                reply.delay != .zero
-                && pending.add(PreparedReply(request: request, reply: reply), due: now + reply.delay)
-            if !waits { send(reply, to: request, now) }
+            let prepared = PreparedReply(request: request, reply: reply)
+            switch pending.turn(of: prepared, now: now) {
+            case .now: send(reply, to: request, now)
+            case .later: break
+            case .never: context.counters.add(.dhcpRefused)
+            }
         }
     }
 
     private mutating func sendPending() {
         guard pending.deadline != nil else { return flush() }
+        // The operator's word counts from when it is published on, not from when we are woken for it.
+        followCatalog()
         let now = Clock.now
-        while let prepared = pending.next(now: now) { send(prepared.reply, to: prepared.request, now) }
+        while let due = pending.next(now: now) {
+            switch due {
+            case .send(let prepared): send(prepared.reply, to: prepared.request, now)
+            case .calledOff(let request): refuse(request, .standingBy, now)
+            }
+        }
         flush()
     }
 
@@ -254,7 +264,9 @@ package struct DHCPEngine: ~Copyable {
             refuse(request, .replyTooLarge, now)
         case .failed(let error):
             context.counters.add(.dhcpSendFailed)
-            context.events.record(.notice(Notice(.error, "DHCP answer to \(request.facts.hardware): \(error)")))
+            if budget.take(now: now, count: { $0.others += 1 }) {
+                context.events.record(.notice(Notice(.error, "DHCP answer to \(request.facts.hardware): \(error)")))
+            }
         }
     }
 
@@ -280,8 +292,11 @@ package struct DHCPEngine: ~Copyable {
 
     private mutating func chooseLinks() {
         let catalog = context.catalog.current
+        let changes = links.choose(names: catalog.interfaces)
+        // Answers that wait were decided by other settings or for other links.
+        if !changes.isEmpty || catalog.generation != chosenGeneration { pending.removeAll() }
         chosenGeneration = catalog.generation
-        for event in links.choose(names: catalog.interfaces) { context.events.record(event) }
+        for event in changes { context.events.record(event) }
         survey.ours = links.addresses
         joinGroup(catalog)
     }
@@ -295,10 +310,15 @@ package struct DHCPEngine: ~Copyable {
         }
     }
 
-    /// A new catalog may name other interfaces; the other engines may have told how far a client came.
+    /// A new catalog may name other interfaces.
+    private mutating func followCatalog() {
+        if context.catalog.current.generation != chosenGeneration { chooseLinks() }
+    }
+
+    /// There is a new catalog, or the other engines have told how far a client came.
     private mutating func wakeUp() {
         wake.clear()
-        if context.catalog.current.generation != chosenGeneration { chooseLinks() }
+        followCatalog()
         for item in context.memory.drain() {
             switch item {
             case .file(let progress): tell(memory.noteFile(progress, now: Clock.now))

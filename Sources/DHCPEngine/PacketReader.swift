@@ -40,6 +40,7 @@ enum PacketReader {
                 let server = links.serverAddress(on: interface, for: datagram.destination.address)
             else { return .nothing(.notForUs) }
             let asker = message.relayAddress.isAny ? datagram.source.address : message.relayAddress
+            guard !links.isManyHosts(asker) else { return .nothing(.unservableRelay) }
             let arrival = Arrival(
                 port: .dhcp, interface: interface.index, interfaceName: interface.name, serverAddress: server,
                 source: datagram.source, destination: datagram.destination.address, isLocal: interface.reaches(asker))
@@ -55,7 +56,8 @@ enum PacketReader {
         links: borrowing ServedLinks, classes: [String]
     ) -> Heard {
         // Nobody can be answered at port 0 (RFC 768).
-        guard source.port != 0, let link = links[interface], let server = link.bootServiceAddress(for: destination)
+        guard source.port != 0, !links.isManyHosts(source.address), let link = links[interface],
+            let server = link.bootServiceAddress(for: destination)
         else { return .nothing(.notForUs) }
         do {
             let message = try DHCPMessage(datagram)
@@ -80,9 +82,9 @@ enum PacketReader {
 }
 
 extension NetworkInterface {
-    /// Whether an address is of one of its networks.
+    /// Whether an address is of a host in one of its networks.
     fileprivate func reaches(_ address: IPv4Address) -> Bool {
-        networks.contains { $0.contains(address) }
+        networks.contains { $0.hasHost(address) }
     }
 
     /// Our address for a request to port 4011, or nil when it was not meant for us.

@@ -24,6 +24,14 @@ struct ServedLinks {
         Set(table.all.values.flatMap { $0.networks.map(\.address) })
     }
 
+    /// Whether an address stands for all hosts of a link of ours, so that an answer to it would be a broadcast.
+    func isManyHosts(_ address: IPv4Address) -> Bool {
+        !address.isAny
+            && table.all.values.contains { link in
+                link.networks.contains { $0.contains(address) && !$0.hasHost(address) }
+            }
+    }
+
     /// Chooses anew after the table or the settings changed.
     ///
     /// - Returns: what the operator should hear of it.

@@ -20,6 +20,8 @@ package struct EventBudget: Sendable {
     /// A handful at once, for writing one down costs little beside waking up and going to the disk for it.
     private static let handful: Int64 = 20
     private static let span = TimeSpan.milliseconds(200)
+    /// Spans that earn a whole burst; more earn no more.
+    private static let mostSpans = Int64(burst) / handful
     /// How often the number is told.
     private static let period = TimeSpan.seconds(1)
 
@@ -36,7 +38,7 @@ package struct EventBudget: Sendable {
     package mutating func take(now: Instant, count: (inout Untold) -> Void) -> Bool {
         let spans = (now - refilled).nanoseconds / Self.span.nanoseconds
         if spans > 0 {
-            left = min(Self.burst, left + Int(spans * Self.handful))
+            left = min(Self.burst, left + Int(min(spans, Self.mostSpans) * Self.handful))
             refilled = refilled + Self.span * spans
         }
         if left > 0 {

@@ -52,8 +52,12 @@ extension Inventory {
 }
 
 extension Recorder {
-    /// Writes a lesson down, in the place of the last one about the same kind.
+    /// Writes a lesson down, in the place of the last one about the same kind, and forgets what was forgotten for it.
     func learn(_ lesson: Lesson, at time: Int64) throws {
+        if let forgotten = lesson.forgotten {
+            try database.execute(
+                sql: "DELETE FROM firmware WHERE fingerprint = ?", arguments: [forgotten.description])
+        }
         try database.execute(
             sql: """
                 INSERT OR REPLACE INTO firmware (fingerprint, style, loader, teacher, since) VALUES (?, ?, ?, ?, ?)

@@ -13,7 +13,7 @@ package struct SettingsWarning: Hashable, Sendable, CustomStringConvertible {
 extension Settings {
     /// All that the operator should look at although it is in force, in the order of the rules.
     package var warnings: [SettingsWarning] {
-        unreachableRules + prefixesWithoutEnd + idleRewrites
+        unreachableRules + prefixesWithoutEnd + menusOfOtherServers + idleRewrites
     }
 
     /// The loaders that are named in these settings and were missing when `catalog` was made of them.
@@ -73,6 +73,18 @@ extension Settings {
                     "the rule for \"\(rule.pattern.text)\" fits nothing: names are cleaned first and begin with no /")
         }
         return shadowed + slashes
+    }
+
+    /// UEFI downloads a menu's item from the address that the menu lists for it, and that is ours.
+    private var menusOfOtherServers: [SettingsWarning] {
+        rules.compactMap { rule in
+            guard case .boot(let plan) = rule.verdict, plan.shape == .menu, plan.nextServer != nil else { return nil }
+            return SettingsWarning(
+                place: rule.place,
+                message:
+                    "\(rule.title) has both shape \"menu\" and next-server: UEFI would ask us for the other server's "
+                    + "file, so it gets the shape \"binl\"")
+        }
     }
 
     /// PXELINUX puts the prefix before a name as it is.

@@ -135,18 +135,25 @@ struct ClientFlags: ParsableArguments {
     @Option(help: "Option 77.")
     var userClass: String?
 
+    @Option(help: "What an iPXE can do, of \(IPXEFeatures.names.map(\.name).joined(separator: ",")); else all of it.")
+    var ipxeFeatures: String?
+
     @Option(help: "Address of the relay that it is behind.")
     var relay: String?
 
-    @Option(help: "Option 82.1.")
+    @Option(help: "Where it is by its relay's or its own word: option 82.5 or 118.")
+    var subnet: String?
+
+    @Option(help: "Option 82.1: a text, or octets as 0x and hexadecimal digits.")
     var circuitID: String?
 
-    @Option(help: "Option 82.2.")
+    @Option(help: "Option 82.2, likewise.")
     var remoteID: String?
 
     /// Whether anything was said of the client.
     var isGiven: Bool {
-        [architecture, stage, uuid, vendorClass, userClass, relay, circuitID, remoteID].contains { $0 != nil }
+        [architecture, stage, uuid, vendorClass, userClass, ipxeFeatures, relay, subnet, circuitID, remoteID]
+            .contains { $0 != nil }
     }
 
     func sketch(_ hardware: MACAddress?, known: KnownMachine) throws -> ClientSketch {
@@ -162,9 +169,16 @@ struct ClientFlags: ParsableArguments {
         if hardware == nil, sketch.stage == .raspberryPi { sketch.hardware = MACAddress(0xDCA6_3200_0001) }
         sketch.vendorClass = vendorClass
         sketch.userClass = userClass
-        sketch.circuit = circuitID
-        sketch.remote = remoteID
+        sketch.circuit = try value(circuitID, "text or octets such as 0x0004000a", { RelayIdentifier($0) })
+        sketch.remote = try value(remoteID, "text or octets such as 0x0004000a", { RelayIdentifier($0) })
+        sketch.features = try value(ipxeFeatures, "list of iPXE features", Self.features)
+        sketch.subnet = try value(subnet, "IPv4 address", { IPv4Address($0) })
         return sketch
+    }
+
+    private static func features(_ text: String) -> IPXEFeatures? {
+        let known = text.split(separator: ",").map { word in IPXEFeatures.names.first { $0.name == word }?.feature }
+        return known.contains(nil) ? nil : IPXEFeatures(known.compactMap(\.self))
     }
 
     private func value<Value>(_ text: String?, _ what: String, _ read: (String) -> Value?) throws -> Value? {

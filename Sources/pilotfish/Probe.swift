@@ -106,8 +106,8 @@ struct Probe: ~Copyable {
         return (answer, place)
     }
 
-    /// A locally administered address: the same for the same machine, interface and kind, so that a DHCP server keeps
-    /// the same address aside each time.
+    /// A locally administered address: the same for the same machine and interface, whatever kind is played, so that a
+    /// DHCP server keeps the same address aside each time.
     private static func hardware(on name: String, _ wanted: ProbeAddress?) -> MACAddress {
         switch wanted {
         case .fixed(let address): return address
@@ -115,9 +115,10 @@ struct Probe: ~Copyable {
         case nil:
             var host = [CChar](repeating: 0, count: 256)
             _ = gethostname(&host, host.count - 1)
-            let text = host.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)) + Array("/\(name)".utf8)
-            // FNV-1a.
-            return local(text.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 })
+            var hash = FNV()
+            for octet in host.prefix(while: { $0 != 0 }) { hash.add(UInt8(bitPattern: octet)) }
+            for octet in "/\(name)".utf8 { hash.add(octet) }
+            return local(hash.value)
         }
     }
 

@@ -17,7 +17,11 @@ struct ServeCommand: ParsableCommand {
     @Option(help: "The settings file; without it \(SettingsSource.defaultPath), if there is one.")
     var settings: String?
 
-    @Option(name: .customLong("interface"), help: "An interface to serve; may be repeated. None means all suitable.")
+    @Option(
+        name: .customLong("interface"),
+        help: """
+            An interface to serve; may be repeated. Without any: the wired one of the default route, or the only wired one.
+            """)
     var interfaces: [String] = []
 
     @Option(help: "The directory that clients may fetch from.", completion: .directory)

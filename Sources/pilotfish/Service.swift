@@ -32,7 +32,9 @@ enum Service {
         let inventory = try inventoryPath.map { try Inventory(path: $0) } ?? Inventory()
         let builder = CatalogBuilder(root: resources.root)
         let keeper = ModeKeeper(inventory: inventory)
-        let (catalog, notices) = builder.build(keeper.apply(to: settings))
+        // What cannot be read may be the word that nothing shall be answered.
+        let (effective, trouble) = keeper.apply(to: settings, inForce: .observe)
+        let (catalog, notices) = builder.build(effective)
         let eventsWake = try WakeUp()
         let dhcpWake = try WakeUp()
         let memory = MemoryFeed(wake: { dhcpWake.signal() })
@@ -45,7 +47,7 @@ enum Service {
         let log = EventLog(
             settings.log, write: StandardError.write, interfaceName: NetworkInterface.name)
         let recorder = EventRecorder(ring: context.events, log: log, inventory: inventory)
-        for notice in notices { context.events.record(.notice(notice)) }
+        for notice in [trouble].compactMap(\.self) + notices { context.events.record(.notice(notice)) }
 
         let summary = resources.summary(settings, mode: catalog.mode, user: user, inventory: inventoryPath)
         let engines = try Engines(
@@ -70,9 +72,10 @@ enum Service {
                 notifier.ready("serving")
             },
             command: {
-                desk?.serve { mode throws(InventoryError) in
+                desk?.serve { mode throws(CommandFailure) in
+                    // A stricter mode is in force even when it cannot be kept.
+                    defer { engines.wakeAll() }
                     try reloader.switchMode(to: mode)
-                    engines.wakeAll()
                 }
             })
 

@@ -46,13 +46,13 @@ enum Outcome: Equatable {
 /// Every reply made by any test comes by here, so the rules that hold for all of them are checked here.
 func ask(
     _ packet: [UInt8], port: Arrival.Port = .dhcp, from source: Endpoint = Net.nobody,
-    server: IPv4Address = Net.server, isLocal: Bool = true,
+    to destination: IPv4Address? = nil, server: IPv4Address = Net.server, isLocal: Bool = true,
     history: ClientHistory = ClientHistory(), in catalog: Catalog = .debian,
     sourceLocation: SourceLocation = #_sourceLocation
 ) -> Outcome {
     let arrival = Arrival(
         port: port, interface: 2, interfaceName: "eth0", serverAddress: server, source: source,
-        destination: port == .dhcp ? .broadcast : server, isLocal: isLocal, history: history)
+        destination: destination ?? (port == .dhcp ? .broadcast : server), isLocal: isLocal, history: history)
     switch answer(packet, arrival, catalog) {
     case .failure(let refusal):
         return .silent(refusal)

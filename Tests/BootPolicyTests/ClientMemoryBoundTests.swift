@@ -61,31 +61,77 @@ struct ClientMemoryBoundTests {
         #expect(memory.lessons == [])
     }
 
-    @Test("no more than 4,096 kinds are kept, and the operator may forget one or all")
-    func kinds() throws {
+    /// Teaches a memory one kind after the other.
+    private struct School {
         var memory = ClientMemory()
-        let bytes = Self.uefi.bytes
-        var facts = try ClientFacts.read(try DHCPMessage(bytes.span.bytes)).get()
-        var reply = BootReply(
-            message: DHCPReply(kind: .offer, transaction: 1, hardware: facts.hardware, serverIdentifier: Net.server),
-            route: .broadcast, shape: .direct)
-        reply.message.bootFile = "a.efi"
-        let now = Instant(nanoseconds: 0)
-        for number in 0..<5000 {
+        private var facts: ClientFacts
+        private var reply: BootReply
+
+        init() throws {
+            let bytes = ClientMemoryBoundTests.uefi.bytes
+            facts = try ClientFacts.read(try DHCPMessage(bytes.span.bytes)).get()
+            reply = BootReply(
+                message: DHCPReply(
+                    kind: .offer, transaction: 1, hardware: facts.hardware, serverIdentifier: Net.server),
+                route: .broadcast, shape: .direct)
+            reply.message.bootFile = "a.efi"
+        }
+
+        /// A lesson that is news.
+        mutating func news(_ number: Int) throws -> Lesson {
+            let lesson = teach(number)
+            return try #require(lesson)
+        }
+
+        mutating func teach(_ number: Int, _ file: String = "a.efi") -> Lesson? {
             facts.hardware = ClientHardware(MACAddress(UInt64(number)))
             facts.fingerprint = Fingerprint(UInt64(number))
             let address = IPv4Address(0x0A00_0000 + UInt32(number))
+            let now = Instant(nanoseconds: 0)
             _ = memory.hear(facts, on: .dhcp, now: now)
             memory.noteLease(facts.hardware, address: address)
             memory.noteOffer(reply, to: facts, now: now)
-            let learned = memory.noteFile(FileProgress(address: address, file: "a.efi", isComplete: false), now: now)
-            #expect((learned != nil) == (number < 4096))
+            return memory.noteFile(FileProgress(address: address, file: file, isComplete: false), now: now)
         }
-        #expect(memory.lessons.count == 4096)
-        memory.forgetLessons(about: Fingerprint(7))
-        #expect(memory.lessons.count == 4095)
-        #expect(!memory.lessons.contains { $0.fingerprint == Fingerprint(7) })
-        memory.forgetLessons(about: nil)
-        #expect(memory.lessons == [])
+    }
+
+    @Test("no more than 4,096 kinds are kept, what never held again makes room, and the operator may forget one or all")
+    func kinds() throws {
+        var school = try School()
+        for number in 0..<4096 {
+            let lesson = try school.news(number)
+            #expect(lesson.forgotten == nil)
+        }
+        // Of the first two the loader is seen alive.
+        for number in 0..<2 {
+            let lesson = school.teach(number, "boot.ipxe")
+            #expect(lesson == nil)
+        }
+        for number in 4096..<8000 {
+            let lesson = try school.news(number)
+            #expect(lesson.forgotten == Fingerprint(UInt64(number - 4094)))
+        }
+        #expect(school.memory.lessons.count == 4096)
+        let kept = Set(school.memory.lessons.map(\.fingerprint))
+        #expect(kept.contains(Fingerprint(0)) && !kept.contains(Fingerprint(2)))
+        school.memory.forgetLessons(about: Fingerprint(7999))
+        #expect(school.memory.lessons.count == 4095)
+        #expect(!school.memory.lessons.contains { $0.fingerprint == Fingerprint(7999) })
+        let again = try school.news(7999)
+        #expect(again.forgotten == nil)
+        school.memory.forgetLessons(about: nil)
+        #expect(school.memory.lessons == [])
+        _ = try school.news(1)
+    }
+
+    @Test("of more lessons than there is room for, the newest are taken over from earlier runs")
+    func restored() {
+        let lessons = (0..<5000).map { number in
+            Lesson(
+                fingerprint: Fingerprint(UInt64(number)), style: OfferStyle(.direct), loader: 0,
+                teacher: ClientHardware(MACAddress(1)))
+        }
+        let memory = ClientMemory(lessons: lessons)
+        #expect(Set(memory.lessons.map(\.fingerprint)) == Set(lessons.prefix(4096).map(\.fingerprint)))
     }
 }

@@ -198,6 +198,56 @@ struct ClientMemoryTests {
         #expect(house.learned == [])
     }
 
+    @Test("a probe is no machine: what it is offered and what it plays teach nothing")
+    func probe() throws {
+        var house = ModelHouse()
+        var writer = ByteWriter()
+        for kind in [FirmwareModel.edk2, .ipxeUEFI] {
+            ProbeDiscover.write(kind, hardware: MACAddress(0x0200_0000_0001), transaction: 7, into: &writer)
+            let facts = try ClientFacts.read(try DHCPMessage(writer.bytes.span.bytes)).get()
+            #expect(facts.isProbe)
+            let heard = house.memory.hear(facts, on: .dhcp, now: house.now)
+            #expect(heard.learned == nil && !heard.history.isBootUnderWay)
+            let message = DHCPReply(
+                kind: .offer, transaction: 7, hardware: facts.hardware, serverIdentifier: Net.server)
+            let reply = BootReply(message: message, route: .broadcast, shape: .binl)
+            house.memory.noteOffer(reply, to: facts, now: house.now)
+            house.wait(.seconds(1))
+        }
+        #expect(house.memory.lessons == [])
+    }
+
+    @Test("a loader that a rule names is not swapped, and no other loader of the list is distrusted for it")
+    func fixedLoader() throws {
+        var house = ModelHouse(
+            catalog: Catalog.modelled.changing { catalog in
+                var plan = BootPlan()
+                plan.loader = Loader(path: "fixed.efi")
+                catalog.rules = RuleBook([Rule(name: "r", conditions: RuleConditions(), verdict: .boot(plan))])
+            })
+        for _ in 0..<2 {
+            let (reply, history) = try house.hear(Self.uefi)
+            #expect(reply?.message.bootFile == "fixed.efi")
+            #expect(history.loader == 0)
+            house.lease(Self.uefi)
+            house.file("fixed.efi", isComplete: true)
+            house.wait(.seconds(10))
+        }
+    }
+
+    @Test("which loader of a list comes to life on PXE firmware says nothing of HTTP Boot and of a crippled iPXE")
+    func otherLists() throws {
+        var history = ClientHistory()
+        history.loader = 1
+        let http = Self.uefi.with(60, "HTTPClient:Arch:00016:UNDI:003016").with(93, [0, 16])
+        for (asked, file) in [
+            (Self.uefi, "b.efi"), (http, "http://192.0.2.5/a.efi"),
+            (Self.uefi.with(77, "iPXE"), "tftp://192.0.2.5/a.efi"),
+        ] {
+            #expect(ask(asked.bytes, history: history, in: .modelled).answered?.decision.message.bootFile == file)
+        }
+    }
+
     @Test("what a request to port 4011 lists does not change the kind")
     func kindOfRequest() throws {
         var house = ModelHouse()

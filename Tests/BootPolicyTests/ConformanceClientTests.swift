@@ -130,14 +130,21 @@ struct ConformanceClientTests {
     }
 
     @Test(
-        "observe is silent everywhere, frozen lets boots under way finish",
+        "observe is silent everywhere, frozen lets boots under way finish and begins none through port 4011",
         arguments: [
-            (ServiceMode.armed, nil, nil), (.observe, .observing, .observing), (.frozen, .frozen, nil),
+            (ServiceMode.armed, nil, nil), (.observe, .observing, .observing), (.frozen, .frozen, .frozen),
         ] as [(ServiceMode, Refusal?, Refusal?)])
     func modes(mode: ServiceMode, discover: Refusal?, request: Refusal?) {
         let catalog = Catalog.debian.changing { $0.mode = mode }
         #expect(silence(.discoverUEFI, in: catalog) == discover)
         #expect(askBootService(.bootRequest, in: catalog).refusal == request)
+        let source = Endpoint(address: Net.client, port: 68)
+        #expect(ask(PacketBuilder.item(0x8000).bytes, from: source, in: catalog).refusal == request)
+        var history = ClientHistory()
+        history.isBootUnderWay = true
+        let later = mode == .observe ? Refusal.observing : nil
+        let again = ask(PacketBuilder.bootRequest.bytes, port: .bootService, history: history, in: catalog)
+        #expect(again.refusal == later)
     }
 }
 
@@ -241,17 +248,17 @@ struct ConformanceBootServiceTests {
     }
 
     @Test(
-        "C79 an item of nobody's menu is refused on both ports, C81 a field that is none is not one",
+        "C79 an item of nobody's menu is refused on both ports, C81 one of another length, too; without one it is plain",
         arguments: [
-            ([0x47, 4, 0x80, 9, 0, 0, 255], true), ([0x47, 4, 0x80, 9, 0, 0], true),
-            ([6, 1, 8, 0x47, 4, 0, 0, 0, 0], true),
-            ([0x47, 3, 0x80, 0, 0, 255], false), ([0x47, 4, 0x80, 0], false), ([255, 0x47, 4, 0, 0, 0, 0], false),
-            ([], false),
-        ] as [([UInt8], Bool)])
-    func bootItem(field: [UInt8], isItem: Bool) {
+            ([0x47, 4, 0x80, 9, 0, 0, 255], .bootMenuNotOffered), ([0x47, 4, 0x80, 9, 0, 0], .bootMenuNotOffered),
+            ([6, 1, 8, 0x47, 4, 0, 0, 0, 0], .bootMenuNotOffered),
+            ([0x47, 3, 0x80, 0, 0, 255], .notForUs), ([0x47, 4, 0x80, 0], nil), ([255, 0x47, 4, 0, 0, 0, 0], nil),
+            ([], nil),
+        ] as [([UInt8], Refusal?)])
+    func bootItem(field: [UInt8], refusal: Refusal?) {
         let asked = PacketBuilder.bootRequest.with(43, field)
-        #expect(askBootService(asked).refusal == (isItem ? .bootMenuNotOffered : nil))
+        #expect(askBootService(asked).refusal == refusal)
         let broadcast = ask(asked.bytes, from: Endpoint(address: Net.client, port: 68))
-        #expect(broadcast.refusal == (isItem ? .bootMenuNotOffered : .notForUs))
+        #expect(broadcast.refusal == refusal ?? .notForUs)
     }
 }

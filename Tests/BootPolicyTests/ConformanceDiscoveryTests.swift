@@ -27,6 +27,9 @@ struct ConformanceDiscoveryTests {
         #expect(answered.sent.serverAddress == Net.server)
         // A client without an address cannot be told.
         #expect(ask(asked.bytes, in: Self.catalog).refusal == .notForUs)
+        // RFC 768: nobody can be answered at port 0.
+        let noPort = Endpoint(address: Net.client, port: 0)
+        #expect(ask(asked.bytes, from: noPort, in: Self.catalog).refusal == .notForUs)
     }
 
     @Test(
@@ -82,13 +85,14 @@ struct ConformanceDiscoveryTests {
     }
 
     @Test(
-        "C81 43.71 of another length is no item",
+        "C81 43.71 of another length gets silence, on either port, and means nothing in a DISCOVER",
         arguments: [[], [0x80], [0x80, 0, 0], [0x80, 0, 0, 0, 0]] as [[UInt8]])
-    func length(value: [UInt8]) throws {
+    func length(value: [UInt8]) {
         let asked = PacketBuilder.bootRequest.with(43, [71, UInt8(value.count)] + value + [255])
         #expect(ask(asked.bytes, from: Self.atClientPort, in: Self.catalog).refusal == .notForUs)
-        // On port 4011 it is a plain request.
-        #expect(try #require(askBootService(asked, in: Self.catalog).answered).sent[43] == nil)
+        #expect(askBootService(asked, in: Self.catalog).refusal == .notForUs)
+        #expect(askBootService(asked.with(53, [8]), in: Self.catalog).refusal == .notForUs)
+        #expect(silence(asked.with(53, [1]), in: Self.catalog) == nil)
     }
 
     @Test(

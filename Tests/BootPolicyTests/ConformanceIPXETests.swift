@@ -102,4 +102,21 @@ struct ConformanceIPXETests {
         let sent = try #require(offer(firmware.with(77, "iPXE").with(175, PacketBuilder.capableEFI))).sent
         #expect(sent.text(60) == "HTTPClient")
     }
+
+    @Test(
+        "without HTTP the script comes by TFTP, and names its files there",
+        arguments: [
+            (nil, "tftp://192.0.2.5"), (IPv4Address(192, 0, 2, 9), "tftp://192.0.2.9"),
+        ] as [(IPv4Address?, String)])
+    func withoutHTTP(tftp: IPv4Address?, base: String) throws {
+        let catalog = Catalog.debian.changing { catalog in
+            catalog.servesHTTP = false
+            catalog.tftpAddress = tftp
+        }
+        for asked in [PacketBuilder.discoverIPXE, .discover.with(77, "pilotfish")] {
+            #expect(try #require(offer(asked, in: catalog)).sent.file == base + "/boot.ipxe")
+        }
+        let script = IPXEScript.render(catalog.target, baseURL: catalog.baseURL(local: Net.server))
+        #expect(script.contains("kernel \(base)/vmlinuz ") && !script.contains("http://"))
+    }
 }

@@ -70,8 +70,7 @@ struct ConformancePolicyTests {
         ] as [(Bool, [String], Bool)])
     func routed(isLocal: Bool, networks: [String], isAnswered: Bool) throws {
         let catalog = Catalog.debian.changing { catalog in
-            catalog.networks = networks.compactMap(IPv4Address.init)
-                .map { IPv4Network(address: $0, prefixLength: 24) }
+            catalog.networks = Self.networks(networks)
         }
         let source = Endpoint(address: IPv4Address(203, 0, 113, 9), port: 4011)
         for asked in [PacketBuilder.bootRequest, .bootRequest.with(53, [8]), .item(0x8000)] {
@@ -79,6 +78,53 @@ struct ConformancePolicyTests {
             #expect(outcome.answered?.decision.route == (isAnswered ? .unicast(source) : nil))
             #expect(outcome.refusal == (isAnswered ? nil : .networkNotServed))
         }
+    }
+
+    @Test(
+        "N13 nobody makes a reflector of us: a DISCOVER sent to our address comes from a network that is served",
+        arguments: [
+            (Net.server, Net.client, true, [], true), (Net.server, Net.client, false, [], false),
+            (Net.server, Net.nobody.address, false, [], false), (Net.server, Net.client, false, ["192.0.2.0"], true),
+            (IPv4Address(192, 0, 2, 255), Net.client, false, [], false), (.broadcast, Net.client, false, [], true),
+            (.broadcast, Net.nobody.address, false, [], true),
+        ] as [(IPv4Address, IPv4Address, Bool, [String], Bool)])
+    func reflector(
+        destination: IPv4Address, source: IPv4Address, isLocal: Bool, networks: [String], isAnswered: Bool
+    ) {
+        let catalog = Catalog.debian.changing { $0.networks = Self.networks(networks) }
+        for asked in [PacketBuilder.discover, .discoverUEFI, .discoverIPXE] {
+            let from = Endpoint(address: source, port: 68)
+            let outcome = ask(asked.bytes, from: from, to: destination, isLocal: isLocal, in: catalog)
+            #expect(outcome.refusal == (isAnswered ? nil : .networkNotServed))
+        }
+    }
+
+    @Test(
+        "N13 a relay or a sender that stands for a whole network is none",
+        arguments: ["198.51.100.255", "198.51.100.0", "198.51.100.1"])
+    func wholeNetwork(text: String) throws {
+        let address = try #require(IPv4Address(text))
+        let catalog = Catalog.debian.changing { $0.networks = Self.networks(["198.51.100.0"]) }
+        let refusal: Refusal? = text == "198.51.100.1" ? nil : .networkNotServed
+        let relayed = PacketBuilder.discoverUEFI.relayed(by: address)
+        #expect(ask(relayed.bytes, to: Net.server, isLocal: false, in: catalog).refusal == refusal)
+        let source = Endpoint(address: address, port: 4011)
+        for (asked, port) in [(PacketBuilder.bootRequest, Arrival.Port.bootService), (.item(0x8000), .dhcp)] {
+            #expect(ask(asked.bytes, port: port, from: source, isLocal: false, in: catalog).refusal == refusal)
+        }
+    }
+
+    @Test("an item asked for through a relay is the relay's: who it says to be the sender does not count")
+    func relayedItem() {
+        let victim = Endpoint(address: IPv4Address(203, 0, 113, 9), port: 68)
+        let asked = PacketBuilder.item(0x8000).relayed(by: Net.relay)
+        let outcome = ask(asked.bytes, from: victim)
+        #expect(outcome.answered?.decision.route == .relay(Net.relay))
+        #expect(ask(asked.bytes, from: victim, isLocal: false).refusal == .networkNotServed)
+    }
+
+    private static func networks(_ texts: [String]) -> [IPv4Network] {
+        texts.compactMap(IPv4Address.init).map { IPv4Network(address: $0, prefixLength: 24) }
     }
 
     @Test("C126 another proxy's OFFER is seen as one, and with the policy of yielding DISCOVER gets silence")
@@ -113,6 +159,22 @@ struct ConformancePolicyTests {
         #expect(ForeignOffer(offer).isBootServer == isBootServer)
         #expect(!offer.isProxy)
         #expect(offer.address == Net.client)
+    }
+
+    @Test(
+        "a rival is who answers a class that we serve, and never we ourselves",
+        arguments: [
+            ("PXEClient", [], true), ("HTTPClient", [], true), ("U-Boot.", [], false), ("U-Boot.", ["U-Boot."], true),
+            ("U-Boot.armv8", ["HW-", "U-Boot."], true), (nil, ["U-Boot."], false),
+        ] as [(String?, [String], Bool)])
+    func rivals(text: String?, classes: [String], isRival: Bool) throws {
+        let plain = PacketBuilder.discover.with(53, [2]).with(54, [192, 0, 2, 6]).without(60).changing {
+            $0.operation = 2
+        }
+        let theirs = text.map { plain.with(60, $0) } ?? plain
+        #expect(try foreign(theirs).isRival(classes: classes) == isRival)
+        let lease = theirs.changing { $0.yourAddress = Net.client.value }
+        #expect(try !foreign(lease).isRival(classes: classes))
     }
 
     private func foreign(_ packet: PacketBuilder) throws -> ObservedOffer {

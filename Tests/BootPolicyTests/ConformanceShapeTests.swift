@@ -76,15 +76,13 @@ struct ConformanceShapeTests {
         ] as [([BootMenu.Item], [UInt8], [UInt8])])
     func forcedMenu(items: [BootMenu.Item], servers: [UInt8], texts: [UInt8]) throws {
         let menu = BootMenu(prompt: "PXE", timeout: 7, items: items)
-        let catalog = Catalog.planned { $0.shape = .menu }.changing { catalog in
-            catalog.menu = menu
-            catalog.tftpAddress = Self.elsewhere
-        }
-        for asked in [PacketBuilder.discoverUEFI, .discover] {
-            let answered = try #require(offer(asked, in: catalog))
+        let catalog = Catalog.planned { $0.shape = .menu }.changing { $0.menu = menu }
+        let tables = [(PacketBuilder.discoverUEFI, nil), (.discover, nil), (.discover, Self.elsewhere)]
+        for (asked, tftp) in tables as [(PacketBuilder, IPv4Address?)] {
+            let answered = try #require(offer(asked, in: catalog.changing { $0.tftpAddress = tftp }))
             #expect(answered.decision.shape == .menu)
             #expect(answered.sent[43] == [6, 1, 3, 10, 4, 7] + Array("PXE".utf8) + servers + texts + [255])
-            // EDK2 then loads from the listed address, so the items are asked for at ours.
+            // The items are asked for at our address, wherever their files are.
             #expect(answered.sent.serverAddress == Net.server)
         }
     }
@@ -109,6 +107,22 @@ struct ConformanceShapeTests {
                 0x78, 255,
             ]
             #expect(bios.sent[43] == sample)
+        }
+    }
+
+    @Test("a menu collapses to BINL on UEFI, too, when another server has the files, for 43.8 lists our own address")
+    func menuOfAnotherServer() throws {
+        let other = IPv4Address(192, 0, 2, 9)
+        let here = Catalog.planned { $0.shape = .menu }.changing { $0.menu = .two }
+        let byRule = Catalog.planned { plan in
+            plan.shape = .menu
+            plan.nextServer = other
+        }.changing { $0.menu = .two }
+        #expect(offer(.discoverUEFI, in: here)?.decision.shape == .menu)
+        for catalog in [byRule, here.changing { $0.tftpAddress = other }] {
+            #expect(offer(.discoverUEFI, in: catalog)?.decision.shape == .binl)
+            #expect(askBootService(.bootRequest, in: catalog).answered?.sent.serverAddress == other)
+            #expect(offer(.discover, in: catalog)?.decision.shape == .menu)
         }
     }
 

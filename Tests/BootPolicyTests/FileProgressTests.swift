@@ -37,6 +37,16 @@ struct FileProgressTests {
     }
 
     @Test(
+        "however firmware writes a loader's name, it is that loader",
+        arguments: ["a/b.efi", "/a/b.efi", "\\a\\b.efi", "a//b.efi", "./a/./b.efi", "a/b.efi\u{FFFD}"])
+    func spellings(name: String) {
+        let transfer = TransferFacts(
+            client: Endpoint(address: Net.client, port: 9), name: name, size: 1, blockSize: 512, windowSize: 1)
+        let expected = FileProgress(address: Net.client, file: "a/b.efi", isComplete: false)
+        #expect(FileProgress(.transferStarted(transfer)) == expected)
+    }
+
+    @Test(
         "a style as text comes back, and nothing else is one",
         arguments: [
             "direct", "binl", "menu", "binl+delay", "direct+delay", "http", "raspberry-pi", "", "binl+", "x",

@@ -72,6 +72,19 @@ struct SurveyTests {
         #expect(survey.servers.count == (row.codes.isEmpty ? 0 : 1))
     }
 
+    @Test("our own answers come back on a second card; a lease of this host is no answer of ours")
+    func own() throws {
+        let survey = Survey(ours: [LAN.us])
+        let ours: [Said] = [
+            .direct(LAN.us, file: "a"), .binl(LAN.us), .service(LAN.us, file: "a"), .http(LAN.us, url: "u"),
+        ]
+        for said in ours {
+            #expect(survey.isOwn(try #require(said.observed)))
+        }
+        #expect(!survey.isOwn(try #require(Said.lease(LAN.us).observed)))
+        #expect(!survey.isOwn(try #require(Said.binl(LAN.rival).observed)))
+    }
+
     @Test("what a server says later is found later, and only that")
     func later() throws {
         var survey = Survey(ours: [LAN.us])
@@ -103,6 +116,13 @@ struct SurveyTests {
         }
         #expect(survey.servers.count == Survey.serverLimit)
         #expect(tooMany == 1)
+        // An hour later those that fell silent make room, and one that speaks stays.
+        let first = try #require(survey.servers.first).address
+        #expect(survey.note(try #require(Said.lease(first).observed), now: LAN.asked + .seconds(3599)) == [])
+        let late = try #require(Said.lease(LAN.third).observed)
+        #expect(survey.note(late, now: LAN.asked + .seconds(3600)).map(\.code) == [.dhcpServer])
+        #expect(survey.servers.count == Survey.serverLimit)
+        #expect(survey.servers.contains { $0.address == LAN.third } && survey.servers.contains { $0.address == first })
     }
 
     @Test("codes are unique, and each says what it means")
@@ -129,7 +149,7 @@ struct ObservedOfferTests {
         #expect(offer.ipxePriority == -2)
         #expect(offer.vendor.isPXE10 && offer.vendor.control == 3 && offer.vendor.menuLength == 1)
         #expect(offer.vendor.firstItem == 0x8000 && offer.vendor.firstServer == LAN.rival)
-        #expect(offer.vendor.promptTimeout == 0 && !offer.vendor.saysRaspberryPi)
+        #expect(!offer.vendor.saysRaspberryPi)
         #expect(offer.hasEndMark && offer.illegalOption == nil)
         let facts = ForeignOffer(offer)
         #expect(facts.server == LAN.rival && facts.address == .any && facts.isBootServer && facts.type == .offer)

@@ -95,6 +95,21 @@ struct PacketReaderTests {
         #expect(Self.arrival(Self.ask(.bootRequest, from: asker))?.isLocal == isLocal)
     }
 
+    @Test(
+        "N13 an answer to a relay or a sender never becomes a broadcast on a link of ours, served or not",
+        arguments: [
+            (IPv4Address(192, 0, 2, 255), false), (IPv4Address(192, 0, 2, 0), false),
+            (IPv4Address(198, 51, 100, 255), false), (IPv4Address(192, 0, 2, 1), true),
+        ])
+    func manyHosts(address: IPv4Address, isHeard: Bool) {
+        let relayed = PacketBuilder.discover.changing { $0.relayAddress = address.value }
+        #expect((Self.arrival(Self.read(relayed, from: Self.client, to: Self.server)) != nil) == isHeard)
+        let item = Self.read(.item(0x8000), from: Endpoint(address: address, port: 68))
+        #expect((Self.arrival(item) != nil) == isHeard)
+        let asker = Endpoint(address: address, port: 4011)
+        #expect((Self.arrival(Self.ask(.bootRequest, from: asker)) != nil) == isHeard)
+    }
+
     private static func ask(
         _ message: PacketBuilder, from source: Endpoint = client, to destination: IPv4Address = server,
         interface: Int32 = 2

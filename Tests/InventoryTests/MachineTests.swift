@@ -128,4 +128,17 @@ import Wire
         try inventory.record([(3, answered(try client(firstMAC, uuid: 0)))])
         #expect(try inventory.machines().map(\.uuid) == ["07070707-0707-0707-0707-070707070707"])
     }
+
+    @Test func aLessonTakesThePlaceOfTheKindThatWasForgottenForIt() throws {
+        let inventory = try Inventory()
+        func lesson(_ number: UInt64, forgotten: UInt64? = nil) -> Happening {
+            var lesson = Lesson(
+                fingerprint: Fingerprint(number), style: OfferStyle(.binl), loader: 0,
+                teacher: ClientHardware(MACAddress(number)))
+            lesson.forgotten = forgotten.map { Fingerprint($0) }
+            return (time: Int64(number), event: .learned(lesson))
+        }
+        try inventory.record([lesson(1), lesson(2), lesson(3, forgotten: 1), lesson(4, forgotten: 9)])
+        #expect(try inventory.lessons().map(\.fingerprint) == [4, 3, 2].map { Fingerprint($0) })
+    }
 }

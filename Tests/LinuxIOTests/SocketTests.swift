@@ -258,3 +258,53 @@ struct PacketSocketTests {
         #expect(table.choose(names: [loopbackInterface.name]).served.map(\.index) == [loopbackInterface.index])
     }
 }
+
+@Suite("Control socket", .serialized)
+struct ControlSocketTests {
+    /// The next caller, who may take a moment.
+    private static func accepted(_ listener: borrowing ControlListener) -> ControlCall? {
+        for _ in 0..<200 {
+            if let call = listener.accept() { return call }
+            Clock.nap(.milliseconds(10))
+        }
+        Issue.record("nobody called")
+        return nil
+    }
+
+    private static func path(_ name: String) -> String { "/tmp/pilotfish-test-\(getpid())-\(name).sock" }
+
+    @Test("who asks drop by drop holds the service for a second and no longer, and gets no answer")
+    func drip() throws {
+        let path = Self.path("drip")
+        let listener = try ControlListener(path: path)
+        let dripping = try EngineThread(name: "drip") {
+            guard let caller = try? ControlCall(to: path) else { return }
+            for _ in 0..<25 {
+                caller.say("x")
+                Clock.nap(.milliseconds(100))
+            }
+        }
+        guard let call = Self.accepted(listener) else { return }
+        let start = Clock.now
+        let question = call.question()
+        #expect(question == nil)
+        #expect(Clock.now - start < .milliseconds(2200))
+        dripping.join()
+    }
+
+    @Test("the caller waits for a service that is busy for longer than the service would wait for it")
+    func patientCaller() throws {
+        let path = Self.path("busy")
+        let listener = try ControlListener(path: path)
+        let handed = HandOver(listener)
+        let service = try EngineThread(name: "busy") {
+            let listener = handed.take()
+            Clock.nap(.milliseconds(1500))
+            guard let call = Self.accepted(listener), call.question() == "mode" else { return }
+            call.say("ok armed\n")
+        }
+        let answer = try ControlCall(to: path).ask("mode")
+        #expect(answer == "ok armed\n")
+        service.join()
+    }
+}

@@ -20,6 +20,13 @@ import Testing
                 "f:7: the rule is never reached: rule \"all\" at f:1 takes all of its machines; move it up or take one of "
                     + "them away",
             ]),
+        Case("[[rule]]\nshape = 'menu'", []),
+        Case(
+            "[[rule]]\nname = 'm'\nshape = 'menu'\nnext-server = '10.0.0.9'",
+            [
+                "f:1: rule \"m\" has both shape \"menu\" and next-server: UEFI would ask us for the other server's file, so "
+                    + "it gets the shape \"binl\""
+            ]),
         Case("[[rule]]\npath-prefix = '/a/'", []),
         Case("[[rule]]\npath-prefix = '10.0.0.1::'", []),
         Case("[[rule]]\npath-prefix = 'a\\'", []),

@@ -51,7 +51,38 @@ struct ValuesTests {
         #expect(network.contains(try #require(IPv4Address(inside))))
         #expect(!network.contains(try #require(IPv4Address(outside))))
         #expect(network.directedBroadcast?.description == broadcast)
+        #expect(network.hasHost(try #require(IPv4Address(inside))) == (inside != broadcast))
+        #expect(!network.hasHost(try #require(IPv4Address(outside))))
         #expect(network.description == "\(address)/\(min(length, 32))")
+    }
+
+    @Test(
+        "the network's own address and its directed broadcast are no host's, but where there are only two or one (RFC 3021)",
+        arguments: [
+            ("192.0.2.0", 24, false), ("192.0.2.255", 24, false), ("192.0.2.1", 24, true), ("192.0.2.254", 24, true),
+            ("192.0.2.7", 29, false), ("192.0.2.8", 29, false), ("192.0.2.4", 31, true), ("192.0.2.5", 31, true),
+            ("192.0.2.5", 32, true),
+        ])
+    func hosts(text: String, length: Int, isHost: Bool) throws {
+        let network = IPv4Network(address: IPv4Address(192, 0, 2, 5), prefixLength: length)
+        #expect(network.hasHost(try #require(IPv4Address(text))) == isHost)
+    }
+
+    @Test("whatever a client varies of its hardware fields, the hashes differ, and equal fields have equal ones")
+    func hardwareHashes() {
+        let usual = ClientHardware(MACAddress(0x5254_00C1_1E01))
+        var all = [usual]
+        for number in 1...1000 as ClosedRange<UInt64> {
+            all.append(ClientHardware(type: 1, length: 6, high: usual.high, low: number))
+            // What folding the two words by XOR would not tell apart.
+            all.append(ClientHardware(type: 1, length: 6, high: usual.high ^ number, low: number))
+        }
+        for number in 2...200 as ClosedRange<UInt8> {
+            all.append(ClientHardware(type: number, length: 6, high: usual.high, low: 0))
+            all.append(ClientHardware(type: 1, length: 6 + number, high: usual.high, low: 0))
+        }
+        #expect(Set(all.map(\.hashValue)).count == all.count)
+        #expect(usual.hashValue == ClientHardware(type: 1, length: 6, high: usual.high, low: 0).hashValue)
     }
 
     @Test("a network of length 0 holds everything")

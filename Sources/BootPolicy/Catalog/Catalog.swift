@@ -33,20 +33,28 @@ package struct Catalog: Equatable, Sendable {
     package init() {}
 
     /// The start of every URL that a client gets, for one that reached us at `local`.
+    ///
+    /// By TFTP where HTTP is switched off: iPXE fetches its script and all that is named there by either.
     package func baseURL(local: IPv4Address) -> String {
+        guard servesHTTP else { return "tftp://\(tftpAddress ?? local)" }
         let host = httpAddress ?? local
         return httpPort == 80 ? "http://\(host)" : "http://\(host):\(httpPort)"
     }
 }
 
 /// How far Pilotfish may go.
-package enum ServiceMode: String, Sendable, CaseIterable {
+package enum ServiceMode: String, Comparable, Sendable, CaseIterable {
     /// Watches and reports; sends nothing at all.
     case observe
     /// Serves.
     case armed
     /// Lets boots under way finish and begins no new one.
     case frozen
+
+    /// Modes in the order of what they allow, the strictest first.
+    package static func < (left: ServiceMode, right: ServiceMode) -> Bool {
+        (left.beginsBoots ? 2 : left.continuesBoots ? 1 : 0) < (right.beginsBoots ? 2 : right.continuesBoots ? 1 : 0)
+    }
 
     /// Whether a DISCOVER may be answered.
     package var beginsBoots: Bool { self == .armed }

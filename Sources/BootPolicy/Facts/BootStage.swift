@@ -63,6 +63,11 @@ package struct IPXEFeatures: OptionSet, Sendable, Hashable {
     /// EFI images, which is how an EFI build starts Linux.
     package static let efi = Self(rawValue: 4)
 
+    /// As settings and flags call them.
+    package static let names: [(name: String, feature: IPXEFeatures)] = [
+        ("http", .http), ("bzimage", .bzImage), ("efi", .efi),
+    ]
+
     /// Able to fetch our script and what it names: HTTP, and a way to start a kernel. VirtualBox's ROM, for one, calls
     /// itself iPXE and has neither.
     package var canRunScript: Bool {

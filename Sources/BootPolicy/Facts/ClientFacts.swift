@@ -18,7 +18,7 @@ package struct Arrival: Equatable, Sendable {
     package var serverAddress: IPv4Address
     package var source: Endpoint
     package var destination: IPv4Address
-    /// Whether the relay, or the sender on port 4011, is of a network of this interface.
+    /// Whether who is answered is a host of a network of this interface: the relay, or without one the sender.
     package var isLocal: Bool
     package var history: ClientHistory
 
@@ -89,6 +89,9 @@ extension ClientFacts {
         guard let type = message.type else { return .failure(.noMessageType) }
         let vendorClass = message.value(of: .vendorClass).bytes
         guard let clientClass = ClientClass(vendorClass, classes: classes) else { return .failure(.noBootClient) }
+        let bootItem = message.value(of: .vendorSpecific).bytes.suboption(PXEOption.bootItem)
+        // An item that cannot be read is no plain request for the usual file either. In a DISCOVER it means nothing.
+        if type != .discover, let bootItem, PXEBootItem(bootItem) == nil { return .failure(.notForUs) }
         let ipxe = message.value(of: .ipxe)
         let userClass = message.value(of: .userClass).bytes
         let machine = machine(message)
@@ -114,15 +117,14 @@ extension ClientFacts {
                 machine: machine,
                 fingerprint: Fingerprint(message, vendorClass: vendorClass),
                 intendedServer: message.address(of: .serverIdentifier),
-                bootItem: message.value(of: .vendorSpecific).bytes.suboption(PXEOption.bootItem)
-                    .flatMap(PXEBootItem.init),
+                bootItem: bootItem.flatMap(PXEBootItem.init),
                 relayInformation: relayInformation,
                 subnet: subnet(message, relayInformation),
                 sizeLimit: sizeLimit(message)))
     }
 
     /// Option 97, when it is what RFC 4578 §2.3 says: type 0 and sixteen octets. Anything else is not echoed.
-    private static func machine(_ message: borrowing DHCPMessage) -> MachineUUID? {
+    static func machine(_ message: borrowing DHCPMessage) -> MachineUUID? {
         if let octets = message.whole(.machineIdentifier) {
             var reader = ByteReader(octets)
             guard octets.byteCount == 17, let type = try? reader.u8(), type == 0, let high = try? reader.u64(),

@@ -37,16 +37,20 @@ extension Fingerprint: LosslessStringConvertible {
 }
 
 /// FNV-1a, 64 bits: stable over versions and machines, because the value is kept on disk.
-private struct FNV {
-    private(set) var value: UInt64 = 0xCBF2_9CE4_8422_2325
+package struct FNV {
+    package private(set) var value: UInt64 = 0xCBF2_9CE4_8422_2325
 
-    mutating func add(_ octet: UInt8) {
+    package init() {}
+
+    package mutating func add(_ octet: UInt8) {
         value = (value ^ UInt64(octet)) &* 0x100_0000_01B3
     }
+}
 
+extension FNV {
     /// The octets of an option, those below a limit; and without a limit their count, so that no two fields run into each
     /// other.
-    mutating func add(_ code: DHCPOptionCode, of message: borrowing DHCPMessage, below limit: UInt8?) {
+    fileprivate mutating func add(_ code: DHCPOptionCode, of message: borrowing DHCPMessage, below limit: UInt8?) {
         var count = 0
         func isCounted(_ octet: UInt8) -> Bool { limit.map { octet < $0 } ?? true }
         if let octets = message.whole(code) {

@@ -35,6 +35,7 @@ package struct ClientMemory: Sendable {
         var rung = 0
         var retries = 0
         var loader = 0
+        var isLoaderFixed = false
         var file = ""
         /// Whether the DHCP server was heard to offer an address since the client asked; it may be faster than we.
         var hasLeaseOffer = false
@@ -53,16 +54,9 @@ package struct ClientMemory: Sendable {
             step = .offered
             // What a rule fixes teaches nothing: it may be there because of this one machine.
             style = reply.reason == .rule ? nil : OfferStyle(reply.shape, isDelayed: style?.isDelayed == true)
+            isLoaderFixed = reply.isLoaderFixed
             file = reply.message.bootFile
         }
-    }
-
-    /// What is known of a kind: a lesson, and how often it failed since it last held.
-    private struct Kind: Sendable {
-        var lesson: Lesson
-        var failures = 0
-        /// Whether the lesson's loader was ever seen alive.
-        var isLoaderProven = true
     }
 
     /// A ring: the one after the last that was added is the oldest.
@@ -73,7 +67,7 @@ package struct ClientMemory: Sendable {
     /// Where the client is that was heard last: what is noted of it next needs no search.
     private var latest = 0
     private var owners: [IPv4Address: ClientHardware] = [:]
-    private var kinds: [Fingerprint: Kind] = [:]
+    private var kinds: KindTable
     private var rivalHeard: Instant?
     /// Whether offers of leases are heard here at all: some servers send them to one client only, whatever it wants.
     private var hearsLeases = false
@@ -90,20 +84,19 @@ package struct ClientMemory: Sendable {
     private static let rivalMemory = TimeSpan.seconds(600)
     /// Failures after which another style that worked may take a lesson's place: one broken machine is not enough.
     private static let failuresToForget = 2
-    private static let mostKinds = 4096
 
-    /// - Parameter lessons: what earlier runs learned.
+    /// - Parameter lessons: what earlier runs learned, the newest first.
     package init(lessons: [Lesson] = [], capacity: Int = 16_384) {
         self.capacity = capacity
         places = ClientPlaces(capacity: capacity)
-        for lesson in lessons { kinds[lesson.fingerprint] = Kind(lesson: lesson) }
+        kinds = KindTable(lessons)
     }
 
     /// Everything learned, in no order.
-    package var lessons: [Lesson] { kinds.values.map(\.lesson) }
+    package var lessons: [Lesson] { kinds.lessons }
 
     package mutating func forgetLessons(about fingerprint: Fingerprint?) {
-        if let fingerprint { kinds[fingerprint] = nil } else { kinds.removeAll() }
+        kinds.forget(fingerprint)
     }
 
     package func knows(_ hardware: ClientHardware) -> Bool { place(of: hardware) != nil }
@@ -139,7 +132,7 @@ extension ClientMemory {
         case .discover where facts.stage.isFirmware:
             // HTTP Boot comes after PXE has failed; a loader that comes by it proves nothing of PXE.
             client.style = nil
-        case .discover:
+        case .discover where !facts.isProbe:
             // The loader speaks: what brought it here works.
             learned = prove(&client, isRunning: true, now)
         case .request, .inform:
@@ -157,7 +150,8 @@ extension ClientMemory {
 
     /// Notes that an answer went out to a client's firmware.
     package mutating func noteOffer(_ reply: BootReply, to facts: ClientFacts, now: Instant) {
-        guard facts.stage.isFirmware, let place = place(of: facts.hardware) else { return }
+        // A probe boots nothing, so there is nothing to be learned from what it was offered.
+        guard facts.stage.isFirmware, !facts.isProbe, let place = place(of: facts.hardware) else { return }
         clients[place].begun = now
         guard facts.stage == .firmware, facts.type == .discover else { return }
         clients[place].noteOffer(reply, now: now)
@@ -261,7 +255,7 @@ extension ClientMemory {
                 return
             }
             climb(&client, ladder)
-        case .loaded(let since) where now - since >= Self.mute:
+        case .loaded(let since) where now - since >= Self.mute && !client.isLoaderFixed:
             distrustLoader(&client)
             restart(&client, ladder, kinds[client.fingerprint]?.lesson)
         case .fetching, .loaded, .running:
@@ -285,7 +279,7 @@ extension ClientMemory {
     }
 
     private mutating func climb(_ client: inout Client, _ ladder: [OfferStyle]) {
-        if kinds[client.fingerprint]?.lesson.style == client.style { kinds[client.fingerprint]?.failures += 1 }
+        kinds.change(client.fingerprint) { if $0.lesson.style == client.style { $0.failures += 1 } }
         client.retries += 1
         client.hasLeaseOffer = false
         // After what was learned the others from the usual one on; a client that took none of them begins again.
@@ -296,7 +290,7 @@ extension ClientMemory {
 
     /// The loader was sent whole, and then the firmware asked again: it never came to life.
     private mutating func distrustLoader(_ client: inout Client) {
-        if kinds[client.fingerprint]?.lesson.loader == client.loader { kinds[client.fingerprint]?.failures += 1 }
+        kinds.change(client.fingerprint) { if $0.lesson.loader == client.loader { $0.failures += 1 } }
         client.loader += 1
     }
 
@@ -308,24 +302,24 @@ extension ClientMemory {
         guard let style = client.style, let offered = client.offered, now - offered < Self.longestLoad else {
             return nil
         }
-        guard var kind = kinds[client.fingerprint] else {
-            guard kinds.count < Self.mostKinds else { return nil }
-            return learn(client, style, isRunning)
-        }
+        guard let kind = kinds[client.fingerprint] else { return learn(client, style, isRunning) }
         let isAsLearned = kind.lesson.style == style && kind.lesson.loader == client.loader
         if isAsLearned, isRunning || kind.isLoaderProven {
-            kind.failures = 0
-            kind.isLoaderProven = true
-            kinds[client.fingerprint] = kind
+            kinds.change(client.fingerprint) { kind in
+                kind.failures = 0
+                kind.isLoaderProven = true
+                kind.heldAgain = true
+            }
         }
+        if isAsLearned { return nil }
         let hasFailed = kind.failures >= Self.failuresToForget || isRunning && !kind.isLoaderProven
-        return isAsLearned || !hasFailed ? nil : learn(client, style, isRunning)
+        return !hasFailed ? nil : learn(client, style, isRunning)
     }
 
     private mutating func learn(_ client: Client, _ style: OfferStyle, _ isRunning: Bool) -> Lesson {
-        let lesson = Lesson(
+        var lesson = Lesson(
             fingerprint: client.fingerprint, style: style, loader: client.loader, teacher: client.hardware)
-        kinds[client.fingerprint] = Kind(lesson: lesson, isLoaderProven: isRunning)
+        lesson.forgotten = kinds.add(KindTable.Kind(lesson: lesson, isLoaderProven: isRunning))
         return lesson
     }
 }

@@ -3,7 +3,7 @@ package import Wire
 /// What a client did with a file of ours.
 package struct FileProgress: Equatable, Sendable {
     package var address: IPv4Address
-    /// The name as the client asked for it, without leading slashes.
+    /// The path that was asked for, cleaned as `RequestPath` does: firmware writes one name in several ways.
     package var file: String
     /// Sent and acknowledged whole; else it was only asked for.
     package var isComplete: Bool
@@ -31,6 +31,9 @@ extension FileProgress {
     }
 
     private init(_ address: IPv4Address, _ name: String, isComplete: Bool) {
-        self.init(address: address, file: String(name.drop { $0 == "/" }), isComplete: isComplete)
+        // Events show a name as text, in which an octet behind it that is no UTF-8 (0xFF) has become U+FFFD.
+        let shown = name.unicodeScalars.reversed().drop { $0 == "\u{FFFD}" }.reversed()
+        let text = String(String.UnicodeScalarView(shown))
+        self.init(address: address, file: (try? RequestPath(text.utf8))?.text ?? text, isComplete: isComplete)
     }
 }

@@ -89,6 +89,8 @@ package struct Lesson: Equatable, Sendable {
     package var loader: Int
     /// The machine that taught it.
     package var teacher: ClientHardware
+    /// The kind that had to be forgotten for it.
+    package var forgotten: Fingerprint?
 
     package init(fingerprint: Fingerprint, style: OfferStyle, loader: Int, teacher: ClientHardware) {
         self.fingerprint = fingerprint

@@ -51,7 +51,7 @@ struct BootChoice {
         _ facts: ClientFacts, _ arrival: Arrival, _ plan: BootPlan, _ catalog: Catalog
     ) -> Result<BootChoice, Refusal> {
         loader(for: facts, arrival, plan, catalog).map { loader in
-            let server = plan.nextServer ?? catalog.tftpAddress ?? arrival.serverAddress
+            let server = plan.tftpServer(arrival, catalog)
             return BootChoice(
                 shape: .direct, reason: .stage, file: "tftp://\(server)/\(URLPath.escaped(loader.name))",
                 beatsRouter: true, delay: plan.delay)
@@ -77,8 +77,10 @@ struct BootChoice {
         if let shape = plan.shape, shape.isChoosable {
             (style, reason) = (OfferStyle(shape), .rule)
         }
-        // A menu of one is unreliable on UEFI (dnsmasq collapses it too); BINL says the same.
-        if style.shape == .menu, facts.architecture?.isUEFI == true, catalog.menu.items.count < 2 {
+        // A menu of one is unreliable on UEFI (dnsmasq collapses it too). And EDK2 downloads from the address that 43.8
+        // lists, which is ours and not another TFTP server's (PxeBcBoot.c). BINL says the same as either.
+        let isTFTPElsewhere = plan.tftpServer(arrival, catalog) != arrival.serverAddress
+        if style.shape == .menu, facts.architecture?.isUEFI == true, catalog.menu.items.count < 2 || isTFTPElsewhere {
             style.shape = .binl
         }
         return (style, reason)
@@ -123,7 +125,8 @@ struct BootChoice {
         // An offer of a file that is not there would end in PXE-E32 or E53, far from its cause.
         let present = candidates.count(where: \.isPresent)
         guard present > 0 else { return .failure(.loaderMissing) }
-        var left = arrival.history.loader % present
+        // What was learned is of the list for PXE firmware; a crippled iPXE and HTTP Boot have lists of their own kind.
+        var left = facts.stage == .firmware ? arrival.history.loader % present : 0
         for loader in candidates where loader.isPresent {
             if left == 0 { return .success(loader) }
             left -= 1
@@ -135,5 +138,12 @@ struct BootChoice {
         guard let role = facts.architecture?.role else { return nil }
         // undionly.kpxe cannot be started from an iPXE ROM, which already holds the UNDI driver.
         return role == .bios && facts.stage == .foreignIPXE ? .biosIPXE : role
+    }
+}
+
+extension BootPlan {
+    /// Where the client fetches by TFTP.
+    func tftpServer(_ arrival: Arrival, _ catalog: Catalog) -> IPv4Address {
+        nextServer ?? catalog.tftpAddress ?? arrival.serverAddress
     }
 }

@@ -41,6 +41,8 @@ package struct BootReply: Equatable, Sendable {
     package var delay: TimeSpan
     /// Whether another proxy's answer to this client, heard while ours waits, makes ours superfluous.
     package var isStandby: Bool
+    /// Whether a rule names the loader, so that no other can take its place.
+    package var isLoaderFixed = false
 
     package init(
         message: DHCPReply, route: ReplyRoute, shape: ReplyShape, reason: StyleReason = .usual,

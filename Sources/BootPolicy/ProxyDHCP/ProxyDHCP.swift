@@ -37,7 +37,7 @@ package enum ProxyDHCP {
         message.relayAddress = facts.relayAddress
         message.relayInformation = facts.relayInformation
         message.sizeLimit = facts.sizeLimit
-        message.nextServer = plan.nextServer ?? catalog.tftpAddress ?? arrival.serverAddress
+        message.nextServer = plan.tftpServer(arrival, catalog)
         message.bootFile = choice.file
         message.configurationFile = plan.configurationFile
         message.pathPrefix = plan.pathPrefix
@@ -55,9 +55,11 @@ package enum ProxyDHCP {
         // The client cannot be reached but by broadcast, whatever it thinks; relays and port 4011 get a copy.
         message.flags = route == .broadcast ? facts.flags | 0x8000 : facts.flags
         let standby = isOffer ? catalog.standby : nil
-        return BootReply(
+        var reply = BootReply(
             message: message, route: route, shape: choice.shape, reason: choice.reason,
             delay: isOffer ? max(choice.delay, standby ?? .zero) : .zero, isStandby: standby != nil)
+        reply.isLoaderFixed = plan.loader != nil
+        return reply
     }
 
     /// What makes an OFFER of one shape differ from that of another.

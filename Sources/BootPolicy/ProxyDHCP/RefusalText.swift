@@ -64,7 +64,10 @@ extension Refusal {
         case .observing:
             (
                 "observing: nothing is answered",
-                "The mode is observe. Set mode = \"armed\" in the settings, or start with --mode armed, to answer."
+                """
+                The mode is observe. To answer, switch the running service with "pilotfish arm", set mode = "armed" in the \
+                settings, or start with --mode armed.
+                """
             )
         case .frozen:
             ("frozen: no new boot begins", "The mode is frozen: boots under way go on, new ones are not answered.")
@@ -81,14 +84,14 @@ extension Refusal {
         case .silencedByRule:
             (
                 "left alone by a rule",
-                "A rule of the settings says silence for this machine. \"pilotfish explain --mac …\" names its line."
+                "A rule of the settings says silence for this machine. \"pilotfish explain\" with its hardware address names its line."
             )
         case .networkNotServed:
             (
                 "from a network that is not served",
                 """
-                The relay's address (giaddr), or the sender on port 4011, belongs to no network of the interface. To serve \
-                machines behind a router, list their networks in "networks" of the settings.
+                The relay's address (giaddr), or without a relay the sender's, is no host's of any network of the interface. \
+                To serve machines behind a router, list their networks in "networks" of the settings.
                 """
             )
         case .standingBy:

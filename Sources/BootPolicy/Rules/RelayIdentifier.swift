@@ -27,11 +27,7 @@ extension RelayIdentifier: LosslessStringConvertible {
     package var description: String {
         let text = String(decoding: octets, as: UTF8.self)
         if octets.allSatisfy({ (0x20...0x7E).contains($0) }), !text.hasPrefix("0x") { return text }
-        return "0x"
-            + octets.map { octet in
-                let digits = String(octet, radix: 16)
-                return octet < 16 ? "0" + digits : digits
-            }.joined()
+        return "0x" + octets.map { hex($0) }.joined()
     }
 
     private static func hexadecimal(_ digits: Substring.UTF8View) -> [UInt8]? {

@@ -17,7 +17,7 @@ package struct RuleConditions: Equatable, Sendable {
     package var subnets: [IPv4Network] = []
     package var interfaces: [String] = []
     package var relays: [IPv4Network] = []
-    /// Option 82.1 and 82.2, whole.
+    /// Option 82.1 and 82.2, whole; also without a relay: a switch that snoops on DHCP adds them and leaves giaddr zero.
     package var circuits: [RelayIdentifier] = []
     package var remotes: [RelayIdentifier] = []
 
@@ -115,10 +115,7 @@ package struct HardwarePattern: Hashable, Sendable, LosslessStringConvertible {
     }
 
     package var description: String {
-        let shown = MACAddress(value).octets.prefix(octets).map { octet in
-            let digits = String(octet, radix: 16)
-            return octet < 16 ? "0" + digits : digits
-        }
+        let shown = MACAddress(value).octets.prefix(octets).map { hex($0) }
         return shown.joined(separator: ":") + (octets < 6 ? ":*" : "")
     }
 }

@@ -1,4 +1,5 @@
-/// The script that iPXE runs: it names kernel, initial RAM disks and command line, all by HTTP.
+/// The script that iPXE runs: it names kernel, initial RAM disks and command line, all by HTTP, or by TFTP where
+/// HTTP is switched off.
 package enum IPXEScript {
     /// The virtual path of the usual script, over HTTP and TFTP alike.
     package static let path = "boot.ipxe"
@@ -24,7 +25,7 @@ package enum IPXEScript {
         """
     }
 
-    /// - Parameter baseURL: `http://address[:port]` as the client reaches us.
+    /// - Parameter baseURL: `Catalog.baseURL`, as the client reaches us.
     package static func render(_ target: BootTarget, baseURL: String) -> String {
         // An EFI kernel finds its RAM disks by `initrd=`; a BIOS kernel does not mind it.
         let initrdNames = target.initrds.map(lastPart)

@@ -28,7 +28,7 @@ package struct ClientPortrait: Equatable, Sendable {
                 model: hasHTTP ? (onBIOS ? .ipxeBIOS : .ipxeUEFI) : .ipxeWithoutHTTP)
         } else if isHTTP {
             self.init(title: "\(Self.isEDK2(message) ? "EDK2" : "UEFI") \(name) HTTP boot", model: .edk2HTTP)
-        } else if Self.isRaspberryPi(message) {
+        } else if RaspberryPi.isOne(message.hardware, ClientFacts.machine(message), architecture) {
             self.init(title: "Raspberry Pi", model: .raspberryPi)
         } else if architecture == nil || architecture?.isBIOS == true {
             self.init(title: "\(architecture == nil ? name : "BIOS") PXE ROM", model: .biosROM)
@@ -60,13 +60,5 @@ package struct ClientPortrait: Equatable, Sendable {
         let list = message.value(of: DHCPOptionCode(55)).bytes
         let known: [UInt8] = [1, 2, 3, 4, 5, 6, 12, 13, 15, 17, 18, 22, 23, 28, 40, 41, 42, 43, 50, 51, 54, 58, 59, 60]
         return list.count > known.count && known.indices.allSatisfy { list[$0] == known[$0] }
-    }
-
-    /// By the maker's address blocks, or by option 97 of the Pi 4 and later ("RPi4").
-    private static func isRaspberryPi(_ message: borrowing DHCPMessage) -> Bool {
-        let blocks: Set<UInt64> = [0xB8_27EB, 0xDC_A632, 0xE4_5F01, 0x28_CDC1, 0xD8_3ADD]
-        if let mac = message.hardware.mac, blocks.contains(mac.value >> 24) { return true }
-        let machine = message.value(of: .machineIdentifier).bytes
-        return machine.count >= 5 && machine.u32(at: 1) == 0x5250_6934
     }
 }

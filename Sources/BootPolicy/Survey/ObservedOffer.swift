@@ -73,7 +73,7 @@ extension ObservedOffer {
         serverIdentifier = message.address(of: .serverIdentifier)
         address = message.yourAddress
         nextServer = message.serverAddress
-        overload = Self.overload(message)
+        overload = message.overload
         headerFile = overload & 1 == 0 ? Self.text(datagram.extracting(108..<236)) : ShortBytes()
         fileOption = message.value(of: .bootFileName).bytes.upToNUL
         serverNameOption = message.value(of: DHCPOptionCode(66)).bytes.upToNUL
@@ -95,11 +95,6 @@ extension ObservedOffer {
         // A header field is at most 128 octets, so it always fits.
         _ = copy.append(field)
         return copy.upToNUL
-    }
-
-    private static func overload(_ message: borrowing DHCPMessage) -> UInt8 {
-        let value = message.value(of: .overload, length: 1).bytes
-        return value.count == 1 && (1...3).contains(value[0]) ? value[0] : 0
     }
 
     /// Looks for the end mark and for the lengths that EDK2 insists on (Dhcp4Option.c).
@@ -169,6 +164,16 @@ extension ObservedOffer {
         return type == .acknowledge && (source.port == 4011 || vendor.bootItem != nil || (isProxy && isForBoot))
     }
 
+    /// A message about booting and no lease. (An ACK of port 4011 may hold the client's address in yiaddr: dnsmasq.)
+    var saysBootOnly: Bool { isProxy || isBootService }
+
+    /// Whether another proxy has answered a client of ours: it says what the client's option 60 said.
+    ///
+    /// - Parameter classes: beginnings of option 60 that are served beside the two usual ones.
+    package func isRival(classes: [String]) -> Bool {
+        isProxy && ClientClass(vendorClass, classes: classes) != nil
+    }
+
     /// A DHCP server's answer to an INFORM, which gives no address either (RFC 2131 §4.3.5): of no use to a boot.
     package var answersInform: Bool { type == .acknowledge && isProxy && !isBootService }
 
@@ -200,14 +205,13 @@ extension ShortBytes {
 
     /// Text for people: printable ASCII as it is, everything else as `\xNN`.
     package var printable: String {
-        let digits = Array("0123456789abcdef")
         var text = ""
         for index in 0..<count {
             let octet = self[index]
             if (0x20..<0x7F).contains(octet) {
                 text.unicodeScalars.append(Unicode.Scalar(octet))
             } else {
-                text += "\\x\(digits[Int(octet >> 4)])\(digits[Int(octet & 15)])"
+                text += "\\x" + hex(octet)
             }
         }
         return text

@@ -5,8 +5,10 @@ package import Wire
 /// Pure and bounded: time comes in as an argument, at most `serverLimit` servers are kept, and a finding is made once
 /// for its server and code, however often the cause is seen. A message that brings nothing new costs no memory.
 package struct Survey: Sendable {
-    /// Servers kept; what a 65th says is not looked at.
+    /// Servers kept; what a 65th says is not looked at until one of them was silent for long.
     package static let serverLimit = 64
+    /// No DHCP server is silent for longer where machines boot; made-up ones come so slowly that they fill no log.
+    private static let longSilence = TimeSpan.seconds(3600)
 
     /// A server, by the address that it calls itself.
     package struct Server: Sendable {
@@ -42,11 +44,9 @@ package struct Survey: Sendable {
     ///
     /// - Returns: what an operator should read of it and has not read yet; nearly always nothing.
     package mutating func note(_ offer: ObservedOffer, now: Instant) -> [SurveyFinding] {
-        guard !offer.answersInform else { return [] }
+        guard !offer.answersInform, !isOwn(offer) else { return [] }
         let address = offer.server
-        // An ACK of port 4011 may hold the client's address in yiaddr (dnsmasq), and is no lease.
-        let isBoot = offer.isProxy || offer.isBootService
-        if isBoot, ours.contains(address) || ours.contains(offer.source.address) { return [] }
+        let isBoot = offer.saysBootOnly
         guard var server = known[address] ?? newServer(address, now) else {
             return findings(told.adding(CodeSet(.tooManyServers)), offer)
         }
@@ -59,9 +59,20 @@ package struct Survey: Sendable {
         return findings(fresh, offer)
     }
 
-    /// Nil when the table is full.
-    private func newServer(_ address: IPv4Address, _ now: Instant) -> Server? {
-        guard known.count < Self.serverLimit else { return nil }
+    /// Whether it is an answer of ours, come back. A DHCP server on our own host is none.
+    package func isOwn(_ offer: ObservedOffer) -> Bool {
+        offer.saysBootOnly && (ours.contains(offer.server) || ours.contains(offer.source.address))
+    }
+
+    /// Nil when the table is full of servers that were heard lately.
+    private mutating func newServer(_ address: IPv4Address, _ now: Instant) -> Server? {
+        if known.count == Self.serverLimit {
+            guard let oldest = known.values.min(by: { $0.lastHeard < $1.lastHeard }),
+                now - oldest.lastHeard >= Self.longSilence
+            else { return nil }
+            known[oldest.address] = nil
+            if oldest.isDHCPServer { dhcpServers -= 1 }
+        }
         return Server(address: address, firstHeard: now, lastHeard: now)
     }
 

@@ -50,13 +50,6 @@ package struct VendorOptions: Equatable, Sendable {
     /// The type of the first item of 43.9: what boots when nobody presses a key. 0 is the local disk.
     package var firstItem: UInt16? { menu.first }
 
-    package var hasPrompt: Bool { field.suboption(PXEOption.menuPrompt) != nil }
-
-    /// 43.10's first octet: seconds, 255 waits for ever.
-    package var promptTimeout: UInt8? {
-        field.suboption(PXEOption.menuPrompt).flatMap { $0.isEmpty ? nil : $0[0] }
-    }
-
     /// 43.71: type and layer of a boot item.
     package var bootItem: (type: UInt16, layer: UInt16)? {
         guard let value = field.suboption(PXEOption.bootItem), value.count == 4, let type = value.u16(at: 0),

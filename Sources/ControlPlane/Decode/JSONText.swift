@@ -23,8 +23,8 @@ package indirect enum JSONText: Sendable {
         }
     }
 
-    /// Control characters from the wire are escaped, so that no packet can draw on a terminal.
-    private static func quoted(_ value: String) -> String {
+    /// A JSON string. Control characters from the wire are escaped, so that no packet can draw on a terminal.
+    static func quoted(_ value: String) -> String {
         var text = "\""
         for scalar in value.unicodeScalars {
             switch scalar {

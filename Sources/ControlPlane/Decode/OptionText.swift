@@ -54,11 +54,7 @@ enum OptionText {
     static func text(_ bytes: ShortBytes) -> String { "\"\(bytes.printable)\"" }
 
     static func hexadecimal(_ bytes: ShortBytes) -> String {
-        bytes.isEmpty ? "(empty)" : bytes.array.map(octet).joined(separator: " ")
-    }
-
-    static func octet(_ value: UInt8) -> String {
-        (value < 16 ? "0" : "") + String(value, radix: 16)
+        bytes.isEmpty ? "(empty)" : bytes.array.map { hex($0) }.joined(separator: " ")
     }
 
     static func type(_ value: UInt8) -> String {
@@ -103,7 +99,7 @@ enum OptionText {
 
     private static func identifier(_ bytes: ShortBytes) -> String {
         guard bytes[0] == 1, bytes.count == 7 else { return hexadecimal(bytes) }
-        return "Ethernet " + bytes.array.dropFirst().map(octet).joined(separator: ":")
+        return "Ethernet " + bytes.array.dropFirst().map { hex($0) }.joined(separator: ":")
     }
 
     private static func architectures(_ bytes: ShortBytes) -> String? {

@@ -92,7 +92,7 @@ enum SuboptionText {
         switch code {
         case 0x01 where value.count == 1: return "\(name)=\(Int8(bitPattern: value[0]))"
         case 0xEB where value.count == 3: return "\(name)=\(value[0]).\(value[1]).\(value[2])"
-        case 0xB1: return "\(name)=" + value.array.map(OptionText.octet).joined()
+        case 0xB1: return "\(name)=" + value.array.map { hex($0) }.joined()
         case 0x10...0x29 where value.count == 1 && value[0] == 1: return name
         default: return "\(name)=" + (value.count == 1 ? "\(value[0])" : readable(value))
         }

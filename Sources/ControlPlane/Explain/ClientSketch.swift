@@ -15,8 +15,8 @@ package struct ClientSketch: Sendable {
     /// What an iPXE can do; nil for a whole one of its architecture.
     package var features: IPXEFeatures?
     package var relay: IPv4Address?
-    package var circuit: String?
-    package var remote: String?
+    package var circuit: RelayIdentifier?
+    package var remote: RelayIdentifier?
     package var subnet: IPv4Address?
 
     package init() {}
@@ -79,8 +79,8 @@ package struct ClientSketch: Sendable {
         return codes.filter { able.contains($0.0) }.flatMap { [$0.1, 1, 1] }
     }
 
-    private static func suboption(_ code: UInt8, _ text: String?) -> [UInt8] {
-        text.map { [code, UInt8(clamping: $0.utf8.count)] + Array($0.utf8.prefix(255)) } ?? []
+    private static func suboption(_ code: UInt8, _ value: RelayIdentifier?) -> [UInt8] {
+        value.map { [code, UInt8(clamping: $0.octets.count)] + $0.octets.prefix(255) } ?? []
     }
 
     private static func octets(_ word: UInt64) -> [UInt8] {

@@ -37,6 +37,7 @@ package struct Explanation: Sendable {
     private mutating func tell(_ facts: ClientFacts) {
         let architecture = facts.architecture.map { "\($0) (\($0.rawValue))" } ?? "unknown"
         say("client", "\(facts.hardware), \(facts.stage), \(architecture)")
+        say("", "class \"\(facts.vendorClass.printable)\"")
         if let machine = facts.machine { say("", "uuid \(machine)") }
         if !facts.relayAddress.isAny { say("", "behind the relay \(facts.relayAddress)") }
         if !facts.stage.isFirmware {
@@ -102,14 +103,12 @@ package struct Explanation: Sendable {
 
     /// Sixteen octets a line, as offset, hexadecimal, and text; the zeros of the padding are left out.
     private static func dump(_ octets: [UInt8]) -> [String] {
-        let digits = Array("0123456789abcdef")
-        func hex(_ octet: UInt8) -> String { "\(digits[Int(octet >> 4)])\(digits[Int(octet & 15)])" }
-        return stride(from: 0, to: octets.count, by: 16).compactMap { start in
+        stride(from: 0, to: octets.count, by: 16).compactMap { start in
             let row = octets[start..<min(start + 16, octets.count)]
             guard row.contains(where: { $0 != 0 }) else { return nil }
             let offset = hex(UInt8(start >> 8)) + hex(UInt8(start & 255))
             let text = row.map { (0x20..<0x7F).contains($0) ? String(Unicode.Scalar($0)) : "." }.joined()
-            let columns = row.map(hex).joined(separator: " ")
+            let columns = row.map { hex($0) }.joined(separator: " ")
             return "  \(offset)  \(columns)\(String(repeating: " ", count: 49 - columns.count))\(text)"
         }
     }

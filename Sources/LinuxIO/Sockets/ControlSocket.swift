@@ -1,5 +1,6 @@
 import CLinuxNet
 import Glibc
+import Wire
 
 /// A Unix socket on which the operator's commands reach a running service: one line asked, a text answered, and that is
 /// all. Who may connect is decided by the directory and mode of the socket (unix(7)).
@@ -26,7 +27,7 @@ package struct ControlListener: ~Copyable, Sendable {
     /// The next caller, or nil.
     package func accept() -> ControlCall? {
         let number = pilotfish_accept(descriptor.number)
-        return number < 0 ? nil : ControlCall(OwnedDescriptor(number))
+        return number < 0 ? nil : ControlCall(OwnedDescriptor(number), patience: ControlCall.patienceOfService)
     }
 
     deinit {
@@ -41,10 +42,16 @@ package struct ControlCall: ~Copyable, Sendable {
     /// The longest question; an answer may be of any length.
     private static let longestQuestion = 1024
     /// The service does this on the thread that does everything slow; a caller who stalls must not stop it for long.
-    private static let patience = timeval(tv_sec: 1, tv_usec: 0)
+    fileprivate static let patienceOfService = TimeSpan.seconds(1)
+    /// The service may be at work on a reload, or wait for its disk.
+    private static let patienceOfCaller = TimeSpan.seconds(15)
+    /// For all of a question or an answer together.
+    private let patience: TimeSpan
 
-    fileprivate init(_ descriptor: consuming OwnedDescriptor) {
-        var patience = Self.patience
+    fileprivate init(_ descriptor: consuming OwnedDescriptor, patience: TimeSpan) {
+        self.patience = patience
+        // No single call waits for longer than all of them may.
+        var patience = timeval(tv_sec: Int(patience.nanoseconds / 1_000_000_000), tv_usec: 0)
         let size = socklen_t(MemoryLayout<timeval>.size)
         setsockopt(descriptor.number, SOL_SOCKET, SO_RCVTIMEO, &patience, size)
         setsockopt(descriptor.number, SOL_SOCKET, SO_SNDTIMEO, &patience, size)
@@ -60,7 +67,7 @@ package struct ControlCall: ~Copyable, Sendable {
         try withUnixAddress(path) { address, length throws(SystemError) in
             try check("connect", path) { connect(number, address, length) }
         }
-        self.init(owned)
+        self.init(owned, patience: Self.patienceOfCaller)
     }
 
     /// The service's side: the question, or nil when none came in time.
@@ -84,7 +91,8 @@ package struct ControlCall: ~Copyable, Sendable {
     /// Sends a text; a caller who left is no error.
     package func say(_ text: String) {
         var rest = Array(text.utf8)[...]
-        while !rest.isEmpty {
+        let end = Clock.now + patience
+        while !rest.isEmpty, Clock.now < end {
             let sent = rest.withUnsafeBytes { send(descriptor.number, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
             guard sent > 0 else { return }
             rest = rest.dropFirst(sent)
@@ -94,7 +102,8 @@ package struct ControlCall: ~Copyable, Sendable {
     private func read(upTo limit: Int, until isWhole: ([UInt8]) -> Bool) -> [UInt8]? {
         var all: [UInt8] = []
         var piece = [UInt8](repeating: 0, count: 4096)
-        while all.count < limit {
+        let end = Clock.now + patience
+        while all.count < limit, Clock.now < end {
             let count = recv(descriptor.number, &piece, piece.count, 0)
             guard count >= 0 else { return nil }
             all += piece.prefix(count)

@@ -144,16 +144,12 @@ extension TableKey where Table == RuleTable {
         return groups
     }
 
-    private static let featureNames: [(name: String, feature: IPXEFeatures)] = [
-        ("http", .http), ("bzimage", .bzImage), ("efi", .efi),
-    ]
-
     private static let features = SettingFormat<[String]>.list(
-        of: featureNames.map { quoted($0.name) }.joined(separator: ", "), .someOrOne
-    ) { text throws(Problem) in try Check.choice(text, among: featureNames.map(\.name)) }
+        of: IPXEFeatures.names.map { quoted($0.name) }.joined(separator: ", "), .someOrOne
+    ) { text throws(Problem) in try Check.choice(text, among: IPXEFeatures.names.map(\.name)) }
     .map(
-        { names in IPXEFeatures(featureNames.filter { names.contains($0.name) }.map(\.feature)) },
-        back: { features in featureNames.filter { features.contains($0.feature) }.map(\.name) })
+        { names in IPXEFeatures(IPXEFeatures.names.filter { names.contains($0.name) }.map(\.feature)) },
+        back: { features in IPXEFeatures.names.filter { features.contains($0.feature) }.map(\.name) })
 }
 
 extension SettingFormat where Value == Loader {

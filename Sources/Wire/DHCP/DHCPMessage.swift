@@ -23,7 +23,7 @@ package struct DHCPMessage: ~Escapable {
     private let fileField: RawSpan
     private let optionField: RawSpan
     /// Option 52 (RFC 2132 §9.3): bit 0 when `file`, bit 1 when `sname` holds options; anything else counts as none.
-    private let overload: UInt8
+    package let overload: UInt8
     /// Where the options stand: most that are asked for stand nowhere.
     private let places: OptionPlaces
 

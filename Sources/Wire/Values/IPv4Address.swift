@@ -68,6 +68,13 @@ package struct IPv4Network: Hashable, Sendable, CustomStringConvertible {
         address.value & mask == other.value & mask
     }
 
+    /// Whether `other` can be the address of one host in it: neither the network's own nor its directed broadcast address
+    /// (RFC 1122 §3.2.1.3).
+    package func hasHost(_ other: IPv4Address) -> Bool {
+        guard contains(other) else { return false }
+        return prefixLength > 30 || other.value & ~mask != 0 && other != directedBroadcast
+    }
+
     /// The network's directed broadcast address; for /31 and /32 there is none (RFC 3021).
     package var directedBroadcast: IPv4Address? {
         prefixLength > 30 ? nil : IPv4Address(address.value | ~mask)

@@ -36,7 +36,7 @@ extension MACAddress: LosslessStringConvertible {
 }
 
 /// Two lower-case hexadecimal digits.
-func hex(_ octet: UInt8) -> String {
+package func hex(_ octet: UInt8) -> String {
     let digits = String(octet, radix: 16)
     return octet < 16 ? "0" + digits : digits
 }

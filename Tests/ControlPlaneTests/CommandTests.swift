@@ -1,0 +1,128 @@
+import BootPolicy
+import Exchange
+import Foundation
+import Inventory
+import LinuxIO
+import Settings
+import Testing
+import Wire
+
+@testable import ControlPlane
+
+/// Commands to the running service: the mode first of all, which must never fail towards answering.
+@Suite("commands")
+struct CommandTests {
+    /// A service without engines: its inventory, and what it would tell.
+    private struct House {
+        let directory: URL
+        let inventory: Inventory
+        let context: EngineContext
+        var reloader: Reloader
+
+        /// - Parameter forgets: whether the inventory has no place for the operator's word, as on a broken disk.
+        init(mode: ServiceMode, named: ServiceMode = .armed, forgets: Bool = false) throws {
+            directory = FileManager.default.temporaryDirectory.appending(path: "pilotfish-\(UUID().uuidString)")
+            try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
+            let file = directory.appending(path: "inventory.sqlite")
+            do { _ = try Inventory(path: file.path) }
+            if forgets { try Self.forgetWords(in: file) }
+            inventory = try Inventory(path: file.path)
+            let text = directory.appending(path: "pilotfish.toml")
+            try Data("mode = '\(named.rawValue)'\nroot = '\(directory.path)'\n".utf8).write(to: text)
+            let source = SettingsSource(path: text.path, overrides: Overrides())
+            var catalog = Catalog()
+            catalog.mode = mode
+            context = EngineContext(
+                catalog: PublishedCatalog(catalog), events: EventRing(clock: { 0 }, wake: {}),
+                memory: MemoryFeed(wake: {}), counters: EngineCounters(), stop: StopSignal())
+            reloader = Reloader(
+                source: source, builder: CatalogBuilder(root: try RootDirectory(path: directory.path)),
+                context: context, keeper: ModeKeeper(inventory: inventory), current: try source.load())
+        }
+
+        /// Gives the table of the operator's words another name.
+        private static func forgetWords(in file: URL) throws {
+            var bytes = try Data(contentsOf: file)
+            let (name, migration) = (Data("word".utf8), Data("last word".utf8))
+            var start = bytes.startIndex
+            while let found = bytes.range(of: name, in: start..<bytes.endIndex) {
+                start = found.upperBound
+                let isMigration = bytes[..<found.upperBound].suffix(migration.count) == migration
+                if !isMigration { bytes[found.lowerBound] = UInt8(ascii: "W") }
+                if !isMigration { bytes[found.lowerBound + 1] = UInt8(ascii: "x") }
+            }
+            try bytes.write(to: file)
+        }
+
+        var mode: ServiceMode { context.catalog.current.mode }
+
+        func leave() { try? FileManager.default.removeItem(at: directory) }
+    }
+
+    @Test(
+        "a mode that does less holds at once, also when it cannot be kept; one that does more only if it can",
+        arguments: ServiceMode.allCases.flatMap { old in ServiceMode.allCases.map { (old, $0) } }, [false, true])
+    func switches(modes: (old: ServiceMode, new: ServiceMode), forgets: Bool) throws {
+        let house = try House(mode: modes.old, forgets: forgets)
+        defer { house.leave() }
+        var failure: CommandFailure?
+        do throws(CommandFailure) {
+            try house.reloader.switchMode(to: modes.new)
+        } catch {
+            failure = error
+        }
+        let order = [ServiceMode.observe, .frozen, .armed]
+        let isStricter = try #require(order.firstIndex(of: modes.new)) < #require(order.firstIndex(of: modes.old))
+        #expect((failure != nil) == forgets)
+        #expect(house.mode == (forgets && !isStricter ? modes.old : modes.new))
+        if isStricter, let failure { #expect(failure.description.hasPrefix("\(modes.new.rawValue) holds until")) }
+    }
+
+    @Test("a reload that cannot read the operator's word keeps the mode, and says so", arguments: [false, true])
+    func reloads(forgets: Bool) throws {
+        var house = try House(mode: .observe, forgets: forgets)
+        defer { house.leave() }
+        house.reloader.reload()
+        #expect(house.mode == (forgets ? .observe : .armed))
+        let notices = house.context.events.drain().events.compactMap { recorded -> String? in
+            guard case .notice(let notice) = recorded.event else { return nil }
+            return notice.text
+        }
+        #expect(notices.contains { $0.hasPrefix("the mode given by command cannot be read") } == forgets)
+    }
+
+    @Test("a word given by command holds over reloads until the settings name another mode")
+    func holds() throws {
+        var house = try House(mode: .armed)
+        defer { house.leave() }
+        try house.reloader.switchMode(to: .frozen)
+        house.reloader.reload()
+        #expect(house.mode == .frozen)
+        let settings = Data("mode = 'observe'\nroot = '\(house.directory.path)'\n".utf8)
+        try settings.write(to: house.directory.appending(path: "pilotfish.toml"))
+        house.reloader.reload()
+        #expect(house.mode == .observe)
+    }
+
+    @Test(
+        "what is refused is answered as an error",
+        arguments: [
+            ("mode", "ok armed"), ("mode observe", "ok observe"), ("mode bogus", "error there is no mode bogus"),
+            ("forget 12", "error there is no kind 12"), ("forget all", "ok forgotten"), ("firmware", "ok "),
+            ("machine 52:54:00:00:00:01", "ok "),
+            ("dance", "error this service does not know the command \"dance\""),
+        ])
+    func desk(question: String, answer: String) throws {
+        let house = try House(mode: .armed)
+        defer { house.leave() }
+        let path = house.directory.appending(path: "control.sock").path
+        let desk = ControlDesk(
+            listener: try ControlListener(path: path), context: house.context, inventory: house.inventory)
+        let caller = try ControlCall(to: path)
+        caller.say(question + "\n")
+        desk.serve { mode throws(CommandFailure) in try house.reloader.switchMode(to: mode) }
+        // A line is a line, whoever reads it.
+        let line = caller.question()
+        #expect(line == answer)
+    }
+}

@@ -1,0 +1,46 @@
+import BootPolicy
+import Testing
+import Wire
+
+@testable import ControlPlane
+
+/// What `pilotfish explain` says of a client described by hand.
+@Suite("explanations")
+struct ExplanationTests {
+    private static func lines(
+        _ asked: RuleConditions, _ describe: (inout ClientSketch) -> Void
+    ) -> [String] {
+        var catalog = Catalog()
+        catalog.loaders[.uefiX64] = [Loader(path: "a.efi")]
+        catalog.rules = RuleBook([Rule(name: "r", place: "f:1", conditions: asked, verdict: .silence)])
+        var sketch = ClientSketch()
+        sketch.architecture = .uefiX64
+        describe(&sketch)
+        let server = IPv4Address(192, 0, 2, 5)
+        let arrival = Arrival(
+            port: .dhcp, interface: 2, serverAddress: server, source: Endpoint(address: .any, port: 68),
+            destination: .broadcast)
+        return Explanation(sketch.discover, arrival: arrival, in: catalog).lines
+    }
+
+    @Test("circuits are octets or a text, as in a rule", arguments: ["0x0004000a", "Gi1/0/7"], [true, false])
+    func circuits(text: String, isSaid: Bool) throws {
+        let circuit = try #require(RelayIdentifier(text))
+        var asked = RuleConditions()
+        asked.circuits = [circuit]
+        let lines = Self.lines(asked) { sketch in
+            if isSaid { sketch.circuit = circuit }
+        }
+        #expect(lines.contains { $0.hasSuffix("yes: silence") } == isSaid)
+        #expect(lines.contains { $0.hasSuffix("no: circuit-id differs") } != isSaid)
+    }
+
+    @Test("the class that was assumed is shown, for a rule may ask for it")
+    func vendorClass() {
+        var asked = RuleConditions()
+        asked.vendorClasses = ["PXEClient:Arch:00007:UNDI:003016"]
+        let lines = Self.lines(asked) { _ in }
+        #expect(lines.contains { $0.hasSuffix("class \"PXEClient:Arch:00007:UNDI:003000\"") })
+        #expect(lines.contains { $0.hasSuffix("no: vendor-class differs") })
+    }
+}
