@@ -2,9 +2,11 @@
 
 #include <errno.h>
 #include <linux/errqueue.h>
+#include <net/if.h>
 #include <netinet/ip.h>
 #include <pthread.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -29,6 +31,12 @@ const int pilotfish_raw_socket_type = SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK;
 #endif
 const int pilotfish_populate_read = MADV_POPULATE_READ;
 const int pilotfish_rusage_thread = RUSAGE_THREAD;
+
+int pilotfish_interface_mtu(int socket, int index) {
+    struct ifreq request = {.ifr_ifindex = index};
+    if (ioctl(socket, SIOCGIFNAME, &request) < 0 || ioctl(socket, SIOCGIFMTU, &request) < 0) return -1;
+    return request.ifr_mtu;
+}
 
 int64_t pilotfish_read_cached(int file, void *memory, size_t count) {
     size_t got = 0;

@@ -68,9 +68,7 @@ package struct DHCPEngine: ~Copyable {
         chooseLinks()
         while !context.stop.isRaised {
             do throws(SystemError) {
-                // Waking for every packet costs more than the answer to it: in a storm several are let come first.
-                if isStormy { Clock.nap(Self.stormNap) }
-                isStormy = false
+                try weatherStorm()
                 let count = try epoll.wait(patience())
                 if count == 0, owesRefresh { try refreshLinks() }
                 for index in 0..<count { try serve(epoll[index].token) }
@@ -82,10 +80,26 @@ package struct DHCPEngine: ~Copyable {
         }
     }
 
+    /// Waking for every packet costs more than the answer to it: in a storm several are let come first, and what else
+    /// may have stirred is asked for only every few rounds.
+    private mutating func weatherStorm() throws(SystemError) {
+        for _ in 1..<Self.stormRounds where isStormy {
+            napThroughRound()
+            try receivePackets()
+            sendPending()
+        }
+        if isStormy { napThroughRound() }
+        isStormy = false
+    }
+
+    private func napThroughRound() {
+        Clock.nap(max(.zero, lastRead + Self.stormRound - Clock.now))
+    }
+
     /// How long to wait for something to happen; nil for ever.
     private func patience() -> TimeSpan? {
-        let due = [pending.deadline, budget.deadline].compactMap(\.self).min()
-        let untilDue = due.map { max(.zero, $0 - Clock.now) }
+        let due = min(pending.deadline ?? .never, budget.deadline ?? .never)
+        let untilDue = due == .never ? nil : max(.zero, due - Clock.now)
         return owesRefresh ? min(untilDue ?? .seconds(1), .seconds(1)) : untilDue
     }
 
@@ -99,23 +113,29 @@ package struct DHCPEngine: ~Copyable {
         }
     }
 
-    /// A pause that no client notices (EDK2 collects offers for 4 s), and the pace of packets that it is for.
-    private static let stormNap = TimeSpan.microseconds(400)
-    private static let stormPace = TimeSpan.microseconds(600)
+    /// In a storm port 67 is read once in this time, however long the answers take of it: no client notices (EDK2
+    /// collects offers for 4 s). And the pace of packets that it is for, which has to be the slower one.
+    private static let stormRound = TimeSpan.microseconds(600)
+    private static let stormPace = TimeSpan.microseconds(800)
+    /// Rounds until the other descriptors and the stop signal have their turn.
+    private static let stormRounds = 8
 
     private mutating func receivePackets() throws(SystemError) {
-        let now = Clock.now
-        isStormy = now - lastRead < Self.stormPace
-        lastRead = now
+        let previous = lastRead
+        lastRead = Clock.now
+        isStormy = false
         let catalog = context.catalog.current
         var more = true
         for _ in 0..<ReceiveBatch.roundsPerWake where more {
             more = try batch.receive(from: sockets.packets.descriptor)
+            // A read that brings nothing ends the storm.
+            if batch.count > 0 { isStormy = lastRead - previous < Self.stormPace }
+            context.counters.add(.dhcpReceived, batch.count)
+            let now = Clock.now
             for index in 0..<batch.count {
-                context.counters.add(.dhcpReceived)
                 let heard = PacketReader.read(
                     batch.payload(index), origin: batch.origin(index), links: links, classes: catalog.vendorClasses)
-                act(on: heard, catalog)
+                act(on: heard, catalog, now)
             }
             flush()
         }
@@ -126,18 +146,20 @@ package struct DHCPEngine: ~Copyable {
         var more = true
         for _ in 0..<ReceiveBatch.roundsPerWake where more {
             more = try batch.receive(from: sockets.bootService.descriptor)
+            context.counters.add(.dhcpReceived, batch.count)
+            let now = Clock.now
             for index in 0..<batch.count {
-                context.counters.add(.dhcpReceived)
                 guard let destination = batch.destination(index) else { continue }
                 let heard = PacketReader.readBootService(
                     batch.payload(index), source: batch.source(index), interface: destination.interface,
                     destination: destination.address, links: links, classes: catalog.vendorClasses)
-                act(on: heard, catalog)
+                act(on: heard, catalog, now)
             }
         }
     }
 
-    private mutating func act(on heard: Heard, _ catalog: Catalog) {
+    /// - Parameter now: one reading of the clock for a whole batch, which takes less than a millisecond.
+    private mutating func act(on heard: consuming Heard, _ catalog: Catalog, _ now: Instant) {
         switch heard {
         case .nothing(let refusal):
             context.counters.add(refusal == .malformed ? .dhcpMalformed : .dhcpIgnored)
@@ -146,10 +168,10 @@ package struct DHCPEngine: ~Copyable {
         case .refusal(let hardware):
             memory.noteRefusal(hardware)
         case .client(var request):
-            let heard = memory.hear(request.facts, on: request.arrival.port, now: Clock.now)
-            request.arrival.history = heard.history
-            tell(heard.learned)
-            answer(request, catalog)
+            let (history, learned) = memory.hear(request.facts, on: request.arrival.port, now: now)
+            request.arrival.history = history
+            tell(learned)
+            answer(request, catalog, now)
         }
     }
 
@@ -177,19 +199,23 @@ package struct DHCPEngine: ~Copyable {
             .untold(answered: untold.answered, refused: untold.refused, others: untold.others))
     }
 
-    private mutating func answer(_ request: PreparedReply.Request, _ catalog: Catalog) {
+    private mutating func answer(_ request: PreparedReply.Request, _ catalog: Catalog, _ now: Instant) {
         switch ProxyDHCP.answer(request.facts, arrival: request.arrival, in: catalog) {
         case .ignore(let refusal):
-            refuse(request, refusal)
+            refuse(request, refusal, now)
         case .reply(let reply):
-            let prepared = PreparedReply(request: request, reply: reply)
             // Without room to wait, now is better than never.
-            if reply.delay == .zero || !pending.add(prepared, due: Clock.now + reply.delay) { send(prepared) }
+            let waits =
+                reply.delay != .zero
+                && pending.add(PreparedReply(request: request, reply: reply), due: now + reply.delay)
+            if !waits { send(reply, to: request, now) }
         }
     }
 
     private mutating func sendPending() {
-        while let prepared = pending.next(now: Clock.now) { send(prepared) }
+        guard pending.deadline != nil else { return flush() }
+        let now = Clock.now
+        while let prepared = pending.next(now: now) { send(prepared.reply, to: prepared.request, now) }
         flush()
     }
 
@@ -207,32 +233,28 @@ package struct DHCPEngine: ~Copyable {
         }
     }
 
-    private mutating func send(_ prepared: PreparedReply) {
-        let (facts, arrival) = (prepared.request.facts, prepared.request.arrival)
+    private mutating func send(_ reply: BootReply, to request: PreparedReply.Request, _ now: Instant) {
         if sender.isFull { flush() }
-        switch sender.send(
-            prepared.reply, arrival: arrival, relayHardware: prepared.request.sender, over: sockets)
-        {
+        switch sender.send(reply, arrival: request.arrival, relayHardware: request.sender, over: sockets) {
         case .sent:
             context.counters.add(.dhcpAnswered)
-            let now = Clock.now
-            memory.noteOffer(prepared.reply, to: facts, now: now)
+            memory.noteOffer(reply, to: request.facts, now: now)
             if budget.take(now: now, count: { $0.answered += 1 }) {
+                let (port, interface) = (request.arrival.port, request.arrival.interface)
                 context.events.record(
-                    .answered(
-                        BootClient(facts), port: arrival.port, interface: arrival.interface, reply: prepared.reply))
+                    .answered(BootClient(request.facts), port: port, interface: interface, reply: reply))
             }
         case .tooLarge:
-            refuse(prepared.request, .replyTooLarge)
+            refuse(request, .replyTooLarge, now)
         case .failed(let error):
             context.counters.add(.dhcpSendFailed)
-            context.events.record(.notice(Notice(.error, "DHCP answer to \(facts.hardware): \(error)")))
+            context.events.record(.notice(Notice(.error, "DHCP answer to \(request.facts.hardware): \(error)")))
         }
     }
 
-    private mutating func refuse(_ request: PreparedReply.Request, _ refusal: Refusal) {
+    private mutating func refuse(_ request: PreparedReply.Request, _ refusal: Refusal, _ now: Instant) {
         context.counters.add(refusal.concernsBootClient ? .dhcpRefused : .dhcpIgnored)
-        if refusal.concernsBootClient, budget.take(now: Clock.now, count: { $0.refused += 1 }) {
+        if refusal.concernsBootClient, budget.take(now: now, count: { $0.refused += 1 }) {
             let client = BootClient(request.facts)
             context.events.record(.refused(client, interface: request.arrival.interface, reason: refusal))
         }

@@ -4,6 +4,8 @@ import Wire
 /// The sockets of the DHCP engine, opened while the process still has its privileges.
 package final class DHCPSockets: Sendable {
     let packets: PacketSocket
+    /// What leaves in frames of our own.
+    let frames: PacketSocket
     let bootService: DatagramSocket
     /// Port 67, when no other daemon of this host owns it.
     let claim: PortClaim?
@@ -18,11 +20,13 @@ package final class DHCPSockets: Sendable {
     ///   would ask somebody else.
     package init() throws(SystemError) {
         let packets = try PacketSocket()
+        let frames = try PacketSocket(sendsOnly: true)
         let bootService = try DatagramSocket(
             local: Endpoint(address: .any, port: Self.bootServicePort), receiveBuffer: 1 << 20)
         let network = try NetlinkSocket()
         claim = try Self.claimServerPort()
         self.packets = packets
+        self.frames = frames
         self.bootService = bootService
         self.network = network
     }

@@ -23,7 +23,7 @@ struct ReplySender: ~Copyable {
     /// - Parameter refused: called for each that did not go out.
     mutating func flush(over sockets: DHCPSockets, refused: (SystemError) -> Void) {
         guard frames.count > 0 else { return }
-        frames.flush(on: sockets.packets, refused: refused)
+        frames.flush(on: sockets.frames, refused: refused)
     }
 
     /// Whether `flush` has to come before the next `send`.

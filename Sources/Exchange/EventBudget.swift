@@ -16,8 +16,10 @@ package struct EventBudget: Sendable {
 
     /// A rack of machines in full.
     private static let burst = 500
-    /// A second; more cannot be read, and each costs a hundred times what its answer does.
-    private static let rate: Int64 = 100
+    /// So many in each span, a hundred a second: more cannot be read, and each costs a hundred times what its answer does.
+    /// A handful at once, for writing one down costs little beside waking up and going to the disk for it.
+    private static let handful: Int64 = 20
+    private static let span = TimeSpan.milliseconds(200)
     /// How often the number is told.
     private static let period = TimeSpan.seconds(1)
 
@@ -32,10 +34,10 @@ package struct EventBudget: Sendable {
 
     /// Whether one more may be told in full; if not, `count` is asked to count it.
     package mutating func take(now: Instant, count: (inout Untold) -> Void) -> Bool {
-        let earned = (now - refilled).nanoseconds * Self.rate / 1_000_000_000
-        if earned > 0 {
-            left = min(Self.burst, left + Int(earned))
-            refilled = refilled + TimeSpan(nanoseconds: earned * 1_000_000_000 / Self.rate)
+        let spans = (now - refilled).nanoseconds / Self.span.nanoseconds
+        if spans > 0 {
+            left = min(Self.burst, left + Int(spans * Self.handful))
+            refilled = refilled + Self.span * spans
         }
         if left > 0 {
             left -= 1

@@ -4,8 +4,9 @@ package import Wire
 package struct TFTPLimits: Sendable, Equatable {
     /// Transfers that one worker runs at once; more get an error and try again.
     package var sessionsPerWorker = 16_384
-    /// The largest `blksize` agreed to, octets.
-    package var maxBlockSize = 1468
+    /// The largest `blksize` agreed to, octets; nil for what the interface's packets hold. More travels in fragments, which
+    /// some ROMs cannot put together.
+    package var maxBlockSize: Int?
     /// The largest `windowsize` agreed to, blocks.
     package var maxWindowSize = 64
     /// The largest file that is sent in netascii, octets: it is translated in memory.
@@ -22,9 +23,6 @@ package struct TFTPLimits: Sendable, Equatable {
     package var linkOctetsPerSecond = 1_250_000_000
 
     package init() {}
-
-    /// Transfers of one worker whose client has not acknowledged anything yet: their addresses may be forged.
-    var halfOpenPerWorker: Int { max(1, sessionsPerWorker / 4) }
 
     /// Whether requests of an address are answered.
     func serves(_ address: IPv4Address) -> Bool {

@@ -37,6 +37,8 @@ package struct TFTPSession: Sendable {
     var probe = Probe.unused
     /// The latest `nextTransmit` was the probe.
     var justProbed = false
+    /// The latest round trip that was measured, in microseconds, until it is taken; 0 for none.
+    private var latestTrip: UInt32 = 0
     /// Nothing under way was repeated, so its acknowledgement measures the round trip (RFC 6298 §3).
     var isClean = true
     /// A timer repeated something of what is under way, and the client has said nothing since.
@@ -156,7 +158,9 @@ extension TFTPSession {
 
     private mutating func endFlight(now: Instant) {
         if isClean {
-            timer.sample(now - lastSent)
+            let trip = now - lastSent
+            timer.sample(trip)
+            latestTrip = UInt32(clamping: trip.nanoseconds / 1000)
         } else if isTimed {
             timer.learn(sinceFirst: now - lastFresh, sinceRepeat: now - lastSent)
         }
@@ -177,11 +181,23 @@ extension TFTPSession {
     }
 }
 
+extension TFTPSession {
+    /// A round trip that was measured since the last call, if one was.
+    package mutating func takeRoundTrip() -> TimeSpan? {
+        guard latestTrip > 0 else { return nil }
+        defer { latestTrip = 0 }
+        return .microseconds(Int64(latestTrip))
+    }
+}
+
 // MARK: - What the clock says
 
 extension TFTPSession {
     /// The deadline has come. Calling too early, or twice, does no harm.
-    package mutating func expire(now: Instant) -> Outcome {
+    ///
+    /// - Parameter others: what a round trip takes now to clients of the same sender. Where ten thousand share a link, or
+    ///   our own processor, all wait in one queue, and who measured an empty one a moment ago must not repeat into it.
+    package mutating func expire(now: Instant, others: TimeSpan = .zero) -> Outcome {
         guard phase != .finished, now >= deadline else { return .ignored }
         if now - progress >= TransferTimes.longestStall { return giveUp() }
         if hasPending {
@@ -192,6 +208,11 @@ extension TFTPSession {
         if owesRepeat, now < waiting + answerTimeout {
             repeatFirstAnswer(now: now)
             return proceed()
+        }
+        let patience = waiting + others * 2
+        if phase == .sending, now < patience {
+            deadline = min(patience, progress + TransferTimes.longestStall)
+            return .ignored
         }
         if mayProbe, now < waiting + timer.timeout {
             if now < lastHeard + timer.probeDelay {

@@ -292,6 +292,24 @@ struct TransferWorkerTests {
         #expect(fixture.context.counters[.tftpFailed] == 1)
     }
 
+    @Test(
+        "T10 blocks fill the interface's packets, and no more than the setting says",
+        arguments: [(nil, 65_464), (1468, 1468), (512, 512)] as [(Int?, Int)])
+    func blockSizes(setting: Int?, granted: Int) throws {
+        var limits = TFTPLimits.small
+        limits.maxBlockSize = setting
+        let fixture = try WorkerFixture(limits: limits)
+        defer { fixture.stop() }
+        let bytes = (0..<200_000).map { UInt8(truncatingIfNeeded: $0 * 13) }
+        try fixture.write("f", bytes)
+        let client = PlainClient(server: fixture.server)
+        defer { client.close() }
+        // Loopback has packets of 65,536 octets.
+        let got = client.fetch(
+            "f", blockSize: granted, window: 4, options: [("blksize", 65_464), ("windowsize", 4)])
+        #expect(got == bytes)
+    }
+
     @Test("T147 single-port mode: all from the listening port")
     func singlePort() throws {
         let fixture = try WorkerFixture(ports: .listening)
@@ -369,7 +387,9 @@ struct TransferWorkerTests {
 
     @Test("T125 half-open transfers make room for new ones, oldest first, and none that was heard goes")
     func halfOpen() throws {
-        let fixture = try WorkerFixture()
+        var limits = TFTPLimits.small
+        limits.transfersPerSource = 1000
+        let fixture = try WorkerFixture(limits: limits)
         defer { fixture.stop() }
         try fixture.write("f", [UInt8](repeating: 1, count: 5000))
         let real = PlainClient(server: fixture.server)
@@ -378,14 +398,15 @@ struct TransferWorkerTests {
         let first = try #require(real.receive())
         real.send([0, 4, 0, 1], to: first.source)
         #expect(real.receive()?.bytes.prefix(4) == [0, 3, 0, 2])
-        // 16 of 64 slots are for those who have not acknowledged anything.
-        for _ in 0..<50 {
+        // There are 64 slots.
+        for _ in 0..<150 {
             let forged = PlainClient(server: fixture.server)
             forged.send(PlainClient.request("f"), to: fixture.server)
             #expect(forged.receive()?.bytes.prefix(4) == [0, 3, 0, 1])
             forged.close()
         }
         #expect(fixture.context.counters[.tftpRefused] == 0)
+        #expect(fixture.context.counters[.tftpFailed] == 151 - 64)
         real.send([0, 4, 0, 2], to: first.source)
         #expect(real.receive()?.bytes.prefix(4) == [0, 3, 0, 3])
     }

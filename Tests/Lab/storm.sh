@@ -5,7 +5,7 @@
 #
 #   namespace pf-N-storm                        one namespace for each server
 #   +--------------------------------------+    +------------------+
-#   | storm (Tests/Bench/storm.c)          |    | pilotfish        |
+#   | storm (Tests/Benchmarks/storm.c)          |    | pilotfish        |
 #   |   pilotfish -------------- veth ----------- eth0 10.77.0.2   |
 #   |   dnsmasq ---------------- veth ------.   +------------------+
 #   |   dnsmasq-log ------------ veth ----.  \      and so on
@@ -29,7 +29,7 @@ storm_up() {
     LAB_ID=pf-$BASHPID LAB_KEEP_THIS=$LAB_KEEP LAB_FAILURE='' LAB_NETWORKS=() LAB_MAC=''
     lab_work_up || return 1
     STORM_TOOL=$LAB_WORK/storm
-    cc -O2 -Wall -o "$STORM_TOOL" "$STORM_TESTS/Bench/storm.c" || lab_fail 'the storm tool cannot be built' || return 1
+    cc -O2 -Wall -o "$STORM_TOOL" "$STORM_TESTS/Benchmarks/storm.c" || lab_fail 'the storm tool cannot be built' || return 1
     STORM_NETWORK=$LAB_ID-storm
     network_add "$STORM_NETWORK" || lab_fail 'no network namespace' || return 1
     local server
@@ -133,9 +133,9 @@ storm_check_rates() {
         theirs=$STORM_CPU
     done
     # Of the highest rate only: at low ones, waking up costs more than the work and is the same for everybody. The goal
-    # is a third; between two fifths and a little over a half were measured, and a disturbed run needs room.
-    check_that "an offer costs at most three quarters of dnsmasq's processor time" "$ours ns against $theirs ns" \
-        awk -v a="$ours" -v b="$theirs" 'BEGIN { exit !(a > 0 && b > 0 && a <= b * 0.75) }'
+    # is a third; between 0.38 and 0.45 were measured, and a disturbed run needs room.
+    check_that "an offer costs at most three fifths of dnsmasq's processor time" "$ours ns against $theirs ns" \
+        awk -v a="$ours" -v b="$theirs" 'BEGIN { exit !(a > 0 && b > 0 && a <= b * 0.6) }'
 }
 
 # Usage: storm_check_answers RATE; of the last storm.

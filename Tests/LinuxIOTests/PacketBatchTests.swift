@@ -59,6 +59,19 @@ extension PacketSocketTests {
         }
     }
 
+    @Test("a socket that only sends does send, and hears nothing")
+    func sendsOnly() throws {
+        let sender = try PacketSocket(sendsOnly: true)
+        let receiver = try PacketSocket()
+        var batch = PacketBatch(capacity: 4)
+        batch.add(Self.packet(5), interface: try Self.loopbackIndex(), to: MACAddress(0))
+        batch.flush(on: sender) { _ in Issue.record("refused") }
+        #expect(try Self.receive(1, from: receiver) == [5])
+        var heard = ReceiveBatch()
+        _ = try heard.receive(from: sender.descriptor)
+        #expect(heard.count == 0)
+    }
+
     @Test("a packet that cannot leave is told, and those before and behind it arrive")
     func refusals() throws {
         let sender = try PacketSocket()

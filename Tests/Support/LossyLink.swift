@@ -35,6 +35,9 @@ package struct LossyLink: Sendable {
     /// The time one packet takes on the wire; packets queue behind each other.
     package var wireTime = TimeSpan.microseconds(12)
 
+    /// Packets that may wait for the wire; those beyond are dropped, as a switch does.
+    package var queue = Int.max
+
     private var random: SeededRandom
     private var carried = 0
     private var freeAt = Instant(nanoseconds: 0)
@@ -46,6 +49,7 @@ package struct LossyLink: Sendable {
     /// Sends a packet; the answer is when each of its copies arrives, none when it is lost.
     package mutating func carry(at now: Instant) -> [Instant] {
         let leaves = max(now, freeAt)
+        guard Int64(queue) > (leaves - now).nanoseconds / wireTime.nanoseconds else { return [] }
         freeAt = leaves + wireTime
         carried += 1
         let isLost = random.happens(loss) || (losesEvery > 0 && carried % losesEvery == 0)

@@ -65,8 +65,12 @@ struct Bench {
         note(session.repeatRequest(now: now))
     }
 
-    @discardableResult mutating func expire() -> Outcome {
-        note(session.expire(now: now))
+    @discardableResult mutating func expire(others: TimeSpan = .zero) -> Outcome {
+        note(session.expire(now: now, others: others))
+    }
+
+    mutating func takeRoundTrip() -> TimeSpan? {
+        session.takeRoundTrip()
     }
 
     mutating func refuse(_ transmit: Transmit) {

@@ -175,6 +175,21 @@ import Wire
         #expect((times.max() ?? 0) < path.worst)
     }
 
+    @Test(
+        "4.10 a window longer than the narrowest queue",
+        arguments: [ClientModel.Kind.edk2, .rfc7440, .patient], [8, 20, 40])
+    func shortQueue(_ kind: ClientModel.Kind, _ queue: Int) {
+        var simulation = Simulation(kind, window: 64, blocks: 3000)
+        simulation.batch = 64
+        simulation.down.queue = queue
+        simulation.down.wireTime = .microseconds(120)
+        let report = simulation.run()
+        #expect(report.isGood, "\(report)")
+        // What is sent in vain never reaches the wire behind the queue, which stays busy: 3000 blocks take 0.36 s on it.
+        #expect(report.overhead <= 10, "\(report)")
+        #expect(report.elapsed < .seconds(1), "\(report)")
+    }
+
     @Test("T128 whatever the client says, the session ends and stays within its window") func hostile() {
         var random = SeededRandom(seed: 128)
         for round in 0..<60 {

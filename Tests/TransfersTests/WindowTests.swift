@@ -240,6 +240,35 @@ import Wire
         #expect(bench.session.statistics.blocksRetransmitted == late)
     }
 
+    @Test("T149 nothing is repeated sooner than others' round trips take, and then as ever")
+    func othersWait() {
+        var bench = Bench(window: 4, blocks: 100)
+        #expect(bench.sent() == [1, 2, 3, 4])
+        bench.pass(.milliseconds(100))
+        #expect(bench.expire(others: .milliseconds(150)) == .ignored)
+        #expect(bench.sent() == [])
+        #expect(bench.session.deadline - bench.now == .milliseconds(200))
+        bench.pass(.milliseconds(200))
+        #expect(bench.expire(others: .milliseconds(150)) == .proceed)
+        #expect(bench.sent() == [1, 2, 3, 4])
+    }
+
+    @Test("a round trip is told once, and only one of which nothing was repeated")
+    func tellsRoundTrip() {
+        var bench = Bench(window: 4, blocks: 100)
+        _ = bench.takeRoundTrip()
+        #expect(bench.sent() == [1, 2, 3, 4])
+        bench.pass(.microseconds(700))
+        bench.acknowledge(4)
+        let trips = [bench.takeRoundTrip(), bench.takeRoundTrip()]
+        #expect(trips == [.microseconds(700), nil])
+        _ = bench.sent()
+        _ = bench.silence(upTo: .milliseconds(70))
+        bench.acknowledge(8)
+        let afterRepeat = bench.takeRoundTrip()
+        #expect(afterRepeat == nil)
+    }
+
     @Test("4.12 a session is small") func size() {
         #expect(MemoryLayout<TFTPSession>.size <= 256)
     }

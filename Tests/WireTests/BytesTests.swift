@@ -119,6 +119,21 @@ struct BytesShortTests {
         #expect(short.array.dropFirst(held).allSatisfy { $0 == 2 })
     }
 
+    @Test("octets in place and those on the heap are the same value", arguments: [0, 1, 46, 47, 48, 49, 100])
+    func overflow(held: Int) throws {
+        let octets = (0..<held).map { UInt8($0) }
+        let more: [UInt8] = [200, 201]
+        var short = try #require(ShortBytes(octets))
+        let before = short
+        let isAdded = short.append(more.span.bytes)
+        #expect(isAdded)
+        #expect(short.array == octets + more)
+        #expect(short == ShortBytes(octets + more))
+        #expect(short[held] == 200 && short.u16(at: held) == 0xC8C9)
+        #expect(short.slice(from: 0, count: held) == before)
+        #expect(before.array == octets)
+    }
+
     @Test("numbers at an offset, nil past the end")
     func numbers() throws {
         let octets: [UInt8] = [1, 2, 3, 4, 5]

@@ -25,7 +25,15 @@ package struct LoaderTable: Equatable, Sendable {
         case s390
 
         /// Whether it is UEFI firmware, with EDK2's understanding of ProxyDHCP.
-        package var isUEFI: Bool { self == .itanium || rawValue.hasPrefix("uefi-") }
+        package var isUEFI: Bool {
+            switch self {
+            case .uefiX64, .uefiIA32, .uefiARM64, .uefiARM32, .uefiRISCV64, .uefiRISCV32, .uefiRISCV128, .uefiLoong64,
+                .uefiLoong32, .uefiMIPS64, .uefiMIPS32, .itanium:
+                true
+            case .bios, .biosIPXE, .ubootARM64, .ubootARM32, .powerpc, .s390:
+                false
+            }
+        }
     }
 
     /// In order of preference: the first is offered, the next when a machine fetched that one and never spoke again.

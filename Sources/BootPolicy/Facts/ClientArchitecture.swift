@@ -12,7 +12,9 @@ package struct ClientArchitecture: Hashable, Sendable {
     package static let uefiX64 = Self(0x07)
 
     /// The kind of loader that it starts, or nil for a number without one.
-    package var role: LoaderTable.Role? { Self.known[rawValue]?.role }
+    package var role: LoaderTable.Role? {
+        rawValue < Self.roles.count ? Self.roles[Int(rawValue)] : Self.known[rawValue]?.role
+    }
 
     package var isBIOS: Bool { role == .bios }
 
@@ -45,6 +47,9 @@ extension ClientArchitecture: CustomStringConvertible {
         var seen: Set<String> = []
         return known.sorted { $0.key < $1.key }.map(\.value.name).filter { seen.insert($0).inserted }
     }
+
+    /// The first numbers' roles by index: every DISCOVER asks for its own several times.
+    private static let roles = (UInt16(0)..<0x2A).map { known[$0]?.role }
 
     private typealias Known = (name: String, role: LoaderTable.Role?)
 

@@ -21,6 +21,8 @@ package struct ClientMemory: Sendable {
 
     private struct Client: Sendable {
         let hardware: ClientHardware
+        /// Its hash in `places`.
+        let hash: UInt32
         var fingerprint: Fingerprint
         var step = Step.running
         /// When its firmware was last answered, in whatever way it boots.
@@ -39,6 +41,20 @@ package struct ClientMemory: Sendable {
         /// The DHCP server took its word back, so that the client has to begin again through no fault of ours.
         var isExcused = false
         var address: IPv4Address?
+
+        init(hardware: ClientHardware, hash: UInt32, fingerprint: Fingerprint) {
+            self.hardware = hardware
+            self.hash = hash
+            self.fingerprint = fingerprint
+        }
+
+        mutating func noteOffer(_ reply: BootReply, now: Instant) {
+            offered = now
+            step = .offered
+            // What a rule fixes teaches nothing: it may be there because of this one machine.
+            style = reply.reason == .rule ? nil : OfferStyle(reply.shape, isDelayed: style?.isDelayed == true)
+            file = reply.message.bootFile
+        }
     }
 
     /// What is known of a kind: a lesson, and how often it failed since it last held.
@@ -49,9 +65,13 @@ package struct ClientMemory: Sendable {
         var isLoaderProven = true
     }
 
-    private var clients: [ClientHardware: Client] = [:]
-    private var order: [ClientHardware] = []
+    /// A ring: the one after the last that was added is the oldest.
+    private var clients: [Client] = []
     private var oldest = 0
+    /// Where in the ring a client is.
+    private var places: ClientPlaces
+    /// Where the client is that was heard last: what is noted of it next needs no search.
+    private var latest = 0
     private var owners: [IPv4Address: ClientHardware] = [:]
     private var kinds: [Fingerprint: Kind] = [:]
     private var rivalHeard: Instant?
@@ -75,6 +95,7 @@ package struct ClientMemory: Sendable {
     /// - Parameter lessons: what earlier runs learned.
     package init(lessons: [Lesson] = [], capacity: Int = 16_384) {
         self.capacity = capacity
+        places = ClientPlaces(capacity: capacity)
         for lesson in lessons { kinds[lesson.fingerprint] = Kind(lesson: lesson) }
     }
 
@@ -85,7 +106,16 @@ package struct ClientMemory: Sendable {
         if let fingerprint { kinds[fingerprint] = nil } else { kinds.removeAll() }
     }
 
-    package func knows(_ hardware: ClientHardware) -> Bool { clients[hardware] != nil }
+    package func knows(_ hardware: ClientHardware) -> Bool { place(of: hardware) != nil }
+
+    private func place(of hardware: ClientHardware) -> Int? {
+        if latest < clients.count, clients[latest].hardware == hardware { return latest }
+        return place(of: hardware, ClientPlaces.hash(hardware))
+    }
+
+    private func place(of hardware: ClientHardware, _ hash: UInt32) -> Int? {
+        places.find(hash) { clients[$0].hardware == hardware }
+    }
 }
 
 extension ClientMemory {
@@ -96,7 +126,10 @@ extension ClientMemory {
     package mutating func hear(
         _ facts: ClientFacts, on port: Arrival.Port, now: Instant
     ) -> (history: ClientHistory, learned: Lesson?) {
-        var client = clients[facts.hardware] ?? add(facts)
+        let hash = ClientPlaces.hash(facts.hardware)
+        let place = place(of: facts.hardware, hash) ?? add(facts, hash)
+        latest = place
+        var client = clients[place]
         var learned: Lesson?
         switch facts.type {
         case .discover where facts.stage == .firmware && !facts.isProbe:
@@ -115,38 +148,33 @@ extension ClientMemory {
         default:
             break
         }
-        clients[facts.hardware] = client
+        clients[place] = client
         if facts.type != .discover {
-            note(facts.requestedAddress ?? facts.clientAddress, of: facts.hardware)
+            note(facts.requestedAddress ?? facts.clientAddress, of: place)
         }
         return (history(of: client, now), learned)
     }
 
     /// Notes that an answer went out to a client's firmware.
     package mutating func noteOffer(_ reply: BootReply, to facts: ClientFacts, now: Instant) {
-        guard facts.stage.isFirmware, clients[facts.hardware] != nil else { return }
-        clients[facts.hardware]?.begun = now
-        guard facts.stage == .firmware, facts.type == .discover, var client = clients[facts.hardware] else { return }
-        client.offered = now
-        client.step = .offered
-        // What a rule fixes teaches nothing: it may be there because of this one machine.
-        client.style = reply.reason == .rule ? nil : OfferStyle(reply.shape, isDelayed: client.style?.isDelayed == true)
-        client.file = reply.message.bootFile
-        clients[facts.hardware] = client
+        guard facts.stage.isFirmware, let place = place(of: facts.hardware) else { return }
+        clients[place].begun = now
+        guard facts.stage == .firmware, facts.type == .discover else { return }
+        clients[place].noteOffer(reply, now: now)
     }
 
     /// Notes that a DHCP server offered or gave an address to a client.
     package mutating func noteLease(_ hardware: ClientHardware, address: IPv4Address) {
         // Another proxy's OFFER has no address, and its ACK on port 4011 neither.
-        guard address.isUnicast, clients[hardware] != nil else { return }
+        guard address.isUnicast, let place = place(of: hardware) else { return }
         hearsLeases = hearsLeases || address.isUnicast
-        clients[hardware]?.hasLeaseOffer = true
-        note(address, of: hardware)
+        clients[place].hasLeaseOffer = true
+        note(address, of: place)
     }
 
     /// Notes that a DHCP server refused a client the address that it had offered (DHCPNAK).
     package mutating func noteRefusal(_ hardware: ClientHardware) {
-        clients[hardware]?.isExcused = true
+        if let place = place(of: hardware) { clients[place].isExcused = true }
     }
 
     /// Notes that another proxy answered somebody.
@@ -156,7 +184,8 @@ extension ClientMemory {
     ///
     /// - Returns: what was learned by it, if it is news.
     package mutating func noteFile(_ progress: FileProgress, now: Instant) -> Lesson? {
-        guard let hardware = owners[progress.address], var client = clients[hardware] else { return nil }
+        guard let place = owners[progress.address].flatMap({ place(of: $0) }) else { return nil }
+        var client = clients[place]
         let isLoader = progress.file == client.file
         let learned = prove(&client, isRunning: !isLoader, now)
         switch (isLoader, progress.isComplete) {
@@ -164,26 +193,35 @@ extension ClientMemory {
         case (true, false): client.step = .fetching
         case (false, _): client.step = .running
         }
-        clients[hardware] = client
+        clients[place] = client
         return learned
     }
 
-    private mutating func add(_ facts: ClientFacts) -> Client {
-        if order.count < capacity {
-            order.append(facts.hardware)
-        } else {
-            let forgotten = clients.removeValue(forKey: order[oldest])
-            if let address = forgotten?.address, owners[address] == order[oldest] { owners[address] = nil }
-            order[oldest] = facts.hardware
-            oldest = (oldest + 1) % capacity
+    /// Makes room for a client, if need be by forgetting the oldest.
+    ///
+    /// - Returns: its place.
+    private mutating func add(_ facts: ClientFacts, _ hash: UInt32) -> Int {
+        let client = Client(hardware: facts.hardware, hash: hash, fingerprint: facts.fingerprint)
+        guard clients.count == capacity else {
+            clients.append(client)
+            places.insert(hash, place: clients.count - 1)
+            return clients.count - 1
         }
-        return Client(hardware: facts.hardware, fingerprint: facts.fingerprint)
+        let place = oldest
+        let forgotten = clients[place].hardware
+        if let address = clients[place].address, owners[address] == forgotten { owners[address] = nil }
+        places.remove(clients[place].hash, place: place)
+        places.insert(hash, place: place)
+        clients[place] = client
+        oldest = place + 1 == capacity ? 0 : place + 1
+        return place
     }
 
-    private mutating func note(_ address: IPv4Address, of hardware: ClientHardware) {
+    private mutating func note(_ address: IPv4Address, of place: Int) {
+        let hardware = clients[place].hardware
         guard address.isUnicast, owners[address] != hardware else { return }
-        if let old = clients[hardware]?.address, owners[old] == hardware { owners[old] = nil }
-        clients[hardware]?.address = address
+        if let old = clients[place].address, owners[old] == hardware { owners[old] = nil }
+        clients[place].address = address
         owners[address] = hardware
     }
 
@@ -225,7 +263,7 @@ extension ClientMemory {
             climb(&client, ladder)
         case .loaded(let since) where now - since >= Self.mute:
             distrustLoader(&client)
-            restart(&client, ladder)
+            restart(&client, ladder, kinds[client.fingerprint]?.lesson)
         case .fetching, .loaded, .running:
             begin(&client, ladder)
         }
@@ -233,12 +271,13 @@ extension ClientMemory {
 
     /// Another boot, with what worked before.
     private mutating func begin(_ client: inout Client, _ ladder: [OfferStyle]) {
-        client.loader = kinds[client.fingerprint]?.lesson.loader ?? 0
-        restart(&client, ladder)
+        let lesson = kinds[client.fingerprint]?.lesson
+        client.loader = lesson?.loader ?? 0
+        restart(&client, ladder, lesson)
     }
 
-    private func restart(_ client: inout Client, _ ladder: [OfferStyle]) {
-        client.entry = kinds[client.fingerprint].flatMap { ladder.firstIndex(of: $0.lesson.style) } ?? 0
+    private func restart(_ client: inout Client, _ ladder: [OfferStyle], _ lesson: Lesson?) {
+        client.entry = lesson.flatMap { ladder.firstIndex(of: $0.style) } ?? 0
         client.rung = 0
         client.retries = 0
         client.hasLeaseOffer = false

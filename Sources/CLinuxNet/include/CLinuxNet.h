@@ -61,6 +61,9 @@ int pilotfish_stream_socket(int domain);
 // accept4(2) with SOCK_CLOEXEC: the descriptor, or -1.
 int pilotfish_accept(int listener);
 
+// Octets of the largest IP packet on an interface; -1 when there is none of this index. Any socket will do.
+int pilotfish_interface_mtu(int socket, int index);
+
 // Octets of the file's beginning that are in the page cache; -1 when the file system cannot tell. Never waits.
 int64_t pilotfish_read_cached(int file, void *memory, size_t count);
 

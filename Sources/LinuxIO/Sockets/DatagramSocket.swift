@@ -42,6 +42,12 @@ package struct DatagramSocket: ~Copyable, Sendable {
         return address.endpoint
     }
 
+    /// Octets of the largest IP packet on an interface now; nil when it is gone.
+    package func mtu(ofInterface index: Int32) -> Int? {
+        let mtu = pilotfish_interface_mtu(descriptor.number, index)
+        return mtu > 0 ? Int(mtu) : nil
+    }
+
     /// Sends one datagram from a given address of ours.
     ///
     /// - Parameter batch: empty; kept by the caller, so that nothing is allocated for a packet.

@@ -11,9 +11,18 @@ package struct PacketSocket: ~Copyable, Sendable {
 
     /// Needs CAP_NET_RAW, and only here: using the socket needs no privilege.
     ///
+    /// - Parameter sendsOnly: it hears nothing. What is sent by a socket of its own does not stir the one that somebody
+    ///   waits for, as the kernel else does for every frame that has left.
     /// - Throws: `SystemError`
-    package init() throws(SystemError) {
-        descriptor = try Self.open()
+    package init(sendsOnly: Bool = false) throws(SystemError) {
+        descriptor = try sendsOnly ? Self.openDeaf() : Self.open()
+    }
+
+    /// Protocol 0 receives nothing, and the filter would let nothing through.
+    private static func openDeaf() throws(SystemError) -> OwnedDescriptor {
+        let owned = OwnedDescriptor(try check("socket", "packet") { pilotfish_datagram_socket(AF_PACKET) })
+        try SocketFilter.nothing.attach(to: owned.number)
+        return owned
     }
 
     private static func open() throws(SystemError) -> OwnedDescriptor {

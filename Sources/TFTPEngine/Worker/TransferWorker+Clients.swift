@@ -27,6 +27,7 @@ extension TransferWorker {
         switch packet {
         case .acknowledge(let block):
             let outcome = transfers[id].session.receive(acknowledge: block, now: now)
+            if let trip = transfers[id].session.takeRoundTrip() { usualTrip = usualTrip + (trip - usualTrip) / 64 }
             if !transfers[id].isTold, transfers[id].session.isHeard {
                 transfers[id].isTold = true
                 halfOpen.remove(id)

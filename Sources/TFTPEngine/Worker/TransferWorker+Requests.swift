@@ -48,7 +48,8 @@ extension TransferWorker {
             catalog.mode.continuesBoots, limits.serves(client.address), sources.mayAsk(client.address, now: now)
         else { return nil }
         return Visit(
-            client: client, local: destination.address, origin: sockets.origin(destination.address),
+            client: client, local: destination.address, interface: destination.interface,
+            origin: sockets.origin(destination.address),
             socket: Int.random(in: 0..<sockets.pool.count, using: &random))
     }
 
@@ -56,6 +57,7 @@ extension TransferWorker {
     struct Visit {
         let client: Endpoint
         let local: IPv4Address
+        let interface: Int32
         let origin: SendBatch.Origin?
         let socket: Int
     }
@@ -81,10 +83,11 @@ extension TransferWorker {
         }
     }
 
-    /// Whether one more transfer fits. Slots for clients that have acknowledged something stay free of those that may be
-    /// forged: of these the oldest goes. A real client answers within a round trip, long before its turn comes.
+    /// Whether one more transfer fits. When all slots are taken, the oldest transfer that nobody has acknowledged goes: its
+    /// address may be forged, and a real client answers within a round trip, long before its turn comes. Not sooner, for
+    /// when ten thousand machines are switched on at once, they all are real and answer late.
     private mutating func makeSlot(_ now: Instant) -> Bool {
-        while transfers.isFull || halfOpen.count >= limits.halfOpenPerWorker {
+        if transfers.isFull {
             guard let oldest = halfOpen.oldest else { return false }
             finish(oldest, .crowdedOut, now)
         }
@@ -119,10 +122,10 @@ extension TransferWorker {
     }
 
     private mutating func start(_ request: ReadRequest, _ source: Source, _ visit: Visit, _ now: Instant) {
-        let blockSize = min(request.options.blockSize ?? 512, limits.maxBlockSize)
-        var granted = TransferLimits(
-            windowSize: grant.largest(blockSize: blockSize, transfers: transfers.count))
-        granted.blockSize = limits.maxBlockSize
+        var granted = TransferLimits(pathMTU: packetSize(of: visit.interface))
+        if let most = limits.maxBlockSize { granted.blockSize = most }
+        let blockSize = min(request.options.blockSize ?? 512, granted.blockSize)
+        granted.windowSize = grant.largest(blockSize: blockSize, transfers: transfers.count)
         // Translated bytes are known as a whole here, so even netascii gets its true size (RFC 2349).
         let negotiated = Negotiated(request.options, limits: granted, size: source.content.size)
         let id = transfers.insert(
@@ -138,6 +141,14 @@ extension TransferWorker {
         if source.identity == nil { translated += Int(source.content.size) }
         context.counters.add(.tftpStarted)
         apply(.proceed, to: id, now)
+    }
+
+    /// Octets of the largest IP packet on an interface, asked of the kernel once a second.
+    private mutating func packetSize(of interface: Int32) -> Int {
+        if let known = packetSizes[interface] { return known }
+        let size = sockets.listener.socket.mtu(ofInterface: interface) ?? 1500
+        packetSizes[interface] = size
+        return size
     }
 
     private mutating func refuse(_ error: TFTPRequestError, _ visit: Visit, _ now: Instant) {

@@ -37,7 +37,11 @@ package struct TransferWorker: ~Copyable {
     var nonsenseReplies = RateLimit(perSecond: 50)
     var sources: SourceTable
     var halfOpen: HalfOpenList
+    /// What a round trip takes now, all clients together, their wait in our own queues included.
+    var usualTrip = TimeSpan.zero
     var grant: WindowGrant
+    /// The largest packets of the interfaces that requests came by lately.
+    var packetSizes: [Int32: Int] = [:]
     /// What refusals and transfers that never began may write into the log.
     var telling: EventBudget
     /// Octets held in memory for transfers of translated or generated files.
@@ -119,6 +123,7 @@ package struct TransferWorker: ~Copyable {
     private mutating func sweep(_ now: Instant) {
         contents.sweep(now: now)
         grant.review(now: now)
+        packetSizes.removeAll(keepingCapacity: true)
         if let untold = telling.due(now: now) {
             context.events.record(.untoldTransfers(refused: untold.refused, abandoned: untold.others))
         }
@@ -181,9 +186,14 @@ package struct TransferWorker: ~Copyable {
         sockets.isSinglePort ? Token.listener : Token.firstOfPool + UInt64(socket)
     }
 
+    /// More transfers than this wait for each other rather than for their clients.
+    private static var crowd: Int { 64 }
+
     private mutating func expire(_ now: Instant) {
+        // Of a few one may simply be far away.
+        let others = transfers.count > Self.crowd ? usualTrip : .zero
         while let id = wheel.popExpired(now: now) {
-            apply(transfers[id].session.expire(now: now), to: id, now)
+            apply(transfers[id].session.expire(now: now, others: others), to: id, now)
         }
     }
 

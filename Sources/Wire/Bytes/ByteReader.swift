@@ -84,9 +84,16 @@ package struct ByteReader: ~Escapable {
 
 extension RawSpan {
     /// The octet at `offset`; a programmer's error outside `0..<byteCount`.
+    @inlinable
     package func octet(at offset: Int) -> UInt8 {
         precondition(offset >= 0 && offset < byteCount, "octet outside the span")
         return unsafe unsafeLoadUnaligned(fromUncheckedByteOffset: offset, as: UInt8.self)
+    }
+
+    /// The number in the four octets at `offset`, in network byte order; a programmer's error past the end.
+    package func u32(at offset: Int) -> UInt32 {
+        precondition(offset >= 0 && offset + 4 <= byteCount, "number outside the span")
+        return unsafe UInt32(bigEndian: unsafeLoadUnaligned(fromUncheckedByteOffset: offset, as: UInt32.self))
     }
 
     /// A copy on the heap, for request time and tests; not for per-packet code.

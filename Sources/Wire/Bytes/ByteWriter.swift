@@ -21,28 +21,27 @@ package struct ByteWriter: Sendable {
     }
 
     package mutating func u16(_ value: UInt16) {
-        bytes.append(UInt8(truncatingIfNeeded: value >> 8))
-        bytes.append(UInt8(truncatingIfNeeded: value))
+        number(value.bigEndian)
     }
 
     package mutating func u32(_ value: UInt32) {
-        u16(UInt16(truncatingIfNeeded: value >> 16))
-        u16(UInt16(truncatingIfNeeded: value))
+        number(value.bigEndian)
     }
 
     package mutating func u64(_ value: UInt64) {
-        u32(UInt32(truncatingIfNeeded: value >> 32))
-        u32(UInt32(truncatingIfNeeded: value))
+        number(value.bigEndian)
     }
 
-    package mutating func append(_ more: some Sequence<UInt8>) {
+    package mutating func append(_ more: [UInt8]) {
+        bytes.append(contentsOf: more)
+    }
+
+    package mutating func append(_ more: String.UTF8View) {
         bytes.append(contentsOf: more)
     }
 
     package mutating func append(_ more: RawSpan) {
-        for offset in 0..<more.byteCount {
-            bytes.append(more.octet(at: offset))
-        }
+        unsafe more.withUnsafeBytes { unsafe bytes.append(contentsOf: $0) }
     }
 
     /// Writes `text` and pads it with NUL to `width` octets; longer text is a programmer's error.
@@ -66,9 +65,7 @@ package struct ByteWriter: Sendable {
 
     /// Writes zeros until `count` reaches `size`.
     package mutating func pad(to size: Int) {
-        while bytes.count < size {
-            bytes.append(0)
-        }
+        if size > count { bytes.append(contentsOf: repeatElement(0, count: size - count)) }
     }
 
     /// Adds what was written from `start` on to a checksum.
@@ -86,5 +83,10 @@ package struct ByteWriter: Sendable {
     /// Puts one octet over one written before.
     package mutating func patch(u8 value: UInt8, at offset: Int) {
         bytes[offset] = value
+    }
+
+    /// All octets of a number with one look at the room there is.
+    private mutating func number(_ bigEndian: some FixedWidthInteger) {
+        unsafe withUnsafeBytes(of: bigEndian) { unsafe bytes.append(contentsOf: $0) }
     }
 }

@@ -24,10 +24,8 @@ package struct DHCPMessage: ~Escapable {
     private let optionField: RawSpan
     /// Option 52 (RFC 2132 §9.3): bit 0 when `file`, bit 1 when `sname` holds options; anything else counts as none.
     private let overload: UInt8
-    /// Which codes stand in the message at all: most that are asked for do not.
-    private let codes: CodeSet
-    /// Which stand there more than once (RFC 3396).
-    private let repeated: CodeSet
+    /// Where the options stand: most that are asked for stand nowhere.
+    private let places: OptionPlaces
 
     /// - Throws: `DecodeError` when the datagram is no DHCP message (RFC 2131 §3: the cookie is mandatory).
     @_lifetime(copy datagram)
@@ -57,18 +55,21 @@ package struct DHCPMessage: ~Escapable {
         let cookie = try reader.u32()
         guard cookie == Self.magicCookie else { throw .invalid(field: "magic cookie", value: Int(cookie)) }
         let options = try reader.take(reader.remaining)
-        var codes = CodeSet()
-        var repeated = CodeSet()
-        codes.collect(options, repeated: &repeated)
-        var found = OptionValue.absent
-        if codes.contains(.overload) { found.collect(.overload, in: options) }
-        let value = found.bytes
-        overload = value.count == 1 && (1...3).contains(value[0]) ? value[0] : 0
-        if overload & 1 != 0 { codes.collect(fileField, repeated: &repeated) }
-        if overload & 2 != 0 { codes.collect(serverNameField, repeated: &repeated) }
-        self.codes = codes
-        self.repeated = repeated
+        var places = OptionPlaces()
+        places.collect(options)
+        overload = Self.overload(options, places)
+        if overload & 1 != 0 { places.collect(fileField) }
+        if overload & 2 != 0 { places.collect(serverNameField) }
+        self.places = places
         optionField = options
+    }
+
+    private static func overload(_ options: RawSpan, _ places: OptionPlaces) -> UInt8 {
+        guard places.contains(.overload) else { return 0 }
+        var found = OptionValue.absent
+        found.collect(.overload, in: options)
+        let value = found.bytes
+        return value.count == 1 && (1...3).contains(value[0]) ? value[0] : 0
     }
 
     /// Whether the client asks for a broadcast answer (RFC 2131 §2, figure 2).
@@ -93,18 +94,18 @@ package struct DHCPMessage: ~Escapable {
     /// or has to be put together, which `value` does.
     @_lifetime(copy self)
     package func whole(_ code: DHCPOptionCode) -> RawSpan? {
-        guard codes.contains(code), !repeated.contains(code), overload == 0 else { return nil }
-        var cursor = OptionCursor(optionField)
-        while let option = cursor.next() {
-            if option.code == code { return option.value }
-        }
-        return nil
+        guard overload == 0, let place = places.only(code) else { return nil }
+        return optionField.extracting(place..<place + Int(optionField.octet(at: place - 1)))
     }
 
     /// The value of an option, its pieces joined in order of appearance (RFC 3396 §7), overload obeyed.
     package func value(of code: DHCPOptionCode) -> OptionValue {
         var found = OptionValue.absent
-        guard codes.contains(code) else { return found }
+        guard places.contains(code) else { return found }
+        if let octets = whole(code) {
+            var copy = ShortBytes()
+            return copy.append(octets) ? .present(copy) : .malformed
+        }
         found.collect(code, in: optionField)
         // RFC 3396 §5: options, then file, then sname.
         if overload & 1 != 0 { found.collect(code, in: fileField) }
@@ -140,24 +141,31 @@ package struct DHCPMessage: ~Escapable {
     }
 }
 
-/// A set of option codes, without the heap.
-private struct CodeSet {
-    private var words = InlineArray<4, UInt64>(repeating: 0)
+/// Where each option of a message stands, without the heap.
+private struct OptionPlaces {
+    /// By code: the offset of the value, `nowhere`, or `often` (RFC 3396).
+    private var offsets = InlineArray<256, UInt16>(repeating: nowhere)
+
+    /// No value begins at either: a code and a length stand before it.
+    private static let nowhere: UInt16 = 0
+    private static let often: UInt16 = 1
 
     func contains(_ code: DHCPOptionCode) -> Bool {
-        words[Int(code.rawValue >> 6)] & 1 << UInt64(code.rawValue & 63) != 0
+        offsets[Int(code.rawValue)] != Self.nowhere
     }
 
-    mutating func collect(_ field: RawSpan, repeated: inout CodeSet) {
+    /// The offset of the value when the code stands in one place only.
+    func only(_ code: DHCPOptionCode) -> Int? {
+        let offset = offsets[Int(code.rawValue)]
+        return offset > Self.often ? Int(offset) : nil
+    }
+
+    mutating func collect(_ field: RawSpan) {
         var cursor = OptionCursor(field)
         while let option = cursor.next() {
-            if contains(option.code) { repeated.insert(option.code) }
-            insert(option.code)
+            let offset = UInt16(exactly: field.byteCount - cursor.remaining - option.value.byteCount)
+            offsets[Int(option.code.rawValue)] = contains(option.code) ? Self.often : offset ?? Self.often
         }
-    }
-
-    private mutating func insert(_ code: DHCPOptionCode) {
-        words[Int(code.rawValue >> 6)] |= 1 << UInt64(code.rawValue & 63)
     }
 }
 

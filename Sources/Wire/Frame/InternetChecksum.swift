@@ -7,6 +7,11 @@ package struct InternetChecksum: Sendable {
     /// Adds octets; a piece of odd length is padded with zero, so only the last piece may be odd.
     package mutating func add(_ bytes: RawSpan) {
         var offset = 0
+        // Four octets at a time: 2^16 is 1 in ones' complement, so both halves of a word may be added as one number.
+        while offset + 3 < bytes.byteCount {
+            sum += UInt64(bytes.u32(at: offset))
+            offset += 4
+        }
         while offset + 1 < bytes.byteCount {
             sum += UInt64(bytes.octet(at: offset)) << 8 | UInt64(bytes.octet(at: offset + 1))
             offset += 2

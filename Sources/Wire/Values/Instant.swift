@@ -18,10 +18,16 @@
     @inlinable package var seconds: Double { Double(nanoseconds) / 1e9 }
 
     @inlinable package static func < (left: TimeSpan, right: TimeSpan) -> Bool { left.nanoseconds < right.nanoseconds }
-    @inlinable package static func <= (left: TimeSpan, right: TimeSpan) -> Bool { left.nanoseconds <= right.nanoseconds }
+    @inlinable package static func <= (left: TimeSpan, right: TimeSpan) -> Bool {
+        left.nanoseconds <= right.nanoseconds
+    }
     @inlinable package static func > (left: TimeSpan, right: TimeSpan) -> Bool { left.nanoseconds > right.nanoseconds }
-    @inlinable package static func >= (left: TimeSpan, right: TimeSpan) -> Bool { left.nanoseconds >= right.nanoseconds }
-    @inlinable package static func == (left: TimeSpan, right: TimeSpan) -> Bool { left.nanoseconds == right.nanoseconds }
+    @inlinable package static func >= (left: TimeSpan, right: TimeSpan) -> Bool {
+        left.nanoseconds >= right.nanoseconds
+    }
+    @inlinable package static func == (left: TimeSpan, right: TimeSpan) -> Bool {
+        left.nanoseconds == right.nanoseconds
+    }
     @inlinable package static func + (left: TimeSpan, right: TimeSpan) -> TimeSpan {
         TimeSpan(nanoseconds: left.nanoseconds + right.nanoseconds)
     }
