@@ -38,10 +38,11 @@ struct ConformanceTests {
             ("\"a\", \"C11,\"", ["C11"]), ("#expect(x == \"C12\")  // C13", ["C12"]),
             ("@Test(\"T1, T75b and T156\")", ["T1", "T75b", "T156"]), ("\"T01 XT2 T3b PF-T004 T5c\"", []),
             ("check_that 'T42 it leaves' \"$T43\"", ["T42"]), ("# 'T44' in a comment", []),
-            ("it's T45, isn't it", []),
+            ("\"it's T45\"", ["T45"]),
         ] as [(String, Set<String>)])
     func reader(line: String, numbers: Set<String>) {
         let found = TestNames.words(in: line)
-        #expect(Set(found.filter { word in Reference.all.contains { $0.isNumber(word) } }) == numbers)
+        let counted = found.filter { word in Reference.all.contains { $0.isNumber(word) } }
+        #expect(Set(counted.map(String.init)) == numbers)
     }
 }
