@@ -15,7 +15,7 @@ struct EventLogTests {
     @Test("T129 a name with control octets draws on nobody's terminal", arguments: [Settings.Log.Format.text, .json])
     func names(format: Settings.Log.Format) throws {
         let lines = Lines()
-        var settings = Settings.Log()
+        var settings = Settings().log
         settings.format = format
         let log = EventLog(
             settings, write: { line in lines.all.withLock { $0.append(line) } }, interfaceName: { "if\($0)" })
