@@ -139,7 +139,7 @@ import Wire
         #expect(report.overhead <= 1.05, "\(report)")
     }
 
-    @Test("T96 an RTT of 20 ms changes nothing but the time") func distant() {
+    @Test("an RTT of 20 ms changes nothing but the time") func distant() {
         var simulation = Simulation(.edk2, window: 16, blocks: 800)
         simulation.down.latency = .milliseconds(10)
         simulation.up.latency = .milliseconds(10)
