@@ -52,7 +52,7 @@ let package = Package(
         // 5  Everything that may be slow.
         .target(
             name: "ControlPlane",
-            dependencies: ["Wire", "BootPolicy", "LinuxIO", "Settings", "Inventory", "Exchange", logging],
+            dependencies: ["Wire", "BootPolicy", "LinuxIO", "Settings", "Inventory", "Assets", "Exchange", logging],
             swiftSettings: strict
         ),
 
@@ -109,6 +109,8 @@ let package = Package(
         .testTarget(name: "BootPolicyTests", dependencies: ["BootPolicy", "Wire", "Support"], swiftSettings: strict),
         .testTarget(name: "TransfersTests", dependencies: ["Transfers", "Wire", "Support"], swiftSettings: strict),
         .testTarget(name: "SettingsTests", dependencies: ["Settings", "BootPolicy", "Wire"], swiftSettings: strict),
+        .testTarget(
+            name: "AssetsTests", dependencies: ["Assets", "LinuxIO", "BootPolicy", "Wire"], swiftSettings: strict),
         .testTarget(name: "ExchangeTests", dependencies: ["Exchange", "BootPolicy", "Wire"], swiftSettings: strict),
         .testTarget(name: "LinuxIOTests", dependencies: ["LinuxIO", "Wire", "Support"], swiftSettings: strict),
         .testTarget(name: "InventoryTests", dependencies: ["Inventory", "BootPolicy", "Wire"], swiftSettings: strict),
@@ -124,7 +126,8 @@ let package = Package(
             ],
             swiftSettings: strict),
         .testTarget(
-            name: "ControlPlaneTests", dependencies: ["ControlPlane", "BootPolicy", "Settings", "Wire", "Support"],
+            name: "ControlPlaneTests",
+            dependencies: ["ControlPlane", "Assets", "LinuxIO", "BootPolicy", "Settings", "Wire", "Support"],
             swiftSettings: strict),
         .testTarget(name: "HouseTests", swiftSettings: strict),
     ],

@@ -16,17 +16,29 @@ extension OpenedAsset {
 /// Why a request gets nothing.
 package enum AssetProblem: Error, Hashable, Sendable {
     case notFound
-    /// Outside the root, or not readable by the service's user: which of the two is not told.
+    /// Outside the root, refused by a rule, or not readable by the service's user: which of them is not told.
     case denied
     case unreadable
+}
+
+/// What became of one place where a file was looked for.
+package enum CandidateFate: Equatable, Sendable {
+    /// It answers; under its true spelling, if the file was asked for in other letters.
+    case answers(spelling: String?)
+    /// Nothing of that name is there.
+    case missing
+    /// Something is there that cannot be given out.
+    case refused(SystemError)
 }
 
 /// Opens what clients ask for, the same way for TFTP and HTTP.
 package struct AssetStore: Sendable {
     private let root: RootDirectory
+    private let folded: FoldedDirectories
 
     package init(root: RootDirectory) {
         self.root = root
+        folded = FoldedDirectories(now: { Clock.wallMilliseconds })
     }
 
     /// Opens the first candidate that exists.
@@ -35,32 +47,80 @@ package struct AssetStore: Sendable {
     ///   - name: the name as the client sent it, percent-decoded if it came by HTTP.
     ///   - local: our address as the client reached it, for the URLs in generated scripts.
     package func open(
-        _ name: some Sequence<UInt8>, catalog: Catalog, local: IPv4Address
+        _ name: some Sequence<UInt8>, for requester: Requester, catalog: Catalog, local: IPv4Address
     ) throws(AssetProblem) -> OpenedAsset {
-        let path: RequestPath
-        do {
-            path = try RequestPath(name)
+        let resolution = AssetResolver.resolve(name, for: requester, in: catalog)
+        return try open(resolution, catalog, local) { _, _ in }
+    }
+
+    /// What a name means and what becomes of each place to look, up to the one that answers.
+    package func explain(
+        _ name: some Sequence<UInt8>, for requester: Requester, catalog: Catalog
+    ) -> (resolution: NameResolution, fates: [(candidate: Candidate, fate: CandidateFate)], problem: AssetProblem?) {
+        let resolution = AssetResolver.resolve(name, for: requester, in: catalog)
+        var fates: [(candidate: Candidate, fate: CandidateFate)] = []
+        var problem: AssetProblem?
+        do throws(AssetProblem) {
+            _ = try open(resolution, catalog, .any) { fates.append(($0, $1)) }
         } catch {
-            throw error == .leavesRoot ? .denied : .notFound
+            problem = error
         }
+        return (resolution, fates, problem)
+    }
+
+    private func open(
+        _ resolution: NameResolution, _ catalog: Catalog, _ local: IPv4Address,
+        tell: (Candidate, CandidateFate) -> Void
+    ) throws(AssetProblem) -> OpenedAsset {
+        guard !resolution.isDenied else { throw .denied }
+        var allowance = FoldedDirectories.Allowance()
         var worst = AssetProblem.notFound
-        for candidate in AssetResolver.candidates(for: path, in: catalog) {
+        for candidate in resolution.candidates {
             do throws(SystemError) {
-                switch candidate {
-                case .rootFile(let path): return .file(try root.open(path.text))
-                case .hostFile(let path): return .file(try OpenFile(hostPath: path))
-                case .bootScript(let target):
-                    return .generated(IPXEScript.render(target, baseURL: catalog.baseURL(local: local)))
-                case .automaticScript:
-                    return .generated(IPXEScript.renderAutomatic(baseURL: catalog.baseURL(local: local)))
-                case .grubConfig(let target):
-                    return .generated(GRUBConfig.render(target, server: catalog.tftpAddress ?? local))
+                switch candidate.asset {
+                case .rootFile(let path):
+                    var spelling: String?
+                    let file = try open(path, ignoringCase: catalog.naming.ignoresCase, &allowance, &spelling)
+                    tell(candidate, .answers(spelling: spelling))
+                    return .file(file)
+                case .hostFile(let path):
+                    let file = try OpenFile(hostPath: path)
+                    tell(candidate, .answers(spelling: nil))
+                    return .file(file)
+                case .bootScript, .automaticScript, .grubConfig:
+                    tell(candidate, .answers(spelling: nil))
+                    return .generated(text(of: candidate.asset, catalog, local))
                 }
             } catch {
+                tell(candidate, error.isMissing ? .missing : .refused(error))
                 worst = problem(error, unless: worst)
             }
         }
         throw worst
+    }
+
+    /// The file of that very name, or one that differs in case if that is allowed, and its true spelling then.
+    private func open(
+        _ path: RequestPath, ignoringCase: Bool, _ allowance: inout FoldedDirectories.Allowance,
+        _ spelling: inout String?
+    ) throws(SystemError) -> OpenFile {
+        do throws(SystemError) {
+            return try root.open(path.text)
+        } catch {
+            guard ignoringCase, error.isMissing else { throw error }
+            spelling = folded.spelling(of: path, beneath: root, &allowance)
+            guard let spelling, !spelling.utf8.elementsEqual(path.text.utf8) else { throw error }
+            return try root.open(spelling)
+        }
+    }
+
+    private func text(of asset: Asset, _ catalog: Catalog, _ local: IPv4Address) -> String {
+        switch asset {
+        case .rootFile, .hostFile: ""
+        case .bootScript(let target): IPXEScript.render(target, baseURL: catalog.baseURL(local: local))
+        case .automaticScript: IPXEScript.renderAutomatic(baseURL: catalog.baseURL(local: local))
+        case .grubConfig(let target): GRUBConfig.render(target, server: catalog.tftpAddress ?? local)
+        }
     }
 
     /// A file that is there but may not be read says more than one that is missing.

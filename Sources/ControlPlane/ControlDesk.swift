@@ -57,9 +57,20 @@ package final class ControlDesk {
             return try forget(name)
         case ("machine", let mac?):
             return try inventory.machine(mac: mac)?.line ?? ""
+        case ("requester", let name?):
+            return requester(name)
         default:
             return "unknown question"
         }
+    }
+
+    /// Which machine has an address, or which address a machine has, as it was heard.
+    private func requester(_ name: String) -> String {
+        let heard =
+            IPv4Address(name).map(context.addresses.requester(at:))
+            ?? MACAddress(name).flatMap(context.addresses.requester(of:))
+        guard let heard, let hardware = heard.hardware else { return "" }
+        return "mac=\(hardware) address=\(heard.address)"
     }
 
     private func forget(_ name: String) throws(InventoryError) -> String {

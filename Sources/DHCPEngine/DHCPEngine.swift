@@ -171,6 +171,11 @@ package struct DHCPEngine: ~Copyable {
             let (history, learned) = memory.hear(request.facts, on: request.arrival.port, now: now)
             request.arrival.history = history
             tell(learned)
+            // Its own word, for switches that keep the DHCP server's from us; in a DISCOVER it is a wish only.
+            if request.facts.type != .discover {
+                context.addresses.note(
+                    request.facts.requestedAddress ?? request.facts.clientAddress, request.facts.hardware)
+            }
             answer(request, catalog, now)
         }
     }
@@ -187,6 +192,7 @@ package struct DHCPEngine: ~Copyable {
             context.events.record(.found(finding, interface: interface))
         }
         memory.noteLease(offer.hardware, address: offer.address)
+        context.addresses.note(offer.address, offer.hardware)
         if budget.take(now: offer.arrival, count: { $0.others += 1 }) {
             context.events.record(.foreignOffer(ForeignOffer(offer), interface: interface))
         }

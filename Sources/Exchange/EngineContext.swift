@@ -5,14 +5,17 @@ package struct EngineContext: Sendable {
     package let memory: MemoryFeed
     package let counters: EngineCounters
     package let stop: StopSignal
+    package let addresses: AddressBook
 
     package init(
-        catalog: PublishedCatalog, events: EventRing, memory: MemoryFeed, counters: EngineCounters, stop: StopSignal
+        catalog: PublishedCatalog, events: EventRing, memory: MemoryFeed, counters: EngineCounters, stop: StopSignal,
+        addresses: AddressBook = AddressBook()
     ) {
         self.catalog = catalog
         self.events = events
         self.memory = memory
         self.counters = counters
         self.stop = stop
+        self.addresses = addresses
     }
 }

@@ -12,6 +12,7 @@ extension Settings {
         catalog.profiles = profiles.mapValues(target)
         catalog.target = boot
         catalog.menu = menu
+        catalog.naming = tftp.naming
         // Listening everywhere, an engine is found where the client already found us.
         catalog.httpAddress = http.listen.address.isAny ? nil : http.listen.address
         catalog.httpPort = http.listen.port
@@ -53,8 +54,8 @@ extension Settings {
 extension Catalog {
     /// What a client gets who asks for a loader by its name, best first.
     fileprivate func sources(of loader: Loader) -> [Asset] {
-        guard let path = try? RequestPath(loader.name.utf8) else { return [] }
-        return AssetResolver.candidates(for: path, in: self)
+        let anybody = Requester(address: .any)
+        return AssetResolver.resolve(loader.name.utf8, for: anybody, in: self).candidates.map(\.asset)
     }
 
     /// Puts another loader in the place of each that we serve.

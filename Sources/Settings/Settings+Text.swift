@@ -7,7 +7,10 @@ extension Settings {
         let items = menu.items.map { "\n[[menu.item]]\n" + TableKey.item.text(ItemTable($0)) }
         let named = profiles.sorted { $0.key < $1.key }
             .map { "\n[profile.\($0.key.contains(".") ? quoted($0.key) : $0.key)]\n" + TableKey.profile.text($0.value) }
-        return SettingKey.all.map { "\($0.name) = \($0.text(self))\n" }.joined()
+        let rewrites = tftp.naming.rewrites.rules.map {
+            "\n[[\(RewriteTable.path)]]\n" + TableKey.rewrite.text(RewriteTable($0))
+        }
+        return SettingKey.all.map { "\($0.name) = \($0.text(self))\n" }.joined() + rewrites.joined()
             + "\n[menu]\n" + TableKey.menu.text(MenuTable(menu)) + items.joined() + named.joined()
             + rules.map { "\n[[rule]]\n" + TableKey.rule.text(RuleTable($0)) }.joined()
     }
@@ -37,6 +40,9 @@ extension Settings {
         [[menu.item]]
             One item, in the order shown; 24 at most.
         \(TableKey.item.reference())
+        [[tftp.rewrite]]
+            Another name for what clients ask for, by TFTP and HTTP; the rules are tried in order, on names that are cleaned.
+        \(TableKey.rewrite.reference())
         """
     }
 }

@@ -13,7 +13,7 @@ package struct SettingsWarning: Hashable, Sendable, CustomStringConvertible {
 extension Settings {
     /// All that the operator should look at although it is in force, in the order of the rules.
     package var warnings: [SettingsWarning] {
-        unreachableRules + prefixesWithoutEnd
+        unreachableRules + prefixesWithoutEnd + idleRewrites
     }
 
     /// The loaders that are named in these settings and were missing when `catalog` was made of them.
@@ -55,6 +55,24 @@ extension Settings {
                     "\(rule.title) is never reached: \(earlier.title) at \(earlier.place) takes all of its machines; "
                     + "move it up or take one of them away")
         }
+    }
+
+    /// Rules for names that no name comes to, or that fit none.
+    private var idleRewrites: [SettingsWarning] {
+        let shadowed = tftp.naming.rewrites.shadowed.map { rule, earlier in
+            SettingsWarning(
+                place: rule.place,
+                message:
+                    "the rule for \"\(rule.pattern.text)\" is never reached: the one at \(earlier.place) takes all of "
+                    + "its names; move it up or take one of them away")
+        }
+        let slashes = tftp.naming.rewrites.rules.filter(\.pattern.asksForLeadingSlash).map { rule in
+            SettingsWarning(
+                place: rule.place,
+                message:
+                    "the rule for \"\(rule.pattern.text)\" fits nothing: names are cleaned first and begin with no /")
+        }
+        return shadowed + slashes
     }
 
     /// PXELINUX puts the prefix before a name as it is.

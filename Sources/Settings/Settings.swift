@@ -50,6 +50,8 @@ package struct Settings: Equatable, Sendable {
         package var maxBlockSize = 1468
         /// The largest `windowsize` agreed to, in blocks (RFC 7440).
         package var maxWindowSize = 64
+        /// What names mean, by TFTP and by HTTP: one name, one file.
+        package var naming = Naming()
     }
 
     package struct HTTP: Equatable, Sendable {

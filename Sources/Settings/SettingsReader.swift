@@ -29,6 +29,8 @@ struct SettingsReader {
         let name = table.map { "\($0).\(entry.key)" } ?? entry.key
         if let key = SettingKey.named[name] {
             note(key.read(entry.value, &settings), of: name, at: entry.value.place)
+        } else if name == RewriteTable.path {
+            readRewrites(entry.value)
         } else if table == nil, SettingKey.tables.contains(name) {
             for inner in entries(of: entry.value, key: name, header: "[\(name)]") ?? [] { read(inner, table: name) }
         } else if table == nil, let table = ManyTable(rawValue: name) {
@@ -149,7 +151,9 @@ extension SettingKey {
         guard let table else {
             return names.filter { $0.count == 1 }.map { $0[0] } + ManyTable.allCases.map(\.rawValue)
         }
-        return names.filter { $0.count == 2 && $0[0] == table }.map { $0[1] }
+        let keys = names.filter { $0.count == 2 && $0[0] == table }.map { $0[1] }
+        return RewriteTable.path.hasPrefix(table + ".")
+            ? keys + [String(RewriteTable.path.dropFirst(table.count + 1))] : keys
     }
 }
 

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Assets
 import BootPolicy
 import ControlPlane
 import LinuxIO
@@ -8,16 +9,23 @@ import Wire
 struct ExplainCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "explain",
-        abstract: "Says what a machine gets and why, or what a code of the log means.",
+        abstract: "Says what a machine gets and why, what a file's name means, or what a code of the log means.",
         discussion: """
             With a hardware address, it goes the way of that machine's DISCOVER through the settings: every rule with its \
             place, the shape of the offer and why, the exact octets. What the running service knows of the machine is asked \
             for; flags say otherwise.
+
+            With --file, it goes the way of a file's name: cleaned, through the rules for names, to the file that answers. \
+            What may be read is looked at with the rights of whoever asks, which may be more than the service has.
             """
     )
 
-    @Argument(help: "A hardware address, or a code such as PF-D011; none lists the codes.")
+    @Argument(
+        help: "A hardware address, with --file also an IPv4 address; or a code such as PF-D011; none lists the codes.")
     var subject: String?
+
+    @Option(help: "The name of a file as a client asks for it.")
+    var file: String?
 
     @OptionGroup var location: ServiceLocation
     @OptionGroup var client: ClientFlags
@@ -29,7 +37,9 @@ struct ExplainCommand: ParsableCommand {
     var interface = ""
 
     func run() throws {
-        if let subject, let hardware = MACAddress(subject) {
+        if let file {
+            try explain(file: file)
+        } else if let subject, let hardware = MACAddress(subject) {
             try explain(hardware)
         } else if client.isGiven {
             try explain(nil)
@@ -55,6 +65,29 @@ struct ExplainCommand: ParsableCommand {
         arrival.isLocal = sketch.relay == nil
         arrival.history = try history(KnownMachine(known))
         for line in Explanation(sketch.discover, arrival: arrival, in: catalog).lines { print(line) }
+    }
+
+    private func explain(file: String) throws {
+        let settings = try SettingsSource(path: location.settings, overrides: Overrides()).load()
+        let root = try RootDirectory(path: settings.root)
+        let catalog = CatalogBuilder(root: root).build(settings).catalog
+        let explanation = FileExplanation(
+            file, for: try requester(), in: catalog, assets: AssetStore(root: root), root: root.path)
+        for line in explanation.lines { print(line) }
+    }
+
+    /// Who asks for the file: what is not said, the running service may have heard.
+    private func requester() throws -> Requester {
+        guard let subject else { return Requester(address: .any) }
+        let hardware = MACAddress(subject)
+        let address = IPv4Address(subject)
+        guard hardware != nil || address != nil else {
+            throw ValidationError("\(subject) is neither a hardware address nor an IPv4 address")
+        }
+        let heard = KnownMachine((try? location.ask("requester \(subject)")) ?? "")
+        return Requester(
+            address: address ?? heard["address"].flatMap { IPv4Address($0) } ?? .any,
+            hardware: hardware ?? heard["mac"].flatMap { MACAddress($0) })
     }
 
     /// What was learned of machines of this kind.

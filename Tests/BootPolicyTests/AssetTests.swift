@@ -16,7 +16,7 @@ struct AssetTests {
 
     private static func made(_ name: String, in catalog: Catalog) throws -> [Asset] {
         let path = try RequestPath(name.utf8)
-        let found = AssetResolver.candidates(for: path, in: catalog)
+        let found = Files.assets(path, in: catalog)
         #expect(found.first == .rootFile(path))
         return Array(found.dropFirst())
     }

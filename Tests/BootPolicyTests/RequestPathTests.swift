@@ -12,7 +12,7 @@ struct RequestPathTests {
     }
 
     @Test(
-        "C135 the many spellings of one file",
+        "C135 T37 the many spellings of one file",
         arguments: [
             ("snponly.efi", "snponly.efi"), ("/snponly.efi", "snponly.efi"), ("//grub//grub.cfg", "grub/grub.cfg"),
             ("//grub/grub.cfg-01-52-54", "grub/grub.cfg-01-52-54"),
@@ -32,7 +32,15 @@ struct RequestPathTests {
     }
 
     @Test(
-        "what leads out of the root",
+        "T37 what firmware leaves behind a name: end marks and the NULs of the field, mixed",
+        arguments: [[0xFF], [0], [0, 0, 0], [0xFF, 0], [0, 0xFF], [0xFF, 0, 0xFF, 0xFF, 0]] as [[UInt8]])
+    func padding(octets: [UInt8]) {
+        #expect(Self.read(Array("\\Boot\\BCD".utf8) + octets) == .success("Boot/BCD"))
+        #expect(Self.read([0x61] + octets + [0x62]) == .failure(.unreadable))
+    }
+
+    @Test(
+        "T36 what leads out of the root",
         arguments: [
             "..", "../a", "a/..", "a/../b", "/../a", "..\\a", "a\\..\\b", "//..//", "./..", "a/b/../../../c",
             // A slash that carries an accent is still a slash.
@@ -48,16 +56,16 @@ struct RequestPathTests {
         #expect(Self.read("a/.\\\u{301}b".utf8) == .success("a/\u{301}b"))
     }
 
-    @Test("nothing left", arguments: ["", "/", "//", ".", "./", "\\", "/./."])
+    @Test("T38 nothing left", arguments: ["", "/", "//", ".", "./", "\\", "/./."])
     func empty(name: String) {
         #expect(Self.read(name.utf8) == .failure(.empty))
         #expect(Self.read(Array(name.utf8) + [0xFF]) == .failure(.empty))
     }
 
-    @Test("control octets", arguments: Array(0...0x1F) + [0x7F] as [UInt8])
+    @Test("T129 control octets", arguments: Array(0...0x1F) + [0x7F] as [UInt8])
     func control(octet: UInt8) {
         #expect(Self.read([0x61, octet, 0x62]) == .failure(.unreadable))
-        #expect(Self.read([octet]) == .failure(.unreadable))
+        #expect(Self.read([octet]) == .failure(octet == 0 ? .empty : .unreadable))
     }
 
     @Test(
@@ -71,7 +79,7 @@ struct RequestPathTests {
         #expect(Self.read([0x2E, 0x2E] + octets) == .failure(.unreadable))
     }
 
-    @Test("at most 4,095 octets", arguments: [4095, 4096, 70_000])
+    @Test("T130 at most 4,095 octets", arguments: [4095, 4096, 70_000])
     func length(count: Int) {
         let name = [UInt8](repeating: 0x61, count: count)
         let read = Self.read(name)
@@ -95,7 +103,7 @@ struct RequestPathTests {
         ] as [(String, [Asset])])
     func candidates(name: String, others: [Asset]) throws {
         let path = try RequestPath(name.utf8)
-        #expect(AssetResolver.candidates(for: path, in: .debian) == [.rootFile(path)] + others)
+        #expect(Files.assets(path, in: .debian) == [.rootFile(path)] + others)
     }
 
     @Test("a loader named like the script comes behind it")
@@ -103,7 +111,7 @@ struct RequestPathTests {
         let catalog = Catalog().changing { $0.loaders[.bios] = [Loader(path: "/srv/boot.ipxe")] }
         let path = try RequestPath("boot.ipxe".utf8)
         #expect(
-            AssetResolver.candidates(for: path, in: catalog) == [
+            Files.assets(path, in: catalog) == [
                 .rootFile(path), .bootScript(BootTarget()), .hostFile(path: "/srv/boot.ipxe"),
             ])
     }

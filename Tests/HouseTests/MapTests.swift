@@ -33,13 +33,14 @@ struct MapTests {
         // Foundation comes with GRDB; it is used for JSON.
         "Inventory": Room(3, ["Wire", "BootPolicy"], modules: ["GRDB", "Foundation"]),
         "Confinement": Room(3, ["LinuxIO", "CLibcap", "CSeccomp"], modules: ["Glibc"]),
-        "Assets": Room(3, ["Wire", "BootPolicy", "LinuxIO"]),
+        "Assets": Room(3, ["Wire", "BootPolicy", "LinuxIO"], modules: ["Synchronization"]),
         "Exchange": Room(3, ["Wire", "BootPolicy"], modules: ["Synchronization"]),
         "DHCPEngine": Room(4, ["Wire", "BootPolicy", "LinuxIO", "Exchange"]),
         "TFTPEngine": Room(4, ["Wire", "BootPolicy", "Transfers", "LinuxIO", "Assets", "Exchange"]),
         "HTTPEngine": Room(4, ["Wire", "BootPolicy", "LinuxIO", "Assets", "Exchange"], modules: nio),
         "ControlPlane": Room(
-            5, ["Wire", "BootPolicy", "LinuxIO", "Settings", "Inventory", "Exchange"], modules: ["Glibc", "Logging"]),
+            5, ["Wire", "BootPolicy", "LinuxIO", "Settings", "Inventory", "Assets", "Exchange"],
+            modules: ["Glibc", "Logging"]),
         "pilotfish": Room(
             6,
             [

@@ -4,6 +4,8 @@
 
 # shellcheck source=Tests/Lab/common.sh
 source "${BASH_SOURCE[0]%/*}/common.sh"
+# shellcheck source=Tests/Lab/reload.sh
+source "${BASH_SOURCE[0]%/*}/reload.sh"
 
 readonly TRANSFERS_SMALL=(0 1 511 512 513 9996) # 9996 is 7 blocks of 1428
 readonly TRANSFERS_LARGE=41943040               # 40 MB; at 512 octets 81,921 blocks
@@ -26,6 +28,7 @@ transfers_body() {
     transfers_replaced
     transfers_cut_short
     transfers_http
+    transfers_names
     check_serves "$LAB_APPLIANCE_IP" 'after all of this'
 }
 
@@ -304,4 +307,75 @@ http_range() {
         check_that "HTTP range $1 is refused with ${2% }" "$said" grep -q "^$2" <<<"$said"
     fi
     rm -f "$got" "$LAB_WORK/wanted"
+}
+
+# What clients call a file, by settings that are taken over while the service runs.
+transfers_names() {
+    local mac
+    cp "$LAB_SETTINGS" "$LAB_WORK/original.toml"
+    mkdir -p "$LAB_ROOT"/boot/fonts "$LAB_ROOT/win"
+    printf 'a real BCD\n' >"$LAB_ROOT/boot/bcd" && printf 'a font\n' >"$LAB_ROOT/boot/fonts/wgl4_boot.ttf"
+    printf 'another BCD\n' >"$LAB_ROOT/win/BCD" && printf 'for all\n' >"$LAB_ROOT/config"
+    tftp_asks '\Boot\BCD'
+    check_that 'names: letters count unless told otherwise' "$ANSWER" grep -q '^ERROR 1 ' <<<"$ANSWER"
+    write_settings '[tftp]' 'ignore-case = true' 'machine-directories = true'
+    check_reload 'names: other letters, directories of machines' 'settings reloaded'
+    name_gives '\Boot\BCD' boot/bcd
+    name_gives '//BOOT//Fonts\WGL4_boot.TTF' boot/fonts/wgl4_boot.ttf
+    name_gives config config
+    mkdir -p "$LAB_ROOT/machines/$LAB_CLIENT_IP"
+    printf 'for this address\n' >"$LAB_ROOT/machines/$LAB_CLIENT_IP/config"
+    name_gives config "machines/$LAB_CLIENT_IP/config"
+    # The client tells port 4011 which address it has; from then on its hardware address is known.
+    python_tool boot.py request >/dev/null || true
+    mac=$(grep -a "dhcp\.ack .*address=$LAB_CLIENT_IP " "$LAB_PILOTFISH_LOG" | tail -n 1 |
+        grep -oE '([0-9a-f]{2}:){5}[0-9a-f]{2}') || true
+    check_that 'names: the client asked port 4011' 'no dhcp.ack' test -n "$mac"
+    mkdir -p "$LAB_ROOT/machines/${mac//:/-}"
+    printf 'for this machine\n' >"$LAB_ROOT/machines/${mac//:/-}/config"
+    name_gives config "machines/${mac//:/-}/config" "machines/(mac)/config"
+    names_rewritten
+    names_explained "$mac"
+    cp "$LAB_WORK/original.toml" "$LAB_SETTINGS"
+    check_reload 'names: as it was' 'settings reloaded'
+}
+
+names_rewritten() {
+    local status
+    write_settings '[tftp]' 'ignore-case = true' '[[tftp.rewrite]]' "match = '^boot\\\\(.*)\$'" "replace = 'win/\\1'" \
+        'ignore-case = true' 'then = "stop"' '[[tftp.rewrite]]' "match = '^f513\$'" 'deny = true'
+    check_reload 'names: rules' 'settings reloaded'
+    name_gives '\Boot\bcd' win/BCD
+    tftp_asks f513
+    check_that 'names: TFTP refuses what a rule denies' "$ANSWER" grep -q '^ERROR 2 ' <<<"$ANSWER"
+    status=$(in_client curl -sS -o /dev/null -w '%{http_code}' "http://$LAB_APPLIANCE_IP/f513" 2>&1) || true
+    check_that 'names: HTTP refuses what a rule denies' "$status" test "$status" = 403
+    write_settings '[tftp]' '[[tftp.rewrite]]' "match = '(a+)+\$'" "replace = 'b'"
+    check_reload 'names: a pattern that others choke on' 'settings reloaded'
+    tftp_asks "$(printf 'a%.0s' {1..200})x"
+    check_that 'names: that pattern costs nothing' "$ANSWER after $ANSWER_SECONDS s" grep -q '^ERROR 1 ' <<<"$ANSWER"
+}
+
+# Usage: names_explained MAC
+names_explained() {
+    local said
+    write_settings "root = \"$LAB_ROOT\"" '[tftp]' 'ignore-case = true' 'machine-directories = true'
+    said=$("$PILOTFISH" explain --settings "$LAB_SETTINGS" --file '\Boot\BCD' "$1" 2>&1) || true
+    check_that 'names: explain says what a Windows name means' "$said" grep -q 'answers, spelled boot/bcd' <<<"$said"
+}
+
+# Usage: name_gives NAME FILE [SHOWN]; by tftp-hpa, curl's TFTP, and HTTP.
+name_gives() {
+    local got=$LAB_WORK/got as=${3:-$2}
+    rm -f "$got"
+    hpa_tftp "$1" "$got" >"$LAB_WORK/client.log" 2>&1 || true
+    check_that "tftp-hpa gets $as as $1" "$(cat "$got" "$LAB_WORK/client.log" 2>&1 | tail -n 2)" \
+        same_content "$got" "$LAB_ROOT/$2"
+    rm -f "$got"
+    in_client timeout 30 curl -sS -o "$got" "tftp://$LAB_APPLIANCE_IP/${1//\\/%5c}" >"$LAB_WORK/client.log" 2>&1 || true
+    check_that "curl gets $as as $1" "$(cat "$LAB_WORK/client.log")" same_content "$got" "$LAB_ROOT/$2"
+    rm -f "$got"
+    in_client timeout 30 curl -sS -o "$got" "http://$LAB_APPLIANCE_IP/${1//\\/%5c}" >"$LAB_WORK/client.log" 2>&1 || true
+    check_that "HTTP gives $as for $1" "$(cat "$LAB_WORK/client.log")" same_content "$got" "$LAB_ROOT/$2"
+    rm -f "$got"
 }

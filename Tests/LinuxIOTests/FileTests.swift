@@ -69,6 +69,31 @@ struct RootDirectoryTests {
         withExtendedLifetime(scratch) {}
     }
 
+    @Test("a directory tells its names, as many as were asked for, and a state that changes with them")
+    func names() throws {
+        let (scratch, root) = try Self.make()
+        let open = try root.openDirectory("")
+        let before = open.state
+        let all = try open.names(limit: 100)
+        #expect(all.names.sorted() == ["absolute", "fifo", "file", "inside", "loop", "outside", "sub"])
+        #expect(all.isComplete && all.read == 9)
+        let some = try root.openDirectory("").names(limit: 4)
+        #expect(!some.isComplete && some.read == 4 && some.names.count <= 4)
+        #expect(try root.openDirectory("sub").names(limit: 100).names == ["file"])
+        try #require(unlink(scratch.path + "/root/fifo") == 0)
+        let after = try root.openDirectory(".").state
+        #expect(after.identity == before.identity && after != before)
+    }
+
+    @Test(
+        "no directory outside is opened, and no file as one",
+        arguments: ["..", "sub/../..", "outside", "file", "/etc", "loop"])
+    func noDirectories(path: String) throws {
+        let (scratch, root) = try Self.make()
+        #expect(throws: SystemError.self) { _ = try root.openDirectory(path).state }
+        withExtendedLifetime(scratch) {}
+    }
+
     @Test("directories, FIFOs and missing files are no files, and none of them stops the thread")
     func noFiles() throws {
         let (scratch, root) = try Self.make()

@@ -32,13 +32,14 @@ import Testing
         #expect(read.rules.count == 3)
         #expect(read.menu.items.count == 3)
         #expect(read.profiles.count == 1)
+        #expect(read.tftp.naming.rewrites.rules.count == 2)
         #expect(read.warnings.isEmpty)
     }
 
     @Test func itExplainsEveryKeyOfTheTables() throws {
         let text = try packaged()
         let keys = TableKey.rule.map(\.name) + TableKey.menu.map(\.name) + TableKey.item.map(\.name)
-        for key in keys + TableKey.profile.map(\.name) {
+        for key in keys + TableKey.profile.map(\.name) + TableKey.rewrite.map(\.name) {
             #expect(text.components(separatedBy: "\n").contains { $0.hasPrefix("#") && $0.contains(key) }, "\(key)")
         }
     }
@@ -69,6 +70,7 @@ import Testing
         expectReference(TableKey.profile, behind: "[profile.NAME]")
         expectReference(TableKey.menu, behind: "[menu]")
         expectReference(TableKey.item, behind: "[[menu.item]]")
+        expectReference(TableKey.rewrite, behind: "[[tftp.rewrite]]")
     }
 
     private func expectReference<Table>(_ keys: [TableKey<Table>], behind header: String) {

@@ -12,35 +12,118 @@ package enum Asset: Equatable, Sendable {
     case grubConfig(BootTarget)
 }
 
-/// The one place that turns a path into an asset, for TFTP and HTTP alike.
+/// One place to look, and why there.
+package struct Candidate: Equatable, Sendable {
+    package enum Reason: Equatable, Sendable {
+        /// The directory of this machine, by one of its names.
+        case machine
+        /// The path as it was asked for.
+        case path
+        /// Nothing of that name need be there: we make it up.
+        case made
+        /// The settings name a loader of this host that clients call so.
+        case loader
+        /// All Raspberry Pis share it.
+        case raspberryPi
+    }
+
+    package var asset: Asset
+    package var reason: Reason
+
+    package init(_ asset: Asset, _ reason: Reason) {
+        self.asset = asset
+        self.reason = reason
+    }
+}
+
+/// What a name turned out to mean, and how.
+package struct NameResolution: Equatable, Sendable {
+    /// The name cleaned; or why it is no path.
+    package var cleaned: Result<RequestPath, RequestPath.Problem>
+    /// What became of it at each rule for names.
+    package var steps: [RewriteStep] = []
+    /// The name behind the rules; nil when there is none.
+    package var path: RequestPath?
+    /// The places to look, best first.
+    package var candidates: [Candidate] = []
+
+    /// Whether the name is refused as such: it leads out of the root, or a rule said so.
+    package var isDenied: Bool { path == nil && (cleaned == .failure(.leavesRoot) || !steps.isEmpty) }
+}
+
+/// The one place that turns a name into assets, for TFTP and HTTP alike.
 package enum AssetResolver {
-    /// The places to look, best first: a real file of the operator always wins over what we make up.
-    package static func candidates(for path: RequestPath, in catalog: Catalog) -> [Asset] {
-        var found = [Asset.rootFile(path)]
-        if let made = made(for: path, in: catalog) { found.append(made) }
-        if let loader = catalog.hostLoader(named: path.text) { found.append(.hostFile(path: loader.path)) }
-        if let shared = path.withoutRaspberryPi { found.append(.rootFile(shared)) }
+    /// Cleans a name, takes it through the operator's rules, and says where to look.
+    ///
+    /// - Parameter name: the name as the client sent it, percent-decoded if it came by HTTP.
+    package static func resolve(
+        _ name: some Sequence<UInt8>, for requester: Requester, in catalog: Catalog
+    ) -> NameResolution {
+        do throws(RequestPath.Problem) {
+            let cleaned = try RequestPath(name)
+            let (path, steps) = catalog.naming.rewrites.rewrite(cleaned, for: requester)
+            return NameResolution(
+                cleaned: .success(cleaned), steps: steps, path: path,
+                candidates: path.map { candidates(for: $0, of: requester, in: catalog) } ?? [])
+        } catch {
+            return NameResolution(cleaned: .failure(error))
+        }
+    }
+
+    /// The places to look, best first: a machine's own file, then the operator's, then what we make up. A real file of the
+    /// operator always wins over that.
+    package static func candidates(
+        for path: RequestPath, of requester: Requester, in catalog: Catalog
+    ) -> [Candidate] {
+        let own = catalog.naming.hasMachineDirectories ? MachineDirectories.paths(for: path, of: requester) : []
+        var found = own.map { Candidate(.rootFile($0), .machine) }
+        found.append(Candidate(.rootFile(path), .path))
+        if let made = made(for: path, in: catalog) { found.append(Candidate(made, .made)) }
+        if let loader = catalog.hostLoader(named: path.text) {
+            found.append(Candidate(.hostFile(path: loader.path), .loader))
+        }
+        if let shared = MachineDirectories.raspberryPi(path) {
+            found.append(Candidate(.rootFile(shared), .raspberryPi))
+        }
         return found
     }
 
     /// What we make up under a path, if anything.
     private static func made(for path: RequestPath, in catalog: Catalog) -> Asset? {
-        if path.text == IPXEScript.path { return .bootScript(catalog.target) }
+        let isSame = catalog.naming.isSame
+        if isSame(path.text, IPXEScript.path) { return .bootScript(catalog.target) }
         // iPXE looks beside its own file and in the root, wherever the loader lies.
-        if path.parts.last.map(String.init) == IPXEScript.automaticName {
+        if let last = path.parts.last, isSame(last, IPXEScript.automaticName) {
             return catalog.bootsOneThing ? .bootScript(catalog.target) : .automaticScript
         }
-        if let profile = catalog.profiles.first(where: { IPXEScript.path(profile: $0.key) == path.text }) {
-            return .bootScript(profile.value)
-        }
-        return GRUBConfig.isAskedFor(path.text) ? .grubConfig(catalog.target) : nil
+        if let profile = catalog.profile(ofScript: path.text) { return .bootScript(profile) }
+        let isGRUB = GRUBConfig.isAskedFor(catalog.naming.ignoresCase ? CaseFolding.fold(path.text) : path.text)
+        return isGRUB ? .grubConfig(catalog.target) : nil
+    }
+}
+
+extension Naming {
+    /// Whether two names mean the same file.
+    fileprivate func isSame(_ one: String, _ other: String) -> Bool {
+        one == other || ignoresCase && CaseFolding.areSame(one, other)
+    }
+}
+
+extension Catalog {
+    /// The profile whose script has this path: the very one first, then the first in order that differs in case.
+    fileprivate func profile(ofScript path: String) -> BootTarget? {
+        if let exact = profiles.first(where: { IPXEScript.path(profile: $0.key) == path }) { return exact.value }
+        guard naming.ignoresCase else { return nil }
+        let similar = profiles.filter { CaseFolding.areSame(IPXEScript.path(profile: $0.key), path) }
+        return similar.min { $0.key < $1.key }?.value
     }
 }
 
 extension Catalog {
     /// The loader outside of the root that clients fetch under `name`.
     package func hostLoader(named name: String) -> Loader? {
-        allLoaders.first { $0.isOnHost && $0.name == name }
+        let loaders = allLoaders.filter(\.isOnHost)
+        return loaders.first { $0.name == name } ?? loaders.first { naming.isSame($0.name, name) }
     }
 
     /// Every loader that any client may be told of.
@@ -62,38 +145,5 @@ extension Catalog {
             guard case .boot(let plan) = rule.verdict else { return false }
             return plan.profile != nil
         }
-    }
-}
-
-extension RequestPath {
-    fileprivate var parts: [Substring] { text.split(separator: "/") }
-
-    /// Raspberry Pis ask for everything in a directory of their serial number or hardware address; those without one of
-    /// their own share this directory.
-    static let raspberryPiDirectory = "raspberry-pi"
-
-    /// The path in the shared directory, if the first part names one Raspberry Pi.
-    fileprivate var withoutRaspberryPi: RequestPath? {
-        guard parts.count > 1, let first = parts.first, first.isSerialNumber || first.isDashedAddress else {
-            return nil
-        }
-        let rest = parts.dropFirst().joined(separator: "/")
-        return try? RequestPath("\(Self.raspberryPiDirectory)/\(rest)".utf8)
-    }
-}
-
-extension Substring {
-    fileprivate var isSerialNumber: Bool { utf8.count == 8 && utf8.allSatisfy(\.isHexadecimal) }
-
-    /// `dc-a6-32-01-02-03`.
-    fileprivate var isDashedAddress: Bool {
-        let octets = split(separator: "-", omittingEmptySubsequences: false)
-        return octets.count == 6 && octets.allSatisfy { $0.utf8.count == 2 && $0.utf8.allSatisfy(\.isHexadecimal) }
-    }
-}
-
-extension UInt8 {
-    fileprivate var isHexadecimal: Bool {
-        (0x30...0x39).contains(self) || (0x41...0x46).contains(self) || (0x61...0x66).contains(self)
     }
 }

@@ -1,4 +1,6 @@
 /// The path of a file that a client asks for, cleaned: relative, single slashes, no `.` and no `..`.
+///
+/// The one place that repairs names: what comes after it sees no backslash, no leading slash and no stray octet.
 package struct RequestPath: Hashable, Sendable {
     /// Why a name is no path of ours.
     package enum Problem: Error, Sendable {
@@ -18,11 +20,12 @@ package struct RequestPath: Hashable, Sendable {
 
     /// Reads a name from TFTP, or an HTTP path after percent-decoding.
     ///
-    /// Windows' loaders write backslashes, GRUB and shim double slashes, and some firmware runs one octet past option 67
-    /// and appends its end mark 0xFF: all of it means the same file.
+    /// Windows' loaders write backslashes, GRUB and shim double slashes; some firmware runs one octet past option 67 and
+    /// appends its end mark 0xFF, or the NULs that fill the field: all of it means the same file. A `%` is a `%`: nothing
+    /// in a TFTP name is encoded.
     package init(_ name: some Sequence<UInt8>) throws(Problem) {
         var octets = Array(name)
-        while octets.last == 0xFF { octets.removeLast() }
+        while octets.last == 0xFF || octets.last == 0 { octets.removeLast() }
         guard octets.count <= Self.longest else { throw .tooLong }
         guard octets.allSatisfy({ $0 >= 0x20 && $0 != 0x7F }) else { throw .unreadable }
         guard let text = String(validating: octets, as: UTF8.self) else { throw .unreadable }
@@ -31,5 +34,25 @@ package struct RequestPath: Hashable, Sendable {
         guard !parts.contains("..") else { throw .leavesRoot }
         guard !parts.isEmpty else { throw .empty }
         self.text = parts.joined(separator: "/")
+    }
+
+    private init(parts: [String]) {
+        text = parts.joined(separator: "/")
+    }
+
+    /// What stands between the slashes. By scalars, for the same reason.
+    package var parts: [String] { text.unicodeScalars.split(separator: "/").map(String.init) }
+
+    /// The same path in a directory.
+    ///
+    /// - Parameter directory: names of ours, without slashes.
+    func inside(_ directory: [String]) -> RequestPath {
+        RequestPath(parts: directory + [text])
+    }
+
+    /// Without its first part; nil when nothing else is in it.
+    var withoutFirst: RequestPath? {
+        let rest = parts.dropFirst()
+        return rest.isEmpty ? nil : RequestPath(parts: Array(rest))
     }
 }

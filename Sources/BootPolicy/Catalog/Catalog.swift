@@ -11,6 +11,7 @@ package struct Catalog: Equatable, Sendable {
     package var profiles: [String: BootTarget] = [:]
     package var target = BootTarget()
     package var menu = BootMenu.usual
+    package var naming = Naming()
     /// Where HTTP is served; the address is nil for "the one the client asked on".
     package var httpAddress: IPv4Address?
     package var httpPort: UInt16 = 80

@@ -117,8 +117,9 @@ extension Connection {
     private func open(_ path: [UInt8], catalog: Catalog, conditions: Conditions) {
         guard let context else { return }
         let (assets, local) = (services.assets, local)
+        let requester = services.engine.addresses.requester(at: client.address)
         let opened = services.openers.runIfActive(eventLoop: context.eventLoop) {
-            FoundAsset(path: path, assets: assets, catalog: catalog, local: local)
+            FoundAsset(path: path, requester: requester, assets: assets, catalog: catalog, local: local)
         }
         opened.assumeIsolated().whenComplete { result in
             switch result {

@@ -11,9 +11,9 @@ enum FoundAsset: Sendable {
     case problem(AssetProblem)
 
     /// Opens what `path` names. Waits for the disk: not for an event loop.
-    init(path: [UInt8], assets: AssetStore, catalog: Catalog, local: IPv4Address) {
+    init(path: [UInt8], requester: Requester, assets: AssetStore, catalog: Catalog, local: IPv4Address) {
         do throws(AssetProblem) {
-            switch try assets.open(path, catalog: catalog, local: local) {
+            switch try assets.open(path, for: requester, catalog: catalog, local: local) {
             case .file(let file): self = .file(ServedFile(file))
             case .generated(let octets): self = .generated(octets)
             }

@@ -20,11 +20,14 @@ package final class RootDirectory: Sendable {
     ///   RESOLVE_BENEATH), so a race between check and open cannot exist.
     /// - Throws: `SystemError`; EXDEV when the path would leave the root.
     package func open(_ path: String) throws(SystemError) -> OpenFile {
-        let number = try check("open", path) {
+        try OpenFile(OwnedDescriptor(openBeneath(path, O_RDONLY)), name: path)
+    }
+
+    func openBeneath(_ path: String, _ flags: Int32) throws(SystemError) -> Int32 {
+        try check("open", path) {
             pilotfish_openat2(
-                descriptor.number, path, UInt64(O_RDONLY | O_CLOEXEC | O_NONBLOCK), 0,
+                descriptor.number, path, UInt64(flags | O_CLOEXEC | O_NONBLOCK), 0,
                 UInt64(RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS))
         }
-        return try OpenFile(OwnedDescriptor(number), name: path)
     }
 }

@@ -101,6 +101,13 @@ extension SettingKey {
         SettingKey(
             "tftp.max-window-size", .number(1...256), \.tftp.maxWindowSize,
             "The most blocks sent before the client has to answer."),
+        SettingKey(
+            "tftp.ignore-case", .flag, \.tftp.naming.ignoresCase, live: true,
+            "Whether a name that is not there means one that differs in case only, as Windows' loaders expect; HTTP too."
+        ),
+        SettingKey(
+            "tftp.machine-directories", .flag, \.tftp.naming.hasMachineDirectories, live: true,
+            "Whether a file in machines/MAC, machines/SERIAL or machines/ADDRESS wins for that machine; HTTP too."),
         SettingKey("http.enabled", .flag, \.http.isEnabled, "The HTTP server for scripts, kernels and images."),
         SettingKey("http.listen", address, \.http.listen, "The address and port of HTTP; 0.0.0.0 means every address."),
     ]

@@ -103,7 +103,8 @@ extension TransferWorker {
     private mutating func open(
         _ request: ReadRequest, _ visit: Visit, _ catalog: Catalog, _ now: Instant
     ) throws(AssetProblem) -> Source {
-        let asset = try assets.open(request.name, catalog: catalog, local: visit.local)
+        let requester = context.addresses.requester(at: visit.client.address)
+        let asset = try assets.open(request.name, for: requester, catalog: catalog, local: visit.local)
         do throws(SystemError) {
             switch consume asset {
             case .generated(let bytes):

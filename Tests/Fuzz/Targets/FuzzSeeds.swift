@@ -15,6 +15,7 @@ package enum FuzzSeeds {
         case .negotiation: negotiations
         case .session: sessions
         case .path: requests.map { Array($0.dropFirst(2).prefix { $0 != 0 }) }
+        case .rewrite: rewrites
         case .frame: try frames()
         case .capture: captures
         }
@@ -117,6 +118,16 @@ package enum FuzzSeeds {
         // Numbers from nowhere.
         [0x01, 0, 5, 6, 0, 0xF0, 0x0D, 1, 0xF0, 12, 128, 0, 12, 0, 3, 12, 255, 255, 0xF0, 0x0D, 9, 0xF0],
     ]
+
+    /// As `RewriteFuzz` takes them: how, pattern, replacement, name.
+    private static let rewrites: [[UInt8]] = [
+        (0, "^boot\\\\(.*)$", "win/\\1", "Boot/BCD"), (1, "^(boot)/([^/]+)", "\\2/\\1", "BOOT/x64/wdsnbp.com"),
+        (2, "a|b", "c", "banana/b"), (4, "x+?", "\\0x", "xx"), (6, "(a+)+$", "b", "aaaaaaaaaaaaaaaaaaaaaaaab"),
+        (0, "[[:alpha:]_-]{2,3}[^a-z\\d]?", "", "ab-cd/e"), (3, "(?:(x)|y)*$", "\\1/..", "xyxy"),
+        (8, "\\.\\w", "n", "pxelinux.cfg/default"),
+    ].map { how, pattern, replacement, name in
+        [UInt8(how)] + [pattern, replacement, name].flatMap { [UInt8($0.utf8.count)] + Array($0.utf8) }
+    }
 
     /// Captures of one short packet each, in all formats.
     private static let captures: [[UInt8]] = {

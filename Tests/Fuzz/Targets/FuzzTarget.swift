@@ -22,6 +22,8 @@ package enum FuzzTarget: String, Sendable, CaseIterable {
     case session
     /// The path of a request, by TFTP or HTTP, and the files that it may mean.
     case path
+    /// A rule for names, and a name that goes through it.
+    case rewrite
     /// An IPv4 packet as the packet socket brings it.
     case frame
     /// A file as a capture of packets.
@@ -42,6 +44,7 @@ package enum FuzzTarget: String, Sendable, CaseIterable {
         case .negotiation: NegotiationFuzz.run(octets, &complaints)
         case .session: SessionFuzz.run(octets, &complaints)
         case .path: TransferFuzz.run(path: octets, &complaints)
+        case .rewrite: RewriteFuzz.run(octets, &complaints)
         case .frame: FrameFuzz.run(octets, &complaints)
         case .capture: CaptureFuzz.run(octets, &complaints)
         }

@@ -1,0 +1,121 @@
+package import Assets
+package import BootPolicy
+import LinuxIO
+import Wire
+
+/// What a name means that a client asks for, and how that was decided, in lines for people.
+package struct FileExplanation: Sendable {
+    package private(set) var lines: [String] = []
+
+    /// - Parameters:
+    ///   - name: as the client would send it.
+    ///   - root: the root's path, for messages.
+    package init(_ name: String, for requester: Requester, in catalog: Catalog, assets: AssetStore, root: String) {
+        say("name", Self.shown(name))
+        let machine = requester.hardware.map { "\($0)" } ?? "a machine whose hardware address nobody heard"
+        say("client", machine + (requester.address.isAny ? "" : ", \(requester.address)"))
+        let (resolution, fates, problem) = assets.explain(name.utf8, for: requester, catalog: catalog)
+        switch resolution.cleaned {
+        case .failure(let problem): say("cleaned", "no name at all: \(Self.describe(problem))")
+        case .success(let path): say("cleaned", Self.shown(path.text))
+        }
+        tell(resolution.steps, catalog.naming.rewrites, sequel: resolution.path)
+        tell(fates, behind: resolution.candidates.dropFirst(fates.count), root)
+        say("answer", problem.map(Self.describe) ?? "this file, by TFTP and HTTP")
+    }
+
+    private mutating func say(_ title: String, _ text: String) {
+        lines.append(title + String(repeating: " ", count: max(1, 9 - title.count)) + text)
+    }
+
+    private mutating func tell(_ steps: [RewriteStep], _ book: RewriteBook, sequel: RequestPath?) {
+        for (number, step) in steps.enumerated() {
+            let rule = book.rules[step.rule]
+            say(number == 0 ? "rules" : "", "\(rule.place) \(rule.pattern.text): \(Self.describe(step.outcome, rule))")
+        }
+        if book.rules.isEmpty { say("rules", "there are none") }
+    }
+
+    private static func describe(_ outcome: RewriteStep.Outcome, _ rule: RewriteRule) -> String {
+        switch outcome {
+        case .elsewhere: return "no: it is for other networks"
+        case .noMatch: return "no match"
+        case .denied: return "yes: refused"
+        case .spoiled(let problem): return "yes: but the new name is none, \(describe(problem)): refused"
+        case .endless: return "began again more than \(RewriteBook.mostRounds) times: refused"
+        case .became(let name):
+            let sequel =
+                switch rule.sequel {
+                case .next: ""
+                case .again: ", from the first rule again"
+                case .stop: ", and no other rule"
+                }
+            return "yes: now \(shown(name))\(sequel)"
+        }
+    }
+
+    private static func describe(_ problem: RequestPath.Problem) -> String {
+        switch problem {
+        case .empty: "nothing is left of it"
+        case .unreadable: "it has control characters, or is not UTF-8"
+        case .leavesRoot: "it contains \"..\""
+        case .tooLong: "it is longer than any path"
+        }
+    }
+
+    private mutating func tell(
+        _ fates: [(candidate: Candidate, fate: CandidateFate)], behind others: some Collection<Candidate>,
+        _ root: String
+    ) {
+        var title = "files"
+        for (candidate, fate) in fates {
+            say(title, "\(Self.describe(candidate, root)): \(Self.describe(fate))")
+            title = ""
+        }
+        for candidate in others {
+            say(title, "\(Self.describe(candidate, root)): not looked for, a better one answers")
+            title = ""
+        }
+    }
+
+    private static func describe(_ candidate: Candidate, _ root: String) -> String {
+        let what =
+            switch candidate.asset {
+            case .rootFile(let path): "\(root)/\(shown(path.text))"
+            case .hostFile(let path): path
+            case .bootScript: "the boot script, made up"
+            case .automaticScript: "the script that asks DHCP, made up"
+            case .grubConfig: "GRUB's configuration, made up"
+            }
+        switch candidate.reason {
+        case .machine: return what + " (this machine's own)"
+        case .raspberryPi: return what + " (shared by all Raspberry Pis)"
+        case .loader: return what + " (a loader of the settings)"
+        case .path, .made: return what
+        }
+    }
+
+    private static func describe(_ fate: CandidateFate) -> String {
+        switch fate {
+        case .answers(nil): "answers"
+        case .answers(let spelling?): "answers, spelled \(shown(spelling))"
+        case .missing: "not there"
+        case .refused(let error): "cannot be given out (\(error))"
+        }
+    }
+
+    private static func describe(_ problem: AssetProblem) -> String {
+        switch problem {
+        case .notFound: "not found (TFTP ERROR 1, HTTP 404)"
+        case .denied: "refused (TFTP ERROR 2, HTTP 403)"
+        case .unreadable: "cannot be read (TFTP ERROR 0, HTTP 500)"
+        }
+    }
+
+    /// A name that may go to a terminal.
+    private static func shown(_ name: String) -> String {
+        name.unicodeScalars.map { scalar in
+            scalar.properties.generalCategory == .control ? scalar.escaped(asASCII: true) : String(scalar)
+        }.joined()
+    }
+}

@@ -1,0 +1,55 @@
+import BootPolicy
+import Testing
+import Wire
+
+@testable import Exchange
+
+@Suite("the address book")
+struct AddressBookTests {
+    private static func address(_ number: Int) -> IPv4Address { IPv4Address(UInt32(0x0A00_0001 + number)) }
+    private static func machine(_ number: Int) -> ClientHardware {
+        ClientHardware(MACAddress(UInt64(0x5254_0000_0000 + number)))
+    }
+
+    private static func number(_ book: AddressBook, _ address: Int) -> Int? {
+        book.requester(at: Self.address(address)).hardware.map { Int($0.value - 0x5254_0000_0000) }
+    }
+
+    @Test("says which machine has an address, by the last that was heard")
+    func last() {
+        let book = AddressBook()
+        #expect(Self.number(book, 1) == nil)
+        book.note(Self.address(1), Self.machine(7))
+        #expect(Self.number(book, 1) == 7)
+        book.note(Self.address(1), Self.machine(8))
+        #expect(Self.number(book, 1) == 8)
+        book.note(Self.address(2), Self.machine(8))
+        #expect(book.requester(of: MACAddress(0x5254_0000_0008))?.address == Self.address(2))
+        #expect(book.requester(of: MACAddress(0x5254_0000_0007)) == nil)
+    }
+
+    @Test("takes neither what is no address nor what is no Ethernet machine")
+    func nonsense() {
+        let book = AddressBook()
+        for address in [IPv4Address.any, .broadcast, IPv4Address(127, 0, 0, 1), IPv4Address(224, 0, 0, 1)] {
+            book.note(address, Self.machine(1))
+            #expect(book.requester(at: address).hardware == nil)
+        }
+        book.note(Self.address(1), ClientHardware(type: 32, length: 0, high: 0, low: 0))
+        #expect(Self.number(book, 1) == nil)
+    }
+
+    @Test("bounded: the address noted longest ago makes room")
+    func bounded() {
+        let book = AddressBook(capacity: 4)
+        for number in 0..<4 { book.note(Self.address(number), Self.machine(number)) }
+        book.note(Self.address(0), Self.machine(0))
+        book.note(Self.address(4), Self.machine(4))
+        #expect((0...4).map { Self.number(book, $0) } == [0, nil, 2, 3, 4])
+        for round in 0..<1000 { book.note(Self.address(round % 3), Self.machine(round % 3)) }
+        #expect((0...4).map { Self.number(book, $0) } == [0, 1, 2, nil, 4])
+        for number in 10..<10_000 { book.note(Self.address(number), Self.machine(number)) }
+        #expect((0...4).allSatisfy { Self.number(book, $0) == nil })
+        #expect((9996..<10_000).allSatisfy { Self.number(book, $0) == $0 })
+    }
+}
