@@ -100,8 +100,8 @@ let package = Package(
         .target(name: "Support", dependencies: ["Wire"], path: "Tests/Support", swiftSettings: strict),
         // The bodies of the fuzzers, for every test run; Packaging/fuzz builds libFuzzer's programs of the same files.
         .target(
-            name: "FuzzTargets", dependencies: ["BootPolicy", "Wire", "Support"], path: "Tests/Fuzz/Targets",
-            swiftSettings: strict),
+            name: "FuzzTargets", dependencies: ["BootPolicy", "Transfers", "Wire", "Support"],
+            path: "Tests/Fuzz/Targets", swiftSettings: strict),
         .testTarget(name: "FuzzTests", dependencies: ["FuzzTargets"], swiftSettings: strict),
         .testTarget(
             name: "WireTests", dependencies: ["Wire", "Support"],

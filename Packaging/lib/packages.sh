@@ -9,11 +9,11 @@ PACKAGES_BUILD=(git pkg-config libcap-dev libseccomp-dev libsqlite3-dev libstdc+
 # What the lab and the scripted clients of the tests need; routers other than dnsmasq only when asked for.
 PACKAGES_LAB=(
     qemu-system-x86 ovmf ipxe-qemu dnsmasq-base tshark tcpdump busybox-static cpio gzip curl tftp-hpa atftp
-    iproute2 util-linux python3
+    iproute2 util-linux python3 nftables procps
 )
 # What the machines and loaders of the matrix need beyond that.
 PACKAGES_MATRIX=(
-    qemu-system-arm qemu-efi-aarch64 u-boot-qemu ipxe-qemu nftables pxelinux syslinux-common grub-efi-amd64-signed
+    qemu-system-arm qemu-efi-aarch64 u-boot-qemu ipxe-qemu pxelinux syslinux-common grub-efi-amd64-signed
     systemd-boot-efi binutils binutils-aarch64-linux-gnu
 )
 

@@ -106,12 +106,13 @@ struct SendWindow {
 extension SendWindow {
     /// Applies an acknowledgement; the table is reference 4.9.
     ///
-    /// - Parameter isProbed: the probe was sent and this may be its answer. It was sent because all echoes had died down,
-    ///   so it names what is missing, and no echo is looked for.
+    /// - Parameters:
+    ///   - distance: how many blocks behind `base` the acknowledged one is, as its number says; huge when that is stale.
+    ///   - isProbed: the probe was sent and this may be its answer. It was sent because all echoes had died down,
+    ///     so it names what is missing, and no echo is looked for.
     mutating func acknowledge(
-        _ number: BlockNumber, isProbed: Bool, now: Instant, roundTrip: TimeSpan
+        distance: Int64, isProbed: Bool, now: Instant, roundTrip: TimeSpan
     ) -> Verdict {
-        let distance = number.distance(after: base)
         guard isWaiting, distance <= highest - base else { return .ignored }
         if distance == 0 { return withoutProgress(isProbed: isProbed, now: now, roundTrip: roundTrip) }
         base += distance

@@ -43,7 +43,7 @@ extension TFTPSession {
         switch TFTPOpcode(rawValue: code) {
         case .optionAcknowledge: return phase == .offering
         case .data:
-            let distance = BlockNumber(number).distance(after: window.base)
+            let distance = BlockNumber(number).distance(after: window.base, rollover: negotiated.rollover)
             return phase == .sending && distance >= 1 && distance <= window.highest - window.base
         default: return false
         }

@@ -98,7 +98,10 @@ extension TFTPSession {
         case .sending: break
         }
         lastHeard = now
-        switch window.acknowledge(number, isProbed: probe == .sent, now: now, roundTrip: timer.roundTrip) {
+        let distance = number.distance(after: window.base, rollover: negotiated.rollover)
+        switch window.acknowledge(
+            distance: distance, isProbed: probe == .sent, now: now, roundTrip: timer.roundTrip)
+        {
         case .ignored: return .ignored
         case .duplicate: return receiveDuplicate(now: now)
         case .advanced(let whole):

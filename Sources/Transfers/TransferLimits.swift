@@ -1,6 +1,6 @@
-import Wire
+package import Wire
 
-/// What the server grants at most, and the one habit of a session that can be chosen.
+/// What the server grants at most, and the habits of a session that can be chosen.
 package struct TransferLimits: Equatable, Sendable {
     /// The largest block granted, in octets, 8...65,464.
     package var blockSize: Int
@@ -8,15 +8,20 @@ package struct TransferLimits: Equatable, Sendable {
     package var windowSize: Int
     /// Keeps RFC 1123 §4.2.3.1 to the letter: in lockstep a duplicate acknowledgement never triggers a resend.
     package var ignoresDuplicates: Bool
+    /// What follows block 65,535 for clients that do not ask for either; some devices need 1 and cannot say so.
+    package var rollover: Rollover
 
     /// - Parameters:
     ///   - pathMTU: octets of the largest IPv4 packet on the way; blocks stay below it, for some ROMs cannot put
     ///     fragments together.
     ///   - windowSize: clamped to 1...256.
-    package init(pathMTU: Int = 1500, windowSize: Int = 64, ignoresDuplicates: Bool = false) {
+    package init(
+        pathMTU: Int = 1500, windowSize: Int = 64, ignoresDuplicates: Bool = false, rollover: Rollover = .toZero
+    ) {
         blockSize = min(max(pathMTU - Self.headers, 8), 65_464)
         self.windowSize = min(max(windowSize, 1), 256)
         self.ignoresDuplicates = ignoresDuplicates
+        self.rollover = rollover
     }
 
     /// Octets of the IPv4, UDP and TFTP headers before a block.

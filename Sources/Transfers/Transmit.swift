@@ -7,7 +7,7 @@ package enum Transmit: Equatable, Sendable {
     /// Consecutive DATA packets.
     ///
     /// `first` is absolute, 1 is the file's first block; block *b* holds the octets from (*b* − 1) × block size on and
-    /// travels as `BlockNumber(absolute: b)`. The last block may be short or empty.
+    /// travels as the `BlockNumber` that `Negotiated.rollover` makes of it. The last block may be short or empty.
     case blocks(first: Int64, count: Int)
 }
 

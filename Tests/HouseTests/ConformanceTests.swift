@@ -1,78 +1,48 @@
-import Foundation
 import Testing
 
-/// The conformance statements C01...C140 of the reference on ProxyDHCP: each is held by a test that has its number in its
-/// name, or stands in one of the two tables here.
+/// The conformance statements of the references, ProxyDHCP's C01...C140 and TFTP's T1...T156: each is held by a test that has
+/// its number in its name, or by a check of the lab that has it in its words, or stands in one of the tables here.
 @Suite("every conformance statement has its test")
 struct ConformanceTests {
-    private static let statements = 1...140
-
-    /// Held by a check of the lab, which has its words and not its number: the file, and the words.
-    private static let inTheLab: [Int: (file: String, words: String)] = [
-        74: ("Tests/Lab/hostile.sh", "no port was called unreachable")
-    ]
-
-    /// What no test decides, and why.
-    private static let withoutTest: [Int: String] = [
-        25: "a time on the wire depends on the machine; the storm of the lab measures and prints it"
-    ]
-
-    @Test("C01 to C140: none is forgotten")
-    func complete() {
-        let known = TestNames.numbers.union(Self.inTheLab.keys).union(Self.withoutTest.keys)
-        let missing = Self.statements.filter { !known.contains($0) }.map { "C\($0)" }
-        #expect(missing == [])
-        let unknown = TestNames.numbers.subtracting(Self.statements)
-        #expect(unknown == [])
+    @Test("none is forgotten", arguments: Reference.all)
+    func complete(reference: Reference) {
+        let held = TestNames.held(of: reference)
+        let known = held.union(reference.withoutTest.keys).union(reference.pending.keys)
+        #expect(reference.statements.filter { !known.contains($0) } == [])
+        #expect(held.subtracting(reference.statements) == [])
+        #expect(known.subtracting(reference.statements) == [])
     }
 
-    @Test("the tables name nothing that a test has meanwhile, and the lab's words stand where they should")
-    func tables() {
-        #expect(TestNames.numbers.isDisjoint(with: Self.withoutTest.keys))
-        #expect(TestNames.numbers.isDisjoint(with: Self.inTheLab.keys))
-        #expect(Set(Self.inTheLab.keys).isDisjoint(with: Self.withoutTest.keys))
-        for (number, place) in Self.inTheLab {
-            #expect(TestNames.text(of: place.file).contains(place.words), "C\(number)")
-        }
-        #expect(Self.withoutTest.values.allSatisfy { $0.count > 20 })
+    @Test("the tables name nothing that a test has meanwhile, and say why", arguments: Reference.all)
+    func tables(reference: Reference) {
+        let held = TestNames.held(of: reference)
+        #expect(held.intersection(reference.withoutTest.keys) == [])
+        #expect(held.intersection(reference.pending.keys) == [])
+        #expect(Set(reference.withoutTest.keys).isDisjoint(with: reference.pending.keys))
+        #expect(reference.withoutTest.values.allSatisfy { $0.count > 20 })
+        #expect(reference.pending.values.allSatisfy { $0.count > 10 })
+    }
+
+    @Test("the statements are counted as the references count them")
+    func statements() {
+        #expect(Reference.proxyDHCP.statements.count == 140)
+        #expect(Reference.transfers.statements.count == 157)
+        #expect(Reference.transfers.statements.contains("T75b"))
     }
 
     @Test(
         "the reader of names sees numbers in texts, and only there",
         arguments: [
-            ("@Test(\"C01 C140 x\")", [1, 140]), ("    \"C07 C100 a, C9 b\", arguments: C22", [7, 100]),
+            ("@Test(\"C01 C140 x\")", ["C01", "C140"]), ("    \"C07 C100 a, C9 b\", arguments: C22", ["C07", "C100"]),
             ("// \"C05\" is a comment", []), ("let a = 0xC05", []), ("\"0xC05 AC06 C070x C1234\"", []),
-            ("\"a\", \"C11,\"", [11]),
-            ("#expect(x == \"C12\")  // C13", [12]),
-        ] as [(String, Set<Int>)])
-    func reader(line: String, numbers: Set<Int>) {
-        #expect(TestNames.numbers(in: line) == numbers)
-    }
-}
-
-/// The numbers in the texts of `Tests`, this room's own left out.
-private enum TestNames {
-    private static let root = "/" + #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
-
-    static let numbers: Set<Int> = {
-        let paths = (try? FileManager.default.subpathsOfDirectory(atPath: root + "/Tests")) ?? []
-        let files = paths.filter { $0.hasSuffix(".swift") && !$0.hasPrefix("HouseTests/") }
-        return files.reduce(into: []) { found, path in
-            for line in text(of: "Tests/" + path).split(separator: "\n") { found.formUnion(numbers(in: String(line))) }
-        }
-    }()
-
-    static func text(of path: String) -> String {
-        (try? String(contentsOfFile: "\(root)/\(path)", encoding: .utf8)) ?? ""
-    }
-
-    static func numbers(in line: String) -> Set<Int> {
-        // Regular expressions are slow here: only where there is something to find.
-        guard line.contains("C"), line.contains("\"") else { return [] }
-        let text = line.trimmingPrefix(while: \.isWhitespace)
-        guard !text.hasPrefix("//") else { return [] }
-        let texts = line.matches(of: #/"((?:\\.|[^"\\])*)"/#).map(\.1)
-        return Set(
-            texts.flatMap { text in text.matches(of: #/\bC(\d{2,3})\b/#).compactMap { Int($0.1) } })
+            ("\"a\", \"C11,\"", ["C11"]), ("#expect(x == \"C12\")  // C13", ["C12"]),
+            ("@Test(\"T1, T75b and T156\")", ["T1", "T75b", "T156"]), ("\"T01 XT2 T3b PF-T004 T5c\"", []),
+            ("check_that 'T42 it leaves' \"$T43\"", ["T42"]), ("# 'T44' in a comment", []),
+            ("\"it's T45\"", ["T45"]),
+        ] as [(String, Set<String>)])
+    func reader(line: String, numbers: Set<String>) {
+        let found = TestNames.words(in: line)
+        let counted = found.filter { word in Reference.all.contains { $0.isNumber(word) } }
+        #expect(Set(counted.map(String.init)) == numbers)
     }
 }

@@ -138,12 +138,13 @@ tftp_asks() {
     ANSWER=${output%%$'\t'*} ANSWER_SECONDS=${output##*$'\t'}
 }
 
-# Usage: held_get NAME FILE [OPTION…]; starts a TFTP transfer that stops at block 1000 until held_go.
+# Usage: held_get NAME FILE [OPTION…]; starts a TFTP transfer from HELD_SERVER (the appliance, if that is not
+# set) that stops at block 1000 until held_go.
 held_get() {
     local name=$1 file=$2
     shift 2
     rm -f "$LAB_WORK/reached" "$LAB_WORK/go" "$LAB_WORK/held.log"
-    start_helper held timeout 180 python3 -B "$TESTS_LAB/tftp.py" get "$LAB_APPLIANCE_IP" "$name" "$file" \
+    start_helper held timeout 180 python3 -B "$TESTS_LAB/tftp.py" get "${HELD_SERVER:-$LAB_APPLIANCE_IP}" "$name" "$file" \
         --blksize 1428 --windowsize 16 --hold 1000 "$LAB_WORK/reached" "$LAB_WORK/go" "$@"
     wait_until 30 test -e "$LAB_WORK/reached"
 }

@@ -74,7 +74,7 @@ hostile_unanswered() {
     check_that "$what: TFTP errors came ($errors)" 'not one' test "$errors" -gt 0
     check_that "$what: nothing else came" \
         "$others; first: $(capture_first "$file" "$ours && !icmp && !($(tftp_error))")" test "$others" = 0
-    check_that "$what: no port was called unreachable" "$icmp; first: $(capture_first "$file" "$ours && icmp")" \
+    check_that "C74 $what: no port was called unreachable" "$icmp; first: $(capture_first "$file" "$ours && icmp")" \
         test "$icmp" = 0
 }
 

@@ -84,6 +84,8 @@ class Get:
                     continue
                 if self.server not in (None, source):
                     continue
+                if source[0] != self.options.host:
+                    return "ANSWER FROM %s" % source[0]
                 self.server, tries = source, 0
                 end = self.take(packet, file)
                 if end:

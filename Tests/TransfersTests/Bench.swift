@@ -13,10 +13,11 @@ struct Bench {
     ///   - opened: the OACK was sent and ACK 0 came after `trip`.
     init(
         window: Int?, blocks: Int64, timeout: Int? = nil, strict: Bool = false, opened: Bool = true,
-        trip: TimeSpan = .milliseconds(1)
+        trip: TimeSpan = .milliseconds(1), rollover: Rollover? = nil
     ) {
         let asked = TransferOptions(
-            blockSize: window == nil ? nil : 1_000, timeout: timeout, windowSize: window.flatMap { $0 > 1 ? $0 : nil })
+            blockSize: window == nil ? nil : 1_000, timeout: timeout, windowSize: window.flatMap { $0 > 1 ? $0 : nil },
+            rollover: rollover)
         let size = blocks * (window == nil ? 512 : 1_000) - 1
         self.init(asked, size: size, strict: strict)
         guard opened, asked != TransferOptions() else { return }
@@ -25,8 +26,10 @@ struct Bench {
         acknowledge(0)
     }
 
-    init(_ asked: TransferOptions, size: Int64, strict: Bool = false) {
-        let limits = TransferLimits(windowSize: 256, ignoresDuplicates: strict)
+    init(
+        _ asked: TransferOptions, size: Int64, strict: Bool = false, mtu: Int = 1500, rollover: Rollover = .toZero
+    ) {
+        let limits = TransferLimits(pathMTU: mtu, windowSize: 256, ignoresDuplicates: strict, rollover: rollover)
         let negotiated = Negotiated(asked, limits: limits, size: size)
         session = TFTPSession(negotiated: negotiated, size: size, limits: limits, now: now)
     }

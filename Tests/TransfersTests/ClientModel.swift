@@ -5,9 +5,9 @@ enum ServerPacket: Equatable {
     case optionAck
     case data(block: Int64, isLast: Bool)
 
-    var number: UInt16 {
+    func number(_ rollover: Rollover) -> UInt16 {
         guard case .data(let block, _) = self else { return 0 }
-        return BlockNumber(absolute: block).rawValue
+        return BlockNumber(absolute: block, rollover: rollover).rawValue
     }
 }
 
@@ -37,6 +37,7 @@ struct ClientModel {
 
     let kind: Kind
     let window: Int
+    let rollover: Rollover
     /// Blocks received in sequence; the content is right as long as `isCorrupt` is false.
     private(set) var received: Int64 = 0
     private(set) var isCorrupt = false
@@ -52,8 +53,9 @@ struct ClientModel {
     private var lastUnexpected: UInt16 = 0
     private var interval = TimeSpan.zero
 
-    init(_ kind: Kind, window: Int) {
+    init(_ kind: Kind, window: Int, rollover: Rollover) {
         self.kind = kind
+        self.rollover = rollover
         self.window = window
         interval = firstInterval
     }
@@ -74,12 +76,12 @@ struct ClientModel {
             if received > 0 { lateOptionAcks += 1 }
             return received > 0 ? nil : acknowledge(now)
         }
-        if packet.number == BlockNumber(absolute: received + 1).rawValue {
+        if packet.number(rollover) == BlockNumber(absolute: received + 1, rollover: rollover).rawValue {
             if block != received + 1 { isCorrupt = true }
             return accept(isLast: isLast, now: now)
         }
         if block <= received { duplicates += 1 }
-        return unexpected(packet.number, now: now)
+        return unexpected(packet.number(rollover), now: now)
     }
 
     /// The ACK its own timer repeats.
@@ -88,7 +90,7 @@ struct ClientModel {
         guard now >= deadline, hasSpoken, !isDone else { return nil }
         interval = kind == .ipxe ? interval * 2 : interval
         deadline = now + interval
-        return BlockNumber(absolute: received).rawValue
+        return BlockNumber(absolute: received, rollover: rollover).rawValue
     }
 
     private mutating func accept(isLast: Bool, now: Instant) -> UInt16? {
@@ -111,7 +113,7 @@ struct ClientModel {
     }
 
     private mutating func unexpected(_ number: UInt16, now: Instant) -> UInt16? {
-        let isOld = Int16(bitPattern: number &- BlockNumber(absolute: received).rawValue) <= 0
+        let isOld = Int16(bitPattern: number &- BlockNumber(absolute: received, rollover: rollover).rawValue) <= 0
         switch kind {
         case .edk2: return acknowledge(now)
         case .lockstep, .ipxe: return isOld ? acknowledge(now) : nil
@@ -138,6 +140,6 @@ struct ClientModel {
         sinceAcknowledge = 0
         hasSpoken = true
         deadline = kind == .grub ? .never : now + interval
-        return BlockNumber(absolute: received).rawValue
+        return BlockNumber(absolute: received, rollover: rollover).rawValue
     }
 }

@@ -38,11 +38,55 @@ import Wire
         #expect(bench.session.statistics.blocksSent == blocks)
     }
 
-    @Test("T70 a file beyond 4 GiB") func large() {
+    @Test("T69 numbers roll over to 1: asked for, or a habit of ours", arguments: [true, false])
+    func rolloverToOne(_ isAsked: Bool) {
+        let blocks: Int64 = 140_000
+        var bench = Bench(
+            TransferOptions(rollover: isAsked ? .toOne : nil), size: (blocks - 1) * 512,
+            rollover: isAsked ? .toZero : .toOne)
+        if isAsked {
+            #expect(bench.session.optionAck == TransferOptions(rollover: .toOne))
+            #expect(bench.sent() == [-1])
+            bench.acknowledge(0)
+        }
+        var number: UInt16 = 0
+        for block in 1...blocks {
+            guard bench.next(16) == .blocks(first: block, count: 1) else {
+                Issue.record("block \(block) did not go out")
+                return
+            }
+            // The client's own counting, which knows no absolute numbers.
+            number = number == 65_535 ? 1 : number + 1
+            #expect(bench.acknowledge(0) == .ignored)
+            bench.acknowledge(number)
+        }
+        #expect(bench.ending == .completed)
+        #expect(bench.session.statistics.blocksSent == blocks)
+    }
+
+    @Test("T70 a file beyond 4 GiB: its size in the OACK, and every octet of it") func large() {
         let size: Int64 = 4_294_967_297
-        let bench = Bench(TransferOptions(blockSize: 65_464, transferSize: 0), size: size)
-        #expect(bench.session.optionAck?.transferSize == size)
-        #expect(bench.session.optionAck?.blockSize == 1468)
+        var bench = Bench(TransferOptions(blockSize: 65_464, transferSize: 0, windowSize: 64), size: size, mtu: 65_536)
+        #expect(
+            bench.session.optionAck
+                == TransferOptions(blockSize: 65_464, transferSize: size, windowSize: 64))
+        #expect(bench.sent() == [-1])
+        bench.acknowledge(0)
+        var last: Int64 = 0
+        while bench.ending == nil {
+            let blocks = bench.sent()
+            guard blocks.first == last + 1, let highest = blocks.last, highest - last == Int64(blocks.count) else {
+                break
+            }
+            last = highest
+            bench.pass(.milliseconds(1))
+            bench.acknowledge(UInt16(truncatingIfNeeded: last))
+        }
+        #expect(bench.ending == .completed)
+        // 65,608 whole blocks, and one octet too many for the size to fit 32 bits.
+        #expect(last == size / 65_464 + 1)
+        #expect(bench.session.statistics.bytesAcknowledged == size)
+        #expect(bench.session.statistics.blocksSent == last)
     }
 
     @Test("T71, T72 each ACK twice, at once or a round trip later: no block twice", arguments: [0, 1, 80] as [Int64])
@@ -61,12 +105,17 @@ import Wire
         #expect(bench.ending == .completed)
     }
 
-    @Test("T73, T76 duplicates long after the block: one resend, none when strict") func nagging() {
+    @Test("T73 duplicates at once: no resend; long after the block: one, none when strict") func nagging() {
         for strict in [false, true] {
             var bench = Bench(window: 1, blocks: 10, strict: strict)
             #expect(bench.sent() == [1])
             bench.acknowledge(1)
             #expect(bench.sent() == [2])
+            for _ in 0..<100 {
+                bench.pass(.microseconds(10))
+                #expect(bench.acknowledge(1) == .ignored)
+            }
+            #expect(bench.sent().isEmpty)
             bench.pass(.milliseconds(250))
             var extra: [Int64] = []
             for _ in 0..<100 {
@@ -89,6 +138,17 @@ import Wire
         #expect(bench.silence(upTo: .milliseconds(1200)).map(\.after) == [1000])
     }
 
+    @Test("T76 an ACK is lost and the client says it again after 250 ms: the next block, once") func clientsTimer() {
+        var bench = Bench(window: 1, blocks: 10)
+        #expect(bench.sent() == [1])
+        #expect(bench.silence(upTo: .milliseconds(250)).isEmpty)
+        #expect(bench.acknowledge(1) == .proceed)
+        #expect(bench.sent() == [2])
+        #expect(bench.acknowledge(1) == .ignored)
+        #expect(bench.sent().isEmpty)
+        #expect(bench.session.statistics.blocksRetransmitted == 0)
+    }
+
     @Test("T75, T75b an ACK that comes late, with or without our repeat", arguments: [100, 5000] as [Int64])
     func lateAcknowledge(_ milliseconds: Int64) {
         var bench = Bench(window: 1, blocks: 10)
@@ -101,7 +161,9 @@ import Wire
         #expect(bench.sent().isEmpty)
     }
 
-    @Test("T77–T79 stale and future numbers change nothing", arguments: [2, 4, 10, 12, 32_773, 65_535, 0] as [UInt16])
+    @Test(
+        "T77, T78, T79 stale and future numbers change nothing",
+        arguments: [2, 4, 10, 12, 32_773, 65_535, 0] as [UInt16])
     func strayNumbers(_ number: UInt16) {
         var bench = Bench(window: 1, blocks: 100)
         for block in 1...5 {

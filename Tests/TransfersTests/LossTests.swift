@@ -127,7 +127,19 @@ import Wire
         #expect(report.overhead <= 1.05, "\(report)")
     }
 
-    @Test("T96 an RTT of 20 ms changes nothing but the time") func distant() {
+    @Test(
+        "T69, T104 whole transfers that go on with 1, over lossy links",
+        arguments: [(1, 66_000), (8, 140_000)] as [(Int, Int64)])
+    func wrapToOne(_ window: Int, _ blocks: Int64) {
+        var simulation = Simulation(window == 1 ? .ipxe : .edk2, window: window, blocks: blocks, rollover: .toOne)
+        simulation.down.loss = 0.0002
+        simulation.up.loss = 0.0002
+        let report = simulation.run()
+        #expect(report.isGood, "\(report)")
+        #expect(report.overhead <= 1.05, "\(report)")
+    }
+
+    @Test("an RTT of 20 ms changes nothing but the time") func distant() {
         var simulation = Simulation(.edk2, window: 16, blocks: 800)
         simulation.down.latency = .milliseconds(10)
         simulation.up.latency = .milliseconds(10)

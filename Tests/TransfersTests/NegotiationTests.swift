@@ -19,7 +19,7 @@ private func negotiate(
     }
 
     @Test(
-        "T10, T11, T43 blocks never outgrow the path",
+        "T11, R20 blocks never outgrow the path",
         arguments: [
             (65_464, 1500, 1468), (1428, 1500, 1428), (8, 1500, 8), (1468, 1400, 1368), (65_464, 65_536, 65_464),
         ])
@@ -48,6 +48,24 @@ private func negotiate(
         let answer = negotiate(TransferOptions(windowSize: asked), limits: TransferLimits(windowSize: cap))
         #expect(answer.windowSize == granted)
         #expect(answer.optionAck(size: 1) == TransferOptions(windowSize: granted))
+    }
+
+    @Test(
+        "T69 rollover is answered as asked; what nobody asked for is not named", arguments: [Rollover.toZero, .toOne])
+    func rollover(_ usual: Rollover) {
+        let limits = TransferLimits(rollover: usual)
+        for asked: Rollover in [.toZero, .toOne] {
+            let answer = negotiate(TransferOptions(rollover: asked), limits: limits)
+            #expect(answer.rollover == asked)
+            #expect(answer.optionAck(size: 1) == TransferOptions(rollover: asked))
+        }
+        let plain = negotiate(TransferOptions(), limits: limits)
+        #expect(plain.rollover == usual)
+        #expect(!plain.needsOptionAck)
+        #expect(plain.optionAck(size: 1) == nil)
+        let other = negotiate(TransferOptions(blockSize: 1024), limits: limits)
+        #expect(other.rollover == usual)
+        #expect(other.optionAck(size: 1) == TransferOptions(blockSize: 1024))
     }
 
     @Test("T24 only what was asked is answered") func onlyAsked() {

@@ -49,14 +49,19 @@ struct Simulation {
     private var queued = 0
     private var timerSet = Instant.never
 
-    init(_ kind: ClientModel.Kind, window: Int, blocks: Int64, seed: UInt64 = 1, options: Bool = true) {
+    init(
+        _ kind: ClientModel.Kind, window: Int, blocks: Int64, seed: UInt64 = 1, options: Bool = true,
+        rollover: Rollover? = nil
+    ) {
         let asked =
-            options ? TransferOptions(blockSize: 1_428, windowSize: window > 1 ? window : nil) : TransferOptions()
+            options
+            ? TransferOptions(blockSize: 1_428, windowSize: window > 1 ? window : nil, rollover: rollover)
+            : TransferOptions()
         let limits = TransferLimits(windowSize: 256)
         let size = blocks * (options ? 1_428 : 512) - 1
         let negotiated = Negotiated(asked, limits: limits, size: size)
         session = TFTPSession(negotiated: negotiated, size: size, limits: limits, now: clock.now)
-        client = ClientModel(kind, window: window)
+        client = ClientModel(kind, window: window, rollover: negotiated.rollover)
         blockSize = Int64(negotiated.blockSize)
         report = Report(needed: blocks, statistics: session.statistics, client: client)
         down = LossyLink(seed: seed &* 7919)

@@ -113,7 +113,8 @@ import Wire
         #expect(bench.acknowledge(0) == .proceed)
     }
 
-    @Test("T57–T60 errors at the start are size probes", arguments: [0, 8] as [UInt16]) func probes(_ code: UInt16) {
+    @Test("T58, T59, T60 errors at the start are size probes, whatever was answered", arguments: [0, 8] as [UInt16])
+    func probes(_ code: UInt16) {
         var offered = Bench(window: 4, blocks: 10, opened: false)
         #expect(offered.sent() == [-1])
         #expect(offered.error(code) == .finished(.sizeProbe))
@@ -121,8 +122,13 @@ import Wire
         #expect(offered.session.deadline == .never)
         var plain = Bench(window: nil, blocks: 10)
         #expect(plain.sent() == [1])
-        #expect(plain.acknowledge(1) == .proceed)
         #expect(plain.error(code) == .finished(.sizeProbe))
+        #expect(plain.sent().isEmpty)
+        #expect(plain.session.deadline == .never)
+        var late = Bench(window: nil, blocks: 10)
+        #expect(late.sent() == [1])
+        #expect(late.acknowledge(1) == .proceed)
+        #expect(late.error(code) == .finished(.sizeProbe))
     }
 
     @Test("T117 an ERROR ends the session at any time, without a packet") func errors() {

@@ -118,6 +118,30 @@ import Wire
         #expect(bench.sent() == Array(65_544...65_550))
     }
 
+    @Test("T104 a window across 65,535 that goes on with 1") func wrapToOne() {
+        var bench = Bench(window: 8, blocks: 70_000, rollover: .toOne)
+        var block: Int64 = 0
+        while block < 65_528 {
+            guard bench.sent() == Array(block + 1...block + 8) else { break }
+            block += 8
+            bench.pass(.microseconds(100))
+            bench.acknowledge(UInt16(block))
+        }
+        #expect(block == 65_528)
+        // On the wire 65,529 … 65,535, 1: the last one is missing, or two are.
+        #expect(bench.sent() == Array(65_529...65_536))
+        bench.pass(.milliseconds(1))
+        bench.acknowledge(65_534)
+        #expect(bench.sent() == Array(65_535...65_542))
+        bench.pass(.milliseconds(1))
+        #expect(bench.acknowledge(0) == .ignored)
+        bench.acknowledge(7)
+        #expect(bench.sent() == Array(65_543...65_550))
+        bench.pass(.milliseconds(1))
+        bench.acknowledge(15)
+        #expect(bench.sent() == Array(65_551...65_558))
+    }
+
     @Test("T112 pieces follow each other without gap or overlap", arguments: [1, 7, 16, 45, 100]) func pieces(
         _ batch: Int
     ) {

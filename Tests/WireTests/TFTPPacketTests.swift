@@ -13,7 +13,7 @@ private func packet(_ octets: [UInt8]) -> TFTPClientPacket {
         #expect(packet([0, 4, 0xFF, 0xFF] + [UInt8](repeating: 9, count: 16)) == .acknowledge(BlockNumber(0xFFFF)))
     }
 
-    @Test("T117–T120 everything else on a transfer's port") func others() {
+    @Test("T117, T118, T119, T120 what else comes to a transfer's port is told apart") func others() {
         #expect(packet([0, 5, 0, 8]) == .error(code: 8))
         #expect(packet([0, 5, 0x12, 0x34, 0x41]) == .error(code: 0x1234))
         #expect(packet([0, 3, 0, 1]) == .other(opcode: 3))
@@ -34,19 +34,52 @@ private func packet(_ octets: [UInt8]) -> TFTPClientPacket {
     }
 
     @Test("T67, T79 numbers wrap to 0 and compare by distance") func wrap() {
-        #expect(BlockNumber(absolute: 65_535).rawValue == 65_535)
-        #expect(BlockNumber(absolute: 65_536).rawValue == 0)
-        #expect(BlockNumber(absolute: 131_073).rawValue == 1)
-        #expect(BlockNumber(2).distance(after: 65_534) == 4)
-        #expect(BlockNumber(7).distance(after: 65_536 * 3 + 7) == 0)
-        #expect(BlockNumber(6).distance(after: 7) == 65_535)
+        #expect(BlockNumber(absolute: 65_535, rollover: .toZero).rawValue == 65_535)
+        #expect(BlockNumber(absolute: 65_536, rollover: .toZero).rawValue == 0)
+        #expect(BlockNumber(absolute: 131_073, rollover: .toZero).rawValue == 1)
+        #expect(BlockNumber(2).distance(after: 65_534, rollover: .toZero) == 4)
+        #expect(BlockNumber(7).distance(after: 65_536 * 3 + 7, rollover: .toZero) == 0)
+        #expect(BlockNumber(6).distance(after: 7, rollover: .toZero) == 65_535)
+    }
+
+    @Test("T69 numbers that wrap to 1: 0 is the OACK's, and no block's") func wrapToOne() {
+        func number(_ block: Int64) -> UInt16 { BlockNumber(absolute: block, rollover: .toOne).rawValue }
+        #expect([0, 1, 65_535, 65_536, 65_537].map(number) == [0, 1, 65_535, 1, 2])
+        #expect([131_070, 131_071, 65_535 * 9].map(number) == [65_535, 1, 65_535])
+        func distance(_ number: UInt16, _ block: Int64) -> Int64 {
+            BlockNumber(number).distance(after: block, rollover: .toOne)
+        }
+        #expect(distance(0, 0) == 0)
+        #expect(distance(1, 0) == 1)
+        #expect(distance(65_535, 0) == 65_535)
+        #expect(distance(0, 1) == 65_535)
+        #expect(distance(0, 65_535) == 65_535)
+        #expect(distance(1, 65_535) == 1)
+        #expect(distance(65_535, 65_535) == 0)
+        #expect(distance(3, 65_530) == 8)
+        #expect(distance(1, 65_536) == 0)
+        #expect(distance(65_535, 65_536) == 65_534)
+    }
+
+    @Test(
+        "T67, T69, T79 a number leads back to its block, wherever the window stands",
+        arguments: [Rollover.toZero, .toOne])
+    func numbersLeadBack(_ rollover: Rollover) {
+        for base: Int64 in [0, 1, 2, 32_767, 65_533, 65_534, 65_535, 65_536, 131_069, 131_071, 1 << 33] {
+            for ahead: Int64 in [0, 1, 2, 3, 64, 256, 65_533] {
+                let number = BlockNumber(absolute: base + ahead, rollover: rollover)
+                #expect(number.distance(after: base, rollover: rollover) == ahead, "\(base) + \(ahead)")
+            }
+        }
     }
 
     @Test("T12, T23, T24 the OACK's octets") func optionAck() {
         var writer = ByteWriter()
         TFTPReplyWriter.optionAcknowledge(
-            TransferOptions(blockSize: 1468, transferSize: 4_294_967_297, timeout: 5, windowSize: 4), into: &writer)
-        let text = "blksize\u{0}1468\u{0}tsize\u{0}4294967297\u{0}timeout\u{0}5\u{0}windowsize\u{0}4\u{0}"
+            TransferOptions(blockSize: 1468, transferSize: 4_294_967_297, timeout: 5, windowSize: 4, rollover: .toOne),
+            into: &writer)
+        let text =
+            "blksize\u{0}1468\u{0}tsize\u{0}4294967297\u{0}timeout\u{0}5\u{0}windowsize\u{0}4\u{0}rollover\u{0}1\u{0}"
         #expect(writer.bytes == [0, 6] + Array(text.utf8))
         writer.clear()
         TFTPReplyWriter.optionAcknowledge(TransferOptions(transferSize: 0), into: &writer)

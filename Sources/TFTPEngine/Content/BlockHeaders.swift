@@ -1,4 +1,5 @@
 import LinuxIO
+import Wire
 
 /// The four octets in front of every block, for all 65,536 block numbers, made once: no header is ever built for a
 /// packet (RFC 1350 §5: opcode 3, then the block number).
@@ -15,9 +16,9 @@ struct BlockHeaders: Sendable {
         }
     }
 
-    /// The header of the block with this number, counted from 1 without end; it wraps to 0 after 65,535.
-    func header(of block: Int64) -> UnsafeRawPointer {
-        UnsafeRawPointer(table.start.advanced(by: Int(block & 0xFFFF) * Self.size))
+    /// The header of the block that travels under this number.
+    func header(of block: BlockNumber) -> UnsafeRawPointer {
+        UnsafeRawPointer(table.start.advanced(by: Int(block.rawValue) * Self.size))
     }
 
     /// The header as it travels.

@@ -1,4 +1,5 @@
 import LinuxIO
+import Transfers
 import Wire
 
 /// An open file, shared by the worker that sends it and the loader that brings it into memory.
@@ -58,6 +59,11 @@ final class Content {
     /// The image for a block size, if one was made.
     func image(blockSize: Int) -> FramedImage? {
         images.first { $0.blockSize == blockSize }
+    }
+
+    /// The image that a transfer may be sent from; its numbers go on with 0 after 65,535.
+    func image(for negotiated: Negotiated) -> FramedImage? {
+        negotiated.rollover == .toZero ? image(blockSize: negotiated.blockSize) : nil
     }
 
     /// The highest block that can be sent without waiting for a disk.

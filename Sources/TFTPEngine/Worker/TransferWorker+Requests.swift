@@ -135,7 +135,7 @@ extension TransferWorker {
                 client: visit.client, socket: visit.socket, origin: visit.origin, content: source.content,
                 identity: source.identity, negotiated: negotiated, request: request,
                 name: Self.printable(request.name),
-                image: source.content.image(blockSize: negotiated.blockSize), started: now))
+                image: source.content.image(for: negotiated), started: now))
         halfOpen.append(id)
         sources.began(visit.client.address)
         contents.willSend(source.content, blockSize: negotiated.blockSize)

@@ -138,7 +138,7 @@ extension TransferWorker {
     mutating func takeContents() {
         for content in contents.collect() {
             for id in transfers.ids where transfers[id].content === content && transfers[id].image == nil {
-                transfers[id].image = content.image(blockSize: transfers[id].negotiated.blockSize)
+                transfers[id].image = content.image(for: transfers[id].negotiated)
             }
         }
         for id in parked where transfers.contains(id) { ready[transfers[id].socket].push(id) }
@@ -162,8 +162,10 @@ extension TransferWorker {
     private mutating func addPieces(of id: Int, first: Int64, count: Int) {
         let size = transfers[id].content.size
         let blockSize = Int64(transfers[id].negotiated.blockSize)
+        let rollover = transfers[id].negotiated.rollover
         for block in first..<first + Int64(count) {
-            outgoing.add(BlockHeaders.shared.header(of: block), count: BlockHeaders.size)
+            let number = BlockNumber(absolute: block, rollover: rollover)
+            outgoing.add(BlockHeaders.shared.header(of: number), count: BlockHeaders.size)
             let offset = (block - 1) * blockSize
             let length = Int(min(blockSize, size - offset))
             if length > 0, let start = transfers[id].content.start {

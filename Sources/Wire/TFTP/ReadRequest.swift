@@ -17,6 +17,8 @@ package enum TFTPRequestError: Error, Equatable, Sendable {
     case unknownMode
     /// A read request whose file name does not end.
     case malformed
+    /// One whose name is longer than all that is taken in of a datagram: there is no such file.
+    case endlessName
 
     /// The ERROR to send back; nil for silence.
     package var answer: TFTPErrorCode? {
@@ -24,6 +26,7 @@ package enum TFTPRequestError: Error, Equatable, Sendable {
         case .silence: nil
         case .writeRefused: .accessViolation
         case .strayPacket, .unknownMode, .malformed: .illegalOperation
+        case .endlessName: .fileNotFound
         }
     }
 }
@@ -42,7 +45,10 @@ package struct ReadRequest: Equatable, Sendable {
         guard datagram.byteCount >= 4 else { throw .silence }
         try Self.requireReadRequest(datagram)
         var strings = TerminatedStrings(datagram.extracting(2..<datagram.byteCount))
-        guard let name = strings.next() else { throw .malformed }
+        guard let name = strings.next() else {
+            // RFC 2347: a whole request has 512 octets at most.
+            throw datagram.byteCount > 512 ? .endlessName : .malformed
+        }
         if let mode = strings.next() {
             self.mode = try Self.mode(named: mode)
             options = TransferOptions(pairs: strings.rest)

@@ -13,6 +13,7 @@ package enum TFTPReplyWriter {
         pair("tsize", options.transferSize, &writer)
         pair("timeout", options.timeout, &writer)
         pair("windowsize", options.windowSize, &writer)
+        pair("rollover", options.rollover?.rawValue, &writer)
     }
 
     /// Writes an ERROR (RFC 1350 §5).

@@ -10,19 +10,21 @@ package struct TransferOptions: Equatable, Sendable {
     package var timeout: Int?
     /// `windowsize` in blocks, 1...65,535 (RFC 7440).
     package var windowSize: Int?
+    /// `rollover`, 0 or 1: what follows block 65,535. In no RFC; tftp-hpa and rs-tftpd have it.
+    package var rollover: Rollover?
 
     package init(
-        blockSize: Int? = nil, transferSize: Int64? = nil, timeout: Int? = nil, windowSize: Int? = nil
+        blockSize: Int? = nil, transferSize: Int64? = nil, timeout: Int? = nil, windowSize: Int? = nil,
+        rollover: Rollover? = nil
     ) {
         self.blockSize = blockSize
         self.transferSize = transferSize
         self.timeout = timeout
         self.windowSize = windowSize
+        self.rollover = rollover
     }
 
-    package var isEmpty: Bool {
-        blockSize == nil && transferSize == nil && timeout == nil && windowSize == nil
-    }
+    package var isEmpty: Bool { self == TransferOptions() }
 }
 
 extension TransferOptions {
@@ -45,10 +47,11 @@ extension TransferOptions {
         static let transferSize = Seen(rawValue: 2)
         static let timeout = Seen(rawValue: 4)
         static let windowSize = Seen(rawValue: 8)
+        static let rollover = Seen(rawValue: 16)
     }
 
     private mutating func read(_ name: RawSpan, _ value: RawSpan, _ seen: inout Seen) {
-        // Anything else is left out without a word (RFC 2347): multicast, msftwindow, utimeout, rollover, garbage.
+        // Anything else is left out without a word (RFC 2347): multicast, msftwindow, utimeout, blksize2, garbage.
         if name.equalsIgnoringCase("blksize"), seen.insert(.blockSize).inserted {
             blockSize = value.decimal(in: 8...65_464).map { Int($0) }
         } else if name.equalsIgnoringCase("tsize"), seen.insert(.transferSize).inserted {
@@ -57,6 +60,8 @@ extension TransferOptions {
             timeout = value.decimal(in: 1...255).map { Int($0) }
         } else if name.equalsIgnoringCase("windowsize"), seen.insert(.windowSize).inserted {
             windowSize = value.decimal(in: 1...65_535).map { Int($0) }
+        } else if name.equalsIgnoringCase("rollover"), seen.insert(.rollover).inserted {
+            rollover = value.decimal(in: 0...1).flatMap { Rollover(rawValue: UInt8($0)) }
         }
     }
 }

@@ -12,6 +12,8 @@ package enum FuzzSeeds {
         case .policy: try situations()
         case .memory: conversations
         case .transfer: requests
+        case .negotiation: negotiations
+        case .session: sessions
         case .path: requests.map { Array($0.dropFirst(2).prefix { $0 != 0 }) }
         case .rewrite: rewrites
         case .frame: try frames()
@@ -90,6 +92,32 @@ package enum FuzzSeeds {
         } + [
             [0, 4, 0, 7], [0, 4, 0, 7, 16], [0, 5, 0, 8] + Array("aborted".utf8) + [0], [0, 2, 97, 0], [0, 3], [0],
         ]
+
+    /// As `NegotiationFuzz` takes them: habits, size, then options.
+    private static let negotiations: [[UInt8]] = {
+        let asked = [
+            ["tsize", "0", "blksize", "1468", "windowsize", "4"], ["blksize", "1428", "foo", "7"],
+            ["BLKSIZE", " 0512", "blksize", "1024"], ["rollover", "1", "timeout", "255", "multicast", ""],
+            ["msftwindow", "31416", "utimeout", "50000", "blksize2", "1024", "windowsize", "65535"],
+        ]
+        return asked.enumerated().map { number, strings in
+            [[0x41, 0x5D, 0x7E, 0x60, 0x5C][number], 1] + strings.flatMap { Array($0.utf8) + [0] }
+        } + [[0, 0x62, 0x6C, 0x6B], [0x40, 9] + Array("tsize\u{0}0".utf8)]
+    }()
+
+    /// As `SessionFuzz` takes them: habits, block size, window, size, then what happens.
+    private static let sessions: [[UInt8]] = [
+        // Lockstep, to the end.
+        [0, 0, 3, 0, 0xF0, 0x0E, 2, 0xF0, 0x0E, 2],
+        // Windows of four, one lost and reported, then the numbers roll over.
+        [0x03, 0, 3, 7, 0, 0xF0, 0x0D, 1, 0xF0, 3, 99, 0x0D, 3, 0xF0, 0x0B, 255, 0x0B, 255, 0xF0],
+        // They roll over to 1.
+        [0x0B, 0, 6, 7, 0, 0xF0, 0x0D, 1, 0xF0, 0x0B, 255, 0xF0, 4, 9, 0x0D, 1, 0x0D, 1],
+        // Silence, a repeated request, a kernel that refuses, an error.
+        [0x05, 90, 1, 4, 6, 9, 0xF0, 8, 0x0A, 0xF0, 5, 6, 0xF0, 5, 6, 0xF0, 8, 9, 8],
+        // Numbers from nowhere.
+        [0x01, 0, 5, 6, 0, 0xF0, 0x0D, 1, 0xF0, 12, 128, 0, 12, 0, 3, 12, 255, 255, 0xF0, 0x0D, 9, 0xF0],
+    ]
 
     /// As `RewriteFuzz` takes them: how, pattern, replacement, name.
     private static let rewrites: [[UInt8]] = [

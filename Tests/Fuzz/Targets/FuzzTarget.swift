@@ -16,6 +16,10 @@ package enum FuzzTarget: String, Sendable, CaseIterable {
     case memory
     /// A datagram to a TFTP port, and the path that it asks for.
     case transfer
+    /// The options of a request, and the OACK that answers them.
+    case negotiation
+    /// What befalls a transfer: acknowledgements, time, repeated requests, a kernel that refuses.
+    case session
     /// The path of a request, by TFTP or HTTP, and the files that it may mean.
     case path
     /// A rule for names, and a name that goes through it.
@@ -37,6 +41,8 @@ package enum FuzzTarget: String, Sendable, CaseIterable {
         case .policy: PolicyFuzz.run(octets, &complaints)
         case .memory: MemoryFuzz.run(octets, &complaints)
         case .transfer: TransferFuzz.run(octets, &complaints)
+        case .negotiation: NegotiationFuzz.run(octets, &complaints)
+        case .session: SessionFuzz.run(octets, &complaints)
         case .path: TransferFuzz.run(path: octets, &complaints)
         case .rewrite: RewriteFuzz.run(octets, &complaints)
         case .frame: FrameFuzz.run(octets, &complaints)

@@ -1,0 +1,130 @@
+# shellcheck shell=bash
+# What befalls a host in the middle of a transfer: routes, cables, addresses, firewalls and forged messages. Needs
+# interfaces.sh for the second cable.
+
+# shellcheck source=Tests/Lab/common.sh
+source "${BASH_SOURCE[0]%/*}/common.sh"
+
+readonly UNREST_SIZE=6000001
+readonly UNREST_ADDRESS=10.77.0.44
+
+# Usage: unrest_check; returns 1 when a check failed.
+unrest_check() {
+    with_lab 'unrest: what befalls a host that sends' unrest_body
+}
+
+unrest_body() {
+    head -c "$UNREST_SIZE" /dev/urandom >"$LAB_ROOT/image" && chmod 644 "$LAB_ROOT/image" || return 1
+    lab_start_pilotfish || return 1
+    unrest_asymmetric
+    unrest_forged_mtu
+    unrest_link_down
+    unrest_address_removed
+    unrest_firewall
+    check_serves "$LAB_APPLIANCE_IP" 'after all of this'
+    check_clean_stop
+}
+
+# The reply to a request that came by the second cable leaves by the first, from the address that was asked.
+unrest_asymmetric() {
+    local got=$LAB_WORK/got output file=$LAB_WORK/asymmetric.pcap count
+    if ! add_cable second0 10.79.0 || ! ip -n "$LAB_APPLIANCE" route add 10.79.0.3/32 dev eth0 || ! unrest_lenient; then
+        check_fail 'T42 a second cable' 'it could not be made'
+        return 0
+    fi
+    lab_capture_start "$file" || { check_fail 'T42 the first cable is captured' "$LAB_FAILURE"; return 0; }
+    output=$(python_tool tftp.py get 10.79.0.2 image "$got" --blksize 1428 2>&1) || true
+    lab_capture_stop
+    check_that 'T42 the way back is another one: the file comes, from the address that was asked' "$output" \
+        same_content "$got" "$LAB_ROOT/image"
+    count=$(capture_count "$file" 'ip.src == 10.79.0.2 && udp') || count=0
+    check_that 'T42 it did come by the other way' "$count packets on the first cable" test "$count" -gt 4000
+    ip -n "$LAB_APPLIANCE" link delete second0
+    rm -f "$got" "$file"
+}
+
+# Kernels drop what comes by a way that they would not take themselves.
+unrest_lenient() {
+    local space
+    for space in "$LAB_CLIENT" "$LAB_APPLIANCE"; do
+        ip netns exec "$space" sysctl -qw net.ipv4.conf.all.rp_filter=0 net.ipv4.conf.eth0.rp_filter=0 || return 1
+    done
+    # The first cable has to take packets for the second one's address: the route names no gateway.
+    ip netns exec "$LAB_CLIENT" sysctl -qw net.ipv4.conf.all.arp_ignore=0 net.ipv4.conf.eth0.arp_ignore=0
+}
+
+# Somebody says that the way takes 552 octets only. Blocks stay as they are, and are not sent in pieces.
+unrest_forged_mtu() {
+    local file=$LAB_WORK/forged.pcap pieces short sent
+    held_get image "$LAB_WORK/got" || { check_fail 'T124 a transfer' "$(tail -n 1 "$LAB_WORK/held.log")"; return 0; }
+    lab_capture_start "$file" || { check_fail 'T124 the transfer is captured' "$LAB_FAILURE"; return 0; }
+    # shellcheck disable=SC2046 # a word for each port
+    sent=$(python_tool fragneeded.py "$LAB_APPLIANCE_IP" "$LAB_CLIENT_IP" $(unrest_ports) 2>&1) || true
+    check_that 'T124 forged messages were sent' "$sent" grep -qE '^[1-9][0-9]*$' <<<"$sent"
+    held_go
+    lab_capture_stop
+    check_that 'T124 a forged "fragmentation needed": the file comes' "$HELD" \
+        same_content "$LAB_WORK/got" "$LAB_ROOT/image"
+    pieces=$(capture_count "$file" "ip.src == $LAB_APPLIANCE_IP && (ip.flags.mf == 1 || ip.frag_offset > 0)") ||
+        pieces=unreadable
+    check_that 'T124 no block is sent in pieces' "$pieces" test "$pieces" = 0
+    # The capture sees what the kernel has not cut yet: several blocks, one block, or the end of the file.
+    short=$(capture_count "$file" "ip.src == $LAB_APPLIANCE_IP && udp && udp.length < 1440") || short=unreadable
+    check_that 'T124 no block is smaller, save the last' "$short" grep -qx '[01]' <<<"$short"
+    rm -f "$LAB_WORK/got" "$file"
+}
+
+# The UDP ports that are open in the appliance, in decimal.
+unrest_ports() {
+    local address
+    # ADDRESS:PORT is the second column, in hexadecimal.
+    in_appliance cat /proc/net/udp | awk 'NR > 1 { print $2 }' | while read -r address; do
+        printf '%d\n' "0x${address##*:}"
+    done | sort -un
+}
+
+unrest_link_down() {
+    held_get image "$LAB_WORK/got" || { check_fail 'T139 a transfer' "$(tail -n 1 "$LAB_WORK/held.log")"; return 0; }
+    ip -n "$LAB_APPLIANCE" link set eth0 down
+    : >"$LAB_WORK/go"
+    sleep 5
+    ip -n "$LAB_APPLIANCE" link set eth0 up
+    held_go
+    check_that 'T139 the interface is down for 5 s in mid-transfer: it goes on' "$HELD" \
+        same_content "$LAB_WORK/got" "$LAB_ROOT/image"
+    rm -f "$LAB_WORK/got"
+}
+
+# Who fetches from an address that goes away hears nothing more from it; others do not notice.
+unrest_address_removed() {
+    local HELD_SERVER=$UNREST_ADDRESS
+    ip -n "$LAB_APPLIANCE" address add "$UNREST_ADDRESS/24" dev eth0
+    check_serves "$UNREST_ADDRESS" 'T140, an address that was added'
+    held_get image "$LAB_WORK/got" || { check_fail 'T140 a transfer' "$(tail -n 1 "$LAB_WORK/held.log")"; return 0; }
+    ip -n "$LAB_APPLIANCE" address delete "$UNREST_ADDRESS/24" dev eth0
+    : >"$LAB_WORK/go"
+    check_serves "$LAB_APPLIANCE_IP" 'T140, when another address was removed'
+    held_go
+    check_that 'T140 a transfer ends with its address' "$HELD" test "$HELD" = SILENCE
+    check_said 'T140 the transfer is given up' 'tftp\.failed .*file=image .*the client fell silent' 90
+    rm -f "$LAB_WORK/got"
+}
+
+# The kernel says EPERM for what a firewall of this host drops.
+unrest_firewall() {
+    local lines
+    held_get image "$LAB_WORK/got" || { check_fail 'T143 a transfer' "$(tail -n 1 "$LAB_WORK/held.log")"; return 0; }
+    if ! in_appliance nft 'add table ip unrest
+        add chain ip unrest out { type filter hook output priority 0; }
+        add rule ip unrest out ip daddr '"$LAB_CLIENT_IP"' meta l4proto udp drop'; then
+        check_fail 'T143 a firewall' 'nft made none'
+        return 0
+    fi
+    held_go
+    check_that 'T143 a firewall of this host drops what is sent: the client hears nothing' "$HELD" test "$HELD" = SILENCE
+    check_said 'T143 the log says who drops it' 'a firewall of this host drops' 5
+    lines=$(grep -c 'a firewall of this host drops' "$LAB_WORK/pilotfish.log") || true
+    check_that 'T143 it says so once' "$lines times" test "$lines" = 1
+    in_appliance nft delete table ip unrest
+    rm -f "$LAB_WORK/got"
+}
