@@ -37,14 +37,15 @@ struct MapTests {
         "Exchange": Room(3, ["Wire", "BootPolicy"], modules: ["Synchronization"]),
         "DHCPEngine": Room(4, ["Wire", "BootPolicy", "LinuxIO", "Exchange"]),
         "TFTPEngine": Room(4, ["Wire", "BootPolicy", "Transfers", "LinuxIO", "Assets", "Exchange"]),
+        "TFTPClients": Room(4, ["Wire", "Transfers", "LinuxIO"]),
         "HTTPEngine": Room(4, ["Wire", "BootPolicy", "LinuxIO", "Assets", "Exchange"], modules: nio),
         "ControlPlane": Room(
             5, ["Wire", "BootPolicy", "LinuxIO", "Settings", "Inventory", "Exchange"], modules: ["Glibc", "Logging"]),
         "pilotfish": Room(
             6,
             [
-                "Wire", "BootPolicy", "LinuxIO", "Settings", "Inventory", "Confinement", "Assets", "Exchange",
-                "DHCPEngine", "TFTPEngine", "HTTPEngine", "ControlPlane",
+                "Wire", "BootPolicy", "Transfers", "LinuxIO", "Settings", "Inventory", "Confinement", "Assets",
+                "Exchange", "DHCPEngine", "TFTPEngine", "TFTPClients", "HTTPEngine", "ControlPlane",
             ], modules: ["ArgumentParser", "Glibc"]),
     ]
 
