@@ -126,6 +126,9 @@ let package = Package(
             ],
             swiftSettings: strict),
         .testTarget(
+            name: "TFTPClientsTests", dependencies: ["TFTPClients", "LinuxIO", "Transfers", "Wire"],
+            swiftSettings: strict),
+        .testTarget(
             name: "ControlPlaneTests", dependencies: ["ControlPlane", "BootPolicy", "Wire", "Support"],
             swiftSettings: strict),
         .testTarget(name: "HouseTests", swiftSettings: strict),

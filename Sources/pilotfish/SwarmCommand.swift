@@ -106,7 +106,7 @@ struct SwarmCrowd: ParsableArguments {
 /// What each client asks for, and how it behaves.
 struct SwarmSpeech: ParsableArguments {
     @Option(help: "The firmware to behave like: rfc (one ACK a gap), edk2 (one for each block amiss), lockstep (iPXE).")
-    var model = ClientModel.rfc
+    var model = ReceivingModel.rfc
 
     @Option(help: "Octets of a block to ask for, 8 to 65464.")
     var blksize = 1468
@@ -201,7 +201,7 @@ enum CommandProblem: Error, CustomStringConvertible {
     }
 }
 
-extension ClientModel: ExpressibleByArgument {}
+extension ReceivingModel: ExpressibleByArgument {}
 
 extension TFTPLocation: ExpressibleByArgument {
     public init?(argument: String) {

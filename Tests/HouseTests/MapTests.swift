@@ -37,7 +37,7 @@ struct MapTests {
         "Exchange": Room(3, ["Wire", "BootPolicy"], modules: ["Synchronization"]),
         "DHCPEngine": Room(4, ["Wire", "BootPolicy", "LinuxIO", "Exchange"]),
         "TFTPEngine": Room(4, ["Wire", "BootPolicy", "Transfers", "LinuxIO", "Assets", "Exchange"]),
-        "TFTPClients": Room(4, ["Wire", "Transfers", "LinuxIO"]),
+        "TFTPClients": Room(4, ["Wire", "Transfers", "LinuxIO"], modules: ["Glibc"]),
         "HTTPEngine": Room(4, ["Wire", "BootPolicy", "LinuxIO", "Assets", "Exchange"], modules: nio),
         "ControlPlane": Room(
             5, ["Wire", "BootPolicy", "LinuxIO", "Settings", "Inventory", "Exchange"], modules: ["Glibc", "Logging"]),

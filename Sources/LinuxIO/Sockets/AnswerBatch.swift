@@ -11,6 +11,8 @@ package struct AnswerBatch: ~Copyable {
     private let control: UnsafeMutableRawPointer
     private let words: UnsafeMutablePointer<UInt32>
     private let namesSource: Bool
+    /// What the messages point to; what an older one pointed to may stay a little longer.
+    private var kept: [StableMemory?]
 
     /// Messages since the last flush.
     package private(set) var count = 0
@@ -26,6 +28,7 @@ package struct AnswerBatch: ~Copyable {
     package init(capacity: Int = 256, server: IPv4Address, namesSource: Bool) {
         self.capacity = capacity
         self.namesSource = namesSource
+        kept = Array(repeating: nil, count: capacity)
         messages = .allocate(capacity: capacity)
         vectors = .allocate(capacity: capacity)
         addresses = .allocate(capacity: capacity)
@@ -57,19 +60,21 @@ package struct AnswerBatch: ~Copyable {
 
     /// Adds a datagram of four octets, given as a number in network order of its octets.
     package mutating func append(_ word: UInt32, to port: UInt16, from source: IPv4Address) {
+        precondition(count < capacity, "the batch is full")
         words[count] = word.bigEndian
         append(UnsafeMutableRawPointer(words.advanced(by: count)), 4, port, source)
     }
 
-    /// Adds a datagram whose octets lie elsewhere and stay until `flush`.
+    /// Adds a datagram whose octets lie elsewhere.
     package mutating func append(_ memory: StableMemory, to port: UInt16, from source: IPv4Address) {
+        precondition(count < capacity, "the batch is full")
+        kept[count] = memory
         append(memory.start, memory.count, port, source)
     }
 
     private mutating func append(
         _ start: UnsafeMutableRawPointer, _ length: Int, _ port: UInt16, _ source: IPv4Address
     ) {
-        precondition(count < capacity, "the batch is full")
         vectors[count] = iovec(iov_base: start, iov_len: length)
         addresses[count].sin_port = port.bigEndian
         if namesSource { pilotfish_control_set_source(&messages[count].header, source.value.bigEndian) }

@@ -205,7 +205,7 @@ extension SwarmTable {
     private mutating func reject(_ row: Int, _ now: Instant) {
         guard clients[row].isUnderWay else { return }
         clients[row].isWrong = true
-        send(clients[row].session.abandon(), row, clients[row].session.port)
+        send(clients[row].session.abandon(.undefined), row, clients[row].session.port)
         end(row, now)
     }
 

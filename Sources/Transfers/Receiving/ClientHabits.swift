@@ -1,7 +1,7 @@
 package import Wire
 
 /// How a client answers what it did not expect: the part of a client that a server has to live with.
-package enum ClientModel: String, CaseIterable, Sendable {
+package enum ReceivingModel: String, CaseIterable, Sendable {
     /// RFC 7440 §4: one ACK a window, one for each gap.
     case rfc
     /// UEFI's own stack: an ACK of the last good block for every block it did not expect, so W − 1 for each one lost.
@@ -12,7 +12,7 @@ package enum ClientModel: String, CaseIterable, Sendable {
 
 /// What a client asks for, and how patient it is.
 package struct ClientHabits: Equatable, Sendable {
-    package var model: ClientModel
+    package var model: ReceivingModel
     /// What the request says; nothing in it makes a plain request of RFC 1350.
     package var asked: TransferOptions
     /// The wait for an answer before the request or the last ACK is repeated.
@@ -23,7 +23,7 @@ package struct ClientHabits: Equatable, Sendable {
     package var tries: UInt8
 
     /// The habits of a model; EDK2 waits 4 s and sends six times, without doubling.
-    package init(model: ClientModel, asked: TransferOptions, interval: TimeSpan? = nil) {
+    package init(model: ReceivingModel, asked: TransferOptions, interval: TimeSpan? = nil) {
         self.model = model
         self.asked = asked
         if model == .lockstep { self.asked.windowSize = nil }

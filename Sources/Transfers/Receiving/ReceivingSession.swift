@@ -124,12 +124,12 @@ extension ReceivingSession {
 
     /// The owner has no use for the rest: its disk is full, the contents are wrong.
     ///
-    /// - Returns: what tells the server so.
-    package mutating func abandon() -> Reaction.Answer {
+    /// - Returns: what tells the server so, for its port of this transfer.
+    package mutating func abandon(_ code: TFTPErrorCode) -> Reaction.Answer {
         let isHeard = phase == .receiving
         phase = .failed
         deadline = .never
-        return isHeard ? .error(.undefined) : .nothing
+        return isHeard ? .error(code) : .nothing
     }
 }
 
