@@ -44,7 +44,8 @@ let package = Package(
             name: "pilotfish",
             dependencies: [
                 "Wire", "BootPolicy", "LinuxIO", "Settings", "Inventory", "Confinement", "Assets",
-                "Exchange", "DHCPEngine", "TFTPEngine", "HTTPEngine", "ControlPlane", argumentParser,
+                "Exchange", "DHCPEngine", "TFTPEngine", "HTTPEngine", "TFTPClients", "Transfers", "ControlPlane",
+                argumentParser,
             ],
             swiftSettings: strict
         ),
@@ -67,6 +68,7 @@ let package = Package(
             dependencies: ["Wire", "BootPolicy", "Transfers", "LinuxIO", "Assets", "Exchange"],
             swiftSettings: strict
         ),
+        .target(name: "TFTPClients", dependencies: ["Wire", "Transfers", "LinuxIO"], swiftSettings: strict),
         .target(
             name: "HTTPEngine",
             dependencies: ["Wire", "BootPolicy", "LinuxIO", "Assets", "Exchange"] + nio,
@@ -124,6 +126,9 @@ let package = Package(
                 "DHCPEngine", "TFTPEngine", "Assets", "Exchange", "LinuxIO", "BootPolicy", "Transfers", "Wire",
                 "Support",
             ],
+            swiftSettings: strict),
+        .testTarget(
+            name: "TFTPClientsTests", dependencies: ["TFTPClients", "LinuxIO", "Transfers", "Wire"],
             swiftSettings: strict),
         .testTarget(
             name: "ControlPlaneTests",

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <linux/errqueue.h>
+#include <linux/sock_diag.h>
 #include <net/if.h>
 #include <netinet/ip.h>
 #include <pthread.h>
@@ -155,4 +156,35 @@ void pilotfish_name_thread(const char *name) {
 int pilotfish_usable_processors(void) {
     cpu_set_t set;
     return sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : (int)sysconf(_SC_NPROCESSORS_ONLN);
+}
+
+const int pilotfish_udp_coalesce = UDP_GRO;
+
+void pilotfish_coalesced(const struct msghdr *header, uint32_t *segment_size, uint32_t *addressed) {
+    *segment_size = 0;
+    *addressed = 0;
+    for (struct cmsghdr *message = CMSG_FIRSTHDR(header); message != NULL;
+         message = CMSG_NXTHDR((struct msghdr *)header, message)) {
+        if (message->cmsg_level == IPPROTO_UDP && message->cmsg_type == UDP_GRO) {
+            int size;
+            memcpy(&size, CMSG_DATA(message), sizeof size);
+            *segment_size = size > 0 ? (uint32_t)size : 0;
+        } else if (message->cmsg_level == IPPROTO_IP && message->cmsg_type == IP_PKTINFO) {
+            struct in_pktinfo information;
+            memcpy(&information, CMSG_DATA(message), sizeof information);
+            *addressed = information.ipi_addr.s_addr;
+        }
+    }
+}
+
+void pilotfish_control_set_source(struct msghdr *header, uint32_t source_network_order) {
+    char *data = (char *)CMSG_DATA((struct cmsghdr *)header->msg_control);
+    memcpy(data + offsetof(struct in_pktinfo, ipi_spec_dst), &source_network_order, sizeof source_network_order);
+}
+
+uint32_t pilotfish_socket_drops(int descriptor) {
+    uint32_t values[SK_MEMINFO_VARS] = {0};
+    socklen_t size = sizeof values;
+    if (getsockopt(descriptor, SOL_SOCKET, SO_MEMINFO, values, &size) != 0) return 0;
+    return values[SK_MEMINFO_DROPS];
 }

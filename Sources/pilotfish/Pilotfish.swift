@@ -11,7 +11,8 @@ struct Pilotfish: ParsableCommand {
         version: version,
         subcommands: [
             ServeCommand.self, ArmCommand.self, ObserveCommand.self, FreezeCommand.self, CheckCommand.self,
-            ExplainCommand.self, ProbeCommand.self, DecodeCommand.self, FirmwareCommand.self, VersionCommand.self,
+            ExplainCommand.self, ProbeCommand.self, DecodeCommand.self, FirmwareCommand.self, GetCommand.self,
+            SwarmCommand.self, VersionCommand.self,
         ]
     )
 }

@@ -37,6 +37,7 @@ struct MapTests {
         "Exchange": Room(3, ["Wire", "BootPolicy"], modules: ["Synchronization"]),
         "DHCPEngine": Room(4, ["Wire", "BootPolicy", "LinuxIO", "Exchange"]),
         "TFTPEngine": Room(4, ["Wire", "BootPolicy", "Transfers", "LinuxIO", "Assets", "Exchange"]),
+        "TFTPClients": Room(4, ["Wire", "Transfers", "LinuxIO"], modules: ["Glibc"]),
         "HTTPEngine": Room(4, ["Wire", "BootPolicy", "LinuxIO", "Assets", "Exchange"], modules: nio),
         "ControlPlane": Room(
             5, ["Wire", "BootPolicy", "LinuxIO", "Settings", "Inventory", "Assets", "Exchange"],
@@ -44,8 +45,8 @@ struct MapTests {
         "pilotfish": Room(
             6,
             [
-                "Wire", "BootPolicy", "LinuxIO", "Settings", "Inventory", "Confinement", "Assets", "Exchange",
-                "DHCPEngine", "TFTPEngine", "HTTPEngine", "ControlPlane",
+                "Wire", "BootPolicy", "Transfers", "LinuxIO", "Settings", "Inventory", "Confinement", "Assets",
+                "Exchange", "DHCPEngine", "TFTPEngine", "TFTPClients", "HTTPEngine", "ControlPlane",
             ], modules: ["ArgumentParser", "Glibc"]),
     ]
 

@@ -22,6 +22,8 @@ transfers_body() {
     transfers_clients
     transfers_netascii
     transfers_together
+    transfers_get
+    transfers_swarm
     transfers_outside
     transfers_no_file
     transfers_no_writing
@@ -137,6 +139,58 @@ transfers_together() {
     done
     check_that '30 TFTP clients at once get 4 MB each' "$wrong" test -z "$wrong"
     rm -rf "$directory"
+}
+
+# Our own client, as a user calls it.
+transfers_get() {
+    local url=tftp://$LAB_APPLIANCE_IP got=$LAB_WORK/got said status=0
+    transfers_client 'pilotfish get' pilotfish_get
+    transfers_client 'pilotfish get, without options' pilotfish_get --blksize 512 --windowsize 1
+    transfers_client 'pilotfish get, windowsize 64' pilotfish_get --blksize 1468 --windowsize 64
+    said=$(in_client timeout 60 "$PILOTFISH" get "$url/f$TRANSFERS_LARGE" -o "$got" --checksum 2>&1) || true
+    check_that 'pilotfish get --checksum says what sha256sum says' "$said" \
+        grep -q "^$(sha "$LAB_ROOT/f$TRANSFERS_LARGE")  " <<<"$said"
+    rm -f "$got"
+    said=$(in_client timeout 60 "$PILOTFISH" get "$url/missing" -o "$got" 2>&1) || status=$?
+    check_that 'pilotfish get names the ERROR, ends with 1 and leaves nothing' "status $status: $said" \
+        test "$status" = 1 -a ! -e "$got" -a "${said#*file not found}" != "$said"
+    status=0
+    said=$(in_client timeout 60 "$PILOTFISH" get "tftp://$LAB_APPLIANCE_IP:9/f1" -o "$got" 2>&1) || status=$?
+    check_that 'pilotfish get ends with 2 where nobody listens' "status $status: $said" test "$status" = 2
+    status=0
+    said=$(in_client timeout 60 "$PILOTFISH" get "$url/f513" -o /dev/full 2>&1) || status=$?
+    check_that 'pilotfish get ends with 3 when the disk is full' "status $status: $said" test "$status" = 3
+    check_that 'pilotfish get leaves no temporary file' "$(ls -A "$LAB_WORK")" \
+        test -z "$(find "$LAB_WORK" -maxdepth 1 -name '.got.*')"
+}
+
+# Usage: pilotfish_get [OPTION…] NAME FILE
+pilotfish_get() {
+    local name=${*: -2:1} file=${*: -1}
+    in_client timeout 120 "$PILOTFISH" get "${@:1:$#-2}" "tftp://$LAB_APPLIANCE_IP/$name" -o "$file"
+}
+
+# A thousand clients at once, and what a bad way does to some: nobody fails, and no octet is wrong.
+transfers_swarm() {
+    swarm_all_get 'a swarm of 1,000 clients' 1000 f9996
+    swarm_all_get 'a swarm of 100 in lockstep, without options' 100 f9996 --model lockstep --no-options
+    swarm_all_get 'a swarm of 20 like EDK2, losing 1 % each way' 20 f4m \
+        --model edk2 --windowsize 4 --loss 0.01 --loss-acks 0.01 --timeout 1
+    swarm_all_get 'a swarm of 20 with windows of 16, 1 % swapped' 20 f4m --reorder 0.01
+}
+
+# Usage: swarm_all_get WHAT CLIENTS NAME [OPTION…]; each compares what it gets, and the JSON is one document.
+swarm_all_get() {
+    local what=$1 clients=$2 name=$3 said
+    shift 3
+    in_client timeout 90 "$PILOTFISH" swarm "tftp://$LAB_APPLIANCE_IP/$name" --clients "$clients" \
+        --verify "$LAB_ROOT/$name" --json "$@" >"$LAB_WORK/swarm.json" 2>"$LAB_WORK/swarm.log" || true
+    said=$(python3 -c 'import json, sys
+report = json.load(open(sys.argv[1]))
+wrong = [report["failures"]] if report["failed"] else []
+if report["completed"] != int(sys.argv[2]): wrong.append("completed: %d" % report["completed"])
+print(*wrong, sep="; ")' "$LAB_WORK/swarm.json" "$clients" 2>&1) || true
+    check_that "$what: all complete, each octet right" "$said $(tail -n 1 "$LAB_WORK/swarm.log")" test -z "$said"
 }
 
 # What must stay closed to everybody, by each way there is: a secret beside the root.

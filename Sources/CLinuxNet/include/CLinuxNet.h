@@ -81,3 +81,16 @@ extern const int pilotfish_packet_other_host;
 extern const int pilotfish_raw_socket_type;
 extern const int pilotfish_populate_read;
 extern const int pilotfish_rusage_thread;
+
+// UDP_GRO: the kernel hands over datagrams of one sender as one, with the size of each.
+extern const int pilotfish_udp_coalesce;
+
+// Octets of one datagram in a message that holds several (0: it is a single one), and the address of ours that it came
+// to (0: not told).
+void pilotfish_coalesced(const struct msghdr *header, uint32_t *segment_size, uint32_t *addressed);
+
+// Puts another source into a header that pilotfish_control_packet_info has filled, and nothing before it.
+void pilotfish_control_set_source(struct msghdr *header, uint32_t source_network_order);
+
+// Datagrams that a socket had no room for (SO_MEMINFO); 0 when the kernel cannot tell.
+uint32_t pilotfish_socket_drops(int descriptor);

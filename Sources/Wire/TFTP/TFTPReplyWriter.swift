@@ -28,7 +28,7 @@ package enum TFTPReplyWriter {
         writer.u8(0)
     }
 
-    private static func pair(_ name: String, _ value: (some BinaryInteger)?, _ writer: inout ByteWriter) {
+    static func pair(_ name: String, _ value: (some BinaryInteger)?, _ writer: inout ByteWriter) {
         guard let value else { return }
         writer.append(name.utf8)
         writer.u8(0)

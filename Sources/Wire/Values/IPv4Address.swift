@@ -64,6 +64,10 @@ package struct IPv4Network: Hashable, Sendable, CustomStringConvertible {
         prefixLength == 0 ? 0 : ~UInt32(0) << UInt32(32 - prefixLength)
     }
 
+    /// The first of its addresses, and how many there are.
+    package var first: IPv4Address { IPv4Address(address.value & mask) }
+    package var size: Int { 1 << (32 - prefixLength) }
+
     package func contains(_ other: IPv4Address) -> Bool {
         address.value & mask == other.value & mask
     }

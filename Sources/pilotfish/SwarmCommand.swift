@@ -1,0 +1,225 @@
+import ArgumentParser
+import LinuxIO
+import TFTPClients
+import Transfers
+import Wire
+
+struct SwarmCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "swarm",
+        abstract: "Plays thousands of TFTP clients that all fetch one file, and says how they fared.",
+        discussion: """
+            For servers and networks of your own: it is a load, and a server may log every transfer. One thread plays \
+            all clients. Without --source each has a port of its own, and an open file; with --source 10.9.0.0/16 each \
+            has an address of that network, which must be this machine's (ip route add local 10.9.0.0/16 dev lo). For \
+            a server on the loopback interface the clients are 127.64.0.0/10 by themselves.
+
+            Ends with 0 when every client has the file, 1 when one has not, 2 when the swarm could not start.
+            """
+    )
+
+    @Argument(help: "What to fetch: tftp://HOST[:PORT]/PATH")
+    var url: TFTPLocation
+
+    @OptionGroup(title: "How many")
+    var crowd: SwarmCrowd
+
+    @OptionGroup(title: "How they speak")
+    var speech: SwarmSpeech
+
+    @OptionGroup(title: "What goes wrong")
+    var trouble: SwarmTrouble
+
+    @Option(help: "A local copy of the file; a client that gets one wrong octet fails.")
+    var verify: String?
+
+    @Option(help: "A process whose processor time is reported, as that of the server.")
+    var pid: Int32?
+
+    @Flag(help: "One JSON document for programs.")
+    var json = false
+
+    func run() throws {
+        let report: SwarmReport
+        do {
+            var swarm = try Swarm(try plan())
+            report = try swarm.run()
+        } catch let error as CommandProblem {
+            StandardError.write("pilotfish: \(error)")
+            throw ExitCode(2)
+        } catch let error as SystemError {
+            StandardError.write("pilotfish: \(error)")
+            throw ExitCode(2)
+        } catch let error as SwarmError {
+            StandardError.write("pilotfish: \(error)")
+            throw ExitCode(2)
+        }
+        print(json ? report.json + "\n" : report.text, terminator: "")
+        if report.completed < report.clients { throw ExitCode(1) }
+    }
+
+    private func plan() throws -> SwarmPlan {
+        guard let address = lookUp(host: url.host) else { throw CommandProblem.unknownHost(url.host) }
+        let server = Endpoint(address: address, port: url.port)
+        var plan = SwarmPlan(server: server, name: url.name, clients: crowd.clients, habits: speech.habits)
+        plan.atOnce = crowd.atOnce ?? crowd.clients
+        plan.startRate = crowd.rate?.perSecond
+        plan.source = crowd.source ?? (address.isLoopback ? IPv4Network(loopbackClients: ()) : nil)
+        plan.sockets = crowd.sockets
+        plan.limit = .milliseconds(Int64(crowd.limit * 1000))
+        plan.think = .microseconds(speech.think)
+        plan.impairments = trouble.impairments
+        plan.process = pid
+        if let verify { plan.reference = try ReferenceFile(path: verify) }
+        return plan
+    }
+}
+
+/// How many clients, from where, and when.
+struct SwarmCrowd: ParsableArguments {
+    @Option(help: "Clients in all.")
+    var clients = 100
+
+    @Option(help: "Clients under way at the same time; without it: all.")
+    var atOnce: Int?
+
+    @Option(help: "Starts a second, as 500 or 500/s; without it: all at once.")
+    var rate: StartRate?
+
+    @Option(help: "The clients' addresses, as ADDRESS/PREFIX.")
+    var source: IPv4Network?
+
+    @Option(help: "Sockets that the clients of --source share.")
+    var sockets = 4
+
+    @Option(help: "Seconds after which those that are not done have failed.")
+    var limit = 60.0
+
+    func validate() throws {
+        guard clients > 0 else { throw ValidationError("--clients is a number above 0") }
+        guard atOnce ?? 1 > 0 else { throw ValidationError("--at-once is a number above 0") }
+        guard (1...1024).contains(sockets) else { throw ValidationError("--sockets is a number from 1 to 1024") }
+        guard limit > 0, limit <= 86_400 else { throw ValidationError("--limit is a number of seconds up to 86400") }
+    }
+}
+
+/// What each client asks for, and how it behaves.
+struct SwarmSpeech: ParsableArguments {
+    @Option(help: "The firmware to behave like: rfc (one ACK a gap), edk2 (one for each block amiss), lockstep (iPXE).")
+    var model = ReceivingModel.rfc
+
+    @Option(help: "Octets of a block to ask for, 8 to 65464.")
+    var blksize = 1468
+
+    @Option(help: "Blocks of a window to ask for, 1 to 32767.")
+    var windowsize = 16
+
+    @Flag(help: "Ask for nothing: plain RFC 1350, blocks of 512 octets, one by one.")
+    var noOptions = false
+
+    @Option(help: "Seconds until a client repeats itself; without it: 1, and 4 for edk2.")
+    var timeout: Double?
+
+    @Option(help: "Microseconds that a client takes for each acknowledgement.")
+    var think: Int64 = 0
+
+    var habits: ClientHabits {
+        let asked =
+            noOptions
+            ? TransferOptions()
+            : TransferOptions(blockSize: blksize, windowSize: windowsize > 1 ? windowsize : nil)
+        return ClientHabits(
+            model: model, asked: asked, interval: timeout.map { TimeSpan(nanoseconds: Int64($0 * 1e9)) })
+    }
+
+    func validate() throws {
+        try Self.check(blksize: blksize, windowsize: windowsize, timeout: timeout)
+        guard think >= 0 else { throw ValidationError("--think is a number of microseconds") }
+    }
+
+    static func check(blksize: Int, windowsize: Int, timeout: Double?) throws {
+        guard (8...65_464).contains(blksize) else { throw ValidationError("--blksize is a number from 8 to 65464") }
+        // Beyond that a number of sixteen bits no longer tells what is old from what is ahead.
+        guard (1...32_767).contains(windowsize) else {
+            throw ValidationError("--windowsize is a number from 1 to 32767")
+        }
+        guard timeout.map({ (0.01...255).contains($0) }) ?? true else {
+            throw ValidationError("--timeout is a number of seconds from 0.01 to 255")
+        }
+    }
+}
+
+/// What is done to datagrams on their way.
+struct SwarmTrouble: ParsableArguments {
+    @Option(help: "The part of what arrives that is thrown away, 0 to 1; 0.01 is one in a hundred.")
+    var loss = 0.0
+
+    @Option(help: "The part of requests and acknowledgements that is thrown away.")
+    var lossAcks = 0.0
+
+    @Option(help: "The part of what arrives that comes behind its successor.")
+    var reorder = 0.0
+
+    @Option(help: "Another seed loses other datagrams.")
+    var seed: UInt64 = 1
+
+    var impairments: SwarmPlan.Impairments {
+        var impairments = SwarmPlan.Impairments()
+        impairments.loss = loss
+        impairments.ackLoss = lossAcks
+        impairments.reorder = reorder
+        impairments.seed = seed
+        return impairments
+    }
+
+    func validate() throws {
+        for part in [loss, lossAcks, reorder] {
+            guard (0..<1).contains(part) else { throw ValidationError("a part is a number from 0 to below 1") }
+        }
+    }
+}
+
+/// Starts a second.
+struct StartRate: ExpressibleByArgument {
+    let perSecond: Double
+
+    init?(argument: String) {
+        let digits = argument.hasSuffix("/s") ? argument.dropLast(2) : argument[...]
+        guard let number = Double(digits), number > 0, number.isFinite else { return nil }
+        perSecond = number
+    }
+}
+
+/// Why a client command cannot even begin.
+enum CommandProblem: Error, CustomStringConvertible {
+    case unknownHost(String)
+
+    var description: String {
+        switch self {
+        case .unknownHost(let host): "\(host) has no IPv4 address; give the address itself, or look at your DNS"
+        }
+    }
+}
+
+extension ReceivingModel: ExpressibleByArgument {}
+
+extension TFTPLocation: ExpressibleByArgument {
+    public init?(argument: String) {
+        self.init(argument)
+    }
+}
+
+extension IPv4Network: ExpressibleByArgument {
+    public init?(argument: String) {
+        let parts = argument.split(separator: "/", omittingEmptySubsequences: false)
+        guard parts.count == 2, let address = IPv4Address(String(parts[0])), let length = Int(parts[1]),
+            (8...32).contains(length)
+        else { return nil }
+        self.init(address: address, prefixLength: length)
+    }
+
+    /// Addresses of the loopback network that nothing else uses.
+    fileprivate init(loopbackClients: Void) {
+        self.init(address: IPv4Address(127, 64, 0, 0), prefixLength: 10)
+    }
+}

@@ -1,0 +1,77 @@
+import Testing
+import Wire
+
+@testable import TFTPClients
+
+@Suite("addresses and figures")
+struct LocationTests {
+    @Test(
+        "tftp addresses",
+        arguments: [
+            ("tftp://10.0.0.1/boot.ipxe", "10.0.0.1", 69, "boot.ipxe", "boot.ipxe"),
+            ("TFTP://host:6969/a/b%20c", "host", 6969, "a/b c", "b c"),
+            ("tftp://host//etc/x;mode=octet", "host", 69, "/etc/x", "x"), ("tftp://host/dir/", "host", 69, "dir/", ""),
+        ])
+    func good(text: String, host: String, port: Int, name: String, last: String) throws {
+        let location = try #require(TFTPLocation(text))
+        #expect(location.host == host)
+        #expect(Int(location.port) == port)
+        #expect(location.name == Array(name.utf8))
+        #expect(location.lastComponent == last)
+    }
+
+    @Test(
+        "what is none",
+        arguments: [
+            "", "host/file", "http://host/file", "tftp://host", "tftp:///file", "tftp://host/", "tftp://host:0/f",
+            "tftp://host:x/f", "tftp://host:70000/f", "tftp://a:1:2/f", "tftp://host/%", "tftp://host/%+1",
+            "tftp://host/a%00b",
+        ])
+    func bad(text: String) {
+        #expect(TFTPLocation(text) == nil)
+    }
+
+    @Test("quantiles and fairness")
+    func distribution() {
+        let values = Distribution((1...100).map { Double($0) }.reversed())
+        #expect(values.quantile(0.5) == 50)
+        #expect(values.quantile(0.99) == 99)
+        #expect(values.quantile(1) == 100)
+        #expect(values.maximum == 100)
+        #expect(Distribution([]).quantile(0.5) == 0)
+        #expect(Distribution([3, 3, 3]).fairness == 1)
+        #expect(Distribution([1, 0, 0, 0]).fairness == 0.25)
+        #expect(Distribution([]).fairness == 0)
+    }
+
+    @Test("what is delayed comes in order, after its time")
+    func delayLine() {
+        var line = DelayLine(delay: .microseconds(10), capacity: 2)
+        let start = Instant(nanoseconds: 1_000)
+        line.append(7, now: start)
+        line.append(9, now: start + .microseconds(4))
+        #expect(line.isFull)
+        #expect(line.popDue(now: start + .microseconds(9)) == nil)
+        #expect(line.popDue(now: start + .microseconds(12)) == 7)
+        #expect(line.popDue(now: start + .microseconds(12)) == nil)
+        line.append(8, now: start + .microseconds(12))
+        #expect(line.popDue(now: start + .microseconds(30)) == 9)
+        #expect(line.popDue(now: start + .microseconds(30)) == 8)
+        #expect(line.next == .never)
+    }
+
+    @Test("chance has the part that it was told, and the same each time for the same seed")
+    func chance() {
+        for part in [0.0, 0.01, 0.5] {
+            var chance = Chance(seed: 42)
+            var again = Chance(seed: 42)
+            var count = 0
+            for _ in 0..<100_000 {
+                let happens = chance.happens(part)
+                count += happens ? 1 : 0
+                #expect(happens == again.happens(part))
+            }
+            #expect(abs(Double(count) / 100_000 - part) < 0.005)
+        }
+    }
+}
