@@ -133,7 +133,8 @@ let package = Package(
         .testTarget(
             name: "ControlPlaneTests",
             dependencies: [
-                "ControlPlane", "Exchange", "Inventory", "Settings", "Assets", "LinuxIO", "BootPolicy", "Wire", "Support",
+                "ControlPlane", "Exchange", "Inventory", "Settings", "Assets", "LinuxIO", "BootPolicy", "Wire",
+                "Support",
             ],
             swiftSettings: strict),
         .testTarget(name: "HouseTests", swiftSettings: strict),
