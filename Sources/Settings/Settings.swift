@@ -54,8 +54,10 @@ package struct Settings: Equatable, Sendable {
         package var maxWindowSize = 64
         /// Whose requests are answered; none means everybody's.
         package var clients: [IPv4Network] = []
+        /// Clients whose block numbers go on with 1 behind 65,535.
+        package var rolloverToOne: [IPv4Network] = []
         /// For each worker: transfers to one address at once, and requests of one address in a second.
-        package var transfersPerClient = 64
+        package var transfersPerClient = 1024
         package var requestsPerClient = 1000
         /// What the link takes, in Mbit/s; 0 for not known, which counts as 10,000.
         package var linkRate = 0

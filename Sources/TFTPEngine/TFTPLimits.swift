@@ -14,11 +14,13 @@ package struct TFTPLimits: Sendable, Equatable {
     /// Octets of translated and generated files that one worker holds before it takes on no more.
     package var translatedOctets = 64 << 20
     /// Transfers that one worker runs to one address. Loaders fetch one file at a time; NAT may hide many machines.
-    package var transfersPerSource = 64
+    package var transfersPerSource = 1024
     /// Requests of one address that one worker answers in a second, and at once. GRUB asks for hundreds of modules.
     package var requestsPerSource = 1000
     /// Whose requests are answered; none means everybody's.
     package var clients: [IPv4Network] = []
+    /// Clients whose block numbers go on with 1 behind 65,535; no RFC says, and all netboot clients but a few expect 0.
+    package var rolloverToOne: [IPv4Network] = []
     /// Octets a second that this worker's share of the link takes.
     package var linkOctetsPerSecond = 1_250_000_000
 
@@ -27,5 +29,9 @@ package struct TFTPLimits: Sendable, Equatable {
     /// Whether requests of an address are answered.
     func serves(_ address: IPv4Address) -> Bool {
         clients.isEmpty || clients.contains { $0.contains(address) }
+    }
+
+    func rollover(of address: IPv4Address) -> Rollover {
+        rolloverToOne.contains { $0.contains(address) } ? .toOne : .toZero
     }
 }

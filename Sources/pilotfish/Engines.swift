@@ -69,6 +69,7 @@ extension TFTPLimits {
         maxBlockSize = settings.maxBlockSize > 0 ? settings.maxBlockSize : nil
         maxWindowSize = settings.maxWindowSize
         clients = settings.clients
+        rolloverToOne = settings.rolloverToOne
         transfersPerSource = settings.transfersPerClient
         requestsPerSource = settings.requestsPerClient
         let rate = settings.linkRate > 0 ? settings.linkRate : 10_000

@@ -57,6 +57,21 @@ struct TransferContentTests {
         #expect(got == bytes)
     }
 
+    @Test("T69 whom the settings name gets 1 behind 65,535 without asking, and 0 if it asks for that")
+    func rolloverToOneBySetting() throws {
+        var limits = TFTPLimits.small
+        limits.rolloverToOne = [IPv4Network(address: IPv4Address(127, 0, 0, 0), prefixLength: 8)]
+        let fixture = try WorkerFixture(limits: limits)
+        defer { fixture.stop() }
+        let bytes = Self.octets(66_000 * 8)
+        try fixture.write("f", bytes)
+        let client = PlainClient(server: fixture.server)
+        defer { client.close() }
+        let options = [("blksize", 8), ("windowsize", 64)]
+        #expect(client.fetch("f", blockSize: 8, window: 64, rollover: .toOne, options: options) == bytes)
+        #expect(client.fetch("f", blockSize: 8, window: 64, options: options + [("rollover", 0)]) == bytes)
+    }
+
     @Test(
         "T86, T87 netascii: the octets of RFC 764, a size that is theirs, and an end that is theirs",
         arguments: [

@@ -37,6 +37,9 @@ import Wire
             $0.tftp.linkRate = 1000
             $0.tftp.imageMemory = 0
         },
+        Case("tftp.rollover-to-one = ['10.1.0.0/16']") {
+            $0.tftp.rolloverToOne = [IPv4Network(address: IPv4Address(10, 1, 0, 0), prefixLength: 16)]
+        },
         Case("tftp.transfers-per-client = 1\ntftp.requests-per-client = 10") {
             $0.tftp.transfersPerClient = 1
             $0.tftp.requestsPerClient = 10

@@ -173,7 +173,11 @@ package enum TransferRefusal: Sendable, Hashable, CaseIterable {
             """
         case .writeRefused: "A client wanted to upload. Nothing is ever written; take the upload elsewhere."
         case .illegalRequest: "The request is no TFTP read request in octet or netascii mode (RFC 1350 §5)."
-        case .tooManyTransfers: "Every slot for transfers is taken. The client will ask again by itself."
+        case .tooManyTransfers:
+            """
+            Every slot for transfers is taken, or all that one address may have (tftp.transfers-per-client in the settings; \
+            NAT and load generators hide many clients behind one). The client will ask again by itself.
+            """
         case .readFailed: "The file exists, but reading it failed; look at the disk, or its size for netascii."
         }
     }

@@ -109,6 +109,10 @@ extension SettingKey {
             .list(of: "networks", .list, { text throws(Problem) in try Check.network(text) }, write: \.description),
             \.tftp.clients, "Networks whose requests are answered; none listed means everybody's."),
         SettingKey(
+            "tftp.rollover-to-one",
+            .list(of: "networks", .list, { text throws(Problem) in try Check.network(text) }, write: \.description),
+            \.tftp.rolloverToOne, "Clients that count their blocks on with 1 behind 65535, where all others have 0."),
+        SettingKey(
             "tftp.transfers-per-client", .number(1...16384), \.tftp.transfersPerClient,
             "Transfers to one address at once, for each worker; more are refused."),
         SettingKey(

@@ -125,6 +125,7 @@ extension TransferWorker {
     private mutating func start(_ request: ReadRequest, _ source: Source, _ visit: Visit, _ now: Instant) {
         var granted = TransferLimits(pathMTU: packetSize(of: visit.interface))
         if let most = limits.maxBlockSize { granted.blockSize = most }
+        granted.rollover = limits.rollover(of: visit.client.address)
         let blockSize = min(request.options.blockSize ?? 512, granted.blockSize)
         granted.windowSize = grant.largest(blockSize: blockSize, transfers: transfers.count)
         // Translated bytes are known as a whole here, so even netascii gets its true size (RFC 2349).
