@@ -32,7 +32,6 @@ const int pilotfish_raw_socket_type = SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK;
 #define MADV_POPULATE_READ 22
 #endif
 const int pilotfish_populate_read = MADV_POPULATE_READ;
-const int pilotfish_rusage_thread = RUSAGE_THREAD;
 
 int pilotfish_interface_mtu(int socket, int index) {
     struct ifreq request = {.ifr_ifindex = index};

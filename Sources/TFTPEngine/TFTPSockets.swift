@@ -53,16 +53,25 @@ package final class TFTPSockets: Sendable {
         try self.init(listen: listen, ports: ports, share: Self.poolSize, taken: &taken)
     }
 
-    /// The sockets of `workers` workers, which share the listening port and the range.
+    /// The sockets of `workers` workers, which share the listening port and the range; of fewer, when it has fewer ports.
     package static func open(
         workers: Int, listen: Endpoint, ports: TransferPorts
     ) throws(SystemError) -> [TFTPSockets] {
         var share = poolSize
-        if case .range(let range) = ports { share = min(max(range.count / workers, 1), poolSize) }
+        var workers = workers
+        if case .range(let range) = ports {
+            workers = min(workers, range.count)
+            share = min(range.count / workers, poolSize)
+        }
         var taken: Set<UInt16> = []
         var all: [TFTPSockets] = []
         for _ in 0..<workers {
-            all.append(try TFTPSockets(listen: listen, ports: ports, share: share, taken: &taken))
+            do throws(SystemError) {
+                all.append(try TFTPSockets(listen: listen, ports: ports, share: share, taken: &taken))
+            } catch {
+                // Somebody else has some of the range: those that found ports will do.
+                guard error.isAddressInUse, !all.isEmpty else { throw error }
+            }
         }
         return all
     }

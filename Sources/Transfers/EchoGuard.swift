@@ -23,8 +23,11 @@ struct EchoGuard {
 
     /// Whether a block sent at `time` has been under way long enough for news of its loss.
     func believesLoss(ofBlockSentAt time: Instant, now: Instant, roundTrip: TimeSpan) -> Bool {
-        restarts < Self.mostRestarts && (now - time) * 2 >= roundTrip * Int64(backOff)
+        mayRestart && (now - time) * 2 >= roundTrip * Int64(backOff)
     }
+
+    /// Whether this block was not restarted too often without progress: then only the timer does, which backs off.
+    var mayRestart: Bool { restarts < Self.mostRestarts }
 
     /// Whether an acknowledgement without progress is an echo that was to be expected; it is then used up.
     mutating func absorbs(now: Instant, roundTrip: TimeSpan) -> Bool {
@@ -37,7 +40,7 @@ struct EchoGuard {
     /// A loss was believed: the window starts again.
     mutating func restarted() {
         credit = 0
-        restarts += 1
+        if restarts < Self.mostRestarts { restarts += 1 }
         backOff = min(backOff * 2, Self.longestBackOff)
     }
 

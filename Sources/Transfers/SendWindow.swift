@@ -133,7 +133,9 @@ extension SendWindow {
         // RFC 1123 §4.2.3.1: in lockstep a duplicate must not trigger a transmission (the Sorcerer's Apprentice).
         guard size > 1 else { return .duplicate }
         // RFC 7440 §4: the window's first block is lost, or this is one of the echoes.
-        if !isProbed {
+        if isProbed {
+            guard echoes.mayRestart else { return .ignored }
+        } else {
             guard !echoes.absorbs(now: now, roundTrip: roundTrip), isLost(base + 1, now: now, roundTrip: roundTrip)
             else { return .ignored }
         }

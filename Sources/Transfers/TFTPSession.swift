@@ -169,8 +169,8 @@ extension TFTPSession {
     }
 
     private mutating func advance(now: Instant) -> Outcome {
-        if window.isComplete { return finish(.completed) }
         isHeard = true
+        if window.isComplete { return finish(.completed) }
         owesRepeat = false
         probe = .unused
         timer.progressed(unprompted: !isTimed)
@@ -229,8 +229,19 @@ extension TFTPSession {
         if shouldGiveUp(now: now) { return giveUp() }
         isTimed = true
         waiting = now
-        if isHeard { repeatWindow() } else { repeatFirstAnswer(now: now) }
+        repeatOnTimeout(now: now)
         return proceed()
+    }
+
+    private mutating func repeatOnTimeout(now: Instant) {
+        guard isHeard else { return repeatFirstAnswer(now: now) }
+        // ACK 0 can be forged by who forged the request, and windows are large: after a few of them one block has to do,
+        // which makes a real client say what it lacks.
+        guard window.base == 0, window.isWaiting, negotiated.windowSize > 1,
+            timer.timeouts > TransferTimes.tries
+        else { return repeatWindow() }
+        probe = .wanted
+        isClean = false
     }
 
     private func shouldGiveUp(now: Instant) -> Bool {

@@ -19,6 +19,8 @@ struct Resources {
 
     init(_ settings: Settings) throws {
         if let missing = MissingCapabilities(of: Self.needed(settings)) { throw missing }
+        // Each file that is being sent has a descriptor, in each worker that sends it.
+        _ = raiseDescriptorLimit()
         root = try Self.openRoot(settings.root)
         dhcp = settings.dhcp.isEnabled ? try Self.openDHCP() : nil
         tftp = settings.tftp.isEnabled ? try Self.openTFTP(settings) : []

@@ -326,11 +326,12 @@ struct TransferWorkerTests {
         // Another file from the same port, before the first has ended.
         client.send(PlainClient.request("f", [("tsize", 0)]), to: fixture.server)
         #expect(client.receive()?.bytes == [0, 6] + "tsize\0".utf8 + "50000\0".utf8)
-        // An ACK of nobody's is answered as nonsense, not taken for a transfer.
+        // An ACK of nobody's gets silence, and a request from the same port right behind it is served.
         let stranger = PlainClient(server: fixture.server)
         defer { stranger.close() }
         stranger.send([0, 4, 0, 1], to: fixture.server)
-        #expect(stranger.receive()?.bytes.prefix(4) == [0, 5, 0, 4])
+        stranger.send(PlainClient.request("f"), to: fixture.server)
+        #expect(stranger.receive()?.bytes.prefix(4) == [0, 3, 0, 1])
     }
 
     @Test("T148 transfers run from the ports of the range, whatever is taken of them")

@@ -269,6 +269,35 @@ import Wire
         #expect(afterRepeat == nil)
     }
 
+    @Test("a client that answers every probe and acknowledges nothing: few windows, then one block at a time, then the end")
+    func answersProbesOnly() {
+        var bench = Bench(window: 64, blocks: 1000)
+        _ = bench.sent()
+        var answers = 0
+        while bench.ending == nil, answers < 5000 {
+            let silence = bench.session.deadline - bench.now
+            bench.pass(silence)
+            bench.expire()
+            _ = bench.sent()
+            bench.pass(.milliseconds(1))
+            bench.acknowledge(0)
+            _ = bench.sent()
+            answers += 1
+        }
+        #expect(bench.ending == .timedOut)
+        // The window itself, three restarts and a few time-outs.
+        #expect(bench.session.statistics.blocksSent < 64 * 12)
+    }
+
+    @Test("T127 forged: a request and ACK 0 bring few windows, however long nothing follows")
+    func forgedStart() {
+        var bench = Bench(window: 64, blocks: 1000)
+        _ = bench.sent()
+        _ = bench.silence(upTo: .seconds(130))
+        #expect(bench.ending == .timedOut)
+        #expect(bench.session.statistics.blocksSent <= 64 * 4 + 30)
+    }
+
     @Test("4.12 a session is small") func size() {
         #expect(MemoryLayout<TFTPSession>.size <= 256)
     }

@@ -80,7 +80,6 @@ extern const int pilotfish_packet_outgoing;
 extern const int pilotfish_packet_other_host;
 extern const int pilotfish_raw_socket_type;
 extern const int pilotfish_populate_read;
-extern const int pilotfish_rusage_thread;
 
 // UDP_GRO: the kernel hands over datagrams of one sender as one, with the size of each.
 extern const int pilotfish_udp_coalesce;

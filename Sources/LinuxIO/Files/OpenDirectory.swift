@@ -12,7 +12,7 @@ package struct OpenDirectory: ~Copyable {
         try check("fstat", name) { fstat(number, &status) }
         state = DirectoryState(
             identity: DirectoryIdentity(device: UInt64(status.st_dev), inode: UInt64(status.st_ino)),
-            modified: FileIdentity.time(status),
+            modified: FileIdentity.time(status.st_mtim),
             changed: Int64(status.st_ctim.tv_sec) * 1_000_000_000 + Int64(status.st_ctim.tv_nsec))
         self.descriptor = descriptor
     }

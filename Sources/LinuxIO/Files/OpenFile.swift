@@ -28,9 +28,10 @@ package struct OpenFile: ~Copyable, Sendable {
             throw SystemError(status.st_mode & S_IFMT == S_IFDIR ? EISDIR : ENXIO, call: "open", subject: name)
         }
         size = Int64(status.st_size)
-        modified = FileIdentity.time(status)
+        modified = FileIdentity.time(status.st_mtim)
         identity = FileIdentity(
-            device: UInt64(status.st_dev), inode: UInt64(status.st_ino), size: size, modified: modified)
+            device: UInt64(status.st_dev), inode: UInt64(status.st_ino), size: size, modified: modified,
+            changed: FileIdentity.time(status.st_ctim))
         self.descriptor = descriptor
     }
 }
@@ -41,9 +42,12 @@ package struct FileIdentity: Hashable, Sendable {
     package let inode: UInt64
     package let size: Int64
     package let modified: Int64
+    /// The time that no tool sets back, as rsync and cp set `modified`.
+    let changed: Int64
 
-    /// Nanoseconds since 1970 of the last change of the file's octets.
-    static func time(_ status: stat) -> Int64 {
-        Int64(status.st_mtim.tv_sec) * 1_000_000_000 + Int64(status.st_mtim.tv_nsec)
+    /// Nanoseconds since 1970. It wraps around for the years after 2262, which some file systems know: times are only
+    /// compared.
+    static func time(_ time: timespec) -> Int64 {
+        Int64(time.tv_sec) &* 1_000_000_000 &+ Int64(time.tv_nsec)
     }
 }

@@ -59,13 +59,6 @@ extension OpenFile {
     package borrowing func isUnchanged() -> Bool {
         var status = stat()
         guard fstat(descriptor.number, &status) == 0 else { return false }
-        return Int64(status.st_size) == size && FileIdentity.time(status) == modified
+        return Int64(status.st_size) == size && FileIdentity.time(status.st_mtim) == modified
     }
-}
-
-/// Pages that this thread had to wait for because they were on a disk, since it began (getrusage(2)).
-package func majorFaults() -> Int {
-    var usage = rusage()
-    guard getrusage(pilotfish_rusage_thread, &usage) == 0 else { return 0 }
-    return usage.ru_majflt
 }

@@ -25,8 +25,9 @@ package final class ContentLoader: Sendable {
         let outcome: Outcome
     }
 
-    /// Files are spread over these, so that one on a slow disk does not hold up all others.
-    private static let threadCount = 4
+    /// Mapped files are spread over these, so that one on a slow disk does not hold up all others. Images are made by one
+    /// thread more, which knows all that there are; a large one takes long, and nobody waits for it.
+    private static let readerCount = 4
 
     private let inboxes: [Mailbox<Job>]
     private let wakes: [WakeUp]
@@ -38,7 +39,7 @@ package final class ContentLoader: Sendable {
         var inboxes: [Mailbox<Job>] = []
         var wakes: [WakeUp] = []
         var threads: [EngineThread] = []
-        for number in 0..<Self.threadCount {
+        for number in 0...Self.readerCount {
             let wake = try WakeUp()
             let inbox = Mailbox<Job> { wake.signal() }
             let clerk = HandOver(try LoaderThread(inbox: inbox, wake: wake, budget: budget, stop: stop))
@@ -69,20 +70,19 @@ package final class ContentLoader: Sendable {
         }
 
         func populate(_ file: SharedFile, _ part: Range<Int64>) {
-            post(.populate(file, part), file)
+            let reader = Int(file.file.identity.inode % UInt64(ContentLoader.readerCount))
+            post(.populate(file, part), to: reader)
         }
 
         func frame(_ file: SharedFile, blockSize: Int) {
-            post(.frame(file, blockSize: blockSize), file)
+            post(.frame(file, blockSize: blockSize), to: ContentLoader.readerCount)
         }
 
         func answers() -> [Answer] {
             inbox.drain()
         }
 
-        /// The same file always goes to the same thread, which knows the images it has made.
-        private func post(_ task: Task, _ file: SharedFile) {
-            let number = Int(file.file.identity.inode % UInt64(ContentLoader.threadCount))
+        private func post(_ task: Task, to number: Int) {
             loader.inboxes[number].post(Job(task: task, answers: inbox))
         }
     }

@@ -12,6 +12,10 @@ struct ContentTable {
 
     /// How long a file stays open after its last transfer.
     private static let keep = TimeSpan.seconds(30)
+    /// Open files beyond which those that nobody sends are closed at once.
+    private static let mostFiles = 256
+    /// Block sizes of one file that are counted: firmware knows a few, and an image of each costs memory.
+    private static let mostSizes = 4
     /// Transfers with one block size that make an image worth its memory.
     private static let popularity = 2
     /// Octets that the loader brings in at once, at first and at most.
@@ -19,7 +23,6 @@ struct ContentTable {
     private static let largestPortion: Int64 = 4 << 20
 
     private var entries: [FileIdentity: Entry] = [:]
-    private var faults = majorFaults()
     private let loader: ContentLoader.Client
 
     init(loader: ContentLoader.Client) {
@@ -35,6 +38,8 @@ struct ContentTable {
             entries[identity]?.users += 1
             return entry.content
         }
+        // Each holds a descriptor: GRUB alone asks for hundreds of modules.
+        if entries.count >= Self.mostFiles { entries = entries.filter { $0.value.users > 0 } }
         let content = try Content(file)
         entries[identity] = Entry(content: content, users: 1, lastUse: now)
         readAhead(content, from: 0)
@@ -43,7 +48,8 @@ struct ContentTable {
 
     /// A transfer with this block size begins: what many ask for is framed.
     func willSend(_ content: Content, blockSize: Int) {
-        guard let file = content.file else { return }
+        guard let file = content.file, content.demand[blockSize] != nil || content.demand.count < Self.mostSizes
+        else { return }
         let demand = content.demand[blockSize, default: 0] + 1
         content.demand[blockSize] = demand
         if demand == Self.popularity, content.size > 0 { loader.frame(file, blockSize: blockSize) }
@@ -83,17 +89,8 @@ struct ContentTable {
         entries[identity]?.lastUse = now
     }
 
-    /// Closes what nobody has used for a while, and trusts no mapping any more when this thread had to wait for a page;
-    /// called now and then.
+    /// Closes what nobody has used for a while; called now and then.
     mutating func sweep(now: Instant) {
         entries = entries.filter { $0.value.users > 0 || now - $0.value.lastUse < Self.keep }
-        let faults = majorFaults()
-        guard faults != self.faults else { return }
-        self.faults = faults
-        for content in entries.values.map(\.content) where content.file?.mapping != nil {
-            content.ready = 0
-            content.asked = 0
-            readAhead(content, from: 0)
-        }
     }
 }

@@ -15,6 +15,8 @@ struct SourceTable {
     private let requestsPerSecond: Int32
     private let capacity: Int
     private var sources: [IPv4Address: Source] = [:]
+    /// Addresses that have transfers.
+    private var active = 0
 
     /// - Parameter capacity: addresses beyond those that have transfers.
     init(mostTransfers: Int, requestsPerSecond: Int, capacity: Int = 16_384) {
@@ -38,7 +40,7 @@ struct SourceTable {
         }
         let may = source.allowance > 0
         if may { source.allowance -= 1 }
-        if sources.count >= capacity, sources[address] == nil { forgetIdle() }
+        if sources.count - active >= capacity, sources[address] == nil { forgetIdle() }
         sources[address] = source
         return may
     }
@@ -51,10 +53,12 @@ struct SourceTable {
     /// A transfer to an address that asked begins.
     mutating func began(_ address: IPv4Address) {
         sources[address]?.transfers += 1
+        if sources[address]?.transfers == 1 { active += 1 }
     }
 
     mutating func ended(_ address: IPv4Address) {
         sources[address]?.transfers -= 1
+        if sources[address]?.transfers == 0 { active -= 1 }
     }
 
     private mutating func forgetIdle() {

@@ -30,12 +30,17 @@ extension TransferWorker {
         }
     }
 
-    /// In single-port mode: whether a datagram is no request but belongs to a transfer, which then has it.
+    /// In single-port mode: whether a datagram is no request but belongs to a transfer, which then has it. An ACK without
+    /// one gets silence: it may be the second of the last block, and the next request of that client come from the same
+    /// port, which must not hear an ERROR.
     private mutating func receiveAcknowledgement(_ index: Int, _ now: Instant) -> Bool {
-        guard let id = transfers[received.source(index)] else { return false }
         let packet = TFTPClientPacket(received.payload(index))
-        guard packet != .readRequest else { return false }
-        receive(packet, for: id, now)
+        if let id = transfers[received.source(index)], packet != .readRequest {
+            receive(packet, for: id, now)
+            return true
+        }
+        guard case .acknowledge = packet else { return false }
+        context.counters.add(.tftpStrayPackets)
         return true
     }
 
@@ -77,6 +82,10 @@ extension TransferWorker {
         }
         do throws(AssetProblem) {
             let source = try open(request, visit, catalog, now)
+            // What is made for one transfer takes memory of its own.
+            if source.identity == nil, translated + Int(source.content.size) > limits.translatedOctets {
+                return refuse(.tooManyTransfers, request.name, visit, now)
+            }
             start(request, source, visit, now)
         } catch {
             refuse(TransferRefusal(error), request.name, visit, now)
@@ -91,7 +100,7 @@ extension TransferWorker {
             guard let oldest = halfOpen.oldest else { return false }
             finish(oldest, .crowdedOut, now)
         }
-        return translated <= limits.translatedOctets
+        return true
     }
 
     /// What a transfer sends, and which file it is, if one.

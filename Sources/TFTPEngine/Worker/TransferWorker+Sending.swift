@@ -16,6 +16,9 @@ struct SentMessage {
 /// Whether the kernel cuts super-packets for us (UDP_SEGMENT): on until it refuses once.
 struct SegmentOffload {
     private(set) var isOn = true
+    private var retry = Instant.never
+    /// How long it stays withdrawn: the way out may be another by then.
+    private static let pause = TimeSpan.seconds(300)
 
     /// What every kernel since 4.18 takes.
     static let maxSegments = 64
@@ -27,8 +30,14 @@ struct SegmentOffload {
         max(1, min(Self.maxSegments, Self.maxOctets / datagram))
     }
 
-    mutating func withdraw() {
+    mutating func withdraw(now: Instant) {
         isOn = false
+        retry = now + Self.pause
+    }
+
+    /// Tries again after a while.
+    mutating func review(now: Instant) {
+        if now >= retry { self = SegmentOffload() }
     }
 }
 
@@ -77,7 +86,7 @@ extension TransferWorker {
         grant.note(
             sent: after.blocksSent - before.blocksSent,
             repeated: after.blocksRetransmitted - before.blocksRetransmitted)
-        if progress == .parked { parked.append(id) }
+        if progress == .parked { parked.push(id) }
         // What it still has to say waits for its next turn, or for room in the socket's buffer.
         if isBlocked[socket] || (progress == .sent && transfers[id].session.hasPending) { ready[socket].push(id) }
         wheel.schedule(id, at: transfers[id].session.deadline)
@@ -141,8 +150,9 @@ extension TransferWorker {
                 transfers[id].image = content.image(for: transfers[id].negotiated)
             }
         }
-        for id in parked where transfers.contains(id) { ready[transfers[id].socket].push(id) }
-        parked.removeAll(keepingCapacity: true)
+        while let id = parked.pop() {
+            if transfers.contains(id) { ready[transfers[id].socket].push(id) }
+        }
     }
 
     private mutating func addBlocks(of id: Int, first: Int64, count: Int, segmentSize: Int) {
@@ -215,7 +225,7 @@ extension TransferWorker {
             // No checksum offload on the way out, or an old kernel: block by block for everybody from now on.
             takeBack(message, id)
             if offload.isOn {
-                offload.withdraw()
+                offload.withdraw(now: now)
                 context.counters.add(.tftpOffloadWithdrawn)
                 context.events.record(.notice(Notice(.warning, "TFTP: segmentation offload withdrawn: \(error)")))
             }

@@ -29,7 +29,7 @@ package struct TransferWorker: ~Copyable {
     var isBlocked: [Bool]
     var contents: ContentTable
     /// The transfers whose next block is not in memory yet.
-    var parked: [Int] = []
+    var parked: ReadyQueue
     var offload = SegmentOffload()
     var reply = ByteWriter(capacity: 640)
     var random = SystemRandomNumberGenerator()
@@ -82,6 +82,7 @@ package struct TransferWorker: ~Copyable {
         isBlocked = [Bool](repeating: false, count: sockets.pool.count)
         sources = SourceTable(
             mostTransfers: limits.transfersPerSource, requestsPerSecond: limits.requestsPerSource)
+        parked = ReadyQueue(capacity: limits.sessionsPerWorker)
         halfOpen = HalfOpenList(capacity: limits.sessionsPerWorker)
         grant = WindowGrant(most: limits.maxWindowSize, octetsPerSecond: limits.linkOctetsPerSecond, now: now)
         telling = EventBudget(now: now)
@@ -123,6 +124,7 @@ package struct TransferWorker: ~Copyable {
     private mutating func sweep(_ now: Instant) {
         contents.sweep(now: now)
         grant.review(now: now)
+        offload.review(now: now)
         packetSizes.removeAll(keepingCapacity: true)
         if let untold = telling.due(now: now) {
             context.events.record(.untoldTransfers(refused: untold.refused, abandoned: untold.others))
