@@ -269,7 +269,7 @@ import Wire
         #expect(afterRepeat == nil)
     }
 
-    @Test("a client that answers every probe and acknowledges nothing: few windows, then one block at a time, then the end")
+    @Test("a client that answers every probe and acknowledges nothing: few windows, then single blocks, then the end")
     func answersProbesOnly() {
         var bench = Bench(window: 64, blocks: 1000)
         _ = bench.sent()
