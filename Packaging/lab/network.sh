@@ -19,6 +19,8 @@ network_up() {
 network_add() {
     ip netns add "$1" || return 1
     LAB_NETWORKS+=("$1")
+    # For whoever has to clean up when this shell was killed.
+    [[ -z ${LAB_REGISTER:-} ]] || printf '%s\n' "$1" >>"$LAB_REGISTER"
     ip -n "$1" link set lo up
 }
 
