@@ -14,7 +14,12 @@ struct SendWindow {
         case advanced(whole: Bool)
         /// A loss: the window starts again behind the acknowledged block.
         case restarted(advanced: Bool)
+        /// The probe's answer says that nothing arrived, as it did too often before: whole windows are the timer's.
+        case exhausted
     }
+
+    /// Blocks of a short flight.
+    private static let shortFlight: Int64 = 4
 
     /// The file's last block; shorter than the others, possibly empty (RFC 1350 §6).
     let last: Int64
@@ -26,6 +31,8 @@ struct SendWindow {
     private var sentBefore: Int64 = 0
     private var stamps = FlightStamps()
     private let blocks: UInt16
+    /// Whether only a few blocks go out until one of them is acknowledged.
+    private var isShort = false
     private var echoes: EchoGuard
     /// Blocks handed out, and of those the repeats.
     private(set) var sent: Int64 = 0
@@ -45,7 +52,11 @@ struct SendWindow {
     var highest: Int64 { max(cursor, sentBefore) }
 
     /// Blocks that may go out now.
-    var pending: Int64 { min(base + size, last) - cursor }
+    var pending: Int64 { min(base + (isShort ? min(size, Self.shortFlight) : size), last) - cursor }
+
+    /// Whether a short flight is out. Its client waits for the rest of the window, unless a block from behind a gap makes
+    /// it say what it has.
+    var isShortFlightOut: Bool { isShort && pending == 0 && cursor < highest }
 
     /// Whether the client has an answer to give.
     var isWaiting: Bool { highest > base }
@@ -92,7 +103,10 @@ struct SendWindow {
     }
 
     /// Starts again behind the acknowledged block, with a full window (RFC 7440 §4).
-    mutating func restart() {
+    ///
+    /// - Parameter short: with a few blocks instead, for a client whose address nothing has proved for long.
+    mutating func restart(short: Bool = false) {
+        isShort = short
         sentBefore = highest
         cursor = base
         stamps.removeAll()
@@ -116,6 +130,7 @@ extension SendWindow {
         guard isWaiting, distance <= highest - base else { return .ignored }
         if distance == 0 { return withoutProgress(isProbed: isProbed, now: now, roundTrip: roundTrip) }
         base += distance
+        isShort = false
         cursor = max(cursor, base)
         stamps.remove(before: base + 1)
         let whole = base == highest
@@ -134,7 +149,7 @@ extension SendWindow {
         guard size > 1 else { return .duplicate }
         // RFC 7440 §4: the window's first block is lost, or this is one of the echoes.
         if isProbed {
-            guard echoes.mayRestart else { return .ignored }
+            guard echoes.mayRestart else { return .exhausted }
         } else {
             guard !echoes.absorbs(now: now, roundTrip: roundTrip), isLost(base + 1, now: now, roundTrip: roundTrip)
             else { return .ignored }

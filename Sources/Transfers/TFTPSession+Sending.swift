@@ -13,6 +13,7 @@ extension TFTPSession {
         if probe == .wanted, maxBlocks > 0 { return nextProbe(now: now) }
         guard let piece = window.take(maxBlocks: maxBlocks, now: now) else { return nil }
         justProbed = false
+        if window.isShortFlightOut { probe = .wanted }
         if !piece.repeats { lastFresh = now }
         sentAnything(now: now)
         return .blocks(first: piece.first, count: piece.count)

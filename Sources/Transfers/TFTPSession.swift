@@ -41,6 +41,8 @@ package struct TFTPSession: Sendable {
     private var latestTrip: UInt32 = 0
     /// Nothing under way was repeated, so its acknowledgement measures the round trip (RFC 6298 §3).
     var isClean = true
+    /// A timer ran out, and no short flight has gone since.
+    private var mayBeShort = false
     /// A timer repeated something of what is under way, and the client has said nothing since.
     private var isTimed = false
     var window: SendWindow
@@ -113,6 +115,13 @@ extension TFTPSession {
             probe = .unused
             if advanced { return advance(now: now) }
             isTimed = false
+            return proceed()
+        case .exhausted:
+            guard mayBeShort else { return .ignored }
+            mayBeShort = false
+            isClean = false
+            probe = .unused
+            window.restart(short: true)
             return proceed()
         }
     }
@@ -226,6 +235,7 @@ extension TFTPSession {
             return proceed()
         }
         timer.expired()
+        mayBeShort = true
         if shouldGiveUp(now: now) { return giveUp() }
         isTimed = true
         waiting = now

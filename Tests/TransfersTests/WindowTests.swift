@@ -289,6 +289,28 @@ import Wire
         #expect(bench.session.statistics.blocksSent < 64 * 12)
     }
 
+    @Test("the first windows are lost, however often the client says so: when the way is free again, it goes on")
+    func congestedStart() {
+        var bench = Bench(window: 64, blocks: 1000)
+        _ = bench.sent()
+        var flight: [Int64] = []
+        for _ in 0..<100 where flight.isEmpty || flight.count > 5 {
+            let silence = bench.session.deadline - bench.now
+            bench.pass(silence)
+            bench.expire()
+            _ = bench.sent()
+            bench.pass(.milliseconds(1))
+            // Of each flight only the last block arrives.
+            bench.acknowledge(0)
+            flight = bench.sent()
+        }
+        // A few blocks, and one behind a gap, which makes the client say at once what it has; then it is proved.
+        #expect(flight == [1, 2, 3, 4, 64])
+        bench.acknowledge(4)
+        #expect(bench.sent() == Array(5...68))
+        #expect(bench.elapsed < 4000)
+    }
+
     @Test("T127 forged: a request and ACK 0 bring few windows, however long nothing follows")
     func forgedStart() {
         var bench = Bench(window: 64, blocks: 1000)
