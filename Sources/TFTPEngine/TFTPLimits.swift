@@ -1,7 +1,8 @@
+package import Exchange
 package import Wire
 
 /// How much the TFTP engine takes on.
-package struct TFTPLimits: Sendable, Equatable {
+package struct TFTPLimits: Sendable {
     /// Transfers that one worker runs at once; more get an error and try again.
     package var sessionsPerWorker = 16_384
     /// The largest `blksize` agreed to, octets; nil for what the interface's packets hold. More travels in fragments, which
@@ -23,6 +24,8 @@ package struct TFTPLimits: Sendable, Equatable {
     package var rolloverToOne: [IPv4Network] = []
     /// Octets a second that this worker's share of the link takes.
     package var linkOctetsPerSecond = 1_250_000_000
+    /// Holds all workers together to a rate.
+    package var link = LinkPace()
 
     package init() {}
 

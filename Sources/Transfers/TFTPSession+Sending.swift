@@ -53,6 +53,15 @@ extension TFTPSession {
     /// The block that `nextTransmit` would hand out next, if it hands out blocks.
     package var nextBlock: Int64 { probe == .wanted ? window.highest : window.cursor + 1 }
 
+    /// Blocks that are due and that `nextTransmit` has not handed out; 1 for anything else that is.
+    package var pendingBlocks: Int64 {
+        guard hasPending else { return 0 }
+        return phase == .offering || probe == .wanted ? 1 : window.pending
+    }
+
+    /// Blocks that the client has acknowledged in sequence.
+    package var acknowledgedBlocks: Int64 { window.base }
+
     /// Whether something is due that `nextTransmit` has not handed out.
     package var hasPending: Bool {
         phase == .offering ? owesOptionAck : probe == .wanted || window.pending > 0

@@ -65,6 +65,9 @@ extension SystemError {
     /// What a kernel or a driver says that cannot segment at all (EIO: no checksum offload on the way out).
     package var refusesOffload: Bool { [EIO, EOPNOTSUPP, ENOPROTOOPT].contains(code) }
 
+    /// A queue of this host is full, be it the interface's (with IP_RECVERR, udp(7)) or the kernel's memory.
+    package var isQueueFull: Bool { code == ENOBUFS || code == ENOMEM }
+
     /// What the kernel says of a super-packet whose datagrams do not fit the way to this one client.
     package var refusesSegmentSize: Bool { [EMSGSIZE, EINVAL].contains(code) }
 

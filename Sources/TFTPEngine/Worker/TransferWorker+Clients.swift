@@ -26,7 +26,10 @@ extension TransferWorker {
     mutating func receive(_ packet: TFTPClientPacket, for id: Int, _ now: Instant) {
         switch packet {
         case .acknowledge(let block):
+            let before = transfers[id].session.acknowledgedBlocks
             let outcome = transfers[id].session.receive(acknowledge: block, now: now)
+            let arrived = transfers[id].session.acknowledgedBlocks - before
+            pace.note(arrived: Int(arrived) * transfers[id].negotiated.blockSize)
             if let trip = transfers[id].session.takeRoundTrip() { usualTrip = usualTrip + (trip - usualTrip) / 64 }
             if !transfers[id].isTold, transfers[id].session.isHeard {
                 transfers[id].isTold = true

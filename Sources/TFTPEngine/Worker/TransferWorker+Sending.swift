@@ -44,6 +44,8 @@ struct SegmentOffload {
 extension TransferWorker {
     /// Sends what all transfers have to send, socket by socket, many transfers in one system call.
     mutating func transmit(_ now: Instant) {
+        guard now >= heldUntil else { return }
+        admit(now)
         for socket in ready.indices {
             // One round over those that are ready now; who becomes ready again waits for the next.
             var remaining = ready[socket].count
@@ -56,11 +58,30 @@ extension TransferWorker {
         }
     }
 
+    /// Puts a transfer where those wait that have something to send.
+    mutating func queue(_ id: Int) {
+        if pace.isOn { line.push(id) } else { ready[transfers[id].socket].push(id) }
+    }
+
+    /// Lets those send who waited longest, as many as the pace takes.
+    private mutating func admit(_ now: Instant) {
+        while !line.isEmpty, pace.wait(now) == .zero, let id = line.pop() {
+            guard transfers.contains(id) else { continue }
+            let datagram = transfers[id].negotiated.blockSize + BlockHeaders.size
+            let blocks = min(transfers[id].session.pendingBlocks, Int64(Self.turn(datagram)))
+            pace.take(packets: Int(blocks), ofSize: datagram, now)
+            ready[transfers[id].socket].push(id)
+        }
+    }
+
     /// Octets that a transfer sends at a time while others wait: the same for all, so that one with a large window takes
     /// turns with the rest between its parts (deficit round robin).
     private static var quantum: Int { 16 * 1472 }
     /// With fewer transfers ready than this nobody waits long for whole windows.
     private static var fewReady: Int { 2 }
+
+    /// Packets of this size that a transfer sends at a time.
+    private static func turn(_ datagram: Int) -> Int { max(1, quantum / datagram) }
 
     private enum Progress {
         case sent
@@ -72,23 +93,27 @@ extension TransferWorker {
     /// Puts what one transfer may send now into the batch: all of it, or its part while others wait.
     private mutating func enqueue(_ id: Int, on socket: Int, _ now: Instant) {
         let before = transfers[id].session.statistics
-        let isAlone = ready[socket].count < Self.fewReady
+        let isAlone = ready[socket].count < Self.fewReady && !pace.isOn
         let datagram = transfers[id].negotiated.blockSize + BlockHeaders.size
-        let limit =
-            isAlone
-            ? offload.blocks(ofSize: datagram) : min(offload.blocks(ofSize: datagram), max(1, Self.quantum / datagram))
+        let most = offload.blocks(ofSize: datagram)
+        let limit = isAlone ? most : min(most, Self.turn(datagram))
         var progress: Progress
         repeat {
             progress = enqueuePart(of: id, limit: limit, on: socket, now)
         } while isAlone && progress == .sent
         guard transfers.contains(id) else { return }
         let after = transfers[id].session.statistics
-        grant.note(
-            sent: after.blocksSent - before.blocksSent,
-            repeated: after.blocksRetransmitted - before.blocksRetransmitted)
+        let blocks = after.blocksSent - before.blocksSent
+        let repeated = after.blocksRetransmitted - before.blocksRetransmitted
+        grant.note(sent: blocks, repeated: repeated)
+        pace.note(sent: Int(blocks) * datagram, repeated: Int(repeated) * datagram)
         if progress == .parked { parked.push(id) }
         // What it still has to say waits for its next turn, or for room in the socket's buffer.
-        if isBlocked[socket] || (progress == .sent && transfers[id].session.hasPending) { ready[socket].push(id) }
+        if isBlocked[socket] {
+            ready[socket].push(id)
+        } else if progress == .sent, transfers[id].session.hasPending {
+            queue(id)
+        }
         wheel.schedule(id, at: transfers[id].session.deadline)
     }
 
@@ -151,7 +176,7 @@ extension TransferWorker {
             }
         }
         while let id = parked.pop() {
-            if transfers.contains(id) { ready[transfers[id].socket].push(id) }
+            if transfers.contains(id) { queue(id) }
         }
     }
 
@@ -217,6 +242,10 @@ extension TransferWorker {
         if error.isWouldBlock {
             takeBack(message, id)
             block(socket)
+        } else if error.isQueueFull {
+            // Nothing tells when it has room again; a moment later it has.
+            takeBack(message, id)
+            heldUntil = now + .milliseconds(1)
         } else if message.isSuperPacket, error.refusesSegmentSize {
             // The way to this client has a smaller MTU: block by block, fragmented by the kernel.
             takeBack(message, id)

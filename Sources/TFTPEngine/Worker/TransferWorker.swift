@@ -25,6 +25,11 @@ package struct TransferWorker: ~Copyable {
     var wheel: DeadlineWheel
     /// The transfers with something to send, for each socket of the pool.
     var ready: [ReadyQueue]
+    /// The transfers that wait for the pace before they get ready, those of all sockets in one line.
+    var line: ReadyQueue
+    var pace: Pace
+    /// Until when nothing is sent, because the host's own queue is full.
+    var heldUntil = Instant(nanoseconds: 0)
     /// The sockets whose buffer is full.
     var isBlocked: [Bool]
     var contents: ContentTable
@@ -79,6 +84,8 @@ package struct TransferWorker: ~Copyable {
         wheel = DeadlineWheel(capacity: limits.sessionsPerWorker, now: now)
         ready = [ReadyQueue](
             repeating: ReadyQueue(capacity: limits.sessionsPerWorker), count: sockets.pool.count)
+        line = ReadyQueue(capacity: limits.sessionsPerWorker)
+        pace = Pace(link: limits.link, now: now)
         isBlocked = [Bool](repeating: false, count: sockets.pool.count)
         sources = SourceTable(
             mostTransfers: limits.transfersPerSource, requestsPerSecond: limits.requestsPerSource)
@@ -114,6 +121,7 @@ package struct TransferWorker: ~Copyable {
             }
             let now = Clock.now
             expire(now)
+            pace.review(now: now)
             transmit(now)
             if now >= nextSweep { sweep(now) }
         }
@@ -151,9 +159,11 @@ package struct TransferWorker: ~Copyable {
 
     /// How long nothing can need doing.
     private mutating func patience() -> TimeSpan? {
-        for index in ready.indices where !ready[index].isEmpty && !isBlocked[index] { return .zero }
         let now = Clock.now
-        let wait = wheel.waitTime(now: now)
+        let held = max(heldUntil - now, .zero)
+        for index in ready.indices where !ready[index].isEmpty && !isBlocked[index] { return held }
+        var wait = wheel.waitTime(now: now)
+        if !line.isEmpty { wait = min(wait ?? .seconds(60), max(held, pace.wait(now))) }
         // Files nobody sends any more are unmapped in time, so that a deleted one frees its disk space.
         guard !contents.isEmpty || telling.deadline != nil else { return wait }
         return min(wait ?? .seconds(60), max(nextSweep - now, .zero))
@@ -205,7 +215,7 @@ package struct TransferWorker: ~Copyable {
         case .ignored:
             wheel.schedule(id, at: transfers[id].session.deadline)
         case .proceed:
-            ready[transfers[id].socket].push(id)
+            queue(id)
             wheel.schedule(id, at: transfers[id].session.deadline)
         case .finished(let ending):
             finish(id, TransferEnding.Outcome(ending), now)
