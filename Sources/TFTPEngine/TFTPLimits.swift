@@ -25,7 +25,7 @@ package struct TFTPLimits: Sendable {
     /// Octets a second that this worker's share of the link takes.
     package var linkOctetsPerSecond = 1_250_000_000
     /// Holds all workers together to a rate.
-    package var link = LinkPace()
+    package var link = LinkPace(octetsPerSecond: nil)
 
     package init() {}
 

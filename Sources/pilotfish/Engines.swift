@@ -74,6 +74,6 @@ extension TFTPLimits {
         requestsPerSource = settings.requestsPerClient
         let rate = settings.linkRate > 0 ? settings.linkRate : 10_000
         linkOctetsPerSecond = rate * 125_000 / max(workers, 1)
-        if settings.linkRate > 0 { link = LinkPace(octetsPerSecond: settings.linkRate * 125_000) }
+        link = LinkPace(octetsPerSecond: settings.linkRate > 0 ? settings.linkRate * 125_000 : nil)
     }
 }

@@ -194,6 +194,24 @@ struct TransferWorkerTests {
         }
     }
 
+    @Test("T113 no faster than the link, inside a window as well", arguments: [1, 64])
+    func paced(window: Int) throws {
+        var limits = TFTPLimits.small
+        limits.link = LinkPace(octetsPerSecond: 1_000_000)
+        let fixture = try WorkerFixture(limits: limits)
+        defer { fixture.stop() }
+        let bytes = [UInt8](repeating: 7, count: 300_000)
+        try fixture.write("f", bytes)
+        let client = PlainClient(server: fixture.server)
+        defer { client.close() }
+        let start = Clock.now
+        let got = client.fetch(
+            "f", blockSize: 1428, window: window, options: [("blksize", 1428), ("windowsize", window)])
+        #expect(got == bytes)
+        // 300,000 octets and 66 of overhead a packet, less what may wait in the host.
+        #expect(Clock.now - start >= .milliseconds(310))
+    }
+
     @Test("T34, T35, T36 a missing file gets error 1, a path out of the root error 2, a write request error 2")
     func refuses() throws {
         let fixture = try WorkerFixture()

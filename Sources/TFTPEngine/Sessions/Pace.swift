@@ -1,49 +1,50 @@
 import Exchange
 import Wire
 
-/// What holds a worker's packets back: the rate of the link, which all workers share, and losses on the way.
+/// One worker's side of what holds packets back.
 struct Pace {
-    /// Octets on the wire beside a TFTP packet: Ethernet with preamble and gap, IPv4, UDP.
-    static let overhead = 38 + 20 + 8
+    /// Octets on the wire beside a TFTP packet: Ethernet with preamble and gap, IP, UDP.
+    private static let overhead = 38 + 20 + 8
+    /// How often a worker says what it did.
+    private static let interval = TimeSpan.milliseconds(20)
 
     private let link: LinkPace
-    private let way = LinkPace()
-    private var losses: LossPace
+    private var tally = LinkPace.Tally()
+    private var nextReport: Instant
 
     init(link: LinkPace, now: Instant) {
         self.link = link
-        losses = LossPace(now: now)
+        nextReport = now
     }
 
     /// Whether anything is held back at all.
-    var isOn: Bool { link.octetsPerSecond != nil || way.octetsPerSecond != nil }
+    var isOn: Bool { link.isOn }
 
     /// How long nothing more may be sent; zero when something may.
-    func wait(_ now: Instant) -> TimeSpan {
-        max(link.wait(now), way.wait(now))
-    }
+    func wait(_ now: Instant) -> TimeSpan { link.wait(now) }
 
     /// Counts packets that are sent now.
     ///
     /// - Parameter size: octets of each, from the TFTP header on.
     func take(packets: Int, ofSize size: Int, _ now: Instant) {
-        let octets = packets * (size + Self.overhead)
-        link.take(octets, now)
-        way.take(octets, now)
+        link.take(packets * (size + Self.overhead), now)
     }
 
-    /// Counts what was sent, headers not among it, and how much of it not for the first time.
+    /// Counts what was sent, octets without headers, and how much of it not for the first time.
     mutating func note(sent: Int, repeated: Int) {
-        losses.note(sent: sent, repeated: repeated)
+        tally.sent += sent
+        tally.repeated += repeated
     }
 
-    /// Counts what clients acknowledged.
+    /// Counts octets that clients acknowledged.
     mutating func note(arrived: Int) {
-        losses.note(arrived: arrived)
+        tally.arrived += arrived
     }
 
-    mutating func review(now: Instant) {
-        losses.review(now: now)
-        way.octetsPerSecond = losses.rate.map { Int($0) }
+    mutating func report(now: Instant) {
+        guard now >= nextReport, tally.sent > 0 || tally.arrived > 0 else { return }
+        link.report(tally, now)
+        tally = LinkPace.Tally()
+        nextReport = now + Self.interval
     }
 }

@@ -106,7 +106,8 @@ extension TransferWorker {
         let blocks = after.blocksSent - before.blocksSent
         let repeated = after.blocksRetransmitted - before.blocksRetransmitted
         grant.note(sent: blocks, repeated: repeated)
-        pace.note(sent: Int(blocks) * datagram, repeated: Int(repeated) * datagram)
+        let size = transfers[id].negotiated.blockSize
+        pace.note(sent: Int(blocks) * size, repeated: Int(repeated) * size)
         if progress == .parked { parked.push(id) }
         // What it still has to say waits for its next turn, or for room in the socket's buffer.
         if isBlocked[socket] {

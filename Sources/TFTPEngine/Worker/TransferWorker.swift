@@ -121,7 +121,7 @@ package struct TransferWorker: ~Copyable {
             }
             let now = Clock.now
             expire(now)
-            pace.review(now: now)
+            pace.report(now: now)
             transmit(now)
             if now >= nextSweep { sweep(now) }
         }
