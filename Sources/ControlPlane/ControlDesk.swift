@@ -10,6 +10,9 @@ package final class ControlDesk {
     private let context: EngineContext
     private let inventory: Inventory
 
+    /// How long the workers have to say what they do.
+    private static let patience = TimeSpan.milliseconds(500)
+
     /// The socket's name in the state directory.
     package static let socketName = "control.sock"
 
@@ -57,11 +60,29 @@ package final class ControlDesk {
             return try forget(name)
         case ("machine", let mac?):
             return try look { () throws(InventoryError) in try inventory.machine(mac: mac) }?.line ?? ""
+        case ("transfers", nil):
+            return try transfers(FieldText.words)
+        case ("transfers", "json"):
+            return try transfers { "{" + FieldText.members($0) + "}" }
         case ("requester", let name?):
             return requester(name)
         default:
             throw CommandFailure("this service does not know the command \"\(question)\"")
         }
+    }
+
+    /// A line for each TFTP transfer under way, those first that have made no progress for longest.
+    private func transfers(_ line: ([(String, String)]) -> String) throws(CommandFailure) -> String {
+        context.transfers.ask()
+        let end = Clock.now + Self.patience
+        while Clock.now < end {
+            if let all = context.transfers.answers() {
+                let sorted = all.sorted { $0.silence > $1.silence }
+                return sorted.map { line(EventText.fields($0)) }.joined(separator: "\n")
+            }
+            Clock.nap(.milliseconds(2))
+        }
+        throw CommandFailure("a TFTP worker does not answer")
     }
 
     /// Which machine has an address, or which address a machine has, as it was heard.

@@ -76,16 +76,27 @@ private struct LineHandler: LogHandler {
     private static func text(
         _ time: Int64, _ level: Logger.Level, _ name: String, _ fields: [(String, String)]
     ) -> String {
-        let parts = fields.map { "\($0)=\(quotedIfNeeded($1))" }
-        return ([WallTime(milliseconds: time).clock, level.rawValue, name] + parts).joined(separator: " ")
+        "\(WallTime(milliseconds: time).clock) \(level.rawValue) \(name) \(FieldText.words(fields))"
     }
 
     private static func json(
         _ time: Int64, _ level: Logger.Level, _ name: String, _ fields: [(String, String)]
     ) -> String {
         let all = [("level", level.rawValue), ("event", name)] + fields
-        return "{\"time\":\(time)," + all.map { "\(JSONText.quoted($0)):\(JSONText.quoted($1))" }.joined(separator: ",")
-            + "}"
+        return "{\"time\":\(time)," + FieldText.members(all) + "}"
+    }
+}
+
+/// How named values are written, in the log and in answers to commands.
+enum FieldText {
+    /// `key=value` words; a value that is not plain is quoted as JSON does it.
+    static func words(_ fields: [(String, String)]) -> String {
+        fields.map { "\($0)=\(quotedIfNeeded($1))" }.joined(separator: " ")
+    }
+
+    /// The inside of a JSON object.
+    static func members(_ fields: [(String, String)]) -> String {
+        fields.map { "\(JSONText.quoted($0)):\(JSONText.quoted($1))" }.joined(separator: ",")
     }
 
     private static func quotedIfNeeded(_ value: String) -> String {

@@ -1,4 +1,5 @@
 package import BootPolicy
+import Exchange
 import Logging
 import Wire
 
@@ -114,6 +115,14 @@ package struct EventText: Sendable {
             isGood ? .info : .warning, "http.done",
             [("client", "\(facts.client)"), ("file", facts.path), ("status", "\(facts.status)")]
                 + amount(facts.bytes, facts.duration) + (facts.isComplete ? [] : [("reason", "the client left early")]))
+    }
+
+    /// A transfer that is under way, as `pilotfish transfers` shows it.
+    static func fields(_ transfer: TransferProgress) -> [(key: String, value: String)] {
+        let percent = transfer.facts.size > 0 ? transfer.bytes * 100 / transfer.facts.size : 0
+        return fields(transfer.facts) + [("done", "\(percent)%")] + amount(transfer.bytes, transfer.age) + [
+            ("retransmits", "\(transfer.retransmitted)"), ("silent", decimal(transfer.silence.seconds, places: 3)),
+        ]
     }
 
     private static func fields(_ client: BootClient, _ interface: String) -> [(key: String, value: String)] {

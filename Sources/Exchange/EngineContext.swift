@@ -6,6 +6,7 @@ package struct EngineContext: Sendable {
     package let counters: EngineCounters
     package let stop: StopSignal
     package let addresses: AddressBook
+    package let transfers = TransferBoard()
 
     package init(
         catalog: PublishedCatalog, events: EventRing, memory: MemoryFeed, counters: EngineCounters, stop: StopSignal,

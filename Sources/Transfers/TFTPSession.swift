@@ -81,6 +81,9 @@ package struct TFTPSession: Sendable {
     /// What the OACK says; nil when the first answer is DATA 1.
     package var optionAck: TransferOptions? { negotiated.optionAck(size: size) }
 
+    /// When the client last acknowledged something new; before that, when it asked.
+    package var lastProgress: Instant { progress }
+
     /// What was done so far.
     package var statistics: TransferStatistics {
         TransferStatistics(

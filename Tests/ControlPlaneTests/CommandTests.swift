@@ -109,7 +109,7 @@ struct CommandTests {
         arguments: [
             ("mode", "ok armed"), ("mode observe", "ok observe"), ("mode bogus", "error there is no mode bogus"),
             ("forget 12", "error there is no kind 12"), ("forget all", "ok forgotten"), ("firmware", "ok "),
-            ("machine 52:54:00:00:00:01", "ok "),
+            ("machine 52:54:00:00:00:01", "ok "), ("transfers", "ok "), ("transfers json", "ok "),
             ("dance", "error this service does not know the command \"dance\""),
         ])
     func desk(question: String, answer: String) throws {

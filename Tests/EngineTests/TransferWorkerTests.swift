@@ -194,6 +194,33 @@ struct TransferWorkerTests {
         }
     }
 
+    @Test("who asks hears how far each transfer is, of all workers")
+    func tellsProgress() throws {
+        let fixture = try WorkerFixture(workers: 2)
+        defer { fixture.stop() }
+        try fixture.write("f", [UInt8](repeating: 7, count: 10_000))
+        let clients = (0..<8).map { _ in PlainClient(server: fixture.server) }
+        defer { for client in clients { client.close() } }
+        for client in clients {
+            client.send(PlainClient.request("f", [("blksize", 1000)]), to: fixture.server)
+            let (_, source) = try #require(client.receive())
+            client.send([0, 4, 0, 0], to: source)
+            _ = try #require(client.receive())
+            client.send([0, 4, 0, 1], to: source)
+            _ = try #require(client.receive())
+        }
+        fixture.context.transfers.ask()
+        var heard: [TransferProgress]?
+        for _ in 0..<1000 where heard == nil {
+            usleep(1000)
+            heard = fixture.context.transfers.answers()
+        }
+        let all = try #require(heard)
+        #expect(all.count == 8)
+        #expect(Set(all.map(\.facts.client)).count == 8)
+        #expect(all.allSatisfy { $0.facts.name == "f" && $0.facts.blockSize == 1000 && $0.bytes == 1000 })
+    }
+
     @Test("T113 no faster than the link, inside a window as well", arguments: [1, 64])
     func paced(window: Int) throws {
         var limits = TFTPLimits.small

@@ -83,8 +83,20 @@ unrest_ports() {
     done | sort -un
 }
 
+# Who is in the middle of something, as the operator asks for it.
+unrest_listed() {
+    local said
+    said=$(in_appliance "$PILOTFISH" transfers --state "$LAB_STATE" 2>&1) || true
+    check_that 'pilotfish transfers shows the one under way' "$said" \
+        grep -qE "^client=$LAB_CLIENT_IP:[0-9]+ file=image size=$UNREST_SIZE blksize=1428 windowsize=16 done=[0-9]+%" <<<"$said"
+    said=$(in_appliance "$PILOTFISH" transfers --json --state "$LAB_STATE" 2>&1) || true
+    check_that 'pilotfish transfers --json is JSON' "$said" python3 -c \
+        'import json, sys; assert json.loads(sys.argv[1])["file"] == "image"' "$said"
+}
+
 unrest_link_down() {
     held_get image "$LAB_WORK/got" || { check_fail 'T139 a transfer' "$(tail -n 1 "$LAB_WORK/held.log")"; return 0; }
+    unrest_listed
     ip -n "$LAB_APPLIANCE" link set eth0 down
     : >"$LAB_WORK/go"
     sleep 5

@@ -1,4 +1,5 @@
 import BootPolicy
+import Exchange
 import LinuxIO
 import Transfers
 import Wire
@@ -31,6 +32,13 @@ struct Transfer {
         TransferFacts(
             client: client, name: name, size: content.size, blockSize: negotiated.blockSize,
             windowSize: negotiated.windowSize)
+    }
+
+    func progress(_ now: Instant) -> TransferProgress {
+        let statistics = session.statistics
+        return TransferProgress(
+            facts: facts, bytes: statistics.bytesAcknowledged, retransmitted: statistics.blocksRetransmitted,
+            age: now - started, silence: now - session.lastProgress)
     }
 }
 

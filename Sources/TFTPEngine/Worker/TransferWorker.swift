@@ -16,6 +16,8 @@ package struct TransferWorker: ~Copyable {
     let limits: TFTPLimits
     let epoll: Epoll
     private let wake: WakeUp
+    /// This worker's number on the board of transfers.
+    private let boardNumber: Int
 
     var received = ReceiveBatch()
     var outgoing = SendBatch(messages: 128, vectors: 16_384)
@@ -78,6 +80,7 @@ package struct TransferWorker: ~Copyable {
         self.context = context
         self.limits = limits
         self.wake = wake
+        boardNumber = context.transfers.join { wake.signal() }
         contents = ContentTable(loader: ContentLoader.Client(loader, wake: wake))
         let now = Clock.now
         transfers = TransferTable(capacity: limits.sessionsPerWorker, seed: random.next())
@@ -177,11 +180,19 @@ package struct TransferWorker: ~Copyable {
         case Token.wake:
             wake.clear()
             takeContents()
+            tellProgress()
         default:
             let socket = Int(event.token - Token.firstOfPool)
             try attend(to: socket, event)
             if event.isReadable { try receiveAcknowledgements(on: socket) }
         }
+    }
+
+    /// Writes down how far each transfer is, when somebody has asked.
+    private func tellProgress() {
+        guard context.transfers.waits(for: boardNumber) else { return }
+        let now = Clock.now
+        context.transfers.answer(transfers.ids.map { transfers[$0].progress(now) }, of: boardNumber)
     }
 
     /// Takes what a socket of the pool says apart from packets: ICMP errors, and room to send.

@@ -1,0 +1,78 @@
+package import BootPolicy
+import Synchronization
+package import Wire
+
+/// How far one transfer is.
+package struct TransferProgress: Sendable {
+    package var facts: TransferFacts
+    /// Octets that the client has acknowledged.
+    package var bytes: Int64
+    /// Blocks sent again.
+    package var retransmitted: Int64
+    package var age: TimeSpan
+    /// How long ago the client acknowledged something new, or asked.
+    package var silence: TimeSpan
+
+    package init(
+        facts: TransferFacts, bytes: Int64, retransmitted: Int64, age: TimeSpan, silence: TimeSpan
+    ) {
+        self.facts = facts
+        self.bytes = bytes
+        self.retransmitted = retransmitted
+        self.age = age
+        self.silence = silence
+    }
+}
+
+/// Where workers write down what they are doing when somebody asks; while nobody does, it costs them nothing.
+package final class TransferBoard: Sendable {
+    private struct State {
+        /// What stirs each worker.
+        var wakes: [@Sendable () -> Void] = []
+        /// The workers that have not answered yet.
+        var missing: Set<Int> = []
+        var answers: [TransferProgress] = []
+    }
+
+    private let state = Mutex(State())
+
+    package init() {}
+
+    /// A worker takes part.
+    ///
+    /// - Parameter wake: stirs it when somebody asks; it must not wait.
+    /// - Returns: the worker's number on this board.
+    package func join(wake: @escaping @Sendable () -> Void) -> Int {
+        state.withLock { state in
+            state.wakes.append(wake)
+            return state.wakes.count - 1
+        }
+    }
+
+    /// Asks all workers.
+    package func ask() {
+        let wakes = state.withLock { state in
+            state.missing = Set(state.wakes.indices)
+            state.answers = []
+            return state.wakes
+        }
+        for wake in wakes { wake() }
+    }
+
+    /// Whether a worker has still to answer.
+    package func waits(for worker: Int) -> Bool {
+        state.withLock { $0.missing.contains(worker) }
+    }
+
+    package func answer(_ transfers: [TransferProgress], of worker: Int) {
+        state.withLock { state in
+            guard state.missing.remove(worker) != nil else { return }
+            state.answers += transfers
+        }
+    }
+
+    /// What all workers answered, in no order; nil as long as one is missing.
+    package func answers() -> [TransferProgress]? {
+        state.withLock { $0.missing.isEmpty ? $0.answers : nil }
+    }
+}
