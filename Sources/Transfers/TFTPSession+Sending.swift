@@ -59,6 +59,9 @@ extension TFTPSession {
         return phase == .offering || probe == .wanted ? 1 : window.pending
     }
 
+    /// How often the timer has run out since the client acknowledged something new.
+    package var timeouts: Int { Int(timer.timeouts) }
+
     /// Blocks that the client has acknowledged in sequence.
     package var acknowledgedBlocks: Int64 { window.base }
 

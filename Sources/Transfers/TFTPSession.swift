@@ -46,7 +46,7 @@ package struct TFTPSession: Sendable {
     /// A timer repeated something of what is under way, and the client has said nothing since.
     private var isTimed = false
     var window: SendWindow
-    private var timer: RetransmitTimer
+    private(set) var timer: RetransmitTimer
     private let started: Instant
     /// The latest packet sent, the latest sent for the first time, the start of the wait, and the latest progress.
     var lastSent: Instant

@@ -22,8 +22,8 @@ struct Transfer {
     /// The file framed for this block size, once somebody has made that.
     var image: FramedImage?
     let started: Instant
-    /// Whether the kernel may cut super-packets on the way to this client; until it says that they do not fit.
-    var usesOffload = true
+    /// Whether the kernel may cut super-packets on the way to this client.
+    var offload = OffloadTrust()
     /// Whether the client has acknowledged anything, and the operator has read of it; a mere size probe is not worth a
     /// line.
     var isTold = false

@@ -30,6 +30,7 @@ extension TransferWorker {
             let outcome = transfers[id].session.receive(acknowledge: block, now: now)
             let arrived = transfers[id].session.acknowledgedBlocks - before
             pace.note(arrived: Int(arrived) * transfers[id].negotiated.blockSize)
+            if arrived > 0, transfers[id].offload.advanced() { withdrawOffload(from: transfers[id].client, now) }
             if let trip = transfers[id].session.takeRoundTrip() { usualTrip = usualTrip + (trip - usualTrip) / 64 }
             if !transfers[id].isTold, transfers[id].session.isHeard {
                 transfers[id].isTold = true
@@ -42,6 +43,18 @@ extension TransferWorker {
         default:
             context.counters.add(.tftpStrayPackets)
         }
+    }
+
+    /// What the kernel, or a card, makes of super-packets does not arrive there.
+    private mutating func withdrawOffload(from client: Endpoint, _ now: Instant) {
+        plainClients.insert(client.address, now: now)
+        context.counters.add(.tftpOffloadWithdrawn)
+        context.events.record(
+            .notice(
+                Notice(
+                    .warning,
+                    "TFTP: what segmentation offload sends to \(client.address) does not arrive: single packets for now"
+                )))
     }
 
     /// RFC 1350 §4: a packet from a wrong port gets ERROR 5, and the transfer goes on. Few of them a second, and never

@@ -146,6 +146,7 @@ extension TransferWorker {
                 identity: source.identity, negotiated: negotiated, request: request,
                 name: Self.printable(request.name),
                 image: source.content.image(for: negotiated), started: now))
+        if plainClients.contains(visit.client.address, now: now) { transfers[id].offload.refuse() }
         halfOpen.append(id)
         sources.began(visit.client.address)
         contents.willSend(source.content, blockSize: negotiated.blockSize)

@@ -121,7 +121,7 @@ extension TransferWorker {
     /// Puts at most `limit` blocks into the batch.
     private mutating func enqueuePart(of id: Int, limit: Int, on socket: Int, _ now: Instant) -> Progress {
         // Room first: a flush may take blocks of this very transfer back, or end it.
-        let segments = offload.isOn && transfers[id].usesOffload
+        let segments = offload.isOn && transfers[id].offload.sends
         makeRoom(forMessages: segments ? 1 : limit, vectors: 2 * limit, on: socket, now)
         guard transfers.contains(id), !isBlocked[socket] else { return .nothing }
         let inMemory = blocksInMemory(of: id)
@@ -250,7 +250,7 @@ extension TransferWorker {
         } else if message.isSuperPacket, error.refusesSegmentSize {
             // The way to this client has a smaller MTU: block by block, fragmented by the kernel.
             takeBack(message, id)
-            transfers[id].usesOffload = false
+            transfers[id].offload.refuse()
         } else if message.isSuperPacket, error.refusesOffload {
             // No checksum offload on the way out, or an old kernel: block by block for everybody from now on.
             takeBack(message, id)

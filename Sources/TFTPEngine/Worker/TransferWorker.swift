@@ -38,6 +38,8 @@ package struct TransferWorker: ~Copyable {
     /// The transfers whose next block is not in memory yet.
     var parked: ReadyQueue
     var offload = SegmentOffload()
+    /// Who gets single packets only, because super-packets did not arrive.
+    var plainClients = PlainClients()
     var reply = ByteWriter(capacity: 640)
     var random = SystemRandomNumberGenerator()
     var strayReplies = RateLimit(perSecond: 10)
@@ -216,7 +218,11 @@ package struct TransferWorker: ~Copyable {
         // Of a few one may simply be far away.
         let others = transfers.count > Self.crowd ? usualTrip : .zero
         while let id = wheel.popExpired(now: now) {
-            apply(transfers[id].session.expire(now: now, others: others), to: id, now)
+            let before = transfers[id].session.timeouts
+            let outcome = transfers[id].session.expire(now: now, others: others)
+            let after = transfers[id].session.timeouts
+            if after > before, after % 2 == 0 { transfers[id].offload.stalled() }
+            apply(outcome, to: id, now)
         }
     }
 
