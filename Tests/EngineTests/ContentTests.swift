@@ -113,19 +113,20 @@ struct ContentTests {
         }
         var table = ContentTable(loader: ContentLoader.Client(loader, wake: try WakeUp()))
         let now = Instant(nanoseconds: 1)
-        let content = try table.content(of: OpenFile(hostPath: scratch.path), now: now)
-        #expect(content.lastReadyBlock(blockSize: 1000) == 0)
+        let file = try SharedFile(OpenFile(hostPath: scratch.path))
+        let content = table.content(of: file, now: now)
+        #expect(content.lastReadyBlock(from: 1, blockSize: 1000) == 0)
         table.willSend(content, blockSize: 1000)
-        _ = collect(&table) { content.ready > 0 }
-        #expect(content.lastReadyBlock(blockSize: 1000) == 1 << 20 / 1000)
+        _ = collect(&table) { content.residency.end(from: 0) > 0 }
+        #expect(content.lastReadyBlock(from: 1, blockSize: 1000) == 1 << 20 / 1000)
         #expect(content.images.isEmpty)
         table.readAhead(content, from: 1 << 20)
-        _ = collect(&table) { content.ready > 1 << 20 }
+        _ = collect(&table) { content.residency.end(from: 1 << 20) > 1 << 20 }
         table.readAhead(content, from: 2 << 20)
-        _ = collect(&table) { content.ready == content.size }
-        #expect(content.lastReadyBlock(blockSize: 1000) == .max)
+        _ = collect(&table) { content.residency.isWhole }
+        #expect(content.lastReadyBlock(from: 1, blockSize: 1000) == .max)
 
-        let again = try table.content(of: OpenFile(hostPath: scratch.path), now: now)
+        let again = table.content(of: try table.shared(OpenFile(hostPath: scratch.path)), now: now)
         #expect(again === content)
         table.willSend(again, blockSize: 1000)
         _ = collect(&table) { content.image(blockSize: 1000) != nil }
@@ -136,9 +137,9 @@ struct ContentTests {
     func small() throws {
         let bytes = Self.octets(65_536)
         let scratch = try ScratchFile(bytes)
-        let content = try Content(OpenFile(hostPath: scratch.path))
+        let content = try Content(SharedFile(OpenFile(hostPath: scratch.path)))
         let start = try #require(content.start)
         #expect(UnsafeRawBufferPointer(start: start, count: bytes.count).elementsEqual(bytes))
-        #expect(content.lastReadyBlock(blockSize: 512) == .max)
+        #expect(content.lastReadyBlock(from: 1, blockSize: 512) == .max)
     }
 }

@@ -85,7 +85,7 @@ final class Stand: Sendable {
             catalog: PublishedCatalog(catalog), events: EventRing(clock: { 0 }, wake: {}),
             memory: MemoryFeed(wake: {}), counters: EngineCounters(), stop: StopSignal())
         engine = try HTTPEngine.start(
-            listener: listener, assets: AssetStore(root: RootDirectory(path: folder.path)), context: context,
+            listener: listener, assets: AssetStore(root: ServedRoot(RootDirectory(path: folder.path))), context: context,
             limits: limits)
     }
 

@@ -27,7 +27,12 @@ package struct TransferWorker: ~Copyable {
     var ready: [ReadyQueue]
     /// The sockets whose buffer is full.
     var isBlocked: [Bool]
+    let loader: ContentLoader.Client
     var contents: ContentTable
+    /// The requests whose file the loader is opening.
+    var opens: PendingOpens
+    /// How often this thread has waited for a disk, as far as that was looked at.
+    var knownFaults = 0
     /// The transfers whose next block is not in memory yet.
     var parked: ReadyQueue
     var offload = SegmentOffload()
@@ -73,7 +78,10 @@ package struct TransferWorker: ~Copyable {
         self.context = context
         self.limits = limits
         self.wake = wake
-        contents = ContentTable(loader: ContentLoader.Client(loader, wake: wake))
+        let client = ContentLoader.Client(loader, wake: wake)
+        self.loader = client
+        contents = ContentTable(loader: client)
+        opens = PendingOpens(mostWaiting: limits.sessionsPerWorker)
         let now = Clock.now
         transfers = TransferTable(capacity: limits.sessionsPerWorker, seed: random.next())
         wheel = DeadlineWheel(capacity: limits.sessionsPerWorker, now: now)
@@ -105,6 +113,7 @@ package struct TransferWorker: ~Copyable {
 
     /// Serves until the stop signal is raised; then every client still receiving is told so.
     consuming func run() {
+        knownFaults = majorFaults()
         while !context.stop.isRaised {
             do throws(SystemError) {
                 let count = try wait()
@@ -123,6 +132,8 @@ package struct TransferWorker: ~Copyable {
     /// What is to be done now and then.
     private mutating func sweep(_ now: Instant) {
         contents.sweep(now: now)
+        expireOpens(now)
+        reviewFaults()
         grant.review(now: now)
         offload.review(now: now)
         packetSizes.removeAll(keepingCapacity: true)
@@ -155,7 +166,7 @@ package struct TransferWorker: ~Copyable {
         let now = Clock.now
         let wait = wheel.waitTime(now: now)
         // Files nobody sends any more are unmapped in time, so that a deleted one frees its disk space.
-        guard !contents.isEmpty || telling.deadline != nil else { return wait }
+        guard !contents.isEmpty || !opens.isEmpty || telling.deadline != nil else { return wait }
         return min(wait ?? .seconds(60), max(nextSweep - now, .zero))
     }
 
@@ -167,6 +178,8 @@ package struct TransferWorker: ~Copyable {
         case Token.wake:
             wake.clear()
             takeContents()
+            endUnreadable()
+            takeOpened()
         default:
             let socket = Int(event.token - Token.firstOfPool)
             try attend(to: socket, event)
@@ -244,6 +257,7 @@ package struct TransferWorker: ~Copyable {
                 .undefined, text: "Service stopped", to: transfer.client, from: transfer.origin, on: transfer.socket)
             finish(id, .serviceStopped, now)
         }
+        endOpens()
     }
 }
 
