@@ -102,6 +102,17 @@ struct ContentTests {
         return framed
     }
 
+    /// Waits until the loader has failed, or has brought something in.
+    private func failures(_ table: inout ContentTable, until isDone: () -> Bool) -> [ContentTable.Failure] {
+        for _ in 0..<5000 where !isDone() {
+            _ = table.collect()
+            let failures = table.takeFailures()
+            if !failures.isEmpty { return failures }
+            usleep(1000)
+        }
+        return []
+    }
+
     @Test("a mapped file comes into memory ahead of who sends it; the second who asks alike gets an image")
     func loader() throws {
         let scratch = try ScratchFile(Self.octets(3_000_000))
@@ -131,6 +142,49 @@ struct ContentTests {
         table.willSend(again, blockSize: 1000)
         _ = collect(&table) { content.image(blockSize: 1000) != nil }
         #expect(content.image(blockSize: 1000)?.packets(first: 3000, count: 5).count == 1004 + 4)
+    }
+
+    @Test("T134 what cannot be brought in is told, with the reason", arguments: [0, 3_000_000])
+    func failing(size: Int) throws {
+        let scratch = try ScratchFile(Self.octets(3_000_000))
+        let stop = StopSignal()
+        let loader = try ContentLoader(imageOctets: 0, stop: stop)
+        defer {
+            stop.raise()
+            loader.join()
+        }
+        var table = ContentTable(loader: ContentLoader.Client(loader, wake: try WakeUp()))
+        let file = try SharedFile(OpenFile(hostPath: scratch.path))
+        #expect(truncate(scratch.path, size) == 0)
+        let content = table.content(of: file, now: Instant(nanoseconds: 1))
+        let failures = failures(&table) { content.residency.end(from: 0) > 0 }
+        #expect(failures.map(\.octets) == (size == 0 ? [0..<Residency.part] : []))
+        #expect(failures.allSatisfy { $0.isChanged && $0.content === content })
+    }
+
+    @Test("pages that the kernel took back are brought in again before they are sent")
+    func doubted() throws {
+        let scratch = try ScratchFile(Self.octets(1_000_000))
+        let stop = StopSignal()
+        let loader = try ContentLoader(imageOctets: 0, stop: stop)
+        defer {
+            stop.raise()
+            loader.join()
+        }
+        var table = ContentTable(loader: ContentLoader.Client(loader, wake: try WakeUp()))
+        let file = try SharedFile(OpenFile(hostPath: scratch.path))
+        let content = table.content(of: file, now: Instant(nanoseconds: 1))
+        _ = collect(&table) { content.residency.isWhole }
+        table.doubt()
+        #expect(content.lastReadyBlock(from: 1, blockSize: 1000) == 0)
+        table.readAhead(content, from: 0)
+        _ = collect(&table) { content.residency.isWhole }
+        #expect(content.lastReadyBlock(from: 1, blockSize: 1000) == .max)
+        // A copy is our own memory, and in no doubt.
+        let small = try ScratchFile(Self.octets(1000))
+        let copied = table.content(of: try SharedFile(OpenFile(hostPath: small.path)), now: Instant(nanoseconds: 1))
+        table.doubt()
+        #expect(copied.lastReadyBlock(from: 1, blockSize: 512) == .max)
     }
 
     @Test("a small file is a copy and needs no loader")
