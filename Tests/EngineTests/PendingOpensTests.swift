@@ -76,12 +76,12 @@ struct PendingOpensTests {
         var opens = PendingOpens(mostWaiting: 100)
         let request = try Self.request("f", options: [("blksize", 1000)])
         let client = Self.client(1)
-        #expect(opens.repeats(request, from: client, now: Self.start) == false)
+        #expect(!opens.isWaiting(client, for: request))
         _ = opens.add(request, Self.visit(client), Self.order("f"), now: Self.start)
-        #expect(opens.repeats(request, from: client, now: Self.start) == true)
-        #expect(opens.repeats(request, from: Self.client(2), now: Self.start) == false)
-        #expect(opens.repeats(try Self.request("f"), from: client, now: Self.start) == false)
-        #expect(opens.repeats(try Self.request("g"), from: client, now: Self.start) == false)
+        #expect(opens.isWaiting(client, for: request))
+        #expect(!opens.isWaiting(Self.client(2), for: request))
+        #expect(!opens.isWaiting(client, for: try Self.request("f")))
+        #expect(!opens.isWaiting(client, for: try Self.request("g")))
     }
 
     @Test("a client that asks for another file meanwhile gets that one only, whichever is opened first")
@@ -114,9 +114,9 @@ struct PendingOpensTests {
         var opens = PendingOpens(mostWaiting: 3)
         let request = try Self.request("f")
         for number in 1...3 {
-            #expect(opens.add(request, Self.visit(Self.client(number)), Self.order("f"), now: Self.start) != .refused)
+            #expect(opens.add(request, Self.visit(Self.client(number)), Self.order("f"), now: Self.start) != .crowded)
         }
-        #expect(opens.add(request, Self.visit(Self.client(4)), Self.order("f"), now: Self.start) == .refused)
+        #expect(opens.add(request, Self.visit(Self.client(4)), Self.order("f"), now: Self.start) == .crowded)
         _ = opens.remove(Self.client(2))
         #expect(opens.add(request, Self.visit(Self.client(4)), Self.order("f"), now: Self.start) == .joined)
     }
@@ -126,35 +126,36 @@ struct PendingOpensTests {
         var opens = PendingOpens(mostWaiting: 10_000)
         for number in 0..<PendingOpens.mostOpenings {
             let (visit, name) = (Self.visit(Self.client(number)), "dead/\(number)")
-            #expect(opens.add(try Self.request(name), visit, Self.order(name), now: Self.start) != .refused)
+            #expect(opens.add(try Self.request(name), visit, Self.order(name), now: Self.start) != .crowded)
             _ = opens.remove(visit.client)
         }
         let next = Self.visit(Self.client(1))
-        #expect(opens.add(try Self.request("dead/x"), next, Self.order("dead/x"), now: Self.start) == .refused)
+        #expect(opens.add(try Self.request("dead/x"), next, Self.order("dead/x"), now: Self.start) == .crowded)
         // Who asks for what is being opened anyway, costs nothing more.
         #expect(opens.add(try Self.request("dead/0"), next, Self.order("dead/0"), now: Self.start) == .joined)
         _ = opens.remove(next.client)
         let dead = ContentLoader.opener(of: Self.order("dead/x"))
         let alive = try #require(
             (0..<100).map { "alive\($0)/f" }.first { ContentLoader.opener(of: Self.order($0)) != dead })
-        #expect(opens.add(try Self.request(alive), next, Self.order(alive), now: Self.start) != .refused)
+        #expect(opens.add(try Self.request(alive), next, Self.order(alive), now: Self.start) != .crowded)
         _ = opens.remove(next.client)
         _ = opens.finish(1)
-        #expect(opens.add(try Self.request("dead/x"), next, Self.order("dead/x"), now: Self.start) != .refused)
+        #expect(opens.add(try Self.request("dead/x"), next, Self.order("dead/x"), now: Self.start) != .crowded)
     }
 
-    @Test("a client that asks no more is forgotten; one that repeats is not")
+    @Test("a client that has waited long enough waits no more, however often it asks; the opening goes on")
     func expired() throws {
         var opens = PendingOpens(mostWaiting: 100)
         let request = try Self.request("f")
-        for number in 1...2 {
-            _ = opens.add(request, Self.visit(Self.client(number)), Self.order("f"), now: Self.start)
-        }
         let later = Self.start + PendingOpens.patience
-        #expect(opens.repeats(request, from: Self.client(2), now: later) == true)
+        for (number, now) in [(1, Self.start), (2, later)] {
+            _ = opens.add(request, Self.visit(Self.client(number)), Self.order("f"), now: now)
+        }
         #expect(opens.expire(now: later).isEmpty)
         #expect(Self.clients(opens.expire(now: later + .milliseconds(1))) == [Self.client(1)])
-        #expect(Self.clients(opens.removeAll()) == [Self.client(2)])
+        #expect(!opens.isWaiting(Self.client(1), for: request))
+        #expect(opens.add(request, Self.visit(Self.client(1)), Self.order("f"), now: later) == .joined)
+        #expect(Self.clients(opens.removeAll()) == [Self.client(1), Self.client(2)])
         #expect(opens.isEmpty)
         #expect(opens.finish(1).isEmpty)
     }

@@ -10,7 +10,7 @@ struct PendingOpens {
         let request: ReadRequest
         let visit: TransferWorker.Visit
         fileprivate let ticket: UInt64
-        fileprivate var lastAsked: Instant
+        fileprivate let since: Instant
     }
 
     /// What becomes of a request.
@@ -19,8 +19,8 @@ struct PendingOpens {
         case ask(ticket: UInt64)
         /// Another client waits for the same.
         case joined
-        /// There are too many already.
-        case refused
+        /// There are too many already; the client asks again, and then there may be room.
+        case crowded
     }
 
     private struct Opening {
@@ -30,9 +30,10 @@ struct PendingOpens {
         var clients: Set<Endpoint>
     }
 
-    /// What one opener is asked for at a time.
-    static let mostOpenings = 256
-    /// A client that has not asked again for so long is gone: firmware does so every few seconds.
+    /// What one opener is asked for at a time. PXELINUX asks for names of each machine's own, most of which nobody has
+    /// looked for before.
+    static let mostOpenings = 1024
+    /// A client that has waited for so long is told that the disk does not answer; most have given up by then.
     static let patience = TimeSpan.seconds(30)
 
     private let mostWaiting: Int
@@ -51,30 +52,28 @@ struct PendingOpens {
     /// Whether anybody waits.
     var isEmpty: Bool { waiting.isEmpty }
 
-    /// Whether a client waits for the answer to this very request already; then it is heard of as alive.
-    mutating func repeats(_ request: ReadRequest, from client: Endpoint, now: Instant) -> Bool {
-        guard waiting[client]?.request == request else { return false }
-        waiting[client]?.lastAsked = now
-        return true
+    /// Whether a client waits for the answer to this very request already.
+    func isWaiting(_ client: Endpoint, for request: ReadRequest) -> Bool {
+        waiting[client]?.request == request
     }
 
     /// Lets a client wait, that must not wait already.
     mutating func add(
         _ request: ReadRequest, _ visit: TransferWorker.Visit, _ order: OpeningOrder, now: Instant
     ) -> Admission {
-        guard waiting.count < mostWaiting else { return .refused }
+        guard waiting.count < mostWaiting else { return .crowded }
         if let ticket = latest[request.name], openings[ticket]?.order.isSame(as: order) == true {
             openings[ticket]?.clients.insert(visit.client)
-            waiting[visit.client] = Waiting(request: request, visit: visit, ticket: ticket, lastAsked: now)
+            waiting[visit.client] = Waiting(request: request, visit: visit, ticket: ticket, since: now)
             return .joined
         }
         let opener = ContentLoader.opener(of: order)
-        guard load[opener] < Self.mostOpenings else { return .refused }
+        guard load[opener] < Self.mostOpenings else { return .crowded }
         load[opener] += 1
         lastTicket += 1
         latest[request.name] = lastTicket
         openings[lastTicket] = Opening(order: order, name: request.name, opener: opener, clients: [visit.client])
-        waiting[visit.client] = Waiting(request: request, visit: visit, ticket: lastTicket, lastAsked: now)
+        waiting[visit.client] = Waiting(request: request, visit: visit, ticket: lastTicket, since: now)
         return .ask(ticket: lastTicket)
     }
 
@@ -92,12 +91,12 @@ struct PendingOpens {
         guard let opening = openings.removeValue(forKey: ticket) else { return [] }
         load[opening.opener] -= 1
         if latest[opening.name] == ticket { latest[opening.name] = nil }
-        return opening.clients.compactMap { waiting.removeValue(forKey: $0) }.sorted { $0.lastAsked < $1.lastAsked }
+        return opening.clients.compactMap { waiting.removeValue(forKey: $0) }.sorted { $0.since < $1.since }
     }
 
-    /// Those who have asked no more for a while; they wait no longer.
+    /// Those who have waited long enough; they wait no longer.
     mutating func expire(now: Instant) -> [Waiting] {
-        waiting.values.filter { now - $0.lastAsked > Self.patience }.compactMap { remove($0.visit.client) }
+        waiting.values.filter { now - $0.since > Self.patience }.compactMap { remove($0.visit.client) }
     }
 
     /// All who wait; nobody does any more.

@@ -18,7 +18,7 @@ extension TransferWorker {
             finish(id, .superseded, now)
         }
         // The same again while the disk is slow: the answer will come. Another one: that answer is no longer wanted.
-        if opens.repeats(request, from: visit.client, now: now) { return }
+        if opens.isWaiting(visit.client, for: request) { return }
         if let gone = opens.remove(visit.client) { sources.ended(gone.visit.client.address) }
         guard sources.mayBegin(visit.client.address) else {
             return refuse(.tooManyTransfers, request.name, visit, now)
@@ -43,7 +43,8 @@ extension TransferWorker {
         switch opens.add(request, visit, order, now: now) {
         case .ask(let ticket): loader.open(order, in: assets, ticket: ticket)
         case .joined: break
-        case .refused: return refuse(.tooManyTransfers, request.name, visit, now)
+        // An error would tell PXELINUX that its own file is not there, and it would boot something else.
+        case .crowded: return context.counters.add(.tftpIgnored)
         }
         sources.began(visit.client.address)
     }
@@ -96,10 +97,13 @@ extension TransferWorker {
         return true
     }
 
-    /// Forgets the clients that have asked no more while a disk hangs: who comes back asks again.
+    /// Tells those who have waited too long for a disk; who asks again then waits again.
     mutating func expireOpens(_ now: Instant) {
         guard !opens.isEmpty else { return }
-        for gone in opens.expire(now: now) { sources.ended(gone.visit.client.address) }
+        for waiting in opens.expire(now: now) {
+            sources.ended(waiting.visit.client.address)
+            refuse(.readFailed, waiting.request.name, waiting.visit, now)
+        }
     }
 
     /// The service ends: those who wait are told like those who are served.
