@@ -33,15 +33,19 @@ package enum CandidateFate: Equatable, Sendable {
 
 /// Opens what clients ask for, the same way for TFTP and HTTP.
 package struct AssetStore: Sendable {
-    private let root: RootDirectory
+    private let root: ServedRoot
     private let folded: FoldedDirectories
+    private let slowDisk: (@Sendable () -> Void)?
 
-    package init(root: RootDirectory) {
+    /// - Parameter slowDisk: plays a disk, for tests: nothing is answered from memory, and each opening takes as long as
+    ///   this does.
+    package init(root: ServedRoot, slowDisk: (@Sendable () -> Void)? = nil) {
         self.root = root
+        self.slowDisk = slowDisk
         folded = FoldedDirectories(now: { Clock.wallMilliseconds })
     }
 
-    /// Opens the first candidate that exists.
+    /// Opens the first candidate that exists; waits for disks and file servers.
     ///
     /// - Parameters:
     ///   - name: the name as the client sent it, percent-decoded if it came by HTTP.
@@ -49,8 +53,26 @@ package struct AssetStore: Sendable {
     package func open(
         _ name: some Sequence<UInt8>, for requester: Requester, catalog: Catalog, local: IPv4Address
     ) throws(AssetProblem) -> OpenedAsset {
-        let resolution = AssetResolver.resolve(name, for: requester, in: catalog)
-        return try open(resolution, catalog, local) { _, _ in }
+        try open(AssetResolver.resolve(name, for: requester, in: catalog), catalog: catalog, local: local)
+    }
+
+    /// The same for a name that was resolved before.
+    package func open(
+        _ resolution: NameResolution, catalog: Catalog, local: IPv4Address
+    ) throws(AssetProblem) -> OpenedAsset {
+        slowDisk?()
+        guard let asset = try search(resolution, catalog, local, .waits, tell: { _, _ in }) else { throw .unreadable }
+        return asset
+    }
+
+    /// The same as far as the kernel and we have in memory what it takes: never waits for a disk or a file server.
+    ///
+    /// - Returns: nil when `open` has to be asked, by a thread that may wait.
+    package func openFromMemory(
+        _ resolution: NameResolution, catalog: Catalog, local: IPv4Address
+    ) throws(AssetProblem) -> OpenedAsset? {
+        guard slowDisk == nil else { return nil }
+        return try search(resolution, catalog, local, .answersFromMemory, tell: { _, _ in })
     }
 
     /// What a name means and what becomes of each place to look, up to the one that answers.
@@ -61,18 +83,21 @@ package struct AssetStore: Sendable {
         var fates: [(candidate: Candidate, fate: CandidateFate)] = []
         var problem: AssetProblem?
         do throws(AssetProblem) {
-            _ = try open(resolution, catalog, .any) { fates.append(($0, $1)) }
+            _ = try search(resolution, catalog, .any, .waits) { fates.append(($0, $1)) }
         } catch {
             problem = error
         }
         return (resolution, fates, problem)
     }
 
-    private func open(
-        _ resolution: NameResolution, _ catalog: Catalog, _ local: IPv4Address,
+    /// - Returns: nil when what one candidate is cannot be said without waiting, and waiting is not allowed.
+    private func search(
+        _ resolution: NameResolution, _ catalog: Catalog, _ local: IPv4Address, _ patience: Patience,
         tell: (Candidate, CandidateFate) -> Void
-    ) throws(AssetProblem) -> OpenedAsset {
+    ) throws(AssetProblem) -> OpenedAsset? {
         guard !resolution.isDenied else { throw .denied }
+        // One root for all candidates, whatever takes its place meanwhile.
+        let root = root.current
         var allowance = FoldedDirectories.Allowance()
         var worst = AssetProblem.notFound
         for candidate in resolution.candidates {
@@ -80,11 +105,14 @@ package struct AssetStore: Sendable {
                 switch candidate.asset {
                 case .rootFile(let path):
                     var spelling: String?
-                    let file = try open(path, ignoringCase: catalog.naming.ignoresCase, &allowance, &spelling)
+                    let file =
+                        catalog.naming.ignoresCase
+                        ? try open(path, beneath: root, &allowance, patience, &spelling)
+                        : try root.open(path.text, patience)
                     tell(candidate, .answers(spelling: spelling))
                     return .file(file)
                 case .hostFile(let path):
-                    let file = try OpenFile(hostPath: path)
+                    let file = try OpenFile(hostPath: path, patience)
                     tell(candidate, .answers(spelling: nil))
                     return .file(file)
                 case .bootScript, .automaticScript, .grubConfig:
@@ -92,6 +120,7 @@ package struct AssetStore: Sendable {
                     return .generated(text(of: candidate.asset, catalog, local))
                 }
             } catch {
+                if patience == .answersFromMemory, error.isWouldBlock { return nil }
                 tell(candidate, error.isMissing ? .missing : .refused(error))
                 worst = problem(error, unless: worst)
             }
@@ -99,18 +128,18 @@ package struct AssetStore: Sendable {
         throw worst
     }
 
-    /// The file of that very name, or one that differs in case if that is allowed, and its true spelling then.
+    /// The file of that very name, or one that differs in case, and its true spelling then.
     private func open(
-        _ path: RequestPath, ignoringCase: Bool, _ allowance: inout FoldedDirectories.Allowance,
-        _ spelling: inout String?
+        _ path: RequestPath, beneath root: RootDirectory, _ allowance: inout FoldedDirectories.Allowance,
+        _ patience: Patience, _ spelling: inout String?
     ) throws(SystemError) -> OpenFile {
         do throws(SystemError) {
-            return try root.open(path.text)
+            return try root.open(path.text, patience)
         } catch {
-            guard ignoringCase, error.isMissing else { throw error }
-            spelling = folded.spelling(of: path, beneath: root, &allowance)
+            guard error.isMissing else { throw error }
+            spelling = try folded.spelling(of: path, beneath: root, &allowance, patience)
             guard let spelling, !spelling.utf8.elementsEqual(path.text.utf8) else { throw error }
-            return try root.open(spelling)
+            return try root.open(spelling, patience)
         }
     }
 

@@ -51,12 +51,15 @@ final class FoldedDirectories: Sendable {
     /// byte order of those that differ in case.
     ///
     /// - Returns: nil when there is none, or a directory on the way is too large.
-    func spelling(of path: RequestPath, beneath root: RootDirectory, _ allowance: inout Allowance) -> String? {
+    /// - Throws: `SystemError.wouldWait` when that is not known without waiting, and only if waiting is not allowed.
+    func spelling(
+        of path: RequestPath, beneath root: RootDirectory, _ allowance: inout Allowance, _ patience: Patience = .waits
+    ) throws(SystemError) -> String? {
         var found = ""
         for part in path.parts {
             guard allowance.directories > 0 else { return nil }
             allowance.directories -= 1
-            guard let names = names(of: found, beneath: root, &allowance),
+            guard let names = try names(of: found, beneath: root, &allowance, patience),
                 let similar = names[CaseFolding.fold(part)],
                 let name = similar.first(where: { $0.utf8.elementsEqual(part.utf8) }) ?? similar.first
             else { return nil }
@@ -66,12 +69,19 @@ final class FoldedDirectories: Sendable {
     }
 
     private func names(
-        of directory: String, beneath root: RootDirectory, _ allowance: inout Allowance
-    ) -> [String: [String]]? {
-        // What cannot be opened or read has no names for us; that the very name is missing was told already.
-        guard let open = try? root.openDirectory(directory) else { return nil }
+        of directory: String, beneath root: RootDirectory, _ allowance: inout Allowance, _ patience: Patience
+    ) throws(SystemError) -> [String: [String]]? {
+        let open: OpenDirectory
+        do throws(SystemError) {
+            open = try root.openDirectory(directory, patience)
+        } catch {
+            if patience == .answersFromMemory, error.isWouldBlock { throw error }
+            // What cannot be opened or read has no names for us; that the very name is missing was told already.
+            return nil
+        }
         let state = open.state
         if let known = recall(state) { return known.names }
+        guard patience == .waits else { throw .wouldWait("readdir", directory) }
         let limit = min(Self.largest, allowance.entries)
         guard limit > 0, let listing = try? open.names(limit: limit) else { return nil }
         allowance.entries -= listing.read

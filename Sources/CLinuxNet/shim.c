@@ -13,6 +13,7 @@
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
+#include <sys/vfs.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -150,6 +151,16 @@ int pilotfish_accept(int listener) {
 
 void pilotfish_name_thread(const char *name) {
     pthread_setname_np(pthread_self(), name);
+}
+
+int64_t pilotfish_file_system_type(int descriptor) {
+    struct statfs system;
+    return fstatfs(descriptor, &system) == 0 ? (int64_t)system.f_type : 0;
+}
+
+long pilotfish_major_faults(void) {
+    struct rusage usage;
+    return getrusage(RUSAGE_THREAD, &usage) == 0 ? usage.ru_majflt : 0;
 }
 
 int pilotfish_usable_processors(void) {

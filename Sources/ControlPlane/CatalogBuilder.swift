@@ -1,12 +1,13 @@
+package import Assets
 package import BootPolicy
-package import LinuxIO
+import LinuxIO
 package import Settings
 
 /// Builds a catalog from settings, looks at the disk for what it names, and says what is missing.
 package struct CatalogBuilder: Sendable {
-    private let root: RootDirectory
+    private let root: ServedRoot
 
-    package init(root: RootDirectory) {
+    package init(root: ServedRoot) {
         self.root = root
     }
 
@@ -23,7 +24,7 @@ package struct CatalogBuilder: Sendable {
 
     private func canOpen(_ asset: Asset) -> Bool {
         switch asset {
-        case .rootFile(let path): (try? root.open(path.text)) != nil
+        case .rootFile(let path): (try? root.current.open(path.text)) != nil
         case .hostFile(let path): (try? OpenFile(hostPath: path)) != nil
         case .bootScript, .automaticScript, .grubConfig: true
         }
@@ -39,7 +40,7 @@ package struct CatalogBuilder: Sendable {
             ([script.target.kernel] + script.target.initrds).compactMap { path in
                 guard told.insert(path).inserted else { return nil }
                 do throws(SystemError) {
-                    _ = try root.open(path)
+                    _ = try root.current.open(path)
                     return nil
                 } catch {
                     return Notice(

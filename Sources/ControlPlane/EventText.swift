@@ -103,6 +103,7 @@ package struct EventText: Sendable {
         case .timedOut: failed(.warning, "the client fell silent")
         case .superseded: failed(.info, "the client asked for another")
         case .fileChanged: failed(.warning, "the file got shorter")
+        case .readFailed: failed(.error, "the file cannot be read any further")
         case .unreachable: failed(.warning, "the client is not listening")
         case .crowdedOut: failed(.info, "the client had acknowledged nothing when too many others came")
         case .serviceStopped: failed(.info, "the service stopped")

@@ -20,6 +20,8 @@ package enum Counter: Int, Sendable, CaseIterable {
     case tftpBytes
     case tftpRetransmitted
     case tftpOffloadWithdrawn
+    /// How often a worker had to wait for a disk, for the kernel had taken pages back.
+    case tftpDiskWaits
     case httpRequests
     case httpBytes
     case httpFailed

@@ -96,6 +96,7 @@ struct EventText {
             case .timedOut: ("timed-out", "stopped answering during")
             case .superseded: ("superseded", "asked for another file during")
             case .fileChanged: ("file-changed", "lost, for it was cut short on disk,")
+            case .readFailed: ("read-failed", "lost, for the disk failed,")
             case .unreachable: ("unreachable", "became unreachable during")
             case .crowdedOut: ("crowded-out", "acknowledged nothing before too many others came, of")
             case .serviceStopped: ("service-stopped", "was cut off by our end from")

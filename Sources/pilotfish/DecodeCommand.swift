@@ -1,4 +1,5 @@
 import ArgumentParser
+import Assets
 import BootPolicy
 import ControlPlane
 import Glibc
@@ -52,7 +53,7 @@ struct DecodeCommand: ParsableCommand {
         guard answers else { return nil }
         guard let server = servers.first else { throw ValidationError("--answers needs our address: --server ADDRESS") }
         let settings = try SettingsSource(path: settings, overrides: Overrides()).load()
-        var catalog = CatalogBuilder(root: try RootDirectory(path: settings.root)).build(settings).catalog
+        var catalog = CatalogBuilder(root: ServedRoot(try RootDirectory(path: settings.root))).build(settings).catalog
         catalog.mode = .armed
         return CaptureAnswerer(server: server, catalog: catalog)
     }

@@ -1,5 +1,6 @@
 import Assets
 import BootPolicy
+import ControlPlane
 import DHCPEngine
 import Exchange
 import HTTPEngine
@@ -35,6 +36,7 @@ final class Engines {
                     wake: makeWake()))
         }
         self.loader = loader
+        try RootKeeper.start(root: resources.root, events: context.events, stop: context.stop)
         if let listener = resources.http {
             http = try HTTPEngine.start(
                 listener: listener.take(), assets: assets, context: context, limits: HTTPLimits())

@@ -1,3 +1,4 @@
+import Assets
 import BootPolicy
 import Confinement
 import DHCPEngine
@@ -9,7 +10,7 @@ import Wire
 
 /// Everything that needs a privilege to open, opened; each engine takes what is its own, once.
 struct Resources {
-    let root: RootDirectory
+    let root: ServedRoot
     let dhcp: DHCPSockets?
     let tftp: [TFTPSockets]
     let http: HandOver<OwnedDescriptor>?
@@ -50,11 +51,11 @@ struct Resources {
         return (settings.dhcp.isEnabled ? [.netRaw] : []) + (low ? [.netBindService] : [])
     }
 
-    private static func openRoot(_ path: String) throws -> RootDirectory {
+    private static func openRoot(_ path: String) throws -> ServedRoot {
         // The place that the documentation names is made on the first start; a path that somebody typed is not.
         if path == Settings().root { _ = mkdir(path, 0o755) }
         do {
-            return try RootDirectory(path: path)
+            return ServedRoot(try RootDirectory(path: path))
         } catch {
             throw StartFailure("the root directory cannot be opened: \(error); make it, or name another with --root")
         }

@@ -17,7 +17,7 @@ struct AssetStoreTests {
         var catalog = Catalog()
         catalog.naming = naming
         do throws(AssetProblem) {
-            switch try AssetStore(root: tree.root).open(
+            switch try AssetStore(root: ServedRoot(tree.root)).open(
                 name, for: requester, catalog: catalog, local: IPv4Address(192, 0, 2, 1))
             {
             case .generated: return "(made)"
@@ -154,7 +154,7 @@ struct AssetStoreTests {
             $0.ignoresCase = true
             $0.hasMachineDirectories = true
         }
-        let told = AssetStore(root: tree.root).explain("a\\B".utf8, for: Self.client, catalog: catalog)
+        let told = AssetStore(root: ServedRoot(tree.root)).explain("a\\B".utf8, for: Self.client, catalog: catalog)
         #expect(told.fates.map(\.fate) == [.missing, .missing, .answers(spelling: "A/b")])
         #expect(told.problem == nil)
     }

@@ -1,3 +1,4 @@
+import Assets
 import BootPolicy
 import Exchange
 import Foundation
@@ -36,7 +37,7 @@ struct CommandTests {
                 catalog: PublishedCatalog(catalog), events: EventRing(clock: { 0 }, wake: {}),
                 memory: MemoryFeed(wake: {}), counters: EngineCounters(), stop: StopSignal())
             reloader = Reloader(
-                source: source, builder: CatalogBuilder(root: try RootDirectory(path: directory.path)),
+                source: source, builder: CatalogBuilder(root: ServedRoot(try RootDirectory(path: directory.path))),
                 context: context, keeper: ModeKeeper(inventory: inventory), current: try source.load())
         }
 

@@ -23,7 +23,7 @@ struct FileExplanationTests {
                 action: .replace(try NameReplacement("win/")), sequel: .stop),
         ])
         let client = Requester(address: IPv4Address(192, 0, 2, 9), hardware: MACAddress(0x5254_0012_3456))
-        let root = try RootDirectory(path: path)
+        let root = ServedRoot(try RootDirectory(path: path))
         return FileExplanation(name, for: client, in: catalog, assets: AssetStore(root: root), root: "/r").lines
     }
 

@@ -102,6 +102,17 @@ struct ContentTests {
         return framed
     }
 
+    /// Waits until the loader has failed, or has brought something in.
+    private func failures(_ table: inout ContentTable, until isDone: () -> Bool) -> [ContentTable.Failure] {
+        for _ in 0..<5000 where !isDone() {
+            _ = table.collect()
+            let failures = table.takeFailures()
+            if !failures.isEmpty { return failures }
+            usleep(1000)
+        }
+        return []
+    }
+
     @Test("a mapped file comes into memory ahead of who sends it; the second who asks alike gets an image")
     func loader() throws {
         let scratch = try ScratchFile(Self.octets(3_000_000))
@@ -113,32 +124,76 @@ struct ContentTests {
         }
         var table = ContentTable(loader: ContentLoader.Client(loader, wake: try WakeUp()))
         let now = Instant(nanoseconds: 1)
-        let content = try table.content(of: OpenFile(hostPath: scratch.path), now: now)
-        #expect(content.lastReadyBlock(blockSize: 1000) == 0)
+        let file = try SharedFile(OpenFile(hostPath: scratch.path))
+        let content = table.content(of: file, now: now)
+        #expect(content.lastReadyBlock(from: 1, blockSize: 1000) == 0)
         table.willSend(content, blockSize: 1000)
-        _ = collect(&table) { content.ready > 0 }
-        #expect(content.lastReadyBlock(blockSize: 1000) == 1 << 20 / 1000)
+        _ = collect(&table) { content.residency.end(from: 0) > 0 }
+        #expect(content.lastReadyBlock(from: 1, blockSize: 1000) == 1 << 20 / 1000)
         #expect(content.images.isEmpty)
         table.readAhead(content, from: 1 << 20)
-        _ = collect(&table) { content.ready > 1 << 20 }
+        _ = collect(&table) { content.residency.end(from: 1 << 20) > 1 << 20 }
         table.readAhead(content, from: 2 << 20)
-        _ = collect(&table) { content.ready == content.size }
-        #expect(content.lastReadyBlock(blockSize: 1000) == .max)
+        _ = collect(&table) { content.residency.isWhole }
+        #expect(content.lastReadyBlock(from: 1, blockSize: 1000) == .max)
 
-        let again = try table.content(of: OpenFile(hostPath: scratch.path), now: now)
+        let again = table.content(of: try table.shared(OpenFile(hostPath: scratch.path)), now: now)
         #expect(again === content)
         table.willSend(again, blockSize: 1000)
         _ = collect(&table) { content.image(blockSize: 1000) != nil }
         #expect(content.image(blockSize: 1000)?.packets(first: 3000, count: 5).count == 1004 + 4)
     }
 
+    @Test("T134 what cannot be brought in is told, with the reason", arguments: [0, 3_000_000])
+    func failing(size: Int) throws {
+        let scratch = try ScratchFile(Self.octets(3_000_000))
+        let stop = StopSignal()
+        let loader = try ContentLoader(imageOctets: 0, stop: stop)
+        defer {
+            stop.raise()
+            loader.join()
+        }
+        var table = ContentTable(loader: ContentLoader.Client(loader, wake: try WakeUp()))
+        let file = try SharedFile(OpenFile(hostPath: scratch.path))
+        #expect(truncate(scratch.path, size) == 0)
+        let content = table.content(of: file, now: Instant(nanoseconds: 1))
+        let failures = failures(&table) { content.residency.end(from: 0) > 0 }
+        #expect(failures.map(\.octets) == (size == 0 ? [0..<Residency.part] : []))
+        #expect(failures.allSatisfy { $0.isChanged && $0.content === content })
+    }
+
+    @Test("pages that the kernel took back are brought in again before they are sent")
+    func doubted() throws {
+        let scratch = try ScratchFile(Self.octets(1_000_000))
+        let stop = StopSignal()
+        let loader = try ContentLoader(imageOctets: 0, stop: stop)
+        defer {
+            stop.raise()
+            loader.join()
+        }
+        var table = ContentTable(loader: ContentLoader.Client(loader, wake: try WakeUp()))
+        let file = try SharedFile(OpenFile(hostPath: scratch.path))
+        let content = table.content(of: file, now: Instant(nanoseconds: 1))
+        _ = collect(&table) { content.residency.isWhole }
+        table.doubt()
+        #expect(content.lastReadyBlock(from: 1, blockSize: 1000) == 0)
+        table.readAhead(content, from: 0)
+        _ = collect(&table) { content.residency.isWhole }
+        #expect(content.lastReadyBlock(from: 1, blockSize: 1000) == .max)
+        // A copy is our own memory, and in no doubt.
+        let small = try ScratchFile(Self.octets(1000))
+        let copied = table.content(of: try SharedFile(OpenFile(hostPath: small.path)), now: Instant(nanoseconds: 1))
+        table.doubt()
+        #expect(copied.lastReadyBlock(from: 1, blockSize: 512) == .max)
+    }
+
     @Test("a small file is a copy and needs no loader")
     func small() throws {
         let bytes = Self.octets(65_536)
         let scratch = try ScratchFile(bytes)
-        let content = try Content(OpenFile(hostPath: scratch.path))
+        let content = try Content(SharedFile(OpenFile(hostPath: scratch.path)))
         let start = try #require(content.start)
         #expect(UnsafeRawBufferPointer(start: start, count: bytes.count).elementsEqual(bytes))
-        #expect(content.lastReadyBlock(blockSize: 512) == .max)
+        #expect(content.lastReadyBlock(from: 1, blockSize: 512) == .max)
     }
 }

@@ -26,9 +26,12 @@ final class WorkerFixture {
     private let threads: [EngineThread]
     private let loader: ContentLoader
 
+    /// - Parameters:
+    ///   - root: what to serve, if not the directory of its own.
+    ///   - slowDisk: see `AssetStore`.
     init(
-        mode: ServiceMode = .armed, limits: TFTPLimits = .small, ports: TransferPorts = .any,
-        listen: IPv4Address = IPv4Address(127, 0, 0, 1), workers: Int = 1
+        mode: ServiceMode = .armed, root: String? = nil, limits: TFTPLimits = .small, ports: TransferPorts = .any,
+        listen: IPv4Address = IPv4Address(127, 0, 0, 1), workers: Int = 1, slowDisk: (@Sendable () -> Void)? = nil
     ) throws {
         var template = Array("/tmp/pilotfish-test-XXXXXX".utf8CString)
         directory = String(
@@ -42,7 +45,7 @@ final class WorkerFixture {
         let first = try TFTPSockets(listen: Endpoint(address: listen, port: 0), ports: ports)
         server = Endpoint(address: IPv4Address(127, 0, 0, 1), port: first.local.port)
         loader = try ContentLoader(imageOctets: 16 << 20, stop: context.stop)
-        let assets = AssetStore(root: try RootDirectory(path: directory))
+        let assets = AssetStore(root: ServedRoot(try RootDirectory(path: root ?? directory)), slowDisk: slowDisk)
         var wakes: [WakeUp] = []
         var threads: [EngineThread] = []
         for number in 0..<workers {

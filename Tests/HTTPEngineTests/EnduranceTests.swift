@@ -164,7 +164,7 @@ struct EnduranceTests {
     @Test("what cannot listen is an error")
     func badListener() throws {
         try Stand.run { stand in
-            let assets = AssetStore(root: try RootDirectory(path: stand.folder.path))
+            let assets = AssetStore(root: ServedRoot(try RootDirectory(path: stand.folder.path)))
             #expect(throws: (any Error).self) {
                 _ = try HTTPEngine.start(
                     listener: OwnedDescriptor(open(stand.folder.path, O_RDONLY)), assets: assets,

@@ -85,8 +85,8 @@ final class Stand: Sendable {
             catalog: PublishedCatalog(catalog), events: EventRing(clock: { 0 }, wake: {}),
             memory: MemoryFeed(wake: {}), counters: EngineCounters(), stop: StopSignal())
         engine = try HTTPEngine.start(
-            listener: listener, assets: AssetStore(root: RootDirectory(path: folder.path)), context: context,
-            limits: limits)
+            listener: listener, assets: AssetStore(root: ServedRoot(RootDirectory(path: folder.path))),
+            context: context, limits: limits)
     }
 
     func connect(_ address: IPv4Address = IPv4Address(127, 0, 0, 1), receiveBuffer: Int32? = nil) throws -> Client {

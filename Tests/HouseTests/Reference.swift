@@ -37,9 +37,7 @@ struct Reference: CustomTestStringConvertible, Sendable {
         pending: [
             "T43": "lab/engine: IPv6",
             "T44": "lab/engine: IPv6",
-            "T134": "lab: a file system that dies; loader threads wait in the worker's place",
             "T135": "lab/engine: load and faults",
-            "T136": "engine: the root's directory stays open, so a new mount in its place is not seen",
             "T137": "lab: needs a kernel that refuses segmentation offload; those from 6.11 on never do",
             "T138": "lab/engine: the interface's MTU",
             "T142": "lab/engine: load and faults",

@@ -21,6 +21,7 @@ unrest_body() {
     unrest_link_down
     unrest_address_removed
     unrest_firewall
+    unrest_root_replaced
     check_serves "$LAB_APPLIANCE_IP" 'after all of this'
     check_clean_stop
 }
@@ -140,3 +141,32 @@ unrest_firewall() {
     in_appliance nft delete table ip unrest
     rm -f "$LAB_WORK/got"
 }
+
+# Another file system comes over the root, and goes again while its directory is open; only the service sees these mounts.
+unrest_root_replaced() {
+    local answer
+    in_service_mounts mount -t tmpfs -o mode=755 unrest "$LAB_ROOT" || { check_fail 'T136 a mount' 'mount failed'; return 0; }
+    wait_until 5 unrest_answers image 68 || true
+    answer=$(unrest_answer image)
+    check_that 'T136 another file system is mounted over the root: error 1 for what was there' "curl says $answer" \
+        test "$answer" = 68
+    in_service_mounts cp /proc/version "$LAB_ROOT/image"
+    answer=$(unrest_answer image)
+    check_that 'T136 what is there now is served' "curl says $answer" test "$answer" = 0
+    in_service_mounts umount --lazy "$LAB_ROOT" || { check_fail 'T136 an unmount' 'umount failed'; return 0; }
+    wait_until 5 unrest_answers initrd.img 0 || true
+    check_serves "$LAB_APPLIANCE_IP" 'T136, when its own file system is back'
+}
+
+# Usage: in_service_mounts COMMAND…
+in_service_mounts() { nsenter --mount --target "$LAB_PILOTFISH_PID" -- "$@"; }
+
+# What curl says of a file: 0 when it came, 68 for ERROR 1.
+unrest_answer() {
+    local status=0
+    in_client timeout 30 curl -sS -o /dev/null "tftp://$LAB_APPLIANCE_IP/$1" 2>/dev/null || status=$?
+    echo "$status"
+}
+
+# Usage: unrest_answers FILE STATUS
+unrest_answers() { test "$(unrest_answer "$1")" = "$2"; }

@@ -104,6 +104,8 @@ package struct TransferEnding: Sendable {
         case superseded
         /// The file was cut short on disk under the transfer.
         case fileChanged
+        /// The disk or the file server failed under the transfer.
+        case readFailed
         /// The kernel says that nobody listens at the client's port, or that it cannot be reached.
         case unreachable
         /// Too many others asked before this client had acknowledged anything.

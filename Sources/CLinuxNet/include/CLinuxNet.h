@@ -67,6 +67,12 @@ int pilotfish_interface_mtu(int socket, int index);
 // Octets of the file's beginning that are in the page cache; -1 when the file system cannot tell. Never waits.
 int64_t pilotfish_read_cached(int file, void *memory, size_t count);
 
+// f_type of statfs(2); 0 when the file system cannot tell.
+int64_t pilotfish_file_system_type(int descriptor);
+
+// Page faults of the calling thread that needed I/O, since it began.
+long pilotfish_major_faults(void);
+
 // How many processors the calling thread may run on.
 int pilotfish_usable_processors(void);
 

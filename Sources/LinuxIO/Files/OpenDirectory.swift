@@ -75,8 +75,10 @@ extension RootDirectory {
     /// Opens a directory beneath the root, or with an empty path the root itself.
     ///
     /// - Throws: `SystemError`; EXDEV when the path would leave the root.
-    package func openDirectory(_ path: String) throws(SystemError) -> OpenDirectory {
-        let number = try openBeneath(path.isEmpty ? "." : path, O_RDONLY | O_DIRECTORY)
+    package func openDirectory(
+        _ path: String, _ patience: Patience = .waits
+    ) throws(SystemError) -> OpenDirectory {
+        let number = try openBeneath(path.isEmpty ? "." : path, O_RDONLY | O_DIRECTORY, patience)
         return try OpenDirectory(OwnedDescriptor(number), name: path)
     }
 }

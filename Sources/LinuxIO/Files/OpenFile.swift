@@ -11,15 +11,6 @@ package struct OpenFile: ~Copyable, Sendable {
     /// Which file this is, whatever its name.
     package let identity: FileIdentity
 
-    /// Opens a file named by the settings; links are followed, for the administrator named it.
-    ///
-    /// - Throws: `SystemError`; EISDIR or ENXIO for what is no regular file.
-    package init(hostPath: String) throws(SystemError) {
-        // O_NONBLOCK: a FIFO in the way must not stop the thread.
-        let number = try check("open", hostPath) { open(hostPath, O_RDONLY | O_CLOEXEC | O_NONBLOCK) }
-        try self.init(OwnedDescriptor(number), name: hostPath)
-    }
-
     init(_ descriptor: consuming OwnedDescriptor, name: String) throws(SystemError) {
         var status = stat()
         let number = descriptor.number

@@ -21,7 +21,8 @@ package enum Clock {
 
     /// Sleeps for a moment, or less when a signal comes.
     package static func nap(_ time: TimeSpan) {
-        var time = timespec(tv_sec: 0, tv_nsec: Int(time.nanoseconds))
+        var time = timespec(
+            tv_sec: Int(time.nanoseconds / 1_000_000_000), tv_nsec: Int(time.nanoseconds % 1_000_000_000))
         _ = nanosleep(&time, nil)
     }
 }

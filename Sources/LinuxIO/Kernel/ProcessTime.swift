@@ -1,3 +1,4 @@
+import CLinuxNet
 import Glibc
 package import Wire
 
@@ -39,6 +40,11 @@ package enum ProcessTime {
     private static func span(_ time: timeval) -> TimeSpan {
         .seconds(Int64(time.tv_sec)) + .microseconds(Int64(time.tv_usec))
     }
+}
+
+/// How often the calling thread has waited for a page of a file to come from a disk (getrusage(2), ru_majflt).
+package func majorFaults() -> Int {
+    Int(pilotfish_major_faults())
 }
 
 /// Lets this process open as many files as the system allows it.

@@ -43,6 +43,11 @@ func check(_ call: String, _ subject: @autoclosure () -> String = "", _ body: ()
 }
 
 extension SystemError {
+    /// What is asked for is not in memory, and whoever asked may not wait.
+    package static func wouldWait(_ call: String, _ subject: String) -> SystemError {
+        SystemError(EAGAIN, call: call, subject: subject)
+    }
+
     /// openat2(2) would have had to leave the root.
     package var leavesRoot: Bool { code == EXDEV || code == ELOOP }
 

@@ -33,11 +33,3 @@ package final class ReferenceFile: Sendable {
         }
     }
 }
-
-extension StableMemory {
-    /// A copy of a few octets at an address that never changes.
-    package convenience init(_ octets: [UInt8]) {
-        self.init(count: octets.count)
-        start.copyMemory(from: octets, byteCount: octets.count)
-    }
-}

@@ -33,3 +33,16 @@ package final class StableMemory: @unchecked Sendable {
         if isMapped { munmap(start, max(count, 1)) } else { start.deallocate() }
     }
 }
+
+extension StableMemory {
+    /// A copy of a few octets at an address that never changes.
+    package convenience init(_ octets: [UInt8]) {
+        self.init(count: octets.count)
+        start.copyMemory(from: octets, byteCount: octets.count)
+    }
+
+    /// The octets, copied, to be changed.
+    package var octets: [UInt8] {
+        Array(UnsafeRawBufferPointer(start: start, count: count))
+    }
+}

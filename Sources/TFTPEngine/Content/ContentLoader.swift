@@ -1,23 +1,24 @@
+import Assets
+import BootPolicy
 package import Exchange
 package import LinuxIO
+import Wire
 
-/// Threads that wait for disks, so that no worker has to: they bring mapped files into memory ahead of the windows, and
-/// frame what many clients ask for.
+/// Threads that wait for disks, so that no worker has to: they open what the kernel does not have in memory, bring mapped
+/// files into it ahead of the windows, and frame what many clients ask for.
 package final class ContentLoader: Sendable {
     enum Task: Sendable {
-        case populate(SharedFile, Range<Int64>)
-        case frame(SharedFile, blockSize: Int)
+        case open(OpeningOrder, AssetStore, ticket: UInt64, Mailbox<Opened>)
+        case populate(SharedFile, Range<Int64>, Mailbox<Answer>)
+        case frame(SharedFile, blockSize: Int, Mailbox<Answer>)
     }
 
-    struct Job: Sendable {
-        let task: Task
-        let answers: Mailbox<Answer>
-    }
-
+    /// What has become of a file's octets.
     struct Answer: Sendable {
         enum Outcome: Sendable {
-            /// The octets up to here are in memory, or will never be.
-            case populated(Int64)
+            case populated(Range<Int64>)
+            /// They cannot be had: the file is another than was opened, or the disk has failed.
+            case failed(Range<Int64>, isChanged: Bool)
             case framed(FramedImage)
         }
 
@@ -25,65 +26,109 @@ package final class ContentLoader: Sendable {
         let outcome: Outcome
     }
 
-    /// Mapped files are spread over these, so that one on a slow disk does not hold up all others. Images are made by one
-    /// thread more, which knows all that there are; a large one takes long, and nobody waits for it.
-    private static let readerCount = 4
+    /// What has become of a request.
+    struct Opened: Sendable {
+        let ticket: UInt64
+        let outcome: Result<FoundContent, AssetProblem>
+    }
 
-    private let inboxes: [Mailbox<Job>]
+    /// Names are spread over these, so that a directory on a dead file server does not hold up all others.
+    static let openerCount = 4
+    /// Mapped files are spread over these, for the same reason. Images are made by one thread more, which knows all that
+    /// there are; a large one takes long, and nobody waits for it.
+    private static let readerCount = 4
+    private static var framer: Int { openerCount + readerCount }
+
+    private let inboxes: [Mailbox<Task>]
     private let wakes: [WakeUp]
     private let threads: [EngineThread]
+    /// The numbers of the threads that have ended.
+    private let ended: Mailbox<Int>
 
     /// - Parameter imageOctets: memory for framed files, all workers together.
     package init(imageOctets: Int, stop: StopSignal) throws(SystemError) {
         let budget = MemoryBudget(octets: imageOctets)
-        var inboxes: [Mailbox<Job>] = []
+        let ended = Mailbox<Int> {}
+        var inboxes: [Mailbox<Task>] = []
         var wakes: [WakeUp] = []
         var threads: [EngineThread] = []
-        for number in 0...Self.readerCount {
+        for number in 0...Self.framer {
             let wake = try WakeUp()
-            let inbox = Mailbox<Job> { wake.signal() }
+            let inbox = Mailbox<Task> { wake.signal() }
             let clerk = HandOver(try LoaderThread(inbox: inbox, wake: wake, budget: budget, stop: stop))
-            threads.append(try EngineThread(name: "pf-load-\(number)") { clerk.take().run() })
+            threads.append(
+                try EngineThread(name: "pf-load-\(number)") {
+                    clerk.take().run()
+                    ended.post(number)
+                })
             inboxes.append(inbox)
             wakes.append(wake)
         }
         self.inboxes = inboxes
         self.wakes = wakes
         self.threads = threads
+        self.ended = ended
     }
 
-    /// Ends the threads, once the stop signal is raised.
+    /// How long a thread that is busy may take to end.
+    private static let grace = TimeSpan.seconds(1)
+
+    /// Ends the threads, once the stop signal is raised. One that waits for a dead disk is left to the end of the process,
+    /// which it must not hold up.
     package func join() {
         for wake in wakes { wake.signal() }
-        for thread in threads { thread.join() }
+        let deadline = Clock.now + Self.grace
+        var left = threads.count
+        while left > 0, Clock.now < deadline {
+            for number in ended.drain() {
+                threads[number].join()
+                left -= 1
+            }
+            if left > 0 { Clock.nap(.milliseconds(1)) }
+        }
+    }
+
+    /// Which opener has to do with a name: all that lie in one directory of the root go to the same.
+    static func opener(of order: OpeningOrder) -> Int {
+        let directory = order.resolution.path?.parts.first ?? ""
+        return Int(UInt(bitPattern: directory.hashValue) % UInt(openerCount))
     }
 
     /// One worker's side of the loader.
     struct Client {
         private let loader: ContentLoader
         private let inbox: Mailbox<Answer>
+        private let openings: Mailbox<Opened>
 
         /// - Parameter wake: stirs when there are answers.
         init(_ loader: ContentLoader, wake: WakeUp) {
             self.loader = loader
             inbox = Mailbox { wake.signal() }
+            openings = Mailbox { wake.signal() }
+        }
+
+        /// - Parameter ticket: comes back with the answer.
+        func open(_ order: OpeningOrder, in assets: AssetStore, ticket: UInt64) {
+            loader.inboxes[ContentLoader.opener(of: order)].post(.open(order, assets, ticket: ticket, openings))
         }
 
         func populate(_ file: SharedFile, _ part: Range<Int64>) {
             let reader = Int(file.file.identity.inode % UInt64(ContentLoader.readerCount))
-            post(.populate(file, part), to: reader)
+            loader.inboxes[ContentLoader.openerCount + reader].post(.populate(file, part, inbox))
         }
 
         func frame(_ file: SharedFile, blockSize: Int) {
-            post(.frame(file, blockSize: blockSize), to: ContentLoader.readerCount)
+            loader.inboxes[ContentLoader.framer].post(.frame(file, blockSize: blockSize, inbox))
         }
 
+        /// What was opened since the last call.
+        func opened() -> [Opened] {
+            openings.drain()
+        }
+
+        /// What was done with files that are open, since the last call.
         func answers() -> [Answer] {
             inbox.drain()
-        }
-
-        private func post(_ task: Task, to number: Int) {
-            loader.inboxes[number].post(Job(task: task, answers: inbox))
         }
     }
 }
@@ -99,7 +144,7 @@ private struct LoaderThread: ~Copyable {
         weak var image: FramedImage?
     }
 
-    private let inbox: Mailbox<ContentLoader.Job>
+    private let inbox: Mailbox<ContentLoader.Task>
     private let wake: WakeUp
     private let budget: MemoryBudget
     private let stop: StopSignal
@@ -108,7 +153,7 @@ private struct LoaderThread: ~Copyable {
     private var images: [ImageKey: WeakImage] = [:]
 
     init(
-        inbox: Mailbox<ContentLoader.Job>, wake: WakeUp, budget: MemoryBudget, stop: StopSignal
+        inbox: Mailbox<ContentLoader.Task>, wake: WakeUp, budget: MemoryBudget, stop: StopSignal
     ) throws(SystemError) {
         let epoll = try Epoll()
         try epoll.add(wake.descriptor, token: 0)
@@ -124,25 +169,40 @@ private struct LoaderThread: ~Copyable {
             // Whatever the wait says: the inbox tells what there is to do.
             _ = try? epoll.wait(nil)
             wake.clear()
-            for job in inbox.drain() where !stop.isRaised {
-                if let answer = work(on: job.task) { job.answers.post(answer) }
-            }
+            for task in inbox.drain() where !stop.isRaised { work(on: task) }
             images = images.filter { $0.value.image != nil }
         }
     }
 
-    private mutating func work(on task: ContentLoader.Task) -> ContentLoader.Answer? {
+    private mutating func work(on task: ContentLoader.Task) {
         switch task {
-        case .populate(let file, let part):
-            // A file cut short is noticed by the kernel when it is sent, and a kernel that cannot populate waits then.
-            try? file.mapping?.populate(part)
-            return ContentLoader.Answer(identity: file.file.identity, outcome: .populated(part.upperBound))
-        case .frame(let file, let blockSize):
+        case .open(let order, let assets, let ticket, let answers):
+            let outcome: Result<FoundContent, AssetProblem>
+            do throws(AssetProblem) {
+                outcome = .success(try order.open(in: assets))
+            } catch {
+                outcome = .failure(error)
+            }
+            answers.post(ContentLoader.Opened(ticket: ticket, outcome: outcome))
+        case .populate(let file, let part, let answers):
+            answers.post(ContentLoader.Answer(identity: file.file.identity, outcome: populate(file, part)))
+        case .frame(let file, let blockSize, let answers):
             let key = ImageKey(identity: file.file.identity, blockSize: blockSize)
             let known = images[key]?.image
-            guard let image = known ?? FramedImage(file.file, blockSize: blockSize, budget: budget) else { return nil }
+            guard let image = known ?? FramedImage(file.file, blockSize: blockSize, budget: budget) else { return }
             images[key] = WeakImage(image: image)
-            return ContentLoader.Answer(identity: file.file.identity, outcome: .framed(image))
+            answers.post(ContentLoader.Answer(identity: file.file.identity, outcome: .framed(image)))
+        }
+    }
+
+    private func populate(_ file: SharedFile, _ part: Range<Int64>) -> ContentLoader.Answer.Outcome {
+        do throws(SystemError) {
+            try file.mapping?.populate(part)
+            return .populated(part)
+        } catch {
+            // A kernel that cannot populate (before 5.14) waits when it sends.
+            guard error.isBadMemory else { return .populated(part) }
+            return .failed(part, isChanged: !file.file.isUnchanged())
         }
     }
 }

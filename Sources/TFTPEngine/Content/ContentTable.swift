@@ -10,6 +10,14 @@ struct ContentTable {
         var lastUse: Instant
     }
 
+    /// What the loader could not bring in.
+    struct Failure {
+        let content: Content
+        let octets: Range<Int64>
+        /// The file is no longer what was opened; else the disk has failed.
+        let isChanged: Bool
+    }
+
     /// How long a file stays open after its last transfer.
     private static let keep = TimeSpan.seconds(30)
     /// Open files beyond which those that nobody sends are closed at once.
@@ -18,29 +26,33 @@ struct ContentTable {
     private static let mostSizes = 4
     /// Transfers with one block size that make an image worth its memory.
     private static let popularity = 2
-    /// Octets that the loader brings in at once, at first and at most.
-    private static let firstPortion: Int64 = 1 << 20
-    private static let largestPortion: Int64 = 4 << 20
 
     private var entries: [FileIdentity: Entry] = [:]
+    private var failures: [Failure] = []
     private let loader: ContentLoader.Client
 
     init(loader: ContentLoader.Client) {
         self.loader = loader
     }
 
-    /// The content of a file, opened now or shared with those who send it already.
+    /// The file as those have it who send it already, or as it was opened now.
     ///
     /// - Throws: `SystemError` when the file cannot be mapped.
-    mutating func content(of file: consuming OpenFile, now: Instant) throws(SystemError) -> Content {
-        let identity = file.identity
+    func shared(_ file: consuming OpenFile) throws(SystemError) -> SharedFile {
+        if let known = entries[file.identity]?.content.file { return known }
+        return try SharedFile(file)
+    }
+
+    /// The content of a file for one transfer more.
+    mutating func content(of file: SharedFile, now: Instant) -> Content {
+        let identity = file.file.identity
         if let entry = entries[identity] {
             entries[identity]?.users += 1
             return entry.content
         }
         // Each holds a descriptor: GRUB alone asks for hundreds of modules.
         if entries.count >= Self.mostFiles { entries = entries.filter { $0.value.users > 0 } }
-        let content = try Content(file)
+        let content = Content(file)
         entries[identity] = Entry(content: content, users: 1, lastUse: now)
         readAhead(content, from: 0)
         return content
@@ -57,12 +69,8 @@ struct ContentTable {
 
     /// Asks for what comes behind the octet that is sent now, in time before it is needed.
     func readAhead(_ content: Content, from position: Int64) {
-        guard content.asked < content.size, let file = content.file else { return }
-        let portion = min(max(content.asked, Self.firstPortion), Self.largestPortion)
-        guard position + portion > content.asked else { return }
-        let end = min(content.asked + portion, content.size)
-        loader.populate(file, content.asked..<end)
-        content.asked = end
+        guard !content.residency.isWhole, let file = content.file else { return }
+        while let octets = content.residency.ask(from: position) { loader.populate(file, octets) }
     }
 
     /// Takes what the loader has done.
@@ -73,13 +81,27 @@ struct ContentTable {
         for answer in loader.answers() {
             guard let content = entries[answer.identity]?.content else { continue }
             switch answer.outcome {
-            case .populated(let end): content.ready = max(content.ready, end)
+            case .populated(let octets): content.residency.answer(octets, isPresent: true)
+            case .failed(let octets, let isChanged):
+                content.residency.answer(octets, isPresent: false)
+                failures.append(Failure(content: content, octets: octets, isChanged: isChanged))
             case .framed(let image):
                 content.images.append(image)
                 framed.append(content)
             }
         }
         return framed
+    }
+
+    /// What could not be brought in since the last call.
+    mutating func takeFailures() -> [Failure] {
+        defer { failures.removeAll() }
+        return failures
+    }
+
+    /// The kernel has taken pages back: what is mapped is asked for again before it is sent.
+    func doubt() {
+        for entry in entries.values { entry.content.residency.doubt() }
     }
 
     var isEmpty: Bool { entries.isEmpty }

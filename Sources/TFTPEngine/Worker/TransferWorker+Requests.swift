@@ -1,4 +1,3 @@
-import Assets
 import BootPolicy
 import Exchange
 import LinuxIO
@@ -67,90 +66,29 @@ extension TransferWorker {
         let socket: Int
     }
 
-    private mutating func begin(_ request: ReadRequest, _ visit: Visit, _ catalog: Catalog, _ now: Instant) {
-        if let id = transfers[visit.client] {
-            // The same request from the same port: our first answer was lost, and there is still one transfer.
-            if transfers[id].request == request, !transfers[id].session.isHeard {
-                apply(transfers[id].session.repeatRequest(now: now), to: id, now)
-                return
-            }
-            // Another one: the client gave the old transfer up (FreeBSD's loader uses one port for several files).
-            finish(id, .superseded, now)
-        }
-        guard sources.mayBegin(visit.client.address), makeSlot(now) else {
-            return refuse(.tooManyTransfers, request.name, visit, now)
-        }
-        do throws(AssetProblem) {
-            let source = try open(request, visit, catalog, now)
-            // What is made for one transfer takes memory of its own.
-            if source.identity == nil, translated + Int(source.content.size) > limits.translatedOctets {
-                return refuse(.tooManyTransfers, request.name, visit, now)
-            }
-            start(request, source, visit, now)
-        } catch {
-            refuse(TransferRefusal(error), request.name, visit, now)
-        }
-    }
-
-    /// Whether one more transfer fits. When all slots are taken, the oldest transfer that nobody has acknowledged goes: its
-    /// address may be forged, and a real client answers within a round trip, long before its turn comes. Not sooner, for
-    /// when ten thousand machines are switched on at once, they all are real and answer late.
-    private mutating func makeSlot(_ now: Instant) -> Bool {
-        if transfers.isFull {
-            guard let oldest = halfOpen.oldest else { return false }
-            finish(oldest, .crowdedOut, now)
-        }
-        return true
-    }
-
-    /// What a transfer sends, and which file it is, if one.
-    private struct Source {
-        let content: Content
-        let identity: FileIdentity?
-    }
-
-    private mutating func open(
-        _ request: ReadRequest, _ visit: Visit, _ catalog: Catalog, _ now: Instant
-    ) throws(AssetProblem) -> Source {
-        let requester = context.addresses.requester(at: visit.client.address)
-        let asset = try assets.open(request.name, for: requester, catalog: catalog, local: visit.local)
-        do throws(SystemError) {
-            switch consume asset {
-            case .generated(let bytes):
-                let octets = request.mode == .netascii ? Netascii.translate(bytes) : bytes
-                return Source(content: Content(octets), identity: nil)
-            case .file(let file) where request.mode == .netascii:
-                let octets = try file.contents(limit: limits.largestTranslatedFile)
-                return Source(content: Content(Netascii.translate(octets)), identity: nil)
-            case .file(let file):
-                let identity = file.identity
-                return Source(content: try contents.content(of: file, now: now), identity: identity)
-            }
-        } catch {
-            throw .unreadable
-        }
-    }
-
-    private mutating func start(_ request: ReadRequest, _ source: Source, _ visit: Visit, _ now: Instant) {
+    /// - Parameter identity: that of the file in the content table; nil for octets made for this transfer.
+    mutating func start(
+        _ request: ReadRequest, _ content: Content, _ identity: FileIdentity?, _ visit: Visit, _ now: Instant
+    ) {
         var granted = TransferLimits(pathMTU: packetSize(of: visit.interface))
         if let most = limits.maxBlockSize { granted.blockSize = most }
         granted.rollover = limits.rollover(of: visit.client.address)
         let blockSize = min(request.options.blockSize ?? 512, granted.blockSize)
         granted.windowSize = grant.largest(blockSize: blockSize, transfers: transfers.count)
         // Translated bytes are known as a whole here, so even netascii gets its true size (RFC 2349).
-        let negotiated = Negotiated(request.options, limits: granted, size: source.content.size)
+        let negotiated = Negotiated(request.options, limits: granted, size: content.size)
         let id = transfers.insert(
             Transfer(
-                session: TFTPSession(negotiated: negotiated, size: source.content.size, limits: granted, now: now),
-                client: visit.client, socket: visit.socket, origin: visit.origin, content: source.content,
-                identity: source.identity, negotiated: negotiated, request: request,
+                session: TFTPSession(negotiated: negotiated, size: content.size, limits: granted, now: now),
+                client: visit.client, socket: visit.socket, origin: visit.origin, content: content,
+                identity: identity, negotiated: negotiated, request: request,
                 name: Self.printable(request.name),
-                image: source.content.image(for: negotiated), started: now))
+                image: content.image(for: negotiated), started: now))
         if plainClients.contains(visit.client.address, now: now) { transfers[id].offload.refuse() }
         halfOpen.append(id)
         sources.began(visit.client.address)
-        contents.willSend(source.content, blockSize: negotiated.blockSize)
-        if source.identity == nil { translated += Int(source.content.size) }
+        contents.willSend(content, blockSize: negotiated.blockSize)
+        if identity == nil { translated += Int(content.size) }
         context.counters.add(.tftpStarted)
         apply(.proceed, to: id, now)
     }
@@ -173,7 +111,7 @@ extension TransferWorker {
         refuse(reason, [], visit, now, code)
     }
 
-    private mutating func refuse(
+    mutating func refuse(
         _ reason: TransferRefusal, _ name: [UInt8], _ visit: Visit, _ now: Instant, _ code: TFTPErrorCode? = nil
     ) {
         context.counters.add(.tftpRefused)
@@ -188,16 +126,6 @@ extension TransferWorker {
     /// A name for logs: at most 200 octets, what is not UTF-8 replaced.
     private static func printable(_ name: [UInt8]) -> String {
         String(decoding: name.prefix(200), as: UTF8.self)
-    }
-}
-
-extension TransferRefusal {
-    fileprivate init(_ problem: AssetProblem) {
-        switch problem {
-        case .notFound: self = .notFound
-        case .denied: self = .accessDenied
-        case .unreadable: self = .readFailed
-        }
     }
 }
 

@@ -166,7 +166,7 @@ extension TransferWorker {
         let blockSize = transfers[id].negotiated.blockSize
         let next = transfers[id].session.nextBlock
         contents.readAhead(transfers[id].content, from: (next - 1) * Int64(blockSize))
-        return max(transfers[id].content.lastReadyBlock(blockSize: blockSize) - next + 1, 0)
+        return transfers[id].content.lastReadyBlock(from: next, blockSize: blockSize) - next + 1
     }
 
     /// Takes what the loader has done: new images, and transfers that can go on.
@@ -261,9 +261,7 @@ extension TransferWorker {
             }
         } else if error.isBadMemory {
             // The file was cut short on disk: sending on would hand out a wrong file.
-            let transfer = transfers[id]
-            finish(id, .fileChanged, now)
-            sendError(.undefined, text: "File changed", to: transfer.client, from: transfer.origin, on: socket)
+            end(id, .fileChanged, now)
         } else if error.isPermission, !hasReportedFirewall {
             hasReportedFirewall = true
             context.events.record(

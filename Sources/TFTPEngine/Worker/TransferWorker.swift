@@ -34,7 +34,12 @@ package struct TransferWorker: ~Copyable {
     var heldUntil = Instant(nanoseconds: 0)
     /// The sockets whose buffer is full.
     var isBlocked: [Bool]
+    let loader: ContentLoader.Client
     var contents: ContentTable
+    /// The requests whose file the loader is opening.
+    var opens: PendingOpens
+    /// How often this thread has waited for a disk, as far as that was looked at.
+    var knownFaults = 0
     /// The transfers whose next block is not in memory yet.
     var parked: ReadyQueue
     var offload = SegmentOffload()
@@ -83,7 +88,10 @@ package struct TransferWorker: ~Copyable {
         self.limits = limits
         self.wake = wake
         boardNumber = context.transfers.join { wake.signal() }
-        contents = ContentTable(loader: ContentLoader.Client(loader, wake: wake))
+        let client = ContentLoader.Client(loader, wake: wake)
+        self.loader = client
+        contents = ContentTable(loader: client)
+        opens = PendingOpens(mostWaiting: limits.sessionsPerWorker)
         let now = Clock.now
         transfers = TransferTable(capacity: limits.sessionsPerWorker, seed: random.next())
         wheel = DeadlineWheel(capacity: limits.sessionsPerWorker, now: now)
@@ -117,6 +125,7 @@ package struct TransferWorker: ~Copyable {
 
     /// Serves until the stop signal is raised; then every client still receiving is told so.
     consuming func run() {
+        knownFaults = majorFaults()
         while !context.stop.isRaised {
             do throws(SystemError) {
                 let count = try wait()
@@ -136,6 +145,8 @@ package struct TransferWorker: ~Copyable {
     /// What is to be done now and then.
     private mutating func sweep(_ now: Instant) {
         contents.sweep(now: now)
+        expireOpens(now)
+        reviewFaults()
         grant.review(now: now)
         offload.review(now: now)
         packetSizes.removeAll(keepingCapacity: true)
@@ -170,7 +181,7 @@ package struct TransferWorker: ~Copyable {
         var wait = wheel.waitTime(now: now)
         if !line.isEmpty { wait = min(wait ?? .seconds(60), max(held, pace.wait(now))) }
         // Files nobody sends any more are unmapped in time, so that a deleted one frees its disk space.
-        guard !contents.isEmpty || telling.deadline != nil else { return wait }
+        guard !contents.isEmpty || !opens.isEmpty || telling.deadline != nil else { return wait }
         return min(wait ?? .seconds(60), max(nextSweep - now, .zero))
     }
 
@@ -183,6 +194,8 @@ package struct TransferWorker: ~Copyable {
             wake.clear()
             takeContents()
             tellProgress()
+            endUnreadable()
+            takeOpened()
         default:
             let socket = Int(event.token - Token.firstOfPool)
             try attend(to: socket, event)
@@ -271,6 +284,7 @@ package struct TransferWorker: ~Copyable {
                 .undefined, text: "Service stopped", to: transfer.client, from: transfer.origin, on: transfer.socket)
             finish(id, .serviceStopped, now)
         }
+        endOpens()
     }
 }
 
