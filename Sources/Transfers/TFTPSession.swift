@@ -240,6 +240,7 @@ extension TFTPSession {
         guard window.base == 0, window.isWaiting, negotiated.windowSize > 1,
             timer.timeouts > TransferTimes.tries
         else { return repeatWindow() }
+        window.ask()
         probe = .wanted
         isClean = false
     }
