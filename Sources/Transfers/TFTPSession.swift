@@ -142,7 +142,7 @@ extension TFTPSession {
         guard number.rawValue == 0, !(owesOptionAck && isClean) else { return .ignored }
         phase = .sending
         owesOptionAck = false
-        if isClean { timer.sample(now - lastSent) }
+        if isClean { timer.sampleOptionAck(now - lastSent) }
         isClean = true
         return advance(now: now)
     }

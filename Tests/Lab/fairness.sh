@@ -59,6 +59,7 @@ fairness_bulk() {
 }
 
 # What the latest lockstep clients said.
+# shellcheck disable=SC2034 # half of it is for sickhost.sh
 lockstep_figures() {
     read -r LOCKSTEP_BLOCKS LOCKSTEP_P50 LOCKSTEP_P99 LOCKSTEP_MAX LOCKSTEP_REPEATS LOCKSTEP_WRONG < \
         <(tail -n 1 "$LAB_WORK/lockstep.log") || true
@@ -100,7 +101,7 @@ fairness_storm_of() {
 # Every client fetches 250 modules.
 fairness_modules() {
     local number begun seconds before after
-    for number in {1..250}; do ln -f "$LAB_ROOT/f4k" "$LAB_WORK/module" && cp "$LAB_WORK/module" "$LAB_ROOT/m$number"; done
+    for number in {1..250}; do cp "$LAB_ROOT/f4k" "$LAB_ROOT/m$number"; done
     before=$(crowds_descriptors) begun=$(lab_now)
     # shellcheck disable=SC2016 # the inner shell's own words
     in_client timeout 60 xargs -P 4 -I '{}' "$PILOTFISH" swarm "tftp://$LAB_APPLIANCE_IP/m{}" --clients 100 --json \
@@ -112,5 +113,5 @@ fairness_modules() {
         'BEGIN { printf "%d", 25000 / s }') transfers a second)" "$number of 250 complete" test "$number" = 250
     check_that "T154 descriptors are bounded (from $before to $after)" "$before, then $after" \
         test "$after" -le $((before + 1100))
-    crowd 'T154 a small file, 2,000 at once' 30000 f4k --at-once 2000 --windowsize 4
+    crowd 'T154 a small file, 2,000 at once' 10000 f4k --at-once 2000 --windowsize 4
 }
