@@ -44,12 +44,6 @@ struct EchoGuard {
         backOff = min(backOff * 2, Self.longestBackOff)
     }
 
-    /// The timer ran out and one block asks the client what it lacks: the answer may restart once more, or a client whose
-    /// first window was lost that often would be asked for ever and never be given anything.
-    mutating func asked() {
-        restarts = min(restarts, Self.mostRestarts - 1)
-    }
-
     /// `count` blocks go out again.
     mutating func repeated(_ count: Int64, now: Instant) {
         guard count > 0 else { return }

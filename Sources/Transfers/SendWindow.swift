@@ -86,11 +86,6 @@ struct SendWindow {
         repeated += count
     }
 
-    /// The timer ran out, and the next probe's answer counts.
-    mutating func ask() {
-        echoes.asked()
-    }
-
     /// The probe's answer and the flight's own may both come; one of them is an echo.
     mutating func expectProbeEcho(now: Instant) {
         echoes.repeated(1, now: now)

@@ -142,7 +142,7 @@ extension TFTPSession {
         guard number.rawValue == 0, !(owesOptionAck && isClean) else { return .ignored }
         phase = .sending
         owesOptionAck = false
-        if isClean { timer.sampleOptionAck(now - lastSent) }
+        if isClean { timer.sample(now - lastSent) }
         isClean = true
         return advance(now: now)
     }
@@ -240,7 +240,6 @@ extension TFTPSession {
         guard window.base == 0, window.isWaiting, negotiated.windowSize > 1,
             timer.timeouts > TransferTimes.tries
         else { return repeatWindow() }
-        window.ask()
         probe = .wanted
         isClean = false
     }

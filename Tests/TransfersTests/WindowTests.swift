@@ -285,35 +285,8 @@ import Wire
             answers += 1
         }
         #expect(bench.ending == .timedOut)
-        // The window itself, three restarts, and one for each time-out, which backs off.
-        #expect(bench.session.statistics.blocksSent < 64 * 20)
-    }
-
-    @Test("T97 the first window is lost ten times: its client says so each time it is asked, and has it in the end")
-    func firstWindowLostOften() {
-        var bench = Bench(window: 16, blocks: 100)
-        for _ in 0..<10 {
-            _ = bench.sent()
-            let silence = bench.session.deadline - bench.now
-            bench.pass(silence)
-            bench.expire()
-            // One block gets through, and is not what the client waits for.
-            _ = bench.sent()
-            bench.pass(.milliseconds(1))
-            bench.acknowledge(0)
-        }
-        var isComing = false
-        for _ in 0..<3 where !isComing {
-            isComing = bench.sent().starts(with: Array(1...16))
-            let silence = bench.session.deadline - bench.now
-            bench.pass(silence)
-            bench.expire()
-            _ = bench.sent()
-            bench.pass(.milliseconds(1))
-            bench.acknowledge(0)
-        }
-        #expect(bench.ending == nil)
-        #expect(isComing)
+        // The window itself, three restarts and a few time-outs.
+        #expect(bench.session.statistics.blocksSent < 64 * 12)
     }
 
     @Test("T127 forged: a request and ACK 0 bring few windows, however long nothing follows")
