@@ -42,7 +42,7 @@ struct Reference: CustomTestStringConvertible, Sendable {
             "T44": "lab/engine: IPv6",
             "T136": "engine: the root's directory stays open, so a new mount in its place is not seen",
             "T137": "lab: needs a kernel that refuses segmentation offload; those from 6.11 on never do",
-            "T142": "engine: ENOBUFS of a full queue at home is a loss and no reason to wait; the layer faults measures",
+            "T142": "engine: ENOBUFS of a full queue at home is a loss, no reason to wait; faults measures it",
             "T146": "engine: ERROR 5 is bounded in all, but not yet for each source",
         ],
         digits: 1)
