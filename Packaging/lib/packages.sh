@@ -9,7 +9,7 @@ PACKAGES_BUILD=(git pkg-config libcap-dev libseccomp-dev libsqlite3-dev libstdc+
 # What the lab and the scripted clients of the tests need; routers other than dnsmasq only when asked for.
 PACKAGES_LAB=(
     qemu-system-x86 ovmf ipxe-qemu dnsmasq-base tshark tcpdump busybox-static cpio gzip curl tftp-hpa atftp
-    iproute2 util-linux python3 nftables procps
+    iproute2 util-linux python3 nftables procps gcc libc6-dev
 )
 # What the machines and loaders of the matrix need beyond that.
 PACKAGES_MATRIX=(

@@ -184,3 +184,12 @@ kill_in_client() {
         [[ $(cat "/proc/$pid/comm" 2>/dev/null) != "$1" ]] || kill "$pid" 2>/dev/null || true
     done
 }
+
+# The UDP ports that are open in the appliance, in decimal.
+open_udp_ports() {
+    local address
+    # ADDRESS:PORT is the second column, in hexadecimal.
+    in_appliance cat /proc/net/udp | awk 'NR > 1 { print $2 }' | while read -r address; do
+        printf '%d\n' "0x${address##*:}"
+    done | sort -un
+}

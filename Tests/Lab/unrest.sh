@@ -60,7 +60,7 @@ unrest_forged_mtu() {
     held_get image "$LAB_WORK/got" || { check_fail 'T124 a transfer' "$(tail -n 1 "$LAB_WORK/held.log")"; return 0; }
     lab_capture_start "$file" || { check_fail 'T124 the transfer is captured' "$LAB_FAILURE"; return 0; }
     # shellcheck disable=SC2046 # a word for each port
-    sent=$(python_tool fragneeded.py "$LAB_APPLIANCE_IP" "$LAB_CLIENT_IP" $(unrest_ports) 2>&1) || true
+    sent=$(python_tool fragneeded.py "$LAB_APPLIANCE_IP" "$LAB_CLIENT_IP" $(open_udp_ports) 2>&1) || true
     check_that 'T124 forged messages were sent' "$sent" grep -qE '^[1-9][0-9]*$' <<<"$sent"
     held_go
     lab_capture_stop
@@ -73,15 +73,6 @@ unrest_forged_mtu() {
     short=$(capture_count "$file" "ip.src == $LAB_APPLIANCE_IP && udp && udp.length < 1440") || short=unreadable
     check_that 'T124 no block is smaller, save the last' "$short" grep -qx '[01]' <<<"$short"
     rm -f "$LAB_WORK/got" "$file"
-}
-
-# The UDP ports that are open in the appliance, in decimal.
-unrest_ports() {
-    local address
-    # ADDRESS:PORT is the second column, in hexadecimal.
-    in_appliance cat /proc/net/udp | awk 'NR > 1 { print $2 }' | while read -r address; do
-        printf '%d\n' "0x${address##*:}"
-    done | sort -un
 }
 
 # Who is in the middle of something, as the operator asks for it.
