@@ -7,6 +7,8 @@ struct RetransmitTimer {
     private var variation = TimeSpan.zero
     /// A floor for every wait, from a flight that was repeated too early; see `learn`.
     private var lesson = TimeSpan.zero
+    /// The round trip is known from the OACK only.
+    private var isProvisional = false
     private let isWindowed: Bool
     /// The interval that the client negotiated, in seconds; 0 when none.
     private let negotiated: UInt8
@@ -52,11 +54,25 @@ struct RetransmitTimer {
 
     private func backedOff(_ wait: TimeSpan) -> TimeSpan { min(wait * (1 << Int64(backOff)), ceiling) }
 
+    /// Takes the time from the OACK to its ACK 0. If that was lost, a timer of the client's is in it, a second or more; so
+    /// it holds only until data is acknowledged sooner, or every loss would cost some of those seconds.
+    mutating func sampleOptionAck(_ trip: TimeSpan) {
+        sample(trip)
+        isProvisional = true
+    }
+
+    /// Takes the round trip of a block that was sent only once, though others of its flight were lost.
+    mutating func correct(by trip: TimeSpan) {
+        if isProvisional, trip < smoothed { sample(trip) }
+    }
+
     /// Takes the round trip of a flight of which nothing was repeated (RFC 6298 §2, §3).
     mutating func sample(_ trip: TimeSpan) {
         if suspicion > 0 { suspicion -= 1 }
         let trip = max(trip, .microseconds(1))
-        if smoothed == .zero {
+        let replaces = isProvisional && trip < smoothed
+        isProvisional = false
+        if smoothed == .zero || replaces {
             smoothed = trip
             variation = trip / 2
         } else {

@@ -118,6 +118,13 @@ struct SendWindow {
 }
 
 extension SendWindow {
+    /// When the block that is acknowledged now was sent, if it was sent only once: only then does it tell a round trip
+    /// (Karn, RFC 6298 §3).
+    func timeOfOnlyTransmission(distance: Int64) -> Instant? {
+        guard distance > 0, base + distance <= cursor, base + distance > sentBefore else { return nil }
+        return stamps.time(of: base + distance)
+    }
+
     /// Applies an acknowledgement; the table is reference 4.9.
     ///
     /// - Parameters:

@@ -104,15 +104,17 @@ extension TFTPSession {
         }
         lastHeard = now
         let distance = number.distance(after: window.base, rollover: negotiated.rollover)
+        let firstSent = window.timeOfOnlyTransmission(distance: distance)
         switch window.acknowledge(
             distance: distance, isProbed: probe == .sent, now: now, roundTrip: timer.roundTrip)
         {
         case .ignored: return .ignored
         case .duplicate: return receiveDuplicate(now: now)
         case .advanced(let whole):
-            if whole { endFlight(now: now) }
+            if whole { endFlight(now: now) } else if let firstSent { timer.correct(by: now - firstSent) }
             return advance(now: now)
         case .restarted(let advanced):
+            if let firstSent { timer.correct(by: now - firstSent) }
             timer.lost()
             isClean = false
             probe = .unused
@@ -154,7 +156,7 @@ extension TFTPSession {
         guard number.rawValue == 0, !(owesOptionAck && isClean) else { return .ignored }
         phase = .sending
         owesOptionAck = false
-        if isClean { timer.sample(now - lastSent) }
+        if isClean { timer.sampleOptionAck(now - lastSent) }
         isClean = true
         return advance(now: now)
     }
