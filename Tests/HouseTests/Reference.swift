@@ -38,8 +38,6 @@ struct Reference: CustomTestStringConvertible, Sendable {
                 "no pause is made inside a window: it goes out in turns with other transfers (T151), and the grant bounds it"
         ],
         pending: [
-            "T43": "lab/engine: IPv6",
-            "T44": "lab/engine: IPv6",
             "T134": "lab: a file system that dies; loader threads wait in the worker's place",
             "T135": "lab/engine: load and faults",
             "T136": "engine: the root's directory stays open, so a new mount in its place is not seen",

@@ -46,12 +46,12 @@ extension TransferWorker {
     private mutating func answerStray(_ packet: TFTPClientPacket, _ index: Int, on socket: Int) {
         context.counters.add(.tftpStrayPackets)
         let destination = received.destination(index)
-        guard case .acknowledge = packet, destination?.isOwnAddress ?? !sockets.namesOrigin,
+        guard case .acknowledge = packet, destination?.isOwnAddress ?? !sockets.pool[socket].namesOrigin,
             context.catalog.current.mode.continuesBoots, strayReplies.allows(Clock.now)
         else { return }
         sendError(
             .unknownTransfer, text: "Unknown transfer", to: received.source(index),
-            from: destination.flatMap { sockets.origin($0.address) }, on: socket)
+            from: destination.flatMap { sockets.pool[socket].origin($0.address) }, on: socket)
     }
 
     /// Takes what ICMP says of packets that a socket of the pool has sent.
