@@ -91,7 +91,8 @@ class Get:
                     continue
                 if self.server not in (None, source):
                     continue
-                if source[0] != self.options.host:
+                # A link-local address is told without its interface.
+                if source[0] != self.options.host.split("%")[0]:
                     return "ANSWER FROM %s" % source[0]
                 self.server, tries = source, 0
                 end = self.take(packet, file)
