@@ -18,7 +18,7 @@ struct GetCommand: ParsableCommand {
             """
     )
 
-    @Argument(help: "What to fetch: tftp://HOST[:PORT]/PATH")
+    @Argument(help: "What to fetch: tftp://HOST[:PORT]/PATH; an IPv6 address stands in brackets.")
     var url: TFTPLocation
 
     @Option(

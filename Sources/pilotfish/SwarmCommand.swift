@@ -18,7 +18,7 @@ struct SwarmCommand: ParsableCommand {
             """
     )
 
-    @Argument(help: "What to fetch: tftp://HOST[:PORT]/PATH")
+    @Argument(help: "What to fetch: tftp://HOST[:PORT]/PATH; an IPv6 address stands in brackets.")
     var url: TFTPLocation
 
     @OptionGroup(title: "How many")
@@ -88,7 +88,7 @@ struct SwarmCrowd: ParsableArguments {
     @Option(help: "Starts a second, as 500 or 500/s; without it: all at once.")
     var rate: StartRate?
 
-    @Option(help: "The clients' addresses, as ADDRESS/PREFIX.")
+    @Option(help: "The clients' IPv4 addresses, as ADDRESS/PREFIX.")
     var source: IPv4Network?
 
     @Option(help: "Sockets that the clients of --source share.")

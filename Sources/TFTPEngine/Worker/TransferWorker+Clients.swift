@@ -45,12 +45,14 @@ extension TransferWorker {
     /// for an ERROR, which would hang Intel's UNDI.
     private mutating func answerStray(_ packet: TFTPClientPacket, _ index: Int, on socket: Int) {
         context.counters.add(.tftpStrayPackets)
+        let stranger = received.source(index)
         let destination = received.destination(index)
-        guard case .acknowledge = packet, destination?.isOwnAddress ?? !sockets.pool[socket].namesOrigin,
+        guard case .acknowledge = packet, !stranger.address.isAny,
+            destination?.isOwnAddress ?? !sockets.pool[socket].namesOrigin,
             context.catalog.current.mode.continuesBoots, strayReplies.allows(Clock.now)
         else { return }
         sendError(
-            .unknownTransfer, text: "Unknown transfer", to: received.source(index),
+            .unknownTransfer, text: "Unknown transfer", to: stranger,
             from: destination.flatMap { sockets.pool[socket].origin($0.address) }, on: socket)
     }
 
