@@ -8,7 +8,7 @@ readonly IPV6_CLIENT=fd77::3
 
 transfers_ipv6() {
     local link
-    if ! ipv6_addresses || ! link=$(ipv6_link_local "$LAB_APPLIANCE"); then
+    if ! ipv6_addresses || ! link=$(link_local_of "$LAB_APPLIANCE"); then
         check_fail 'TFTP over IPv6' 'the lab has no IPv6'
         return 0
     fi
@@ -31,15 +31,6 @@ ipv6_addresses() {
     ip -n "$LAB_APPLIANCE" address add "$IPV6_APPLIANCE/64" dev eth0 nodad &&
         ip -n "$LAB_APPLIANCE" address add "$IPV6_SECOND/64" dev eth0 nodad &&
         ip -n "$LAB_CLIENT" address add "$IPV6_CLIENT/64" dev eth0 nodad
-}
-
-# Usage: ipv6_link_local NAMESPACE; prints the link-local address of its eth0, once that has been found free.
-ipv6_link_local() {
-    wait_until 10 ipv6_has_link_local "$1" >/dev/null && ipv6_has_link_local "$1"
-}
-
-ipv6_has_link_local() {
-    ip -n "$1" -6 address show dev eth0 scope link -tentative | grep -oE 'fe80::[0-9a-f:]+' | head -n 1 | grep .
 }
 
 ipv6_clients() {
