@@ -65,6 +65,14 @@ package struct IPAddress: Hashable, Sendable {
     /// The same without its zone: what other hosts call it.
     package var withoutZone: IPAddress { IPAddress(high: high, low: low) }
 
+    /// One word says which IPv4 address it is, and tables of clients are asked for each request.
+    package func hash(into hasher: inout Hasher) {
+        hasher.combine(low)
+        guard high != 0 else { return }
+        hasher.combine(high)
+        hasher.combine(zone)
+    }
+
     private static func isLinkLocal(_ high: UInt64) -> Bool { high >> 54 == 0xFE80 >> 6 }
 }
 
