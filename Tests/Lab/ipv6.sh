@@ -21,6 +21,7 @@ transfers_ipv6() {
     ipv6_other_scope "$link"
     TFTP_HOST=$IPV6_APPLIANCE swarm_all_get 'a swarm of 200 over IPv6' 200 f9996
     TFTP_HOST=$link%eth0 swarm_all_get 'a swarm of 200 over IPv6, link-local' 200 f9996
+    ipv6_script
     ipv6_silence
     check_lines 'malformed packets over IPv6' python_tool tftp.py malformed "$IPV6_APPLIANCE" initrd.img
     TFTP_HOST=$IPV6_APPLIANCE transfers_client 'pilotfish get over IPv6, after all of this' pilotfish_get
@@ -82,6 +83,13 @@ ipv6_other_scope() {
     said=$(in_client timeout 30 curl -sS --interface "host!$IPV6_CLIENT" -o "$got" "tftp://[$1%25eth0]/f4m" 2>&1) || true
     check_that 'T44 from a global address to a link-local one' "$said" same_content "$got" "$LAB_ROOT/f4m"
     rm -f "$got"
+}
+
+# HTTP speaks IPv4 only, so that is what a script must name to whoever asks.
+ipv6_script() {
+    local said
+    said=$(in_client timeout 30 curl -sS "tftp://[$IPV6_APPLIANCE]/boot.ipxe" 2>&1) || true
+    check_that 'a script fetched over IPv6 names our IPv4 address' "$said" grep -qF "http://$LAB_APPLIANCE_IP" <<<"$said"
 }
 
 # A request to everybody on the link, as one to a broadcast address.

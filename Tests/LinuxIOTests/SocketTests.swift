@@ -311,6 +311,8 @@ struct PacketSocketTests {
         let loopbackInterface = try #require(table.all.values.first { $0.isLoopback })
         #expect(loopbackInterface.networks.contains(IPv4Network(address: IPv4Address(127, 0, 0, 1), prefixLength: 8)))
         #expect(NetworkInterface.name(of: loopbackInterface.index) == loopbackInterface.name)
+        #expect(NetworkInterface.address(of: loopbackInterface.index) == IPv4Address(127, 0, 0, 1))
+        #expect(NetworkInterface.address(of: 0x7FFF_0000) == nil)
         #expect(!table.choose(names: []).served.contains { $0.isLoopback })
         #expect(table.choose(names: [loopbackInterface.name]).served.map(\.index) == [loopbackInterface.index])
     }

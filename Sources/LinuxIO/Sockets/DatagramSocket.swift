@@ -107,14 +107,6 @@ package struct DatagramSocket: ~Copyable, Sendable {
     }
 }
 
-extension NetworkInterface {
-    /// The first IPv4 address of an interface now, by its index; nil when it has none.
-    package static func address(of index: Int32) -> IPv4Address? {
-        let address = pilotfish_interface_address(index)
-        return address == 0 ? nil : IPv4Address(UInt32(bigEndian: address))
-    }
-}
-
 /// Port 67, held so that the kernel does not answer relays and clients with "port unreachable".
 ///
 /// Nothing is read from it: the packet socket sees every datagram already. A DHCP daemon of the same host that starts
