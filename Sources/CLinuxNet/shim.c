@@ -20,8 +20,12 @@
 _Static_assert(sizeof(struct pilotfish_message) == sizeof(struct mmsghdr), "the mirror of mmsghdr is out of shape");
 _Static_assert(offsetof(struct pilotfish_message, length) == offsetof(struct mmsghdr, msg_len), "msg_len moved");
 _Static_assert(
-    CMSG_SPACE(sizeof(struct in_pktinfo)) + CMSG_SPACE(sizeof(uint16_t)) <= PILOTFISH_CONTROL_SIZE,
+    CMSG_SPACE(sizeof(struct in6_pktinfo)) + CMSG_SPACE(sizeof(uint16_t)) <= PILOTFISH_CONTROL_SIZE,
     "control data outgrew its room");
+_Static_assert(
+    CMSG_SPACE(sizeof(struct in6_pktinfo)) + CMSG_SPACE(sizeof(struct sock_extended_err) + sizeof(struct sockaddr_in6))
+        <= PILOTFISH_CONTROL_SIZE,
+    "an error of IPv6 outgrew the room of control data");
 
 const int pilotfish_msg_errqueue = MSG_ERRQUEUE;
 const int pilotfish_msg_dontwait = MSG_DONTWAIT;
@@ -34,10 +38,28 @@ const int pilotfish_raw_socket_type = SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK;
 #endif
 const int pilotfish_populate_read = MADV_POPULATE_READ;
 
+// Of <linux/in6.h>, which does not go together with <netinet/in.h>.
+#ifndef IPV6_MULTICAST_ALL
+#define IPV6_MULTICAST_ALL 29
+#endif
+const int pilotfish_ipv6_multicast_all = IPV6_MULTICAST_ALL;
+
 int pilotfish_interface_mtu(int socket, int index) {
     struct ifreq request = {.ifr_ifindex = index};
     if (ioctl(socket, SIOCGIFNAME, &request) < 0 || ioctl(socket, SIOCGIFMTU, &request) < 0) return -1;
     return request.ifr_mtu;
+}
+
+uint32_t pilotfish_interface_address(int index) {
+    struct ifreq request = {.ifr_ifindex = index};
+    // Only a socket of IPv4 knows of IPv4 addresses, and the caller may have none.
+    int descriptor = pilotfish_datagram_socket(AF_INET);
+    if (descriptor < 0) return 0;
+    struct sockaddr_in address = {0};
+    if (ioctl(descriptor, SIOCGIFNAME, &request) == 0 && ioctl(descriptor, SIOCGIFADDR, &request) == 0)
+        memcpy(&address, &request.ifr_addr, sizeof address);
+    close(descriptor);
+    return address.sin_addr.s_addr;
 }
 
 int64_t pilotfish_read_cached(int file, void *memory, size_t count) {
@@ -85,6 +107,12 @@ void pilotfish_control_packet_info(struct msghdr *header, uint32_t source_networ
     memcpy(append(header, IPPROTO_IP, IP_PKTINFO, sizeof information), &information, sizeof information);
 }
 
+void pilotfish_control_packet_info6(struct msghdr *header, const uint8_t source[16], int interface) {
+    struct in6_pktinfo information = {.ipi6_ifindex = (unsigned int)interface};
+    memcpy(&information.ipi6_addr, source, sizeof information.ipi6_addr);
+    memcpy(append(header, IPPROTO_IPV6, IPV6_PKTINFO, sizeof information), &information, sizeof information);
+}
+
 void pilotfish_control_finish(struct msghdr *header) {
     // An empty control buffer must be no buffer at all.
     if (header->msg_controllen == 0) header->msg_control = NULL;
@@ -110,6 +138,16 @@ bool pilotfish_packet_info(const struct msghdr *header, int *interface, uint32_t
     return true;
 }
 
+bool pilotfish_packet_info6(const struct msghdr *header, int *interface, uint8_t addressed[16]) {
+    struct in6_pktinfo information;
+    const struct cmsghdr *message = find(header, IPPROTO_IPV6, IPV6_PKTINFO, sizeof information);
+    if (message == NULL) return false;
+    memcpy(&information, CMSG_DATA(message), sizeof information);
+    *interface = (int)information.ipi6_ifindex;
+    memcpy(addressed, &information.ipi6_addr, sizeof information.ipi6_addr);
+    return true;
+}
+
 bool pilotfish_auxiliary_data(const struct msghdr *header, struct tpacket_auxdata *data) {
     const struct cmsghdr *message = find(header, SOL_PACKET, PACKET_AUXDATA, sizeof *data);
     if (message == NULL) return false;
@@ -120,9 +158,10 @@ bool pilotfish_auxiliary_data(const struct msghdr *header, struct tpacket_auxdat
 bool pilotfish_error_origin(const struct msghdr *header, int *error_number) {
     struct sock_extended_err error;
     const struct cmsghdr *message = find(header, IPPROTO_IP, IP_RECVERR, sizeof error);
+    if (message == NULL) message = find(header, IPPROTO_IPV6, IPV6_RECVERR, sizeof error);
     if (message == NULL) return false;
     memcpy(&error, CMSG_DATA(message), sizeof error);
-    if (error.ee_origin != SO_EE_ORIGIN_ICMP) return false;
+    if (error.ee_origin != SO_EE_ORIGIN_ICMP && error.ee_origin != SO_EE_ORIGIN_ICMP6) return false;
     *error_number = (int)error.ee_errno;
     return true;
 }

@@ -88,7 +88,7 @@ package final class ControlDesk {
     /// Which machine has an address, or which address a machine has, as it was heard.
     private func requester(_ name: String) -> String {
         let heard =
-            IPv4Address(name).map(context.addresses.requester(at:))
+            IPAddress(name).map(context.addresses.requester(at:))
             ?? MACAddress(name).flatMap(context.addresses.requester(of:))
         guard let heard, let hardware = heard.hardware else { return "" }
         return "mac=\(hardware) address=\(heard.address)"

@@ -149,10 +149,12 @@ package struct DHCPEngine: ~Copyable {
             context.counters.add(.dhcpReceived, batch.count)
             let now = Clock.now
             for index in 0..<batch.count {
-                guard let destination = batch.destination(index) else { continue }
+                guard let destination = batch.destination(index), let address = destination.address.ipv4,
+                    let source = batch.source(index).ipv4
+                else { continue }
                 let heard = PacketReader.readBootService(
-                    batch.payload(index), source: batch.source(index), interface: destination.interface,
-                    destination: destination.address, links: links, classes: catalog.vendorClasses)
+                    batch.payload(index), source: source, interface: destination.interface,
+                    destination: address, links: links, classes: catalog.vendorClasses)
                 act(on: heard, catalog, now)
             }
         }

@@ -22,7 +22,7 @@ package final class DHCPSockets: Sendable {
         let packets = try PacketSocket()
         let frames = try PacketSocket(sendsOnly: true)
         let bootService = try DatagramSocket(
-            local: Endpoint(address: .any, port: Self.bootServicePort), receiveBuffer: 1 << 20)
+            local: IPEndpoint(address: IPAddress(.any), port: Self.bootServicePort), receiveBuffer: 1 << 20)
         let network = try NetlinkSocket()
         claim = try Self.claimServerPort()
         self.packets = packets

@@ -49,8 +49,8 @@ struct ReplySender: ~Copyable {
                 try send(toNeighbour: client, relayHardware, arrival, sockets)
             case .unicast(let client):
                 try sockets.bootService.send(
-                    message.bytes, to: client, from: arrival.serverAddress, interface: arrival.interface,
-                    with: &batch)
+                    message.bytes, to: IPEndpoint(client), from: IPAddress(arrival.serverAddress),
+                    interface: arrival.interface, with: &batch)
             }
             return .sent
         } catch {
@@ -64,7 +64,9 @@ struct ReplySender: ~Copyable {
         switch sockets.claim {
         case .some(let claim):
             // The routing table knows the way; the source port must be 67.
-            try claim.socket.send(message.bytes, to: relay, from: arrival.serverAddress, interface: 0, with: &batch)
+            try claim.socket.send(
+                message.bytes, to: IPEndpoint(relay), from: IPAddress(arrival.serverAddress), interface: 0, with: &batch
+            )
         case .none:
             // Port 67 belongs to another daemon: back to the neighbour that brought the request.
             sendFrame(to: relay, hardware: hardware ?? .broadcast, arrival)

@@ -50,14 +50,18 @@ package final class AddressBook: Sendable {
     }
 
     /// Who asks from an address, as far as that was heard.
-    package func requester(at address: IPv4Address) -> Requester {
-        Requester(address: address, hardware: state.withLock { $0.entries[address]?.hardware })
+    package func requester(at address: IPAddress) -> Requester {
+        // No lease of DHCP is heard for an IPv6 address.
+        guard let leased = address.ipv4 else { return Requester(address: address) }
+        return Requester(address: address, hardware: state.withLock { $0.entries[leased]?.hardware })
     }
 
     /// The machine of a hardware address with the address that it was given last; nil when none was heard. Looks through
     /// the whole book: for people who ask, not for requests.
     package func requester(of hardware: MACAddress) -> Requester? {
         let entries = state.withLock { $0.entries.filter { $0.value.hardware == hardware } }
-        return entries.max { $0.value.note < $1.value.note }.map { Requester(address: $0.key, hardware: hardware) }
+        return entries.max { $0.value.note < $1.value.note }.map {
+            Requester(address: IPAddress($0.key), hardware: hardware)
+        }
     }
 }

@@ -52,7 +52,7 @@ struct Recorder {
         case .transferRefused(let client, _, _):
             return try see(client.address, at: time)
         case .downloadEnded(let download):
-            return try see(download.client.address, at: time)
+            return try see(IPAddress(download.client.address), at: time)
         case .learned(let lesson):
             try learn(lesson, at: time)
             return try known(lesson.teacher)
@@ -88,8 +88,8 @@ struct Recorder {
         return try known(client.hardware)
     }
 
-    /// A request by TFTP or HTTP, which shows an IP address only.
-    private func see(_ address: IPv4Address, at time: Int64) throws -> Int64? {
+    /// A request by TFTP or HTTP, which shows an IP address only; one of IPv6 is no machine's that a lease was heard for.
+    private func see(_ address: IPAddress, at time: Int64) throws -> Int64? {
         let id = try fetchID("SELECT id FROM machine WHERE last_address = ?", [address.description])
         if let id {
             try execute("UPDATE machine SET last_seen = max(last_seen, ?) WHERE id = ?", [time, id])

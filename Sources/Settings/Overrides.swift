@@ -11,7 +11,8 @@ package struct Overrides: Equatable, Sendable {
     package var state: String?
     /// When not empty, exactly these run.
     package var only: Set<Engine> = []
-    package var tftpListen: Endpoint?
+    /// When not empty, exactly there.
+    package var tftpListen: [IPEndpoint] = []
     package var httpListen: Endpoint?
     package var user: String?
     package var logFormat: Settings.Log.Format?
@@ -20,8 +21,8 @@ package struct Overrides: Equatable, Sendable {
 }
 
 extension Settings {
-    /// Reads `ADDRESS:PORT`, for flags.
-    package static func listenAddress(_ text: String) throws(SettingsErrors) -> Endpoint {
+    /// Reads `ADDRESS:PORT` of either version of IP, for flags.
+    package static func listenAddress(_ text: String) throws(SettingsErrors) -> IPEndpoint {
         do throws(Problem) {
             return try Check.listen(text)
         } catch {
@@ -44,7 +45,7 @@ extension Settings {
             }
         }
         settings.mode = overrides.mode ?? mode
-        settings.tftp.listen = overrides.tftpListen ?? tftp.listen
+        if !overrides.tftpListen.isEmpty { settings.tftp.listen = overrides.tftpListen }
         settings.http.listen = overrides.httpListen ?? http.listen
         settings.log.format = overrides.logFormat ?? log.format
         if !overrides.only.isEmpty { settings.engines = overrides.only }

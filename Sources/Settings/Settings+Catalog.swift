@@ -17,7 +17,8 @@ extension Settings {
         catalog.httpAddress = http.listen.address.isAny ? nil : http.listen.address
         catalog.httpPort = http.listen.port
         catalog.servesHTTP = http.isEnabled
-        catalog.tftpAddress = tftp.listen.address.isAny ? nil : tftp.listen.address
+        let tftpAddresses = tftp.listen.compactMap(\.address.ipv4)
+        catalog.tftpAddress = tftpAddresses.contains(.any) ? nil : tftpAddresses.first
         catalog.interfaces = interfaces
         catalog.networks = networks
         catalog.vendorClasses = dhcp.vendorClasses
@@ -54,7 +55,7 @@ extension Settings {
 extension Catalog {
     /// What a client gets who asks for a loader by its name, best first.
     fileprivate func sources(of loader: Loader) -> [Asset] {
-        let anybody = Requester(address: .any)
+        let anybody = Requester(address: IPAddress(.any))
         return AssetResolver.resolve(loader.name.utf8, for: anybody, in: self).candidates.map(\.asset)
     }
 

@@ -25,10 +25,11 @@ extension Settings {
 
     /// The proxy needs 67 and 4011 for itself.
     private var takenPort: Conflict? {
-        guard dhcp.isEnabled, tftp.isEnabled, [67, 4011].contains(tftp.listen.port) else { return nil }
+        let taken = tftp.listen.first { [67, 4011].contains($0.port) }
+        guard dhcp.isEnabled, tftp.isEnabled, let taken else { return nil }
         return Conflict(
             keys: ["tftp.listen", "dhcp.enabled"],
-            message: "port \(tftp.listen.port) belongs to DHCP; choose another, or switch dhcp off")
+            message: "port \(taken.port) belongs to DHCP; choose another, or switch dhcp off")
     }
 
     /// Clients name a file of this host by the last part of its path only.

@@ -42,7 +42,10 @@ package struct Settings: Equatable, Sendable {
 
     package struct TFTP: Equatable, Sendable {
         package var isEnabled = true
-        package var listen = Endpoint(address: .any, port: 69)
+        /// Where requests come in: every address of IPv4, and of IPv6 where the host has it.
+        package var listen = [
+            IPEndpoint(address: IPAddress(.any), port: 69), IPEndpoint(address: .anyIPv6, port: 69),
+        ]
         /// Threads; 0 means one for each core, up to a limit of the engine's.
         package var workers = 0
         /// The ports that transfers run from.
@@ -53,9 +56,9 @@ package struct Settings: Equatable, Sendable {
         /// The largest `windowsize` agreed to, in blocks (RFC 7440).
         package var maxWindowSize = 64
         /// Whose requests are answered; none means everybody's.
-        package var clients: [IPv4Network] = []
+        package var clients: [IPNetwork] = []
         /// Clients whose block numbers go on with 1 behind 65,535.
-        package var rolloverToOne: [IPv4Network] = []
+        package var rolloverToOne: [IPNetwork] = []
         /// For each worker: transfers to one address at once, and requests of one address in a second.
         package var transfersPerClient = 1024
         package var requestsPerClient = 1000

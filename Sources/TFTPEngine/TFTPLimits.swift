@@ -16,12 +16,14 @@ package struct TFTPLimits: Sendable {
     package var translatedOctets = 64 << 20
     /// Transfers that one worker runs to one address. Loaders fetch one file at a time; NAT may hide many machines.
     package var transfersPerSource = 1024
+    /// Transfers that one worker runs to one /64 of IPv6, where a host may have as many addresses as it likes.
+    var transfersPerNetwork: Int { max(sessionsPerWorker / 4 * 3, transfersPerSource) }
     /// Requests of one address that one worker answers in a second, and at once. GRUB asks for hundreds of modules.
     package var requestsPerSource = 1000
     /// Whose requests are answered; none means everybody's.
-    package var clients: [IPv4Network] = []
+    package var clients: [IPNetwork] = []
     /// Clients whose block numbers go on with 1 behind 65,535; no RFC says, and all netboot clients but a few expect 0.
-    package var rolloverToOne: [IPv4Network] = []
+    package var rolloverToOne: [IPNetwork] = []
     /// Octets a second that this worker's share of the link takes.
     package var linkOctetsPerSecond = 1_250_000_000
     /// Holds all workers together to a rate.
@@ -30,11 +32,11 @@ package struct TFTPLimits: Sendable {
     package init() {}
 
     /// Whether requests of an address are answered.
-    func serves(_ address: IPv4Address) -> Bool {
+    func serves(_ address: IPAddress) -> Bool {
         clients.isEmpty || clients.contains { $0.contains(address) }
     }
 
-    func rollover(of address: IPv4Address) -> Rollover {
+    func rollover(of address: IPAddress) -> Rollover {
         rolloverToOne.contains { $0.contains(address) } ? .toOne : .toZero
     }
 }

@@ -14,32 +14,47 @@ package enum TransferPorts: Sendable, Equatable {
 /// A socket that can be kept in an array.
 final class TransferSocket: Sendable {
     let socket: DatagramSocket
+    /// Whether replies must name the address they leave from, because the socket is bound to none.
+    let namesOrigin: Bool
 
     init(_ socket: consuming DatagramSocket) {
+        namesOrigin = socket.local.address.isAny
         self.socket = socket
+    }
+
+    /// What a reply must name to leave from `address`: nothing when the socket is bound to one. From a link-local address it
+    /// leaves by the interface on whose link that is ours (RFC 4007 §6).
+    func origin(_ address: IPAddress) -> SendBatch.Origin? {
+        namesOrigin ? SendBatch.Origin(address: address, interface: Int32(bitPattern: address.zone)) : nil
     }
 }
 
-/// The sockets of one worker: its share of port 69, and the ports that its transfers run from.
+/// An address that clients ask at, and what serves them there.
+struct Door: Sendable {
+    let listener: TransferSocket
+    /// The sockets of the pool that transfers run from which begin here: of the same version of IP, and of the same
+    /// address if the door has one.
+    let sockets: Range<Int>
+}
+
+/// The sockets of one worker: its share of port 69 of each address, and the ports that its transfers run from.
+///
+/// IPv4 and IPv6 have sockets of their own. One socket for both would know each IPv4 client by an address of IPv6, tell of
+/// a broadcast as of any other packet, and not be there at all where IPv6 is switched off. So each address to listen on is
+/// a door with a part of the pool, a request chooses among its door's sockets, and from then on a transfer only knows the
+/// number of its socket, whatever is spoken there.
 ///
 /// The pool is small and shared: one `sendmmsg` serves many clients, and no socket is made per transfer.
 package final class TFTPSockets: Sendable {
     private static let poolSize = 8
 
-    let listener: TransferSocket
-    /// In single-port mode only the listener.
+    let doors: [Door]
+    /// In single-port mode only the listeners.
     let pool: [TransferSocket]
     let isSinglePort: Bool
-    /// Whether replies must name the address they leave from, because the sockets are bound to none.
-    let namesOrigin: Bool
 
-    /// Where requests come in, its port chosen.
-    package var local: Endpoint { listener.socket.local }
-
-    /// What a reply must name to leave from `address`: nothing when the sockets are bound to one.
-    func origin(_ address: IPv4Address) -> SendBatch.Origin? {
-        namesOrigin ? SendBatch.Origin(address: address, interface: 0) : nil
-    }
+    /// Where requests come in, the ports chosen.
+    package var local: [IPEndpoint] { doors.map { $0.listener.socket.local } }
 
     /// Octets of requests and acknowledgements that the kernel may queue for us.
     private static let receiveBuffer: Int32 = 4 << 20
@@ -48,15 +63,43 @@ package final class TFTPSockets: Sendable {
     ///
     /// - Parameter listen: where requests come in; with a port below 1024, CAP_NET_BIND_SERVICE is needed.
     /// - Throws: `SystemError`; EADDRINUSE when the range has no free port left.
-    package convenience init(listen: Endpoint, ports: TransferPorts = .any) throws(SystemError) {
-        var taken: Set<UInt16> = []
-        try self.init(listen: listen, ports: ports, share: Self.poolSize, taken: &taken)
+    package convenience init(listen: [IPEndpoint], ports: TransferPorts = .any) throws(SystemError) {
+        var parts: [Part] = []
+        for endpoint in listen {
+            var taken: Set<UInt16> = []
+            parts.append(try Self.open(endpoint, ports, share: Self.poolSize, taken: &taken))
+        }
+        self.init(parts, isSinglePort: ports == .listening)
     }
 
-    /// The sockets of `workers` workers, which share the listening port and the range; of fewer, when it has fewer ports.
+    /// The sockets of `workers` workers, which share the listening ports and the range; of fewer, when it has fewer ports.
     package static func open(
-        workers: Int, listen: Endpoint, ports: TransferPorts
+        workers: Int, listen: [IPEndpoint], ports: TransferPorts
     ) throws(SystemError) -> [TFTPSockets] {
+        var parts: [[Part]] = []
+        for endpoint in listen { parts.append(try open(workers: workers, at: endpoint, ports)) }
+        let served = parts.map(\.count).min() ?? 0
+        return (0..<served).map { worker in
+            TFTPSockets(parts.map { $0[worker] }, isSinglePort: ports == .listening)
+        }
+    }
+
+    /// What one worker has for one door.
+    private typealias Part = (listener: TransferSocket, pool: [TransferSocket])
+
+    private init(_ parts: [Part], isSinglePort: Bool) {
+        var pool: [TransferSocket] = []
+        doors = parts.map { part in
+            pool += part.pool
+            return Door(listener: part.listener, sockets: pool.count - part.pool.count..<pool.count)
+        }
+        self.pool = pool
+        self.isSinglePort = isSinglePort
+    }
+
+    private static func open(
+        workers: Int, at listen: IPEndpoint, _ ports: TransferPorts
+    ) throws(SystemError) -> [Part] {
         var share = poolSize
         var workers = workers
         if case .range(let range) = ports {
@@ -64,10 +107,10 @@ package final class TFTPSockets: Sendable {
             share = min(range.count / workers, poolSize)
         }
         var taken: Set<UInt16> = []
-        var all: [TFTPSockets] = []
+        var all: [Part] = []
         for _ in 0..<workers {
             do throws(SystemError) {
-                all.append(try TFTPSockets(listen: listen, ports: ports, share: share, taken: &taken))
+                all.append(try open(listen, ports, share: share, taken: &taken))
             } catch {
                 // Somebody else has some of the range: those that found ports will do.
                 guard error.isAddressInUse, !all.isEmpty else { throw error }
@@ -76,36 +119,32 @@ package final class TFTPSockets: Sendable {
         return all
     }
 
-    private init(
-        listen: Endpoint, ports: TransferPorts, share: Int, taken: inout Set<UInt16>
-    ) throws(SystemError) {
-        isSinglePort = ports == .listening
+    private static func open(
+        _ listen: IPEndpoint, _ ports: TransferPorts, share: Int, taken: inout Set<UInt16>
+    ) throws(SystemError) -> Part {
+        let options: DatagramSocket.Options = ports == .listening ? [.sharedPort, .reportsErrors] : .sharedPort
         let listener = TransferSocket(
-            try DatagramSocket(
-                local: listen, options: isSinglePort ? [.sharedPort, .reportsErrors] : .sharedPort,
-                receiveBuffer: Self.receiveBuffer))
-        self.listener = listener
-        namesOrigin = listen.address.isAny
+            try DatagramSocket(local: listen, options: options, receiveBuffer: receiveBuffer))
         switch ports {
-        case .listening: pool = [listener]
+        case .listening: return (listener, [listener])
         case .any:
             var sockets: [TransferSocket] = []
-            for _ in 0..<share { sockets.append(try Self.open(Endpoint(address: listen.address, port: 0))) }
-            pool = sockets
+            for _ in 0..<share { sockets.append(try open(IPEndpoint(address: listen.address, port: 0))) }
+            return (listener, sockets)
         case .range(let range):
-            pool = try Self.open(listen.address, range, share: share, taken: &taken)
+            return (listener, try open(listen.address, range, share: share, taken: &taken))
         }
     }
 
     /// The first free ports of a range, `share` of them at most.
     private static func open(
-        _ address: IPv4Address, _ range: ClosedRange<UInt16>, share: Int, taken: inout Set<UInt16>
+        _ address: IPAddress, _ range: ClosedRange<UInt16>, share: Int, taken: inout Set<UInt16>
     ) throws(SystemError) -> [TransferSocket] {
         var sockets: [TransferSocket] = []
         var refused: SystemError?
         for port in range where sockets.count < share && !taken.contains(port) {
             do throws(SystemError) {
-                sockets.append(try open(Endpoint(address: address, port: port)))
+                sockets.append(try open(IPEndpoint(address: address, port: port)))
                 taken.insert(port)
             } catch {
                 guard error.isAddressInUse else { throw error }
@@ -118,7 +157,7 @@ package final class TFTPSockets: Sendable {
         return sockets
     }
 
-    private static func open(_ local: Endpoint) throws(SystemError) -> TransferSocket {
+    private static func open(_ local: IPEndpoint) throws(SystemError) -> TransferSocket {
         let options: DatagramSocket.Options = local.address.isAny ? .reportsErrors : [.reportsErrors, .knowsAddress]
         return TransferSocket(try DatagramSocket(local: local, options: options, receiveBuffer: receiveBuffer))
     }

@@ -12,20 +12,22 @@ package struct TransferLimits: Equatable, Sendable {
     package var rollover: Rollover
 
     /// - Parameters:
-    ///   - pathMTU: octets of the largest IPv4 packet on the way; blocks stay below it, for some ROMs cannot put
-    ///     fragments together.
+    ///   - pathMTU: octets of the largest IP packet on the way; blocks stay below it, for some ROMs cannot put fragments
+    ///     together.
+    ///   - family: the version of IP that the client speaks, whose header counts.
     ///   - windowSize: clamped to 1...256.
     package init(
-        pathMTU: Int = 1500, windowSize: Int = 64, ignoresDuplicates: Bool = false, rollover: Rollover = .toZero
+        pathMTU: Int = 1500, family: IPFamily = .ipv4, windowSize: Int = 64, ignoresDuplicates: Bool = false,
+        rollover: Rollover = .toZero
     ) {
-        blockSize = min(max(pathMTU - Self.headers, 8), 65_464)
+        blockSize = min(max(pathMTU - family.headerSize - Self.headers, 8), 65_464)
         self.windowSize = min(max(windowSize, 1), 256)
         self.ignoresDuplicates = ignoresDuplicates
         self.rollover = rollover
     }
 
-    /// Octets of the IPv4, UDP and TFTP headers before a block.
-    private static let headers = 20 + 8 + 4
+    /// Octets of the UDP and TFTP headers before a block.
+    private static let headers = 8 + 4
 }
 
 /// The times of the session, all in one place.

@@ -21,7 +21,7 @@ struct ExplainCommand: ParsableCommand {
     )
 
     @Argument(
-        help: "A hardware address, with --file also an IPv4 address; or a code such as PF-D011; none lists the codes.")
+        help: "A hardware address, with --file also an IP address; or a code such as PF-D011; none lists the codes.")
     var subject: String?
 
     @Option(help: "The name of a file as a client asks for it.")
@@ -78,15 +78,15 @@ struct ExplainCommand: ParsableCommand {
 
     /// Who asks for the file: what is not said, the running service may have heard.
     private func requester() throws -> Requester {
-        guard let subject else { return Requester(address: .any) }
+        guard let subject else { return Requester(address: IPAddress(.any)) }
         let hardware = MACAddress(subject)
-        let address = IPv4Address(subject)
+        let address = IPAddress(subject)
         guard hardware != nil || address != nil else {
-            throw ValidationError("\(subject) is neither a hardware address nor an IPv4 address")
+            throw ValidationError("\(subject) is neither a hardware address nor an IP address")
         }
         let heard = KnownMachine((try? location.ask("requester \(subject)")) ?? "")
         return Requester(
-            address: address ?? heard["address"].flatMap { IPv4Address($0) } ?? .any,
+            address: address ?? heard["address"].flatMap { IPAddress($0) } ?? IPAddress(.any),
             hardware: hardware ?? heard["mac"].flatMap { MACAddress($0) })
     }
 

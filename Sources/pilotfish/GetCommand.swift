@@ -18,7 +18,7 @@ struct GetCommand: ParsableCommand {
             """
     )
 
-    @Argument(help: "What to fetch: tftp://HOST[:PORT]/PATH")
+    @Argument(help: "What to fetch: tftp://HOST[:PORT]/PATH; an IPv6 address stands in brackets.")
     var url: TFTPLocation
 
     @Option(
@@ -79,7 +79,7 @@ struct GetCommand: ParsableCommand {
         let habits = ClientHabits(
             model: .rfc, asked: asked, interval: TimeSpan(nanoseconds: Int64(timeout * 1e9)))
         let plan = DownloadPlan(
-            server: Endpoint(address: address, port: url.port), name: url.name, habits: habits,
+            server: IPEndpoint(address: address, port: url.port), name: url.name, habits: habits,
             wantsChecksum: checksum || json)
         var download = Download(plan, to: try OutputFile(path: target))
         var bar = ProgressBar(isShown: !json && !(target == "-" && isatty(STDOUT_FILENO) != 0))

@@ -13,6 +13,8 @@ struct Resources {
     let root: ServedRoot
     let dhcp: DHCPSockets?
     let tftp: [TFTPSockets]
+    /// What the operator should hear of how that went.
+    let remarks: [String]
     let http: HandOver<OwnedDescriptor>?
 
     /// Threads beyond this bring nothing on the links that such an appliance has.
@@ -24,7 +26,7 @@ struct Resources {
         _ = raiseDescriptorLimit()
         root = try Self.openRoot(settings.root)
         dhcp = settings.dhcp.isEnabled ? try Self.openDHCP() : nil
-        tftp = settings.tftp.isEnabled ? try Self.openTFTP(settings) : []
+        (tftp, remarks) = settings.tftp.isEnabled ? try Self.openTFTP(settings) : ([], [])
         http = settings.http.isEnabled ? try Self.openHTTP(settings.http.listen) : nil
     }
 
@@ -34,7 +36,7 @@ struct Resources {
     ) -> [(key: String, value: String)] {
         var fields = [("version", Pilotfish.version), ("mode", mode.rawValue)]
         fields.append(("engines", settings.engines.map(\.rawValue).sorted().joined(separator: ",")))
-        if settings.tftp.isEnabled { fields.append(("tftp", "\(settings.tftp.listen)")) }
+        if let doors = tftp.first?.local { fields.append(("tftp", doors.map(\.description).joined(separator: ","))) }
         if settings.http.isEnabled { fields.append(("http", "\(settings.http.listen)")) }
         fields += [("root", root.path), ("state", inventory ?? "memory")]
         if let user { fields.append(("user", user.name)) }
@@ -44,7 +46,7 @@ struct Resources {
 
     private static func needed(_ settings: Settings) -> [Capability] {
         var ports: [UInt16] = []
-        if settings.tftp.isEnabled { ports.append(settings.tftp.listen.port) }
+        if settings.tftp.isEnabled { ports += settings.tftp.listen.map(\.port) }
         if settings.http.isEnabled { ports.append(settings.http.listen.port) }
         if settings.dhcp.isEnabled { ports.append(DHCPSockets.serverPort) }
         let low = ports.contains { $0 != 0 && Int($0) < PrivilegedPorts.end }
@@ -67,16 +69,35 @@ struct Resources {
         }
     }
 
-    private static func openTFTP(_ settings: Settings) throws -> [TFTPSockets] {
+    private static func openTFTP(_ settings: Settings) throws -> ([TFTPSockets], remarks: [String]) {
         let wanted = settings.tftp.workers > 0 ? settings.tftp.workers : usableProcessors()
         return try open(ifTaken: "another TFTP server runs on this host; stop it, or move ours with --tftp-listen") {
             () throws(SystemError) in
-            // The workers share the port, and the kernel would let a second Pilotfish share it too: ask for it alone first.
-            _ = try DatagramSocket(local: settings.tftp.listen)
-            return try TFTPSockets.open(
-                workers: min(max(wanted, 1), mostWorkers), listen: settings.tftp.listen,
-                ports: TransferPorts(settings.tftp.ports))
+            let (listen, remarks) = try claim(settings.tftp.listen)
+            let sockets = try TFTPSockets.open(
+                workers: min(max(wanted, 1), mostWorkers), listen: listen, ports: TransferPorts(settings.tftp.ports))
+            return (sockets, remarks)
         }
+    }
+
+    /// The addresses that can be listened on: "all of IPv6" is left out on a host that has no IPv6, as many are set up.
+    private static func claim(
+        _ wanted: [IPEndpoint]
+    ) throws(SystemError) -> (listen: [IPEndpoint], remarks: [String]) {
+        var listen: [IPEndpoint] = []
+        var remarks: [String] = []
+        for endpoint in wanted {
+            do throws(SystemError) {
+                // The workers share the port, and the kernel would let a second Pilotfish share it too: ask for it alone
+                // first.
+                _ = try DatagramSocket(local: endpoint)
+                listen.append(endpoint)
+            } catch {
+                guard endpoint.address == .anyIPv6, error.isOfMissingFamily, wanted.count > 1 else { throw error }
+                remarks.append("this host has no IPv6, so TFTP does not listen on \(endpoint)")
+            }
+        }
+        return (listen, remarks)
     }
 
     private static func openHTTP(_ listen: Endpoint) throws -> HandOver<OwnedDescriptor> {

@@ -36,8 +36,9 @@ struct ServeCommand: ParsableCommand {
     @Option(help: "Run this engine only: dhcp, tftp or http; may be repeated.")
     var only: [Engine] = []
 
-    @Option(help: "ADDRESS:PORT for TFTP; ports above 1023 need no privilege.")
-    var tftpListen: Endpoint?
+    @Option(
+        help: "ADDRESS:PORT for TFTP, as 0.0.0.0:69 or [::]:69; may be repeated. Ports above 1023 need no privilege.")
+    var tftpListen: [IPEndpoint] = []
 
     @Option(help: "ADDRESS:PORT for HTTP; ports above 1023 need no privilege.")
     var httpListen: Endpoint?
@@ -84,9 +85,16 @@ extension ServiceMode: ExpressibleByArgument {}
 extension Engine: ExpressibleByArgument {}
 extension Settings.Log.Format: ExpressibleByArgument {}
 
-extension Endpoint: ExpressibleByArgument {
+extension IPEndpoint: ExpressibleByArgument {
     public init?(argument: String) {
         guard let endpoint = try? Settings.listenAddress(argument) else { return nil }
+        self = endpoint
+    }
+}
+
+extension Endpoint: ExpressibleByArgument {
+    public init?(argument: String) {
+        guard let endpoint = IPEndpoint(argument: argument)?.ipv4 else { return nil }
         self = endpoint
     }
 }

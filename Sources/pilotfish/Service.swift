@@ -47,7 +47,8 @@ enum Service {
         let log = EventLog(
             settings.log, write: StandardError.write, interfaceName: NetworkInterface.name)
         let recorder = EventRecorder(ring: context.events, log: log, inventory: inventory)
-        for notice in [trouble].compactMap(\.self) + notices { context.events.record(.notice(notice)) }
+        let remarks = resources.remarks.map { Notice(.info, $0) }
+        for notice in remarks + [trouble].compactMap(\.self) + notices { context.events.record(.notice(notice)) }
 
         let summary = resources.summary(settings, mode: catalog.mode, user: user, inventory: inventoryPath)
         let engines = try Engines(

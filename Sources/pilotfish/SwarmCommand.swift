@@ -18,7 +18,7 @@ struct SwarmCommand: ParsableCommand {
             """
     )
 
-    @Argument(help: "What to fetch: tftp://HOST[:PORT]/PATH")
+    @Argument(help: "What to fetch: tftp://HOST[:PORT]/PATH; an IPv6 address stands in brackets.")
     var url: TFTPLocation
 
     @OptionGroup(title: "How many")
@@ -60,11 +60,13 @@ struct SwarmCommand: ParsableCommand {
 
     private func plan() throws -> SwarmPlan {
         guard let address = lookUp(host: url.host) else { throw CommandProblem.unknownHost(url.host) }
-        let server = Endpoint(address: address, port: url.port)
+        let server = IPEndpoint(address: address, port: url.port)
         var plan = SwarmPlan(server: server, name: url.name, clients: crowd.clients, habits: speech.habits)
         plan.atOnce = crowd.atOnce ?? crowd.clients
         plan.startRate = crowd.rate?.perSecond
-        plan.source = crowd.source ?? (address.isLoopback ? IPv4Network(loopbackClients: ()) : nil)
+        if crowd.source != nil, address.family == .ipv6 { throw CommandProblem.otherFamily(url.host) }
+        let isOnLoopback = address.ipv4?.isLoopback == true
+        plan.source = crowd.source ?? (isOnLoopback ? IPv4Network(loopbackClients: ()) : nil)
         plan.sockets = crowd.sockets
         plan.limit = .milliseconds(Int64(crowd.limit * 1000))
         plan.think = .microseconds(speech.think)
@@ -86,7 +88,7 @@ struct SwarmCrowd: ParsableArguments {
     @Option(help: "Starts a second, as 500 or 500/s; without it: all at once.")
     var rate: StartRate?
 
-    @Option(help: "The clients' addresses, as ADDRESS/PREFIX.")
+    @Option(help: "The clients' IPv4 addresses, as ADDRESS/PREFIX.")
     var source: IPv4Network?
 
     @Option(help: "Sockets that the clients of --source share.")
@@ -193,10 +195,13 @@ struct StartRate: ExpressibleByArgument {
 /// Why a client command cannot even begin.
 enum CommandProblem: Error, CustomStringConvertible {
     case unknownHost(String)
+    /// The clients were to have IPv4 addresses, and the server has none.
+    case otherFamily(String)
 
     var description: String {
         switch self {
-        case .unknownHost(let host): "\(host) has no IPv4 address; give the address itself, or look at your DNS"
+        case .unknownHost(let host): "\(host) has no address; give the address itself, or look at your DNS"
+        case .otherFamily(let host): "--source names IPv4 addresses, and \(host) is reached over IPv6; leave it out"
         }
     }
 }

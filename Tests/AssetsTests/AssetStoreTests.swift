@@ -8,7 +8,7 @@ import Wire
 @Suite("which file answers to a name")
 struct AssetStoreTests {
     private static let client = Requester(
-        address: IPv4Address(192, 0, 2, 9), hardware: MACAddress(0x5254_0012_3456))
+        address: IPAddress(IPv4Address(192, 0, 2, 9)), hardware: MACAddress(0x5254_0012_3456))
 
     /// What came: the path that the file holds, "(made)", or the problem.
     private static func open(
@@ -124,7 +124,7 @@ struct AssetStoreTests {
             $0.ignoresCase = name == "CONFIG"
         }
         #expect(Self.open(name.utf8, tree, naming) == file)
-        let stranger = Requester(address: IPv4Address(192, 0, 2, 10))
+        let stranger = Requester(address: IPAddress(IPv4Address(192, 0, 2, 10)))
         let others = Self.open(name.utf8, tree, naming, for: stranger)
         #expect(!others.contains("192.0.2.9") && !others.contains("52-54"))
     }

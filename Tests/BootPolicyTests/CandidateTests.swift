@@ -5,14 +5,14 @@ import Wire
 /// How the tests of this room ask for files.
 enum Files {
     static func assets(_ path: RequestPath, in catalog: Catalog) -> [Asset] {
-        AssetResolver.candidates(for: path, of: Requester(address: .any), in: catalog).map(\.asset)
+        AssetResolver.candidates(for: path, of: Requester(address: IPAddress(.any)), in: catalog).map(\.asset)
     }
 }
 
 @Suite("where a name is looked for")
 struct CandidateTests {
     private static let client = Requester(
-        address: IPv4Address(192, 0, 2, 9), hardware: MACAddress(0x5254_0012_3456))
+        address: IPAddress(IPv4Address(192, 0, 2, 9)), hardware: MACAddress(0x5254_0012_3456))
     private static let catalog = Catalog.debian.changing { $0.naming.hasMachineDirectories = true }
 
     private static func places(_ name: String, _ requester: Requester = client, in catalog: Catalog) -> [String] {
@@ -56,9 +56,11 @@ struct CandidateTests {
 
     @Test("without a hardware address heard, the address alone; without either, the shared files")
     func unknown() {
-        let address = Requester(address: IPv4Address(192, 0, 2, 9))
+        let address = Requester(address: IPAddress(IPv4Address(192, 0, 2, 9)))
         #expect(Self.places("a", address, in: Self.catalog) == ["machines/192.0.2.9/a", "a"])
-        #expect(Self.places("a", Requester(address: .any), in: Self.catalog) == ["a"])
+        #expect(Self.places("a", Requester(address: IPAddress(.any)), in: Self.catalog) == ["a"])
+        let neighbour = Requester(address: IPAddress(high: 0xFE80 << 48, low: 9, zone: 3))
+        #expect(Self.places("a", neighbour, in: Self.catalog) == ["machines/fe80::9/a", "a"])
     }
 
     @Test(

@@ -22,7 +22,8 @@ struct FileProgressTests {
     @Test("a TFTP transfer tells when it begins and when all of it was acknowledged, a size probe nothing more")
     func transfers() {
         let transfer = TransferFacts(
-            client: Endpoint(address: Net.client, port: 9), name: "/a.efi", size: 1, blockSize: 512, windowSize: 1)
+            client: IPEndpoint(address: IPAddress(Net.client), port: 9), name: "/a.efi", size: 1, blockSize: 512,
+            windowSize: 1)
         func ended(_ outcome: TransferEnding.Outcome) -> FileProgress? {
             FileProgress(
                 .transferEnded(transfer, TransferEnding(outcome: outcome, bytes: 1, duration: .zero, retransmitted: 0)))
@@ -36,12 +37,20 @@ struct FileProgressTests {
         #expect(FileProgress(.notice(Notice(.info, "x"))) == nil)
     }
 
+    @Test("a transfer over IPv6 tells nothing: no lease says which machine that is")
+    func transferOverIPv6() {
+        let client = IPEndpoint(address: IPAddress(high: 0x2001_0DB8 << 32, low: 1), port: 9)
+        let transfer = TransferFacts(client: client, name: "a.efi", size: 1, blockSize: 512, windowSize: 1)
+        #expect(FileProgress(.transferStarted(transfer)) == nil)
+    }
+
     @Test(
         "however firmware writes a loader's name, it is that loader",
         arguments: ["a/b.efi", "/a/b.efi", "\\a\\b.efi", "a//b.efi", "./a/./b.efi", "a/b.efi\u{FFFD}"])
     func spellings(name: String) {
         let transfer = TransferFacts(
-            client: Endpoint(address: Net.client, port: 9), name: name, size: 1, blockSize: 512, windowSize: 1)
+            client: IPEndpoint(address: IPAddress(Net.client), port: 9), name: name, size: 1, blockSize: 512,
+            windowSize: 1)
         let expected = FileProgress(address: Net.client, file: "a/b.efi", isComplete: false)
         #expect(FileProgress(.transferStarted(transfer)) == expected)
     }

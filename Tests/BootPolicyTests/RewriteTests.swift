@@ -6,7 +6,7 @@ import Wire
 struct RewriteTests {
     private static func rule(
         _ pattern: String, _ replacement: String?, every: Bool = false, _ sequel: RewriteRule.Sequel = .next,
-        _ networks: [IPv4Network] = []
+        _ networks: [IPNetwork] = []
     ) throws -> RewriteRule {
         RewriteRule(
             pattern: try NamePattern(pattern),
@@ -14,7 +14,7 @@ struct RewriteTests {
             isForAll: every, sequel: sequel, networks: networks)
     }
 
-    private static let client = Requester(address: IPv4Address(192, 0, 2, 9))
+    private static let client = Requester(address: IPAddress(IPv4Address(192, 0, 2, 9)))
 
     private static func rewrite(_ name: String, _ rules: [RewriteRule]) throws -> String? {
         RewriteBook(rules).rewrite(try RequestPath(name.utf8), for: client).path?.text
@@ -73,8 +73,8 @@ struct RewriteTests {
 
     @Test("a rule may refuse, and may hold for some networks only")
     func networks() throws {
-        let mine = IPv4Network(address: IPv4Address(192, 0, 2, 0), prefixLength: 24)
-        let other = IPv4Network(address: IPv4Address(198, 51, 100, 0), prefixLength: 24)
+        let mine = IPNetwork(address: IPAddress(IPv4Address(192, 0, 2, 0)), prefixLength: 24)
+        let other = IPNetwork(address: IPAddress(IPv4Address(198, 51, 100, 0)), prefixLength: 24)
         #expect(try Self.rewrite("secret/a", [Self.rule("^secret/", nil)]) == nil)
         #expect(try Self.rewrite("secret/a", [Self.rule("^secret/", nil, .next, [other])]) == "secret/a")
         #expect(try Self.rewrite("secret/a", [Self.rule("^secret/", "open/", .next, [other, mine])]) == "open/a")

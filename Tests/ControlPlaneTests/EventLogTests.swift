@@ -23,7 +23,8 @@ struct EventLogTests {
         for name in ["%n%s", "\u{1B}[2J\u{7}", control, "a\" file=\"b", "\u{9B}31m\u{7F}"] {
             log.tell(
                 .transferRefused(
-                    client: Endpoint(address: IPv4Address(192, 0, 2, 1), port: 1234), name: name, reason: .notFound),
+                    client: IPEndpoint(address: IPAddress(IPv4Address(192, 0, 2, 1)), port: 1234), name: name,
+                    reason: .notFound),
                 time: 0)
         }
         let written = lines.all.withLock { $0 }

@@ -22,7 +22,7 @@ struct FileExplanationTests {
                 place: "f:4", pattern: try NamePattern("^boot\\\\", ignoresCase: true),
                 action: .replace(try NameReplacement("win/")), sequel: .stop),
         ])
-        let client = Requester(address: IPv4Address(192, 0, 2, 9), hardware: MACAddress(0x5254_0012_3456))
+        let client = Requester(address: IPAddress(IPv4Address(192, 0, 2, 9)), hardware: MACAddress(0x5254_0012_3456))
         let root = ServedRoot(try RootDirectory(path: path))
         return FileExplanation(name, for: client, in: catalog, assets: AssetStore(root: root), root: "/r").lines
     }

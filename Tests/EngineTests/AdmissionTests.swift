@@ -5,13 +5,13 @@ import Wire
 
 @Suite("What a source may ask")
 struct SourceTableTests {
-    private static let client = IPv4Address(10, 0, 0, 1)
+    private static let client = IPAddress(IPv4Address(10, 0, 0, 1))
 
     private static func at(_ milliseconds: Int64) -> Instant { Instant(nanoseconds: milliseconds * 1_000_000) }
 
     @Test("a second's worth of requests at once, then as many as a second earns")
     func requests() {
-        var table = SourceTable(mostTransfers: 4, requestsPerSecond: 10)
+        var table = SourceTable(mostTransfers: 4, mostOfNetwork: 8, requestsPerSecond: 10)
         func asked(_ requests: Int, at time: Int64) -> Int {
             var count = 0
             for _ in 0..<requests where table.mayAsk(Self.client, now: Self.at(time)) { count += 1 }
@@ -21,13 +21,13 @@ struct SourceTableTests {
         #expect(asked(5, at: 50) == 0)
         #expect(asked(5, at: 300) == 3)
         #expect(asked(50, at: 10_000_000) == 10)
-        let other = table.mayAsk(IPv4Address(10, 0, 0, 2), now: Self.at(0))
+        let other = table.mayAsk(IPAddress(IPv4Address(10, 0, 0, 2)), now: Self.at(0))
         #expect(other)
     }
 
     @Test("T126 so many transfers at once, and again when one has ended")
     func transfers() {
-        var table = SourceTable(mostTransfers: 2, requestsPerSecond: 10)
+        var table = SourceTable(mostTransfers: 2, mostOfNetwork: 8, requestsPerSecond: 10)
         let may = table.mayAsk(Self.client, now: Self.at(0))
         #expect(may)
         table.began(Self.client)
@@ -38,14 +38,34 @@ struct SourceTableTests {
         #expect(table.mayBegin(Self.client))
     }
 
+    @Test("a /64 of IPv6 has a share of the slots, and each of its addresses an allowance of its own")
+    func network() {
+        var table = SourceTable(mostTransfers: 2, mostOfNetwork: 3, requestsPerSecond: 10)
+        let hosts = (1...3 as ClosedRange<UInt64>).map { IPAddress(high: 0x2001_0DB8 << 32, low: $0) }
+        func begins(_ address: IPAddress) -> Bool {
+            guard table.mayAsk(address, now: Self.at(0)), table.mayBegin(address) else { return false }
+            table.began(address)
+            return true
+        }
+        #expect([begins(hosts[0]), begins(hosts[0]), begins(hosts[0])] == [true, true, false])
+        #expect([begins(hosts[1]), begins(hosts[2])] == [true, false])
+        let elsewhere = begins(IPAddress(high: 0x2001_0DB8 << 32 | 1, low: 1))
+        #expect(elsewhere)
+        let old = begins(Self.client)
+        #expect(old)
+        table.ended(hosts[0])
+        let again = begins(hosts[2])
+        #expect(again)
+    }
+
     @Test("T125 a flood from forged addresses does not grow the table, and forgets nobody who has a transfer")
     func flood() {
-        var table = SourceTable(mostTransfers: 1, requestsPerSecond: 10, capacity: 100)
+        var table = SourceTable(mostTransfers: 1, mostOfNetwork: 8, requestsPerSecond: 10, capacity: 100)
         let may = table.mayAsk(Self.client, now: Self.at(0))
         #expect(may)
         table.began(Self.client)
         for number in 0..<10_000 as Range<UInt32> {
-            let isNew = table.mayAsk(IPv4Address(0xC000_0000 + number), now: Self.at(1))
+            let isNew = table.mayAsk(IPAddress(IPv4Address(0xC000_0000 + number)), now: Self.at(1))
             #expect(isNew)
         }
         #expect(table.count <= 102)

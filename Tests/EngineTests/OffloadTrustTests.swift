@@ -48,12 +48,12 @@ struct OffloadTrustTests {
     @Test("clients are remembered for five minutes, and not without end") func clients() {
         let now = Instant(nanoseconds: 1)
         var plain = PlainClients()
-        let one = IPv4Address(10, 0, 0, 1)
+        let one = IPAddress(IPv4Address(10, 0, 0, 1))
         #expect(!plain.contains(one, now: now))
         plain.insert(one, now: now)
         #expect(plain.contains(one, now: now + .seconds(299)))
         #expect(!plain.contains(one, now: now + .seconds(300)))
-        for number in 0..<10_000 { plain.insert(IPv4Address(UInt32(number)), now: now) }
+        for number in 0..<10_000 { plain.insert(IPAddress(IPv4Address(UInt32(number))), now: now) }
         #expect(plain.count <= 4096)
     }
 }

@@ -9,21 +9,22 @@ import Wire
 struct PendingOpensTests {
     private static let start = Instant(nanoseconds: 1_000_000_000)
 
-    private static func client(_ number: Int) -> Endpoint {
-        Endpoint(address: IPv4Address(10, 0, UInt8(number >> 8 & 255), UInt8(number & 255)), port: 2070)
+    private static func client(_ number: Int) -> IPEndpoint {
+        let address = IPv4Address(10, 0, UInt8(number >> 8 & 255), UInt8(number & 255))
+        return IPEndpoint(address: IPAddress(address), port: 2070)
     }
 
     private static func request(_ name: String, options: [(String, Int)] = []) throws -> ReadRequest {
         try ReadRequest(PlainClient.request(name, options).span.bytes)
     }
 
-    private static func visit(_ client: Endpoint) -> TransferWorker.Visit {
+    private static func visit(_ client: IPEndpoint) -> TransferWorker.Visit {
         TransferWorker.Visit(
             client: client, local: IPv4Address(10, 0, 0, 1), interface: 1, origin: nil, socket: 0)
     }
 
     private static func order(
-        _ name: String, mode: TransferMode = .octet, generation: Int = 0, from client: Endpoint = client(1)
+        _ name: String, mode: TransferMode = .octet, generation: Int = 0, from client: IPEndpoint = client(1)
     ) -> OpeningOrder {
         var catalog = Catalog()
         catalog.generation = generation
@@ -34,7 +35,7 @@ struct PendingOpensTests {
     }
 
     /// The clients that an answer is for.
-    private static func clients(_ waiting: [PendingOpens.Waiting]) -> Set<Endpoint> {
+    private static func clients(_ waiting: [PendingOpens.Waiting]) -> Set<IPEndpoint> {
         Set(waiting.map(\.visit.client))
     }
 

@@ -81,25 +81,50 @@ struct DeadlineWheelTests {
 
 @Suite("Client index")
 struct ClientIndexTests {
-    @Test("agrees with a dictionary while entries come and go", arguments: [7, 8, 9] as [UInt64])
+    @Test("agrees with a dictionary while entries come and go, whatever is spoken", arguments: [7, 8, 9] as [UInt64])
     func agreesWithDictionary(seed: UInt64) {
         var generator = SeededGenerator(state: seed)
         var index = ClientIndex(capacity: 256, seed: generator.next())
-        var model: [Endpoint: Int] = [:]
-        for step in 0..<50_000 {
-            let client = Endpoint(
-                address: IPv4Address(UInt32.random(in: 0..<20, using: &generator)),
-                port: UInt16.random(in: 0..<20, using: &generator))
-            if model[client] != nil {
-                index.remove(client)
-                model[client] = nil
-            } else if model.count < 256 {
-                index.insert(client, step % 256)
-                model[client] = step % 256
+        var model: [IPEndpoint: Int] = [:]
+        var clients = [IPEndpoint?](repeating: nil, count: 256)
+        for _ in 0..<50_000 {
+            let client = Self.client(&generator)
+            if let id = model.removeValue(forKey: client) {
+                index.remove(client, id)
+                clients[id] = nil
+            } else if let id = clients.firstIndex(of: nil) {
+                index.insert(client, id)
+                (model[client], clients[id]) = (id, client)
             }
-            #expect(index[client] == model[client])
+            #expect(index.find(client) { clients[$0] == client } == model[client])
         }
-        for (client, id) in model { #expect(index[client] == id) }
+        for (client, id) in model { #expect(index.find(client) { clients[$0] == client } == id) }
+    }
+
+    /// One of 600 of each version, those of IPv6 on two links.
+    private static func client(_ generator: inout SeededGenerator) -> IPEndpoint {
+        let host = UInt32.random(in: 0..<30, using: &generator)
+        let address =
+            Bool.random(using: &generator)
+            ? IPAddress(IPv4Address(host)) : IPAddress(high: 0xFE80 << 48, low: UInt64(host / 2), zone: host % 2)
+        return IPEndpoint(address: address, port: UInt16.random(in: 0..<20, using: &generator))
+    }
+
+    @Test(
+        "clients that differ in one thing only have entries of their own, near the places that chance would give them")
+    func spread() {
+        let index = ClientIndex(capacity: 4, seed: 42)
+        let first = IPEndpoint(address: IPAddress(high: 0xFE80 << 48, low: 1, zone: 2), port: 3)
+        let others = [
+            IPEndpoint(address: first.address, port: 4),
+            IPEndpoint(address: IPAddress(high: 0xFE80 << 48, low: 1, zone: 3), port: 3),
+            IPEndpoint(address: IPAddress(high: 0xFE80 << 48, low: 2, zone: 2), port: 3),
+            IPEndpoint(address: IPAddress(high: 0xFE80 << 48 | 1, low: 1, zone: 2), port: 3),
+        ]
+        var copy = index
+        copy.insert(first, 0)
+        #expect(copy.find(first) { _ in true } == 0)
+        for other in others { #expect(copy.find(other) { _ in true } == nil) }
     }
 }
 

@@ -60,7 +60,7 @@ struct TransferContentTests {
     @Test("T69 whom the settings name gets 1 behind 65,535 without asking, and 0 if it asks for that")
     func rolloverToOneBySetting() throws {
         var limits = TFTPLimits.small
-        limits.rolloverToOne = [IPv4Network(address: IPv4Address(127, 0, 0, 0), prefixLength: 8)]
+        limits.rolloverToOne = [IPNetwork(address: IPAddress(IPv4Address(127, 0, 0, 0)), prefixLength: 8)]
         let fixture = try WorkerFixture(limits: limits)
         defer { fixture.stop() }
         let bytes = Self.octets(66_000 * 8)
@@ -113,7 +113,7 @@ struct TransferContentTests {
     }
 
     /// Begins a transfer of `f` with windows of one, and gives back where it comes from and its first block.
-    private func begin() throws -> (source: Endpoint, content: [UInt8]) {
+    private func begin() throws -> (source: IPEndpoint, content: [UInt8]) {
         client.send(PlainClient.request("f", [("blksize", 1000)]), to: fixture.server)
         let offer = try #require(client.receive())
         client.send([0, 4, 0, 0], to: offer.source)
@@ -123,7 +123,7 @@ struct TransferContentTests {
     }
 
     /// Fetches what is left behind the first block.
-    private func finish(_ source: Endpoint) -> [UInt8] {
+    private func finish(_ source: IPEndpoint) -> [UInt8] {
         var content: [UInt8] = []
         var number: UInt8 = 1
         while true {
@@ -168,7 +168,7 @@ struct TransferContentTests {
         let bytes = Self.octets(20_500)
         try fixture.write("f", bytes)
         let (source, first) = try begin()
-        let other = PlainClient(server: fixture.server, from: IPv4Address(127, 0, 0, 9))
+        let other = PlainClient(server: fixture.server, from: IPAddress(IPv4Address(127, 0, 0, 9)))
         defer { other.close() }
         // Another host: an error for its acknowledgement, silence for the rest, above all for an error.
         other.send([0, 5, 0, 0, 0], to: source)
@@ -238,7 +238,7 @@ struct TransferContentTests {
         try small.write("f", bytes)
         let clients = (0..<4).map { _ in PlainClient(server: small.server) }
         defer { for client in clients { client.close() } }
-        var sources: [Endpoint] = []
+        var sources: [IPEndpoint] = []
         for client in clients {
             client.send(PlainClient.request("f"), to: small.server)
             let first = try #require(client.receive())

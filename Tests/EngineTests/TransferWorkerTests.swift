@@ -9,6 +9,11 @@ import Wire
 
 @testable import TFTPEngine
 
+extension IPAddress {
+    static let ourselves = IPAddress(IPv4Address(127, 0, 0, 1))
+    static let ourselvesIPv6 = IPAddress(high: 0, low: 1)
+}
+
 extension TFTPLimits {
     static var small: TFTPLimits {
         var limits = TFTPLimits()
@@ -21,7 +26,7 @@ extension TFTPLimits {
 final class WorkerFixture {
     let directory: String
     let context: EngineContext
-    let server: Endpoint
+    let server: IPEndpoint
     private let wakes: [WakeUp]
     private let threads: [EngineThread]
     private let loader: ContentLoader
@@ -31,7 +36,7 @@ final class WorkerFixture {
     ///   - slowDisk: see `AssetStore`.
     init(
         mode: ServiceMode = .armed, root: String? = nil, limits: TFTPLimits = .small, ports: TransferPorts = .any,
-        listen: IPv4Address = IPv4Address(127, 0, 0, 1), workers: Int = 1, slowDisk: (@Sendable () -> Void)? = nil
+        listen: IPAddress = .ourselves, workers: Int = 1, slowDisk: (@Sendable () -> Void)? = nil
     ) throws {
         var template = Array("/tmp/pilotfish-test-XXXXXX".utf8CString)
         directory = String(
@@ -42,8 +47,9 @@ final class WorkerFixture {
         context = EngineContext(
             catalog: PublishedCatalog(catalog), events: EventRing(clock: { 0 }, wake: {}),
             memory: MemoryFeed(wake: {}), counters: EngineCounters(), stop: StopSignal())
-        let first = try TFTPSockets(listen: Endpoint(address: listen, port: 0), ports: ports)
-        server = Endpoint(address: IPv4Address(127, 0, 0, 1), port: first.local.port)
+        let first = try TFTPSockets(listen: [IPEndpoint(address: listen, port: 0)], ports: ports)
+        let ourselves = listen.family == .ipv4 ? IPAddress.ourselves : .ourselvesIPv6
+        server = IPEndpoint(address: ourselves, port: first.local[0].port)
         loader = try ContentLoader(imageOctets: 16 << 20, stop: context.stop)
         let assets = AssetStore(root: ServedRoot(try RootDirectory(path: root ?? directory)), slowDisk: slowDisk)
         var wakes: [WakeUp] = []
@@ -84,33 +90,35 @@ final class WorkerFixture {
 /// A blocking client: asks, acknowledges whole windows, gives back the octets.
 struct PlainClient {
     let socket: Int32
-    let server: Endpoint
+    let server: IPEndpoint
 
     /// - Parameter address: where it speaks from, if not from where the kernel likes.
-    init(server: Endpoint, from address: IPv4Address? = nil) {
-        socket = Glibc.socket(AF_INET, Int32(SOCK_DGRAM.rawValue), 0)
+    init(server: IPEndpoint, from address: IPAddress? = nil) {
+        let domain = server.address.family == .ipv4 ? AF_INET : AF_INET6
+        socket = Glibc.socket(domain, Int32(SOCK_DGRAM.rawValue), 0)
         var limit = timeval(tv_sec: 5, tv_usec: 0)
         setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
         self.server = server
         guard let address else { return }
-        Self.with(Endpoint(address: address, port: 0)) { _ = bind(socket, $0, $1) }
+        Self.with(IPEndpoint(address: address, port: 0)) { _ = bind(socket, $0, $1) }
     }
 
-    private static func with(_ endpoint: Endpoint, _ body: (UnsafePointer<sockaddr>, socklen_t) -> Void) {
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_port = endpoint.port.bigEndian
-        address.sin_addr.s_addr = endpoint.address.value.bigEndian
-        withUnsafePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                body($0, socklen_t(MemoryLayout<sockaddr_in>.size))
-            }
+    /// The kernel's form of an endpoint, by the C library's own reading of its text.
+    private static func with(_ endpoint: IPEndpoint, _ body: (UnsafePointer<sockaddr>, socklen_t) -> Void) {
+        var hints = addrinfo()
+        hints.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV
+        hints.ai_socktype = Int32(SOCK_DGRAM.rawValue)
+        var list: UnsafeMutablePointer<addrinfo>?
+        guard getaddrinfo("\(endpoint.address)", "\(endpoint.port)", &hints, &list) == 0, let first = list else {
+            return
         }
+        body(first.pointee.ai_addr, first.pointee.ai_addrlen)
+        freeaddrinfo(list)
     }
 
     func close() { Glibc.close(socket) }
 
-    func send(_ bytes: [UInt8], to endpoint: Endpoint) {
+    func send(_ bytes: [UInt8], to endpoint: IPEndpoint) {
         Self.with(endpoint) { _ = sendto(socket, bytes, bytes.count, 0, $0, $1) }
     }
 
@@ -121,20 +129,38 @@ struct PlainClient {
     }
 
     /// The next datagram and where it came from; nil after five seconds of silence.
-    func receive() -> (bytes: [UInt8], source: Endpoint)? {
+    func receive() -> (bytes: [UInt8], source: IPEndpoint)? {
         var buffer = [UInt8](repeating: 0, count: 65_536)
-        var address = sockaddr_in()
-        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        var address = sockaddr_storage()
+        var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
         let size = buffer.count
         let count = withUnsafeMutablePointer(to: &address) { pointer in
             pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
                 recvfrom(socket, &buffer, size, 0, $0, &length)
             }
         }
-        guard count >= 0 else { return nil }
-        let source = Endpoint(
-            address: IPv4Address(UInt32(bigEndian: address.sin_addr.s_addr)), port: UInt16(bigEndian: address.sin_port))
+        guard count >= 0, let source = Self.endpoint(address, length) else { return nil }
         return (Array(buffer.prefix(count)), source)
+    }
+
+    private static func endpoint(_ address: sockaddr_storage, _ length: socklen_t) -> IPEndpoint? {
+        var address = address
+        var host = [CChar](repeating: 0, count: 100)
+        var port = [CChar](repeating: 0, count: 10)
+        let isRead = withUnsafePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                getnameinfo($0, length, &host, 100, &port, 10, NI_NUMERICHOST | NI_NUMERICSERV) == 0
+            }
+        }
+        func text(_ octets: [CChar]) -> String {
+            String(decoding: octets.prefix { $0 != 0 }.map(UInt8.init), as: UTF8.self)
+        }
+        // The C library writes a zone by its interface's name.
+        let words = text(host).split(separator: "%").map(String.init)
+        let zone = words.count == 2 ? "%\(if_nametoindex(words[1]))" : ""
+        guard isRead, let first = words.first, let source = IPAddress(first + zone), let number = UInt16(text(port))
+        else { return nil }
+        return IPEndpoint(address: source, port: number)
     }
 
     static func request(_ name: String, mode: String = "octet", _ options: [(String, Int)] = []) -> [UInt8] {
@@ -384,8 +410,8 @@ struct TransferWorkerTests {
 
     @Test("T148 transfers run from the ports of the range, whatever is taken of them")
     func portRange() throws {
-        let address = IPv4Address(127, 0, 0, 1)
-        let taken = try DatagramSocket(local: Endpoint(address: address, port: 0))
+        let address = IPAddress.ourselves
+        let taken = try DatagramSocket(local: IPEndpoint(address: address, port: 0))
         let range = taken.local.port...(taken.local.port &+ 20)
         try #require(range.upperBound > range.lowerBound)
         let fixture = try WorkerFixture(ports: .range(range))
@@ -402,14 +428,14 @@ struct TransferWorkerTests {
         // A range that is all taken says so.
         #expect(throws: SystemError.self) {
             try TFTPSockets(
-                listen: Endpoint(address: address, port: 0), ports: .range(taken.local.port...taken.local.port))
+                listen: [IPEndpoint(address: address, port: 0)], ports: .range(taken.local.port...taken.local.port))
         }
     }
 
     @Test("T40 who is not among the clients gets silence")
     func foreignNetwork() throws {
         var limits = TFTPLimits.small
-        limits.clients = [IPv4Network(address: IPv4Address(10, 0, 0, 0), prefixLength: 8)]
+        limits.clients = [IPNetwork(address: IPAddress(IPv4Address(10, 0, 0, 0)), prefixLength: 8)]
         let fixture = try WorkerFixture(limits: limits)
         defer { fixture.stop() }
         let client = PlainClient(server: fixture.server)

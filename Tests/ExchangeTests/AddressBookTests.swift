@@ -12,7 +12,7 @@ struct AddressBookTests {
     }
 
     private static func number(_ book: AddressBook, _ address: Int) -> Int? {
-        book.requester(at: Self.address(address)).hardware.map { Int($0.value - 0x5254_0000_0000) }
+        book.requester(at: IPAddress(Self.address(address))).hardware.map { Int($0.value - 0x5254_0000_0000) }
     }
 
     @Test("says which machine has an address, by the last that was heard")
@@ -24,8 +24,14 @@ struct AddressBookTests {
         book.note(Self.address(1), Self.machine(8))
         #expect(Self.number(book, 1) == 8)
         book.note(Self.address(2), Self.machine(8))
-        #expect(book.requester(of: MACAddress(0x5254_0000_0008))?.address == Self.address(2))
+        #expect(book.requester(of: MACAddress(0x5254_0000_0008))?.address == IPAddress(Self.address(2)))
         #expect(book.requester(of: MACAddress(0x5254_0000_0007)) == nil)
+    }
+
+    @Test("knows nobody of IPv6")
+    func otherVersion() {
+        let client = IPAddress(high: 0x2001_0DB8 << 32, low: 1)
+        #expect(AddressBook().requester(at: client) == Requester(address: client))
     }
 
     @Test("takes neither what is no address nor what is no Ethernet machine")
@@ -33,7 +39,7 @@ struct AddressBookTests {
         let book = AddressBook()
         for address in [IPv4Address.any, .broadcast, IPv4Address(127, 0, 0, 1), IPv4Address(224, 0, 0, 1)] {
             book.note(address, Self.machine(1))
-            #expect(book.requester(at: address).hardware == nil)
+            #expect(book.requester(at: IPAddress(address)).hardware == nil)
         }
         book.note(Self.address(1), ClientHardware(type: 32, length: 0, high: 0, low: 0))
         #expect(Self.number(book, 1) == nil)

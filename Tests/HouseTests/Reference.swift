@@ -35,8 +35,6 @@ struct Reference: CustomTestStringConvertible, Sendable {
         statements: (1...156).map { "T\($0)" } + ["T75b"],
         withoutTest: [:],
         pending: [
-            "T43": "lab/engine: IPv6",
-            "T44": "lab/engine: IPv6",
             "T137": "lab: needs a kernel that refuses segmentation offload; those from 6.11 on never do",
             "T142": "engine: ENOBUFS of a full queue at home is a loss, no reason to wait; faults measures it",
             "T146": "engine: ERROR 5 is bounded in all, but not yet for each source",

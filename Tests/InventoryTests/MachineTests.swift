@@ -94,7 +94,11 @@ import Wire
     @Test func addressOfBootServiceRequestCounts() throws {
         try inventory.record([
             (1, answered(try client(firstMAC, address: firstAddress), port: .bootService)),
-            (2, .transferRefused(client: Endpoint(address: firstAddress, port: 9), name: "x", reason: .notFound)),
+            (
+                2,
+                .transferRefused(
+                    client: IPEndpoint(address: IPAddress(firstAddress), port: 9), name: "x", reason: .notFound)
+            ),
         ])
         let event = try #require(try inventory.recentEvents(limit: 1).first)
         #expect(event.mac == firstMAC)

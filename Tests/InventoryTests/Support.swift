@@ -45,7 +45,8 @@ func lease(_ mac: String, _ address: IPv4Address, isBootServer: Bool = false) th
 
 func transfer(_ address: IPv4Address, _ name: String = "snponly.efi") -> TransferFacts {
     TransferFacts(
-        client: Endpoint(address: address, port: 2000), name: name, size: 1000, blockSize: 1468, windowSize: 4)
+        client: IPEndpoint(address: IPAddress(address), port: 2000), name: name, size: 1000, blockSize: 1468,
+        windowSize: 4)
 }
 
 func download(_ address: IPv4Address, _ path: String = "vmlinuz", status: Int = 200) -> BootEvent {

@@ -118,6 +118,15 @@ same_content() {
     [[ -f $1 && -f $2 && $(sha "$1") == "$(sha "$2")" ]]
 }
 
+# Usage: link_local_of NAMESPACE; prints the link-local address of its eth0, once that has been found free.
+link_local_of() {
+    wait_until 10 has_link_local "$1" >/dev/null && has_link_local "$1"
+}
+
+has_link_local() {
+    ip -n "$1" -6 address show dev eth0 scope link -tentative | grep -oE 'fe80::[0-9a-f:]+' | head -n 1 | grep .
+}
+
 # Usage: check_serves ADDRESS [WHEN]; a file by TFTP and by HTTP: the service goes on.
 check_serves() {
     local address=$1 after=${2:+ $2} got=$LAB_WORK/serves

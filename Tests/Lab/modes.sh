@@ -10,19 +10,16 @@ http_status() {
 
 # Watching sends nothing, on any UDP port; HTTP says that it does not serve.
 service_observe() {
-    local status port answers='' file=$LAB_WORK/observe.pcap ours
+    local status link answers file=$LAB_WORK/observe.pcap ours
     ready_or_fail '--mode observe' lab_start_pilotfish --mode observe || return 0
     lab_capture_start "$file" || check_fail '--mode observe is captured' "$LAB_FAILURE"
     check_lines '--mode observe' python_tool boot.py silence
     tftp_asks initrd.img
     check_that '--mode observe: TFTP is silent' "$ANSWER" test "$ANSWER" = SILENCE
-    for port in $(in_appliance ss -Hulnp | sed -n "s/.*:\([0-9]*\) .*pid=$(process_pid pilotfish),.*/\1/p"); do
-        in_client python3 -c 'import socket, sys
-own = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-own.sendto(b"\0\4\0\1", (sys.argv[1], int(sys.argv[2])))' "$LAB_APPLIANCE_IP" "$port"
-        answers+=" $port"
-    done
+    answers=$(observe_ask_ports 4 "$LAB_APPLIANCE_IP")
     check_that '--mode observe: its ports are known' 'ss shows none' test -n "$answers"
+    link=$(link_local_of "$LAB_APPLIANCE") && answers=$(observe_ask_ports 6 "$link%eth0") || answers=''
+    check_that '--mode observe: so are those of IPv6' 'ss shows none' test -n "$answers"
     status=$(http_status initrd.img)
     check_that '--mode observe: HTTP answers 503' "$status" test "$status" = 503
     status=$(http_status boot.ipxe)
@@ -33,6 +30,18 @@ own.sendto(b"\0\4\0\1", (sys.argv[1], int(sys.argv[2])))' "$LAB_APPLIANCE_IP" "$
         "$ours; first: $(capture_first "$file" "eth.src == $LAB_APPLIANCE_MAC && udp")" test "$ours" = 0
     check_said '--mode observe: the client was seen' 'dhcp\.refused .*PF-D013' 5
     check_clean_stop
+}
+
+# Usage: observe_ask_ports 4|6 ADDRESS; sends an ACK to every UDP port that Pilotfish has of that version of IP, and prints
+# which.
+observe_ask_ports() {
+    local port
+    for port in $(in_appliance ss "-$1" -Hulnp | sed -n "s/.*:\([0-9]*\) .*pid=$(process_pid pilotfish),.*/\1/p"); do
+        in_client python3 -c 'import socket, sys
+own = socket.socket(socket.AF_INET6 if ":" in sys.argv[1] else socket.AF_INET, socket.SOCK_DGRAM)
+own.sendto(b"\0\4\0\1", (sys.argv[1], int(sys.argv[2])))' "$2" "$port"
+        printf ' %s' "$port"
+    done
 }
 
 # Boots under way finish, new ones do not begin.

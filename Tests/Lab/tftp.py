@@ -1,13 +1,16 @@
 """A TFTP client that does as it is told, for what no real client does.
 
-Usage: tftp.py ask HOST NAME [--write] [--mode MODE] [--option NAME=VALUE]…
+Usage: tftp.py ask HOST NAME [--write] [--mode MODE] [--option NAME=VALUE]… [--patience SECONDS]
        tftp.py get HOST NAME FILE [--blksize N] [--windowsize N] [--hold BLOCK REACHED GO]
+       tftp.py malformed HOST NAME
 
 ask  sends one request and prints the first answer: "ERROR 1 File not found", "DATA", "OACK" or "SILENCE", and after a
      tab how many seconds it took.
 get  fetches. With --hold it stops before it acknowledges BLOCK, makes the file REACHED, and goes on once there is a
      file GO. Prints what ended it: "complete", "ERROR …" or "SILENCE"; ends with 0 when complete.
-Both take --port.
+malformed  sends what no client says, then asks for NAME: an ERROR or silence for each, and the service goes on. Prints
+     a line "ok   …" or "FAIL …".
+HOST is an IPv4 or an IPv6 address, a link-local one with its interface behind a %. All take --port.
 """
 
 import argparse
@@ -28,14 +31,18 @@ def request(opcode, name, mode, options):
     return struct.pack("!H", opcode) + b"".join(field + b"\0" for field in fields)
 
 
+def own_socket(host):
+    return socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_DGRAM)
+
+
 def error_text(packet):
     return "ERROR %d %s" % (struct.unpack("!H", packet[2:4])[0], packet[4:].rstrip(b"\0").decode("latin-1"))
 
 
 def ask(options):
     pairs = [pair.split("=", 1) for pair in options.option]
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as own:
-        own.settimeout(10)
+    with own_socket(options.host) as own:
+        own.settimeout(options.patience)
         began = time.monotonic()
         own.sendto(request(WRQ if options.write else RRQ, options.name, options.mode, pairs),
                    (options.host, options.port))
@@ -61,7 +68,7 @@ class Get:
         self.done = 0  # the last block taken, counted without end
         self.unacknowledged = 0
         self.server = None
-        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.socket = own_socket(options.host)
         self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4 << 20)
         self.socket.settimeout(2)
 
@@ -84,7 +91,8 @@ class Get:
                     continue
                 if self.server not in (None, source):
                     continue
-                if source[0] != self.options.host:
+                # A link-local address is told without its interface.
+                if source[0] != self.options.host.split("%")[0]:
                     return "ANSWER FROM %s" % source[0]
                 self.server, tries = source, 0
                 end = self.take(packet, file)
@@ -133,10 +141,41 @@ def get(options):
     return 0 if end == "complete" else 1
 
 
+MALFORMED = [
+    b"", b"\0", b"\0\1", b"\0\1\0", b"\0\1f\0", b"\0\1f\0mail\0", b"\0\1f\0\0", b"\0\1f", b"\0\1\0octet\0",
+    b"\0\1" + b"a" * 1400, b"\0\1" + b"a" * 1400 + b"\0octet\0", b"\0\1\x1b[2J\x07\0octet\0", b"\0\2new\0octet\0",
+    b"\0\3\0\1data", b"\0\4\0\1", b"\0\5\0\0oops\0", b"\0\6blksize\0" + b"8\0", b"\xff" * 1200,
+    b"\0\1missing\0octet\0" + b"blksize\0-1\0" * 60,
+]
+
+
+def malformed(options):
+    """Each from a port of its own, so that a late answer is not taken for the next one's."""
+    wrong = []
+    for number, payload in enumerate(MALFORMED):
+        with own_socket(options.host) as own:
+            own.settimeout(0.2)
+            own.sendto(payload, (options.host, options.port))
+            try:
+                packet = own.recv(65536)
+            except TimeoutError:
+                continue
+            if packet[:2] != b"\0\5":
+                wrong.append("%d got %r" % (number, packet[:20]))
+    with own_socket(options.host) as own:
+        own.settimeout(10)
+        own.sendto(request(RRQ, options.name, "octet", []), (options.host, options.port))
+        if own.recv(65536)[:4] != b"\0\3\0\1":
+            wrong.append("afterwards %s does not come" % options.name)
+    what = "%d malformed packets to %s: errors or silence, and a file afterwards" % (len(MALFORMED), options.host)
+    print("FAIL %s: %s" % (what, "; ".join(wrong)) if wrong else "ok   " + what)
+    return 0
+
+
 def main():
     parser = argparse.ArgumentParser()
     actions = parser.add_subparsers(required=True)
-    for name, action in (("ask", ask), ("get", get)):
+    for name, action in (("ask", ask), ("get", get), ("malformed", malformed)):
         sub = actions.add_parser(name)
         sub.set_defaults(action=action)
         sub.add_argument("host")
@@ -146,7 +185,8 @@ def main():
             sub.add_argument("--write", action="store_true")
             sub.add_argument("--mode", default="octet")
             sub.add_argument("--option", action="append", default=[])
-        else:
+            sub.add_argument("--patience", type=float, default=10)
+        elif name == "get":
             sub.add_argument("file")
             sub.add_argument("--blksize", type=int)
             sub.add_argument("--windowsize", type=int)

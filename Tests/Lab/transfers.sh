@@ -6,6 +6,8 @@
 source "${BASH_SOURCE[0]%/*}/common.sh"
 # shellcheck source=Tests/Lab/reload.sh
 source "${BASH_SOURCE[0]%/*}/reload.sh"
+# shellcheck source=Tests/Lab/ipv6.sh
+source "${BASH_SOURCE[0]%/*}/ipv6.sh"
 
 readonly TRANSFERS_SMALL=(0 1 511 512 513 9996) # 9996 is 7 blocks of 1428
 readonly TRANSFERS_LARGE=41943040               # 40 MB; at 512 octets 81,921 blocks
@@ -24,6 +26,7 @@ transfers_body() {
     transfers_together
     transfers_get
     transfers_swarm
+    transfers_ipv6
     transfers_outside
     transfers_no_file
     transfers_no_writing
@@ -40,6 +43,19 @@ transfers_files() {
         head -c "$size" /dev/urandom >"$LAB_ROOT/f$size" || return 1
     done
     chmod 644 "$LAB_ROOT"/f*
+}
+
+# Where the clients below ask: the appliance, if TFTP_HOST names no other address of it.
+tftp_host() {
+    printf '%s' "${TFTP_HOST:-$LAB_APPLIANCE_IP}"
+}
+
+# Usage: tftp_url NAME; the percent sign of a zone is written as curl wants it, and we take either.
+tftp_url() {
+    local host
+    host=$(tftp_host)
+    [[ $host != *:* ]] || host=[${host/\%/%25}]
+    printf 'tftp://%s/%s' "$host" "$1"
 }
 
 # Every client with every size. Block sizes: the default, what PXE firmware asks for, the largest that is granted, and
@@ -78,12 +94,12 @@ curl_tftp() {
     # curl takes an OACK with a tsize of 0 for an illegal one, whoever sends it; so it asks for the empty file without
     # options. It makes no file of nothing, either.
     [[ -s $LAB_ROOT/$2 ]] || { how=(--tftp-no-options) && : >"$3"; }
-    in_client timeout 120 curl -sS "${how[@]}" -o "$3" "tftp://$LAB_APPLIANCE_IP/$2"
+    in_client timeout 120 curl -sS "${how[@]}" -o "$3" "$(tftp_url "$2")"
 }
 
 hpa_tftp() {
     # It ends with 0 whatever happened; the caller looks at the file.
-    in_client timeout 120 tftp -m octet "$LAB_APPLIANCE_IP" -c get "$1" "$2"
+    in_client timeout 120 tftp -m octet "$(tftp_host)" -c get "$1" "$2"
 }
 
 # Usage: atftp_tftp [OPTION…] NAME FILE
@@ -93,12 +109,12 @@ atftp_tftp() {
         options+=(--option "$1")
         shift
     done
-    in_client timeout 120 atftp "${options[@]}" -g -r "$1" -l "$2" "$LAB_APPLIANCE_IP"
+    in_client timeout 120 atftp "${options[@]}" -g -r "$1" -l "$2" "$(tftp_host)"
 }
 
 # Usage: busybox_tftp BLKSIZE NAME FILE
 busybox_tftp() {
-    in_client timeout 120 busybox tftp -b "$1" -g -r "$2" -l "$3" "$LAB_APPLIANCE_IP"
+    in_client timeout 120 busybox tftp -b "$1" -g -r "$2" -l "$3" "$(tftp_host)"
 }
 
 # Lines end in CR LF on the wire, a bare CR is CR NUL (RFC 764): tftp-hpa turns that back, curl leaves it as it came.
@@ -167,7 +183,7 @@ transfers_get() {
 # Usage: pilotfish_get [OPTION…] NAME FILE
 pilotfish_get() {
     local name=${*: -2:1} file=${*: -1}
-    in_client timeout 120 "$PILOTFISH" get "${@:1:$#-2}" "tftp://$LAB_APPLIANCE_IP/$name" -o "$file"
+    in_client timeout 120 "$PILOTFISH" get "${@:1:$#-2}" "$(tftp_url "$name")" -o "$file"
 }
 
 # A thousand clients at once, and what a bad way does to some: nobody fails, and no octet is wrong.
@@ -183,7 +199,7 @@ transfers_swarm() {
 swarm_all_get() {
     local what=$1 clients=$2 name=$3 said
     shift 3
-    in_client timeout 90 "$PILOTFISH" swarm "tftp://$LAB_APPLIANCE_IP/$name" --clients "$clients" \
+    in_client timeout 90 "$PILOTFISH" swarm "$(tftp_url "$name")" --clients "$clients" \
         --verify "$LAB_ROOT/$name" --json "$@" >"$LAB_WORK/swarm.json" 2>"$LAB_WORK/swarm.log" || true
     said=$(python3 -c 'import json, sys
 report = json.load(open(sys.argv[1]))

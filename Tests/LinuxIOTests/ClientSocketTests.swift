@@ -5,12 +5,12 @@ import Wire
 
 @Suite("what clients stand on, on the loopback interface")
 struct ClientSocketTests {
-    private static let loopback = IPv4Address(127, 0, 0, 1)
+    private static let loopback = IPAddress(IPv4Address(127, 0, 0, 1))
 
     @Test("datagrams that the kernel kept together are taken apart, with their sender and the address they came to")
     func coalesced() throws {
-        let server = try DatagramSocket(local: Endpoint(address: Self.loopback, port: 0))
-        let socket = try ClientSocket(playsMany: true, buffer: 1 << 20)
+        let server = try DatagramSocket(local: IPEndpoint(address: Self.loopback, port: 0))
+        let socket = try ClientSocket(.ipv4, playsMany: true, buffer: 1 << 20)
         let client = IPv4Address(127, 64, 0, 9)
         // The client speaks first, which tells the server its port.
         var answers = AnswerBatch(capacity: 4, server: Self.loopback, namesSource: true)
@@ -23,7 +23,7 @@ struct ClientSocketTests {
         try #require(requests.count == 2)
         #expect(requests.payload(0).array == [0, 4, 1, 2])
         #expect(requests.payload(1).array == [9, 8, 7])
-        #expect(requests.source(0).address == client)
+        #expect(requests.source(0).address == IPAddress(client))
 
         let octets = (0..<10).map { UInt8($0) }
         var batch = SendBatch()
@@ -93,6 +93,15 @@ struct ClientSocketTests {
         while ProcessTime.own - before < .milliseconds(30) { sum &+= 1 }
         #expect(try ProcessTime.of(process: getpid()) > .zero)
         #expect(throws: SystemError.self) { try ProcessTime.of(process: 0x7FFF_FFFF) }
+    }
+
+    @Test("a host is an address of either version, with the interface's name if it needs one, or a name")
+    func lookUps() {
         #expect(lookUp(host: "127.0.0.1") == Self.loopback)
+        #expect(lookUp(host: "::1") == IPAddress(high: 0, low: 1))
+        #expect(lookUp(host: "fe80::1%lo") == IPAddress(high: 0xFE80 << 48, low: 1, zone: if_nametoindex("lo")))
+        #expect(lookUp(host: "localhost")?.isLoopback == true)
+        #expect(lookUp(host: "fe80::1%none") == nil)
+        #expect(lookUp(host: "name.invalid") == nil)
     }
 }

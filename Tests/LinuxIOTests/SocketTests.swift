@@ -3,7 +3,7 @@ import LinuxIO
 import Testing
 import Wire
 
-private let loopback = IPv4Address(127, 0, 0, 1)
+private let loopback = IPAddress(IPv4Address(127, 0, 0, 1))
 
 /// Receives until `count` datagrams are there or two seconds have passed.
 private func receive(_ count: Int, from socket: borrowing DatagramSocket) throws -> [[UInt8]] {
@@ -21,7 +21,7 @@ private func receive(_ count: Int, from socket: borrowing DatagramSocket) throws
 extension DatagramSocket {
     /// Sends one datagram with a batch of its own.
     fileprivate func send(
-        _ payload: [UInt8], to destination: Endpoint, from source: IPv4Address, interface: Int32
+        _ payload: [UInt8], to destination: IPEndpoint, from source: IPAddress, interface: Int32
     ) throws(SystemError) {
         var batch = SendBatch(messages: 1, vectors: 1)
         try send(payload, to: destination, from: source, interface: interface, with: &batch)
@@ -32,8 +32,8 @@ extension DatagramSocket {
 struct DatagramSocketTests {
     @Test("a super-packet arrives as its datagrams", arguments: [(1, 100), (4, 1432), (45, 1432), (64, 516)])
     func segments(count: Int, size: Int) throws {
-        let sender = try DatagramSocket(local: Endpoint(address: loopback, port: 0))
-        let receiver = try DatagramSocket(local: Endpoint(address: loopback, port: 0), receiveBuffer: 1 << 20)
+        let sender = try DatagramSocket(local: IPEndpoint(address: loopback, port: 0))
+        let receiver = try DatagramSocket(local: IPEndpoint(address: loopback, port: 0), receiveBuffer: 1 << 20)
         let pieces = (0..<count).map { number in [UInt8](repeating: UInt8(number), count: size) }
         let bytes = pieces.flatMap(\.self) + [255]
         var batch = SendBatch(messages: 2, vectors: 200)
@@ -57,9 +57,9 @@ struct DatagramSocketTests {
 
     @Test("many messages to several clients go out in one batch, in order")
     func batches() throws {
-        let sender = try DatagramSocket(local: Endpoint(address: loopback, port: 0))
-        let first = try DatagramSocket(local: Endpoint(address: loopback, port: 0))
-        let second = try DatagramSocket(local: Endpoint(address: loopback, port: 0))
+        let sender = try DatagramSocket(local: IPEndpoint(address: loopback, port: 0))
+        let first = try DatagramSocket(local: IPEndpoint(address: loopback, port: 0))
+        let second = try DatagramSocket(local: IPEndpoint(address: loopback, port: 0))
         var batch = SendBatch(messages: 8, vectors: 8)
         for number in 0..<8 as Range<UInt8> {
             batch.begin(to: number % 2 == 0 ? first.local : second.local, from: nil)
@@ -81,8 +81,8 @@ struct DatagramSocketTests {
         try scratch.write("f", [UInt8](repeating: 1, count: 8192))
         let file = try OpenFile(hostPath: scratch.path + "/f")
         let mapping = try MappedFile(file)
-        let sender = try DatagramSocket(local: Endpoint(address: loopback, port: 0))
-        let receiver = try DatagramSocket(local: Endpoint(address: loopback, port: 0))
+        let sender = try DatagramSocket(local: IPEndpoint(address: loopback, port: 0))
+        let receiver = try DatagramSocket(local: IPEndpoint(address: loopback, port: 0))
         try #require(truncate(scratch.path + "/f", 0) == 0)
         var batch = SendBatch(messages: 3, vectors: 3)
         var failures: [Int] = []
@@ -100,10 +100,10 @@ struct DatagramSocketTests {
 
     @Test("where a datagram came to is told, and replies leave from there")
     func packetInformation() throws {
-        let wildcard = try DatagramSocket(local: Endpoint(address: .any, port: 0))
-        let client = try DatagramSocket(local: Endpoint(address: .any, port: 0))
-        let other = IPv4Address(127, 0, 0, 77)
-        try client.send([1], to: Endpoint(address: other, port: wildcard.local.port), from: loopback, interface: 0)
+        let wildcard = try DatagramSocket(local: IPEndpoint(address: IPAddress(.any), port: 0))
+        let client = try DatagramSocket(local: IPEndpoint(address: IPAddress(.any), port: 0))
+        let other = IPAddress(IPv4Address(127, 0, 0, 77))
+        try client.send([1], to: IPEndpoint(address: other, port: wildcard.local.port), from: loopback, interface: 0)
         var batch = ReceiveBatch()
         _ = try batch.receive(from: wildcard.descriptor)
         try #require(batch.count == 1)
@@ -120,9 +120,9 @@ struct DatagramSocketTests {
 
     @Test("an ICMP error that one client caused refuses nothing to another")
     func errorOfAnother() throws {
-        let sender = try DatagramSocket(local: Endpoint(address: loopback, port: 0), options: .reportsErrors)
-        let receiver = try DatagramSocket(local: Endpoint(address: loopback, port: 0))
-        let gone = try DatagramSocket(local: Endpoint(address: loopback, port: 0)).local
+        let sender = try DatagramSocket(local: IPEndpoint(address: loopback, port: 0), options: .reportsErrors)
+        let receiver = try DatagramSocket(local: IPEndpoint(address: loopback, port: 0))
+        let gone = try DatagramSocket(local: IPEndpoint(address: loopback, port: 0)).local
         let bytes = [UInt8](repeating: 5, count: 400)
         for _ in 0..<3 {
             try sender.send([1], to: gone, from: loopback, interface: 0)
@@ -140,8 +140,8 @@ struct DatagramSocketTests {
 
     @Test("an ICMP error names the client that is gone")
     func errorQueue() throws {
-        let sender = try DatagramSocket(local: Endpoint(address: loopback, port: 0), options: .reportsErrors)
-        let gone = try DatagramSocket(local: Endpoint(address: loopback, port: 0)).local
+        let sender = try DatagramSocket(local: IPEndpoint(address: loopback, port: 0), options: .reportsErrors)
+        let gone = try DatagramSocket(local: IPEndpoint(address: loopback, port: 0)).local
         try sender.send([1], to: gone, from: loopback, interface: 0)
         var batch = ReceiveBatch()
         _ = try batch.receiveErrors(from: sender.descriptor)
@@ -156,7 +156,7 @@ struct DatagramSocketTests {
 struct PortClaimTests {
     @Test("fails where a daemon is, and lets one come later")
     func claims() throws {
-        let owner = try DatagramSocket(local: Endpoint(address: .any, port: 0))
+        let owner = try DatagramSocket(local: IPEndpoint(address: IPAddress(.any), port: 0))
         let port = owner.local.port
         do throws(SystemError) {
             _ = try PortClaim(port: port)
@@ -168,7 +168,7 @@ struct PortClaimTests {
 
     @Test("C125 a daemon that starts later binds beside it and gets the datagrams")
     func laterDaemon() throws {
-        let free = try DatagramSocket(local: Endpoint(address: .any, port: 0)).local.port
+        let free = try DatagramSocket(local: IPEndpoint(address: IPAddress(.any), port: 0)).local.port
         let claim = try PortClaim(port: free)
         let daemon = socket(AF_INET, Int32(SOCK_DGRAM.rawValue), 0)
         defer { close(daemon) }
@@ -185,11 +185,67 @@ struct PortClaimTests {
             }
         }
         #expect(bound == 0)
-        let client = try DatagramSocket(local: Endpoint(address: loopback, port: 0))
-        try client.send([42], to: Endpoint(address: loopback, port: free), from: loopback, interface: 0)
+        let client = try DatagramSocket(local: IPEndpoint(address: loopback, port: 0))
+        try client.send([42], to: IPEndpoint(address: loopback, port: free), from: loopback, interface: 0)
         var buffer = [UInt8](repeating: 0, count: 16)
         #expect(recv(daemon, &buffer, 16, 0) == 1)
         #expect(claim.socket.local.port == free)
+    }
+}
+
+@Suite("Datagram sockets over IPv6", .serialized)
+struct DatagramSocketIPv6Tests {
+    private static let here = IPAddress(high: 0, low: 1)
+
+    @Test(
+        "a super-packet arrives as its datagrams, as many as one call may carry",
+        arguments: [(1, 100), (44, 1452), (64, 516)])
+    func segments(count: Int, size: Int) throws {
+        let sender = try DatagramSocket(local: IPEndpoint(address: Self.here, port: 0))
+        let receiver = try DatagramSocket(local: IPEndpoint(address: Self.here, port: 0), receiveBuffer: 1 << 20)
+        let pieces = (0..<count).map { number in [UInt8](repeating: UInt8(number), count: size) }
+        var batch = SendBatch(messages: 2, vectors: 200)
+        let octets = pieces.flatMap(\.self)
+        octets.withUnsafeBytes { buffer in
+            guard let start = buffer.baseAddress else { return }
+            batch.begin(to: receiver.local, from: nil, segmentSize: size)
+            batch.add(start, count: buffer.count)
+            batch.end()
+            batch.flush(on: sender) { Issue.record("errno \($1)") }
+        }
+        #expect(try receive(count, from: receiver) == pieces)
+    }
+
+    @Test("where a datagram came to is told, replies leave from there, and IPv4 has the port to itself")
+    func packetInformation() throws {
+        let wildcard = try DatagramSocket(local: IPEndpoint(address: .anyIPv6, port: 0))
+        let port = wildcard.local.port
+        _ = try DatagramSocket(local: IPEndpoint(address: IPAddress(.any), port: port))
+        let client = try DatagramSocket(local: IPEndpoint(address: .anyIPv6, port: 0))
+        try client.send([1], to: IPEndpoint(address: Self.here, port: port), from: Self.here, interface: 0)
+        var batch = ReceiveBatch()
+        _ = try batch.receive(from: wildcard.descriptor)
+        try #require(batch.count == 1)
+        let told = batch.destination(0)
+        let destination = try #require(told)
+        #expect(destination.address == Self.here)
+        #expect(destination.isOwnAddress)
+        #expect(destination.interface == Int32(if_nametoindex("lo")))
+        #expect(batch.source(0) == IPEndpoint(address: Self.here, port: client.local.port))
+    }
+
+    @Test("an ICMP error names the client that is gone")
+    func errorQueue() throws {
+        let sender = try DatagramSocket(local: IPEndpoint(address: Self.here, port: 0), options: .reportsErrors)
+        let gone = try DatagramSocket(local: IPEndpoint(address: Self.here, port: 0)).local
+        try sender.send([1, 2, 3], to: gone, from: Self.here, interface: 0)
+        var batch = ReceiveBatch()
+        _ = try batch.receiveErrors(from: sender.descriptor)
+        try #require(batch.count == 1)
+        let (source, code) = (batch.source(0), batch.errorNumber(0))
+        #expect(source == gone)
+        #expect(code == SystemError.connectionRefused)
+        #expect(batch.payload(0).array == [1, 2, 3])
     }
 }
 
@@ -199,12 +255,13 @@ struct GroupMembershipTests {
     func membership() throws {
         let group = IPv4Address(224, 0, 1, 2)
         let interface = try #require(try NetlinkSocket().interfaces().all.values.first { $0.isLoopback }).index
-        let server = try DatagramSocket(local: Endpoint(address: .any, port: 0))
-        let other = try DatagramSocket(local: Endpoint(address: .any, port: 0))
-        let client = try DatagramSocket(local: Endpoint(address: loopback, port: 0))
+        let server = try DatagramSocket(local: IPEndpoint(address: IPAddress(.any), port: 0))
+        let other = try DatagramSocket(local: IPEndpoint(address: IPAddress(.any), port: 0))
+        let client = try DatagramSocket(local: IPEndpoint(address: loopback, port: 0))
         let port = server.local.port
         func ask(_ octet: UInt8) throws {
-            try client.send([octet], to: Endpoint(address: group, port: port), from: loopback, interface: interface)
+            try client.send(
+                [octet], to: IPEndpoint(address: IPAddress(group), port: port), from: loopback, interface: interface)
         }
         var membership = GroupMembership(group: group)
         // Another program's membership on the same host is none of ours.
@@ -217,7 +274,7 @@ struct GroupMembershipTests {
         #expect(try receive(1, from: server) == [[2]])
         #expect(membership.update([], of: server).isEmpty)
         try ask(3)
-        try client.send([4], to: Endpoint(address: loopback, port: port), from: loopback, interface: 0)
+        try client.send([4], to: IPEndpoint(address: loopback, port: port), from: loopback, interface: 0)
         #expect(try receive(1, from: server) == [[4]])
         #expect(membership.update([0x7FFF_0000], of: server).count == 1)
     }
@@ -228,9 +285,9 @@ struct PacketSocketTests {
     @Test("C120 sees a datagram to port 67 on loopback, its checksum not computed yet, and C124 nothing of its own")
     func sees() throws {
         let sockets = try PacketSocket()
-        let client = try DatagramSocket(local: Endpoint(address: loopback, port: 0))
-        try client.send([9, 9], to: Endpoint(address: loopback, port: 66), from: loopback, interface: 0)
-        try client.send([1, 2, 3], to: Endpoint(address: loopback, port: 67), from: loopback, interface: 0)
+        let client = try DatagramSocket(local: IPEndpoint(address: loopback, port: 0))
+        try client.send([9, 9], to: IPEndpoint(address: loopback, port: 66), from: loopback, interface: 0)
+        try client.send([1, 2, 3], to: IPEndpoint(address: loopback, port: 67), from: loopback, interface: 0)
         var batch = ReceiveBatch()
         let end = Clock.now + .seconds(2)
         repeat { _ = try batch.receive(from: sockets.descriptor) } while batch.count == 0 && Clock.now < end
@@ -241,7 +298,7 @@ struct PacketSocketTests {
         #expect(!origin.isForeign)
         do {
             let packet = try UDPPacket(ipv4: batch.payload(0), checksumReady: origin.isChecksumReady)
-            #expect(packet.destination == Endpoint(address: loopback, port: 67))
+            #expect(IPEndpoint(packet.destination) == IPEndpoint(address: loopback, port: 67))
             #expect(packet.payload.array == [1, 2, 3])
         }
         _ = try batch.receive(from: sockets.descriptor)
@@ -252,8 +309,10 @@ struct PacketSocketTests {
     func interfaces() throws {
         let table = try NetlinkSocket().interfaces()
         let loopbackInterface = try #require(table.all.values.first { $0.isLoopback })
-        #expect(loopbackInterface.networks.contains(IPv4Network(address: loopback, prefixLength: 8)))
+        #expect(loopbackInterface.networks.contains(IPv4Network(address: IPv4Address(127, 0, 0, 1), prefixLength: 8)))
         #expect(NetworkInterface.name(of: loopbackInterface.index) == loopbackInterface.name)
+        #expect(NetworkInterface.address(of: loopbackInterface.index) == IPv4Address(127, 0, 0, 1))
+        #expect(NetworkInterface.address(of: 0x7FFF_0000) == nil)
         #expect(!table.choose(names: []).served.contains { $0.isLoopback })
         #expect(table.choose(names: [loopbackInterface.name]).served.map(\.index) == [loopbackInterface.index])
     }

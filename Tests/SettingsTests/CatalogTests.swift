@@ -155,8 +155,8 @@ import Wire
         flags.root = "/r/"
         flags.state = "/s"
         flags.only = [.tftp]
-        flags.tftpListen = try Settings.listenAddress("127.0.0.1:6969")
-        flags.httpListen = try Settings.listenAddress("127.0.0.1:8080")
+        flags.tftpListen = [try Settings.listenAddress("127.0.0.1:6969")]
+        flags.httpListen = try Settings.listenAddress("127.0.0.1:8080").ipv4
         flags.user = "nobody"
         flags.logFormat = .json
         let file = try Settings.parse("mode = 'frozen'\ninterfaces = ['eth0']\ntftp.enabled = false", file: "f")
@@ -168,7 +168,7 @@ import Wire
             $0.root = "/r"
             $0.state = "/s"
             $0.engines = [.tftp]
-            $0.tftp.listen = Endpoint(address: loopback, port: 6969)
+            $0.tftp.listen = [IPEndpoint(address: IPAddress(loopback), port: 6969)]
             $0.http.listen = Endpoint(address: loopback, port: 8080)
             $0.user = "nobody"
             $0.log.format = .json
@@ -200,7 +200,12 @@ import Wire
         #expect(throws: SettingsErrors.self) { try Settings().applying(flags) }
     }
 
-    @Test(arguments: ["", "69", ":69", "localhost:69", "1.2.3.4", "1.2.3.4:", "1.2.3.4:x", "1.2.3.4:1:2", "0.0.0.0:-1"])
+    @Test(
+        arguments: [
+            "", "69", ":69", "localhost:69", "1.2.3.4", "1.2.3.4:", "1.2.3.4:x", "1.2.3.4:1:2", "0.0.0.0:-1",
+            "[::]", "[::]:", "[::]:0", "::1:69", "[::1:69", "[1.2.3.4]:69", "[::1%2]:69", "[ff02::1]:69",
+            "[fe80::1]:69",
+        ])
     func wrongListenAddressIsRefused(_ text: String) {
         #expect(throws: SettingsErrors.self) { try Settings.listenAddress(text) }
     }

@@ -56,13 +56,26 @@ import Testing
         // Addresses.
         Case(
             "tftp.listen = \"69\"",
-            "f:1:15: tftp.listen: \"69\" is not IPV4-ADDRESS:PORT; write for example \"0.0.0.0:69\""),
+            "f:1:15: tftp.listen: \"69\" is not ADDRESS:PORT; write for example \"0.0.0.0:69\" or \"[::]:69\""),
         Case(
-            "tftp.listen = \"[::]:69\"",
-            "f:1:15: tftp.listen: \"[::]:69\" is not IPV4-ADDRESS:PORT; write for example \"0.0.0.0:69\""),
+            "tftp.listen = []",
+            "f:1:15: tftp.listen: the list is empty; name ADDRESS:PORT, or leave the key out"),
+        Case(
+            "tftp.listen = \"[fe80::1]:69\"",
+            "f:1:15: tftp.listen: fe80::1 is on many links, and one cannot be named here; [::] listens on all of them"),
+        Case(
+            "tftp.listen = \"[ff02::1]:69\"",
+            "f:1:15: tftp.listen: nobody can listen on ff02::1; write an address of this host, or [::] for all"),
+        Case(
+            "tftp.clients = [\"2001:db8::1/64\"]",
+            "f:1:17: tftp.clients: 2001:db8::1 is inside of the network and not its beginning; write \"2001:db8::/64\""),
+        Case(
+            "http.listen = \"[::]:80\"",
+            "f:1:15: http.listen: \"[::]:80\" is IPv6, which only TFTP speaks yet; write for example \"0.0.0.0:80\""),
         Case(
             "http.listen = \"10.0.0.300:80\"",
-            "f:1:15: http.listen: \"10.0.0.300:80\" is not IPV4-ADDRESS:PORT; write for example \"0.0.0.0:69\""),
+            "f:1:15: http.listen: \"10.0.0.300:80\" is not ADDRESS:PORT; write for example \"0.0.0.0:69\" or \"[::]:69\""
+        ),
         Case("http.listen = \"10.0.0.1:65536\"", "f:1:15: http.listen: \"65536\" is no port; allowed is 1 to 65535"),
         Case("http.listen = \"10.0.0.1:0\"", "f:1:15: http.listen: \"0\" is no port; allowed is 1 to 65535"),
         Case(

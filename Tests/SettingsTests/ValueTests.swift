@@ -33,19 +33,29 @@ import Wire
         Case("tftp.ports = \"7-7\"") { $0.tftp.ports = .range(7...7) },
         Case("tftp.ports = 'listen'") { $0.tftp.ports = .listen },
         Case("tftp.clients = ['10.0.0.0/8']\ntftp.link-rate = 1000\ntftp.image-memory = 0") {
-            $0.tftp.clients = [IPv4Network(address: IPv4Address(10, 0, 0, 0), prefixLength: 8)]
+            $0.tftp.clients = [IPNetwork(address: IPAddress(IPv4Address(10, 0, 0, 0)), prefixLength: 8)]
             $0.tftp.linkRate = 1000
             $0.tftp.imageMemory = 0
         },
         Case("tftp.rollover-to-one = ['10.1.0.0/16']") {
-            $0.tftp.rolloverToOne = [IPv4Network(address: IPv4Address(10, 1, 0, 0), prefixLength: 16)]
+            $0.tftp.rolloverToOne = [IPNetwork(address: IPAddress(IPv4Address(10, 1, 0, 0)), prefixLength: 16)]
         },
         Case("tftp.transfers-per-client = 1\ntftp.requests-per-client = 10") {
             $0.tftp.transfersPerClient = 1
             $0.tftp.requestsPerClient = 10
         },
         Case("[tftp]\nlisten = \"127.0.0.1:6969\"") {
-            $0.tftp.listen = Endpoint(address: IPv4Address(127, 0, 0, 1), port: 6969)
+            $0.tftp.listen = [IPEndpoint(address: IPAddress(IPv4Address(127, 0, 0, 1)), port: 6969)]
+        },
+        Case("[tftp]\nlisten = ['[::1]:6969', '10.0.0.2:69']\nclients = ['2001:db8::/32', '::1']") {
+            $0.tftp.listen = [
+                IPEndpoint(address: IPAddress(high: 0, low: 1), port: 6969),
+                IPEndpoint(address: IPAddress(IPv4Address(10, 0, 0, 2)), port: 69),
+            ]
+            $0.tftp.clients = [
+                IPNetwork(address: IPAddress(high: 0x2001_0DB8 << 32, low: 0), prefixLength: 32),
+                IPNetwork(address: IPAddress(high: 0, low: 1), prefixLength: 128),
+            ]
         },
         Case("[http]\nenabled = false\nlisten = \"10.0.0.2:65535\"") {
             $0.http.isEnabled = false
@@ -117,7 +127,7 @@ import Wire
             $0.log.format = .json
             $0.log.level = .error
         }
-        changed.tftp.listen.port = 6969
+        changed.tftp.listen[0].port = 6969
         changed.http.listen.port = 8080
         for role in LoaderTable.Role.allCases { changed.loaders[role] = ["/l/\(role.rawValue)", "b/x"] }
         #expect(try Settings.parse(changed.text, file: "f") == changed)

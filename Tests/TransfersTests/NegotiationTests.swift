@@ -9,6 +9,16 @@ private func negotiate(
 }
 
 @Suite struct NegotiationTests {
+    @Test(
+        "T43 blocks fill a packet of IPv6, whose header is twice as long",
+        arguments: [
+            (1468, 1500, 1448), (1448, 1500, 1448), (1428, 1500, 1428), (65464, 65536, 65464), (9000, 9000, 8948),
+        ])
+    func blockSizeOverIPv6(asked: Int, mtu: Int, granted: Int) {
+        let answer = negotiate(TransferOptions(blockSize: asked), limits: TransferLimits(pathMTU: mtu, family: .ipv6))
+        #expect(answer.blockSize == granted)
+    }
+
     @Test("T1, T8, T22 without usable options DATA 1 is the answer") func plain() {
         let plain = negotiate(TransferOptions())
         #expect(plain.optionAck(size: 1000) == nil)

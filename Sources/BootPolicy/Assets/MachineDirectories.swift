@@ -15,7 +15,7 @@ enum MachineDirectories {
         guard parts.first != top else { return [] }
         let named = selfNamed(path)
         var names = [requester.hardware.map(dashed), named?.name.lowercased()].compactMap(\.self)
-        if !requester.address.isAny { names.append("\(requester.address)") }
+        if !requester.address.isAny { names.append("\(requester.address.withoutZone)") }
         var found: [RequestPath] = []
         for name in names {
             let own = (named?.rest ?? path).inside([top, name])

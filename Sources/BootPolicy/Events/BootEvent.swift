@@ -17,7 +17,7 @@ package enum BootEvent: Sendable {
     case transferStarted(TransferFacts)
     case transferEnded(TransferFacts, TransferEnding)
     /// A TFTP request got an error.
-    case transferRefused(client: Endpoint, name: String, reason: TransferRefusal)
+    case transferRefused(client: IPEndpoint, name: String, reason: TransferRefusal)
     case downloadEnded(DownloadFacts)
     case interfaceChanged(name: String, address: IPv4Address?, isUp: Bool)
     case notice(Notice)
@@ -76,14 +76,14 @@ package struct ForeignOffer: Equatable, Sendable {
 
 /// A TFTP transfer.
 package struct TransferFacts: Sendable {
-    package var client: Endpoint
+    package var client: IPEndpoint
     package var name: String
     /// Octets that will be sent.
     package var size: Int64
     package var blockSize: Int
     package var windowSize: Int
 
-    package init(client: Endpoint, name: String, size: Int64, blockSize: Int, windowSize: Int) {
+    package init(client: IPEndpoint, name: String, size: Int64, blockSize: Int, windowSize: Int) {
         self.client = client
         self.name = name
         self.size = size

@@ -20,14 +20,20 @@ extension FileProgress {
     package init?(_ event: BootEvent) {
         switch event {
         case .transferStarted(let transfer):
-            self.init(transfer.client.address, transfer.name, isComplete: false)
+            self.init(transfer.client, transfer.name, isComplete: false)
         case .transferEnded(let transfer, let ending) where ending.outcome == .completed:
-            self.init(transfer.client.address, transfer.name, isComplete: true)
+            self.init(transfer.client, transfer.name, isComplete: true)
         case .downloadEnded(let download) where download.status < 400:
             self.init(download.client.address, download.path, isComplete: download.isComplete)
         default:
             return nil
         }
+    }
+
+    /// Nil for a client of IPv6: no lease says which machine that is.
+    private init?(_ client: IPEndpoint, _ name: String, isComplete: Bool) {
+        guard let client = client.ipv4 else { return nil }
+        self.init(client.address, name, isComplete: isComplete)
     }
 
     private init(_ address: IPv4Address, _ name: String, isComplete: Bool) {

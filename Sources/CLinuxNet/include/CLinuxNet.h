@@ -35,20 +35,23 @@ int pilotfish_sendmmsg(int descriptor, struct pilotfish_message *messages, unsig
 int pilotfish_recvmmsg(int descriptor, struct pilotfish_message *messages, unsigned int count, int flags);
 
 // Octets of control data that every message of a batch has room for.
-#define PILOTFISH_CONTROL_SIZE 96
+#define PILOTFISH_CONTROL_SIZE 112
 
 // Adds control messages to `header`, whose msg_control has room for PILOTFISH_CONTROL_SIZE octets. Call `begin` first,
 // then any of the others, each at most once; `finish` sets msg_controllen.
 void pilotfish_control_begin(struct msghdr *header);
 void pilotfish_control_segment_size(struct msghdr *header, uint16_t octets);
 void pilotfish_control_packet_info(struct msghdr *header, uint32_t source_network_order, int interface);
+void pilotfish_control_packet_info6(struct msghdr *header, const uint8_t source[16], int interface);
 void pilotfish_control_finish(struct msghdr *header);
 
 // What a received message's control data says; false when the message carries none of it.
 // `addressed` is the destination in the packet, `local` the address of ours that it came to; they differ for broadcast.
 bool pilotfish_packet_info(const struct msghdr *header, int *interface, uint32_t *addressed, uint32_t *local);
+// The same for IPv6, which has no broadcast: a datagram to a group says so by its address.
+bool pilotfish_packet_info6(const struct msghdr *header, int *interface, uint8_t addressed[16]);
 bool pilotfish_auxiliary_data(const struct msghdr *header, struct tpacket_auxdata *data);
-// The errno and the peer of a message of the error queue (IP_RECVERR).
+// The errno of a message of the error queue that ICMP of either version caused (IP_RECVERR, IPV6_RECVERR).
 bool pilotfish_error_origin(const struct msghdr *header, int *error_number);
 
 int pilotfish_openat2(int directory, const char *path, uint64_t flags, uint64_t mode, uint64_t resolve);
@@ -63,6 +66,9 @@ int pilotfish_accept(int listener);
 
 // Octets of the largest IP packet on an interface; -1 when there is none of this index. Any socket will do.
 int pilotfish_interface_mtu(int socket, int index);
+
+// The first IPv4 address of an interface, in network order; 0 when it has none.
+uint32_t pilotfish_interface_address(int index);
 
 // Octets of the file's beginning that are in the page cache; -1 when the file system cannot tell. Never waits.
 int64_t pilotfish_read_cached(int file, void *memory, size_t count);
@@ -86,6 +92,7 @@ extern const int pilotfish_packet_outgoing;
 extern const int pilotfish_packet_other_host;
 extern const int pilotfish_raw_socket_type;
 extern const int pilotfish_populate_read;
+extern const int pilotfish_ipv6_multicast_all;
 
 // UDP_GRO: the kernel hands over datagrams of one sender as one, with the size of each.
 extern const int pilotfish_udp_coalesce;

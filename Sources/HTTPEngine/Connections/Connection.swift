@@ -117,7 +117,7 @@ extension Connection {
     private func open(_ path: [UInt8], catalog: Catalog, conditions: Conditions) {
         guard let context else { return }
         let (assets, local) = (services.assets, local)
-        let requester = services.engine.addresses.requester(at: client.address)
+        let requester = services.engine.addresses.requester(at: IPAddress(client.address))
         let opened = services.openers.runIfActive(eventLoop: context.eventLoop) {
             FoundAsset(path: path, requester: requester, assets: assets, catalog: catalog, local: local)
         }

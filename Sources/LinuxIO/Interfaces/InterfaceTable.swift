@@ -1,3 +1,4 @@
+import CLinuxNet
 import Glibc
 package import Wire
 
@@ -123,5 +124,11 @@ extension NetworkInterface {
         var name = [CChar](repeating: 0, count: Int(IF_NAMESIZE))
         guard if_indextoname(UInt32(index), &name) != nil else { return "#\(index)" }
         return String(decoding: name.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+    }
+
+    /// The first IPv4 address of an interface now, by its index; nil when it has none.
+    package static func address(of index: Int32) -> IPv4Address? {
+        let address = pilotfish_interface_address(index)
+        return address == 0 ? nil : IPv4Address(UInt32(bigEndian: address))
     }
 }

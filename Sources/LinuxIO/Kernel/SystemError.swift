@@ -76,6 +76,9 @@ extension SystemError {
     /// What the kernel says of a super-packet whose datagrams do not fit the way to this one client.
     package var refusesSegmentSize: Bool { [EMSGSIZE, EINVAL].contains(code) }
 
+    /// What a kernel says that does not speak a version of IP, or was told not to.
+    package var isOfMissingFamily: Bool { [EAFNOSUPPORT, EADDRNOTAVAIL].contains(code) }
+
     /// All ports that a socket might have had are taken.
     package static func noPortLeft(_ ports: String) -> SystemError {
         SystemError(EADDRINUSE, call: "bind UDP", subject: ports)

@@ -7,7 +7,7 @@ package struct AnswerBatch: ~Copyable {
     private let capacity: Int
     private let messages: UnsafeMutablePointer<pilotfish_message>
     private let vectors: UnsafeMutablePointer<iovec>
-    private let addresses: UnsafeMutablePointer<sockaddr_in>
+    private let addresses: UnsafeMutableRawPointer
     private let control: UnsafeMutableRawPointer
     private let words: UnsafeMutablePointer<UInt32>
     private let namesSource: Bool
@@ -24,23 +24,24 @@ package struct AnswerBatch: ~Copyable {
 
     /// - Parameters:
     ///   - server: where all of them go, the port apart.
-    ///   - namesSource: each leaves from an address of its own.
-    package init(capacity: Int = 256, server: IPv4Address, namesSource: Bool) {
+    ///   - namesSource: each leaves from an IPv4 address of its own.
+    package init(capacity: Int = 256, server: IPAddress, namesSource: Bool) {
         self.capacity = capacity
         self.namesSource = namesSource
         kept = Array(repeating: nil, count: capacity)
         messages = .allocate(capacity: capacity)
         vectors = .allocate(capacity: capacity)
-        addresses = .allocate(capacity: capacity)
+        addresses = .allocate(byteCount: capacity * SocketAddress.stride, alignment: 16)
         words = .allocate(capacity: capacity)
         control = .allocate(byteCount: capacity * Int(PILOTFISH_CONTROL_SIZE), alignment: 16)
         messages.initialize(repeating: pilotfish_message(), count: capacity)
         vectors.initialize(repeating: iovec(), count: capacity)
-        addresses.initialize(repeating: sockaddr_in(Endpoint(address: server, port: 0)), count: capacity)
         words.initialize(repeating: 0, count: capacity)
         for index in 0..<capacity {
-            messages[index].header.msg_name = UnsafeMutableRawPointer(addresses.advanced(by: index))
-            messages[index].header.msg_namelen = socklen_t(MemoryLayout<sockaddr_in>.size)
+            let address = addresses.advanced(by: index * SocketAddress.stride)
+            messages[index].header.msg_name = address
+            messages[index].header.msg_namelen = SocketAddress.write(
+                IPEndpoint(address: server, port: 0), to: address)
             messages[index].header.msg_iov = vectors.advanced(by: index)
             messages[index].header.msg_iovlen = 1
             guard namesSource else { continue }
@@ -76,7 +77,7 @@ package struct AnswerBatch: ~Copyable {
         _ start: UnsafeMutableRawPointer, _ length: Int, _ port: UInt16, _ source: IPv4Address
     ) {
         vectors[count] = iovec(iov_base: start, iov_len: length)
-        addresses[count].sin_port = port.bigEndian
+        SocketAddress.setPort(port, at: addresses.advanced(by: count * SocketAddress.stride))
         if namesSource { pilotfish_control_set_source(&messages[count].header, source.value.bigEndian) }
         count += 1
     }

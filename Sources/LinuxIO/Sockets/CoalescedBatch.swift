@@ -8,7 +8,7 @@ package struct CoalescedBatch: ~Copyable {
     private let capacity: Int
     private let messages: UnsafeMutablePointer<pilotfish_message>
     private let vectors: UnsafeMutablePointer<iovec>
-    private let addresses: UnsafeMutablePointer<sockaddr_in>
+    private let addresses: UnsafeMutableRawPointer
     private let control: UnsafeMutableRawPointer
     private let buffers: UnsafeMutableRawPointer
     /// What each message's control data said, read once.
@@ -21,8 +21,8 @@ package struct CoalescedBatch: ~Copyable {
 
     /// Whom a message is from and to, and how it is cut.
     package struct Head: Sendable {
-        package fileprivate(set) var source = Endpoint(address: .any, port: 0)
-        /// The address of ours that it came to; `any` when the socket does not tell.
+        package fileprivate(set) var source = IPEndpoint(address: IPAddress(.any), port: 0)
+        /// The IPv4 address of ours that it came to; `any` when the socket does not tell.
         package fileprivate(set) var local = IPv4Address.any
         package fileprivate(set) var length = 0
         /// Octets of each datagram but the last, which may be shorter.
@@ -39,17 +39,17 @@ package struct CoalescedBatch: ~Copyable {
         used = capacity
         messages = .allocate(capacity: capacity)
         vectors = .allocate(capacity: capacity)
-        addresses = .allocate(capacity: capacity)
+        addresses = .allocate(byteCount: capacity * SocketAddress.stride, alignment: 16)
         heads = .allocate(capacity: capacity)
         control = .allocate(byteCount: capacity * Int(PILOTFISH_CONTROL_SIZE), alignment: 16)
         buffers = .allocate(byteCount: capacity * Self.slotSize, alignment: 4096)
         messages.initialize(repeating: pilotfish_message(), count: capacity)
-        addresses.initialize(repeating: sockaddr_in(), count: capacity)
+        addresses.initializeMemory(as: UInt8.self, repeating: 0, count: capacity * SocketAddress.stride)
         heads.initialize(repeating: Head(), count: capacity)
         for index in 0..<capacity {
             vectors.advanced(by: index).initialize(
                 to: iovec(iov_base: buffers.advanced(by: index * Self.slotSize), iov_len: Self.slotSize))
-            messages[index].header.msg_name = UnsafeMutableRawPointer(addresses.advanced(by: index))
+            messages[index].header.msg_name = addresses.advanced(by: index * SocketAddress.stride)
             messages[index].header.msg_iov = vectors.advanced(by: index)
             messages[index].header.msg_iovlen = 1
             messages[index].header.msg_control = control.advanced(by: index * Int(PILOTFISH_CONTROL_SIZE))
@@ -71,7 +71,7 @@ package struct CoalescedBatch: ~Copyable {
     /// - Throws: `SystemError`, ICMP errors of what was sent before among them; an empty socket is no error.
     package mutating func receive(from socket: ClientSocket) throws(SystemError) -> Bool {
         for index in 0..<used {
-            messages[index].header.msg_namelen = socklen_t(MemoryLayout<sockaddr_in>.size)
+            messages[index].header.msg_namelen = socklen_t(SocketAddress.stride)
             messages[index].header.msg_controllen = Int(PILOTFISH_CONTROL_SIZE)
         }
         count = 0
@@ -123,7 +123,7 @@ package struct CoalescedBatch: ~Copyable {
         var addressed: UInt32 = 0
         pilotfish_coalesced(&messages[index].header, &size, &addressed)
         let length = min(Int(messages[index].length), Self.slotSize)
-        heads[index].source = addresses[index].endpoint
+        heads[index].source = SocketAddress.read(addresses.advanced(by: index * SocketAddress.stride))
         heads[index].local = IPv4Address(UInt32(bigEndian: addressed))
         heads[index].length = length
         heads[index].segmentSize = size == 0 ? max(length, 1) : Int(size)

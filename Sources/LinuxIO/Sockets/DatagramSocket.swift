@@ -2,7 +2,7 @@ import CLinuxNet
 import Glibc
 package import Wire
 
-/// A bound UDP socket over IPv4; never blocks.
+/// A bound UDP socket over IPv4 or IPv6, never both; never blocks.
 package struct DatagramSocket: ~Copyable, Sendable {
     package let descriptor: OwnedDescriptor
 
@@ -28,18 +28,20 @@ package struct DatagramSocket: ~Copyable, Sendable {
     ///   - local: the address to bind; port 0 lets the kernel choose.
     ///   - receiveBuffer: octets the kernel may queue; as much of it is taken as the system allows.
     /// - Throws: `SystemError` with the address as its subject.
-    package init(local: Endpoint, options: Options = [], receiveBuffer: Int32 = 0) throws(SystemError) {
+    package init(local: IPEndpoint, options: Options = [], receiveBuffer: Int32 = 0) throws(SystemError) {
         descriptor = try Self.open(local, options, receiveBuffer)
     }
 
     /// The address that the socket has now, its port chosen.
-    package var local: Endpoint {
-        var address = sockaddr_in()
-        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-        _ = withUnsafeMutablePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { getsockname(descriptor.number, $0, &length) }
+    package var local: IPEndpoint {
+        var address = sockaddr_storage()
+        var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
+        return withUnsafeMutablePointer(to: &address) { pointer in
+            _ = pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                getsockname(descriptor.number, $0, &length)
+            }
+            return SocketAddress.read(pointer)
         }
-        return address.endpoint
     }
 
     /// Octets of the largest IP packet on an interface now; nil when it is gone.
@@ -53,7 +55,7 @@ package struct DatagramSocket: ~Copyable, Sendable {
     /// - Parameter batch: empty; kept by the caller, so that nothing is allocated for a packet.
     /// - Throws: `SystemError`; nothing was sent then.
     package func send(
-        _ payload: [UInt8], to destination: Endpoint, from source: IPv4Address, interface: Int32,
+        _ payload: [UInt8], to destination: IPEndpoint, from source: IPAddress, interface: Int32,
         with batch: inout SendBatch
     ) throws(SystemError) {
         var failure: Int32 = 0
@@ -67,25 +69,41 @@ package struct DatagramSocket: ~Copyable, Sendable {
     }
 
     private static func open(
-        _ local: Endpoint, _ options: Options, _ receiveBuffer: Int32
+        _ local: IPEndpoint, _ options: Options, _ receiveBuffer: Int32
     ) throws(SystemError) -> OwnedDescriptor {
-        let number = try check("socket", "UDP") {
-            pilotfish_datagram_socket(AF_INET)
-        }
+        let family = local.address.family
+        let number = try check("socket", "UDP \(local)") { pilotfish_datagram_socket(family.domain) }
         let owned = OwnedDescriptor(number)
-        if !options.contains(.knowsAddress) { try setOption(number, Int32(IPPROTO_IP), IP_PKTINFO, 1, "IP_PKTINFO") }
-        // No DF and no path MTU learned from forgeable ICMP: PXE ROMs and large block sizes both need it so.
-        try setOption(number, Int32(IPPROTO_IP), IP_MTU_DISCOVER, IP_PMTUDISC_OMIT, "IP_MTU_DISCOVER")
-        // Of multicast only what this socket joined, not what any program of the host did.
-        try setOption(number, Int32(IPPROTO_IP), IP_MULTICAST_ALL, 0, "IP_MULTICAST_ALL")
+        switch family {
+        case .ipv4: try prepareIPv4(number, options)
+        case .ipv6: try prepareIPv6(number, options)
+        }
         if options.contains(.sharedPort) { try setOption(number, SOL_SOCKET, SO_REUSEPORT, 1, "SO_REUSEPORT") }
         if options.contains(.broadcast) { try setOption(number, SOL_SOCKET, SO_BROADCAST, 1, "SO_BROADCAST") }
-        if options.contains(.reportsErrors) { try setOption(number, Int32(IPPROTO_IP), IP_RECVERR, 1, "IP_RECVERR") }
         if receiveBuffer > 0 {
             try setReceiveBuffer(number, receiveBuffer)
         }
         try bind(number, "UDP", to: local)
         return owned
+    }
+
+    private static func prepareIPv4(_ number: Int32, _ options: Options) throws(SystemError) {
+        if !options.contains(.knowsAddress) { try setOption(number, Int32(IPPROTO_IP), IP_PKTINFO, 1, "IP_PKTINFO") }
+        // No DF and no path MTU learned from forgeable ICMP: PXE ROMs and large block sizes both need it so.
+        try setOption(number, Int32(IPPROTO_IP), IP_MTU_DISCOVER, IP_PMTUDISC_OMIT, "IP_MTU_DISCOVER")
+        // Of multicast only what this socket joined, not what any program of the host did.
+        try setOption(number, Int32(IPPROTO_IP), IP_MULTICAST_ALL, 0, "IP_MULTICAST_ALL")
+        if options.contains(.reportsErrors) { try setOption(number, Int32(IPPROTO_IP), IP_RECVERR, 1, "IP_RECVERR") }
+    }
+
+    /// The same for IPv6, and IPv4 clients are left to a socket of their own (RFC 3493 §5.3): no address has two forms.
+    private static func prepareIPv6(_ number: Int32, _ options: Options) throws(SystemError) {
+        let level = Int32(IPPROTO_IPV6)
+        try setOption(number, level, IPV6_V6ONLY, 1, "IPV6_V6ONLY")
+        if !options.contains(.knowsAddress) { try setOption(number, level, IPV6_RECVPKTINFO, 1, "IPV6_RECVPKTINFO") }
+        try setOption(number, level, IPV6_MTU_DISCOVER, IPV6_PMTUDISC_OMIT, "IPV6_MTU_DISCOVER")
+        try setOption(number, level, pilotfish_ipv6_multicast_all, 0, "IPV6_MULTICAST_ALL")
+        if options.contains(.reportsErrors) { try setOption(number, level, IPV6_RECVERR, 1, "IPV6_RECVERR") }
     }
 }
 
@@ -98,7 +116,8 @@ package struct PortClaim: ~Copyable, Sendable {
     package let socket: DatagramSocket
 
     package init(port: UInt16) throws(SystemError) {
-        let claimed = try DatagramSocket(local: Endpoint(address: .any, port: port), options: .broadcast)
+        let claimed = try DatagramSocket(
+            local: IPEndpoint(address: IPAddress(.any), port: port), options: .broadcast)
         let number = claimed.descriptor.number
         // Only after bind: asking before would join a port that somebody else owns, and steal its unicast datagrams.
         try setOption(number, SOL_SOCKET, SO_REUSEADDR, 1, "SO_REUSEADDR")
@@ -116,7 +135,7 @@ package enum ListeningSocket {
         }
         let descriptor = OwnedDescriptor(number)
         try setOption(number, SOL_SOCKET, SO_REUSEADDR, 1, "SO_REUSEADDR")
-        try bind(number, "TCP", to: local)
+        try bind(number, "TCP", to: IPEndpoint(local))
         return descriptor
     }
 }

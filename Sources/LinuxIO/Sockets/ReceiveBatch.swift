@@ -92,18 +92,29 @@ package struct ReceiveBatch: ~Copyable {
     }
 
     /// Where a UDP datagram came from.
-    package func source(_ index: Int) -> Endpoint {
-        UnsafeRawPointer(addresses.advanced(by: index)).loadUnaligned(as: sockaddr_in.self).endpoint
+    package func source(_ index: Int) -> IPEndpoint {
+        SocketAddress.read(addresses.advanced(by: index))
     }
 
-    /// The interface and the address that a UDP datagram came to (IP_PKTINFO).
+    /// The interface and the address that a UDP datagram came to (IP_PKTINFO, IPV6_PKTINFO).
     package func destination(_ index: Int) -> Destination? {
         var interface: Int32 = 0
+        guard Int32(addresses[index].ss_family) != AF_INET6 else {
+            var octets = in6_addr()
+            let isKnown = withUnsafeMutableBytes(of: &octets) { octets in
+                pilotfish_packet_info6(
+                    &messages[index].header, &interface, octets.baseAddress?.assumingMemoryBound(to: UInt8.self))
+            }
+            guard isKnown else { return nil }
+            let address = IPAddress(octets: octets, zone: UInt32(bitPattern: interface))
+            return Destination(interface: interface, address: address, isOwnAddress: !address.isMulticast)
+        }
         var addressed: UInt32 = 0
         var local: UInt32 = 0
         guard pilotfish_packet_info(&messages[index].header, &interface, &addressed, &local) else { return nil }
         return Destination(
-            interface: interface, address: IPv4Address(UInt32(bigEndian: addressed)), isOwnAddress: addressed == local)
+            interface: interface, address: IPAddress(IPv4Address(UInt32(bigEndian: addressed))),
+            isOwnAddress: addressed == local)
     }
 
     /// The errno of a datagram of the error queue that an ICMP message caused.
@@ -147,8 +158,8 @@ package struct ReceiveBatch: ~Copyable {
 package struct Destination: Sendable {
     /// Index of the interface of arrival.
     package let interface: Int32
-    /// The destination address in the packet.
-    package let address: IPv4Address
+    /// The destination address in the packet; one that is link-local has the interface of arrival as its zone.
+    package let address: IPAddress
     /// False for a broadcast or multicast address.
     package let isOwnAddress: Bool
 }

@@ -9,11 +9,11 @@ package import Wire
 package struct SendBatch: ~Copyable {
     /// Our own address that a datagram leaves from, when the socket is bound to none.
     package struct Origin: Sendable, Hashable {
-        package var address: IPv4Address
+        package var address: IPAddress
         /// The interface to leave by; 0 lets the routing table say.
         package var interface: Int32
 
-        package init(address: IPv4Address, interface: Int32) {
+        package init(address: IPAddress, interface: Int32) {
             self.address = address
             self.interface = interface
         }
@@ -23,7 +23,7 @@ package struct SendBatch: ~Copyable {
     private let vectorCapacity: Int
     private let messages: UnsafeMutablePointer<pilotfish_message>
     private let vectors: UnsafeMutablePointer<iovec>
-    private let addresses: UnsafeMutablePointer<sockaddr_in>
+    private let addresses: UnsafeMutableRawPointer
     private let control: UnsafeMutableRawPointer
     private let scratch: UnsafeMutableRawPointer
     private var vectorCount = 0
@@ -43,12 +43,11 @@ package struct SendBatch: ~Copyable {
         self.vectorCapacity = vectorCapacity
         messages = .allocate(capacity: messageCapacity)
         vectors = .allocate(capacity: vectorCapacity)
-        addresses = .allocate(capacity: messageCapacity)
+        addresses = .allocate(byteCount: messageCapacity * SocketAddress.stride, alignment: 16)
         control = .allocate(byteCount: messageCapacity * Int(PILOTFISH_CONTROL_SIZE), alignment: 16)
         scratch = .allocate(byteCount: messageCapacity * Self.scratchPerMessage, alignment: 16)
         messages.initialize(repeating: pilotfish_message(), count: messageCapacity)
         vectors.initialize(repeating: iovec(), count: vectorCapacity)
-        addresses.initialize(repeating: sockaddr_in(), count: messageCapacity)
     }
 
     deinit {
@@ -67,22 +66,32 @@ package struct SendBatch: ~Copyable {
     /// Begins a message; `add` its pieces, then `end` it.
     ///
     /// - Parameter segmentSize: octets per datagram of a super-packet; 0 for a single datagram.
-    package mutating func begin(to destination: Endpoint, from origin: Origin?, segmentSize: Int = 0) {
+    package mutating func begin(to destination: IPEndpoint, from origin: Origin?, segmentSize: Int = 0) {
         precondition(count < messageCapacity, "the batch is full")
-        addresses[count] = sockaddr_in(destination)
-        messages[count].header.msg_name = UnsafeMutableRawPointer(addresses.advanced(by: count))
-        messages[count].header.msg_namelen = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let address = addresses.advanced(by: count * SocketAddress.stride)
+        messages[count].header.msg_name = address
+        messages[count].header.msg_namelen = SocketAddress.write(destination, to: address)
         messages[count].header.msg_iov = vectors.advanced(by: vectorCount)
         messages[count].header.msg_iovlen = 0
         messages[count].header.msg_control = control.advanced(by: count * Int(PILOTFISH_CONTROL_SIZE))
         pilotfish_control_begin(&messages[count].header)
-        if let origin {
-            pilotfish_control_packet_info(&messages[count].header, origin.address.value.bigEndian, origin.interface)
-        }
+        if let origin { name(origin) }
         if segmentSize > 0 {
             pilotfish_control_segment_size(&messages[count].header, UInt16(segmentSize))
         }
         pilotfish_control_finish(&messages[count].header)
+    }
+
+    /// Says where the message begun last leaves from.
+    private func name(_ origin: Origin) {
+        if let ipv4 = origin.address.ipv4 {
+            pilotfish_control_packet_info(&messages[count].header, ipv4.value.bigEndian, origin.interface)
+            return
+        }
+        withUnsafeBytes(of: origin.address.octets) { octets in
+            pilotfish_control_packet_info6(
+                &messages[count].header, octets.baseAddress?.assumingMemoryBound(to: UInt8.self), origin.interface)
+        }
     }
 
     /// Adds a piece to the message begun last; the memory must stay until `flush`.

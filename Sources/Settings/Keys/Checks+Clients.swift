@@ -86,6 +86,24 @@ extension Check {
         return IPv4Network(address: address, prefixLength: length)
     }
 
+    /// The same of either version of IP: `10.0.0.0/24`, `2001:db8::/64`, or one address.
+    static func ipNetwork(_ text: String) throws(Problem) -> IPNetwork {
+        guard text.contains(":") else { return IPNetwork(try network(text)) }
+        let parts = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+        guard let address = IPAddress(parts[0]), address.zone == 0,
+            let length = parts.count == 1 ? 128 : UInt8(parts[1]).map(Int.init), length <= 128,
+            address.family == .ipv6, parts.count == 1 || String(length) == parts[1]
+        else {
+            throw Problem("\"\(shown(text))\" is no network; write for example \"2001:db8::/64\", or one address")
+        }
+        let network = IPNetwork(address: address, prefixLength: length)
+        guard network.first == address else {
+            throw Problem(
+                "\(address) is inside of the network and not its beginning; write \"\(network.first)/\(length)\"")
+        }
+        return network
+    }
+
     /// An address that can be a server's.
     static func server(_ text: String) throws(Problem) -> IPv4Address {
         if let address = IPv4Address(text), address.isUnicast { return address }

@@ -101,19 +101,49 @@ enum Check {
         return text
     }
 
-    /// `ADDRESS:PORT` to listen on.
-    static func listen(_ text: String) throws(Problem) -> Endpoint {
-        let parts = text.split(separator: ":", omittingEmptySubsequences: false)
-        guard parts.count == 2, let address = IPv4Address(String(parts[0])) else {
-            throw Problem("\"\(shown(text))\" is not IPV4-ADDRESS:PORT; write for example \"0.0.0.0:69\"")
+    /// `ADDRESS:PORT` to listen on, an IPv6 address in brackets.
+    static func listen(_ text: String) throws(Problem) -> IPEndpoint {
+        guard let (address, rest) = addressBeforePort(text) else {
+            throw Problem("\"\(shown(text))\" is not ADDRESS:PORT; write for example \"0.0.0.0:69\" or \"[::]:69\"")
         }
         guard address.isAny || address.isLoopback || address.isUnicast else {
-            throw Problem("nobody can listen on \(address); write an address of this host, or 0.0.0.0 for all")
+            throw Problem(
+                "nobody can listen on \(address); write an address of this host, or \(anyAddress(address.family)) for all"
+            )
         }
-        guard let port = UInt16(parts[1]), port > 0 else {
-            throw Problem("\"\(shown(String(parts[1])))\" is no port; allowed is 1 to 65535")
+        guard !address.isLinkLocal else {
+            throw Problem("\(address) is on many links, and one cannot be named here; [::] listens on all of them")
         }
-        return Endpoint(address: address, port: port)
+        guard let port = UInt16(rest), port > 0 else {
+            throw Problem("\"\(shown(rest))\" is no port; allowed is 1 to 65535")
+        }
+        return IPEndpoint(address: address, port: port)
+    }
+
+    /// The same for those who speak IPv4 only.
+    static func listenIPv4(_ text: String) throws(Problem) -> Endpoint {
+        if let endpoint = try listen(text).ipv4 { return endpoint }
+        throw Problem("\"\(shown(text))\" is IPv6, which only TFTP speaks yet; write for example \"0.0.0.0:80\"")
+    }
+
+    private static func addressBeforePort(_ text: String) -> (address: IPAddress, port: String)? {
+        guard text.hasPrefix("[") else {
+            let parts = text.split(separator: ":", omittingEmptySubsequences: false)
+            guard parts.count == 2, let address = IPv4Address(String(parts[0])) else { return nil }
+            return (IPAddress(address), String(parts[1]))
+        }
+        let parts = text.dropFirst().split(separator: "]", omittingEmptySubsequences: false)
+        guard parts.count == 2, parts[1].hasPrefix(":"), let address = IPAddress(String(parts[0])),
+            address.family == .ipv6
+        else { return nil }
+        return (address, String(parts[1].dropFirst()))
+    }
+
+    private static func anyAddress(_ family: IPFamily) -> String {
+        switch family {
+        case .ipv4: "0.0.0.0"
+        case .ipv6: "[::]"
+        }
     }
 
     /// What `tftp.ports` may be.

@@ -51,7 +51,10 @@ extension SettingKey {
     static let tables = Set(all.compactMap { $0.name.split(separator: ".").dropLast().first.map(String.init) })
 
     private static let address = SettingFormat<Endpoint>.text(
-        "IPV4-ADDRESS:PORT", { text throws(Problem) in try Check.listen(text) }, write: \.description)
+        "IPV4-ADDRESS:PORT", { text throws(Problem) in try Check.listenIPv4(text) }, write: \.description)
+
+    private static let clients = SettingFormat<[IPNetwork]>.list(
+        of: "networks", .list, { text throws(Problem) in try Check.ipNetwork(text) }, write: \.description)
 
     private static let service = [
         SettingKey(
@@ -91,7 +94,13 @@ extension SettingKey {
             "dhcp.yield", .flag, \.dhcp.yieldsToRivals, live: true,
             "Whether to stay silent for a while once another boot server answered."),
         SettingKey("tftp.enabled", .flag, \.tftp.isEnabled, "The TFTP server."),
-        SettingKey("tftp.listen", address, \.tftp.listen, "The address and port of TFTP; 0.0.0.0 means every address."),
+        SettingKey(
+            "tftp.listen",
+            .list(
+                of: "ADDRESS:PORT", .someOrOne, { text throws(Problem) in try Check.listen(text) },
+                write: \.description),
+            \.tftp.listen,
+            "The addresses and ports of TFTP; 0.0.0.0 means every address of IPv4, [::] of IPv6."),
         SettingKey(
             "tftp.workers", .number(0...64), \.tftp.workers,
             "Threads that send; 0 means one for each core, up to a limit."),
@@ -105,13 +114,11 @@ extension SettingKey {
             "tftp.max-window-size", .number(1...256), \.tftp.maxWindowSize,
             "The most blocks sent before the client has to answer."),
         SettingKey(
-            "tftp.clients",
-            .list(of: "networks", .list, { text throws(Problem) in try Check.network(text) }, write: \.description),
-            \.tftp.clients, "Networks whose requests are answered; none listed means everybody's."),
+            "tftp.clients", clients, \.tftp.clients,
+            "Networks whose requests are answered, of IPv4 or IPv6; none listed means everybody's."),
         SettingKey(
-            "tftp.rollover-to-one",
-            .list(of: "networks", .list, { text throws(Problem) in try Check.network(text) }, write: \.description),
-            \.tftp.rolloverToOne, "Clients that count their blocks on with 1 behind 65535, where all others have 0."),
+            "tftp.rollover-to-one", clients, \.tftp.rolloverToOne,
+            "Clients that count their blocks on with 1 behind 65535, where all others have 0."),
         SettingKey(
             "tftp.transfers-per-client", .number(1...16384), \.tftp.transfersPerClient,
             "Transfers to one address at once, for each worker; more are refused."),

@@ -13,7 +13,7 @@ package struct RewriteTable: Equatable, Sendable {
     var isForAll: Bool?
     var ignoresCase: Bool?
     var sequel: RewriteRule.Sequel?
-    var networks: [IPv4Network] = []
+    var networks: [IPNetwork] = []
 
     init() {}
 
@@ -48,7 +48,7 @@ extension TableKey where Table == RewriteTable {
         TableKey(
             "networks",
             .list(
-                of: "networks or addresses", .someOrOne, { text throws(Problem) in try Check.network(text) },
+                of: "networks or addresses", .someOrOne, { text throws(Problem) in try Check.ipNetwork(text) },
                 write: \.description), \.networks, "The clients for whom the rule holds."),
     ]
 }

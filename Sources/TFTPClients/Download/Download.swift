@@ -45,7 +45,8 @@ package struct Download: ~Copyable {
         let start = Clock.now
         let end: Instant
         do throws(SystemError) {
-            let socket = try ClientSocket(playsMany: false, reportsErrors: true, buffer: Self.buffer)
+            let socket = try ClientSocket(
+                plan.server.address.family, playsMany: false, reportsErrors: true, buffer: Self.buffer)
             let signals = try SignalDescriptor([SIGINT, SIGTERM])
             let epoll = try Epoll()
             try epoll.add(socket.descriptor, token: Self.socketToken)

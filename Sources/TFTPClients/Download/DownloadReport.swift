@@ -4,13 +4,13 @@ package import Wire
 
 /// What a download is to do.
 package struct DownloadPlan: Sendable {
-    package var server: Endpoint
+    package var server: IPEndpoint
     /// The file's name in the request.
     package var name: [UInt8]
     package var habits: ClientHabits
     package var wantsChecksum: Bool
 
-    package init(server: Endpoint, name: [UInt8], habits: ClientHabits, wantsChecksum: Bool) {
+    package init(server: IPEndpoint, name: [UInt8], habits: ClientHabits, wantsChecksum: Bool) {
         self.server = server
         self.name = name
         self.habits = habits

@@ -41,7 +41,7 @@ package struct Swarm: ~Copyable {
         do throws(SystemError) {
             for _ in 0..<count {
                 let buffer = playsMany ? Self.buffers.many : Self.buffers.one
-                sockets.append(try ClientSocket(playsMany: playsMany, buffer: buffer))
+                sockets.append(try ClientSocket(plan.server.address.family, playsMany: playsMany, buffer: buffer))
             }
         } catch {
             throw .system(error)

@@ -4,7 +4,7 @@ package import Wire
 
 /// How many clients fetch what, and how badly.
 package struct SwarmPlan: Sendable {
-    package var server: Endpoint
+    package var server: IPEndpoint
     /// The file's name in the request.
     package var name: [UInt8]
     package var clients: Int
@@ -18,14 +18,14 @@ package struct SwarmPlan: Sendable {
     package var impairments = Impairments()
     /// The file as it should be; nil when nobody compares.
     package var reference: ReferenceFile?
-    /// The network whose addresses the clients have; nil for one socket a client from the system's own address.
+    /// The IPv4 network whose addresses the clients have; nil for one socket a client from the system's own address.
     package var source: IPv4Network?
     package var sockets = 4
     package var limit = TimeSpan.seconds(60)
     /// Whose processor time is reported.
     package var process: Int32?
 
-    package init(server: Endpoint, name: [UInt8], clients: Int, habits: ClientHabits) {
+    package init(server: IPEndpoint, name: [UInt8], clients: Int, habits: ClientHabits) {
         self.server = server
         self.name = name
         self.clients = clients

@@ -27,7 +27,7 @@ struct PendingOpens {
         let order: OpeningOrder
         let name: [UInt8]
         let opener: Int
-        var clients: Set<Endpoint>
+        var clients: Set<IPEndpoint>
     }
 
     /// What one opener is asked for at a time. PXELINUX asks for names of each machine's own, most of which nobody has
@@ -37,7 +37,7 @@ struct PendingOpens {
     static let patience = TimeSpan.seconds(30)
 
     private let mostWaiting: Int
-    private var waiting: [Endpoint: Waiting] = [:]
+    private var waiting: [IPEndpoint: Waiting] = [:]
     private var openings: [UInt64: Opening] = [:]
     /// The latest opening of each name.
     private var latest: [[UInt8]: UInt64] = [:]
@@ -53,7 +53,7 @@ struct PendingOpens {
     var isEmpty: Bool { waiting.isEmpty }
 
     /// Whether a client waits for the answer to this very request already.
-    func isWaiting(_ client: Endpoint, for request: ReadRequest) -> Bool {
+    func isWaiting(_ client: IPEndpoint, for request: ReadRequest) -> Bool {
         waiting[client]?.request == request
     }
 
@@ -78,7 +78,7 @@ struct PendingOpens {
     }
 
     /// A client waits no more, if it did.
-    mutating func remove(_ client: Endpoint) -> Waiting? {
+    mutating func remove(_ client: IPEndpoint) -> Waiting? {
         guard let gone = waiting.removeValue(forKey: client) else { return nil }
         openings[gone.ticket]?.clients.remove(client)
         return gone

@@ -67,16 +67,16 @@ struct PlainClients {
     /// Beyond so many, all are tried anew.
     private static let most = 4096
 
-    private var until: [IPv4Address: Instant] = [:]
+    private var until: [IPAddress: Instant] = [:]
 
     var count: Int { until.count }
 
-    func contains(_ client: IPv4Address, now: Instant) -> Bool {
+    func contains(_ client: IPAddress, now: Instant) -> Bool {
         // Hardly ever anybody.
         !until.isEmpty && until[client].map { now < $0 } ?? false
     }
 
-    mutating func insert(_ client: IPv4Address, now: Instant) {
+    mutating func insert(_ client: IPAddress, now: Instant) {
         if until.count >= Self.most { until = [:] }
         until[client] = now + Self.rest
     }

@@ -3,6 +3,11 @@ import Wire
 /// What each address may ask of one worker: so many transfers at once, and so many requests a second.
 ///
 /// Bounded: an address without transfers is forgotten when the table is full, and begins anew with a full allowance.
+///
+/// An IPv6 host may take any address of its /64 (RFC 4291 §2.5.1), so what one address may have binds nobody there. But a
+/// whole LAN that boots is one /64 as well, and may be ten thousand machines, so the /64 cannot be held to the allowance
+/// of a machine either. It is held to a share of the slots instead: whoever has a network to himself cannot take those of
+/// all others.
 struct SourceTable {
     private struct Source {
         var transfers: Int32 = 0
@@ -12,15 +17,22 @@ struct SourceTable {
     }
 
     private let mostTransfers: Int32
+    private let mostOfNetwork: Int32
     private let requestsPerSecond: Int32
     private let capacity: Int
-    private var sources: [IPv4Address: Source] = [:]
+    private var sources: [IPAddress: Source] = [:]
+    /// Transfers to each /64 of IPv6, by its prefix.
+    private var networks: [UInt64: Int32] = [:]
     /// Addresses that have transfers.
     private var active = 0
 
-    /// - Parameter capacity: addresses beyond those that have transfers.
-    init(mostTransfers: Int, requestsPerSecond: Int, capacity: Int = 16_384) {
+    /// - Parameters:
+    ///   - mostTransfers: to one address at once.
+    ///   - mostOfNetwork: to all addresses of one /64 of IPv6 at once.
+    ///   - capacity: addresses beyond those that have transfers.
+    init(mostTransfers: Int, mostOfNetwork: Int, requestsPerSecond: Int, capacity: Int = 16_384) {
         self.mostTransfers = Int32(clamping: mostTransfers)
+        self.mostOfNetwork = Int32(clamping: mostOfNetwork)
         self.requestsPerSecond = Int32(clamping: requestsPerSecond)
         self.capacity = capacity
     }
@@ -29,7 +41,7 @@ struct SourceTable {
     var count: Int { sources.count }
 
     /// Whether an address may ask once more; a second's worth of requests may come at once.
-    mutating func mayAsk(_ address: IPv4Address, now: Instant) -> Bool {
+    mutating func mayAsk(_ address: IPAddress, now: Instant) -> Bool {
         var source = sources[address] ?? Source(allowance: requestsPerSecond, refilled: now)
         // More than a second earns no more than a second's worth.
         let pause = min((now - source.refilled).nanoseconds, 1_000_000_000)
@@ -46,19 +58,23 @@ struct SourceTable {
     }
 
     /// Whether an address that may ask may also begin a transfer.
-    func mayBegin(_ address: IPv4Address) -> Bool {
-        (sources[address]?.transfers ?? 0) < mostTransfers
+    func mayBegin(_ address: IPAddress) -> Bool {
+        guard (sources[address]?.transfers ?? 0) < mostTransfers else { return false }
+        return address.family == .ipv4 || networks[address.high, default: 0] < mostOfNetwork
     }
 
     /// A transfer to an address that asked begins.
-    mutating func began(_ address: IPv4Address) {
+    mutating func began(_ address: IPAddress) {
         sources[address]?.transfers += 1
         if sources[address]?.transfers == 1 { active += 1 }
+        if address.family == .ipv6 { networks[address.high, default: 0] += 1 }
     }
 
-    mutating func ended(_ address: IPv4Address) {
+    mutating func ended(_ address: IPAddress) {
         sources[address]?.transfers -= 1
         if sources[address]?.transfers == 0 { active -= 1 }
+        guard address.family == .ipv6, let others = networks[address.high].map({ $0 - 1 }) else { return }
+        networks[address.high] = others > 0 ? others : nil
     }
 
     private mutating func forgetIdle() {

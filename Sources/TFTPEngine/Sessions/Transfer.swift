@@ -7,7 +7,7 @@ import Wire
 /// One running transfer: the protocol's state beside what the engine needs to carry it out.
 struct Transfer {
     var session: TFTPSession
-    let client: Endpoint
+    let client: IPEndpoint
     /// The socket of the pool that it runs from.
     let socket: Int
     /// The address of ours that it leaves from; nil when the socket is bound to one.
@@ -62,7 +62,7 @@ struct TransferTable: ~Copyable {
     }
 
     /// The slot of the client's transfer, if it has one.
-    subscript(client: Endpoint) -> Int? { index[client] }
+    subscript(client: IPEndpoint) -> Int? { index.find(client) { slots[$0].client == client } }
 
     /// The transfer in a slot, in place; a programmer's error for a free one.
     subscript(id: Int) -> Transfer {
@@ -98,7 +98,7 @@ struct TransferTable: ~Copyable {
         precondition(isUsed[id], "no transfer in this slot")
         let transfer = slots.advanced(by: id).move()
         isUsed[id] = false
-        index.remove(transfer.client)
+        index.remove(transfer.client, id)
         free.append(Int32(id))
         return transfer
     }

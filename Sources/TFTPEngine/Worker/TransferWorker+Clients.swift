@@ -46,7 +46,7 @@ extension TransferWorker {
     }
 
     /// What the kernel, or a card, makes of super-packets does not arrive there.
-    private mutating func withdrawOffload(from client: Endpoint, _ now: Instant) {
+    private mutating func withdrawOffload(from client: IPEndpoint, _ now: Instant) {
         plainClients.insert(client.address, now: now)
         context.counters.add(.tftpOffloadWithdrawn)
         context.events.record(
@@ -61,13 +61,15 @@ extension TransferWorker {
     /// for an ERROR, which would hang Intel's UNDI.
     private mutating func answerStray(_ packet: TFTPClientPacket, _ index: Int, on socket: Int) {
         context.counters.add(.tftpStrayPackets)
+        let stranger = received.source(index)
         let destination = received.destination(index)
-        guard case .acknowledge = packet, destination?.isOwnAddress ?? !sockets.namesOrigin,
+        guard case .acknowledge = packet, !stranger.address.isAny,
+            destination?.isOwnAddress ?? !sockets.pool[socket].namesOrigin,
             context.catalog.current.mode.continuesBoots, strayReplies.allows(Clock.now)
         else { return }
         sendError(
-            .unknownTransfer, text: "Unknown transfer", to: received.source(index),
-            from: destination.flatMap { sockets.origin($0.address) }, on: socket)
+            .unknownTransfer, text: "Unknown transfer", to: stranger,
+            from: destination.flatMap { sockets.pool[socket].origin($0.address) }, on: socket)
     }
 
     /// Takes what ICMP says of packets that a socket of the pool has sent.

@@ -5,17 +5,17 @@ import Transfers
 import Wire
 
 extension TransferWorker {
-    /// Takes the requests that wait on port 69, and in single-port mode all else that clients say.
-    mutating func receiveRequests() throws(SystemError) {
+    /// Takes the requests that wait at one door, and in single-port mode all else that clients say.
+    mutating func receiveRequests(at door: Int) throws(SystemError) {
         let catalog = context.catalog.current
         var more = true
         for _ in 0..<ReceiveBatch.roundsPerWake where more {
-            more = try received.receive(from: sockets.listener.socket.descriptor)
+            more = try received.receive(from: sockets.doors[door].listener.socket.descriptor)
             let now = Clock.now
             for index in 0..<received.count {
                 if sockets.isSinglePort, receiveAcknowledgement(index, now) { continue }
                 context.counters.add(.tftpRequests)
-                guard let visit = welcome(index, catalog, now) else {
+                guard let visit = welcome(index, at: sockets.doors[door], catalog, now) else {
                     context.counters.add(.tftpIgnored)
                     continue
                 }
@@ -44,22 +44,23 @@ extension TransferWorker {
     }
 
     /// Who asks and how the answer will leave; nil for those who get silence.
-    private mutating func welcome(_ index: Int, _ catalog: Catalog, _ now: Instant) -> Visit? {
+    private mutating func welcome(_ index: Int, at door: Door, _ catalog: Catalog, _ now: Instant) -> Visit? {
         let client = received.source(index)
-        // RFC 1123 §4.2.3.5: a request to a broadcast address is silently ignored. Observing sends nothing. Nobody can be
-        // answered at port 0 (RFC 768).
+        // RFC 1123 §4.2.3.5: a request to a broadcast address is silently ignored, and so is one to a group. Observing sends
+        // nothing. Nobody can be answered at port 0 (RFC 768) or without an address: to the kernel `::` is this host.
         guard let destination = received.destination(index), destination.isOwnAddress, client.port != 0,
+            !client.address.isAny,
             catalog.mode.continuesBoots, limits.serves(client.address), sources.mayAsk(client.address, now: now)
         else { return nil }
         return Visit(
-            client: client, local: destination.address, interface: destination.interface,
-            origin: sockets.origin(destination.address),
-            socket: Int.random(in: 0..<sockets.pool.count, using: &random))
+            client: client, local: scriptAddress(destination), interface: destination.interface,
+            origin: door.listener.origin(destination.address), socket: door.sockets.randomElement(using: &random) ?? 0)
     }
 
     /// Where a request came from and how its answers leave.
     struct Visit {
-        let client: Endpoint
+        let client: IPEndpoint
+        /// Our address for the URLs in generated scripts, which are fetched over IPv4.
         let local: IPv4Address
         let interface: Int32
         let origin: SendBatch.Origin?
@@ -70,7 +71,7 @@ extension TransferWorker {
     mutating func start(
         _ request: ReadRequest, _ content: Content, _ identity: FileIdentity?, _ visit: Visit, _ now: Instant
     ) {
-        var granted = TransferLimits(pathMTU: packetSize(of: visit.interface))
+        var granted = TransferLimits(pathMTU: packetSize(of: visit.interface), family: visit.client.address.family)
         if let most = limits.maxBlockSize { granted.blockSize = most }
         granted.rollover = limits.rollover(of: visit.client.address)
         let blockSize = min(request.options.blockSize ?? 512, granted.blockSize)
@@ -96,9 +97,18 @@ extension TransferWorker {
     /// Octets of the largest IP packet on an interface, asked of the kernel once a second.
     private mutating func packetSize(of interface: Int32) -> Int {
         if let known = packetSizes[interface] { return known }
-        let size = sockets.listener.socket.mtu(ofInterface: interface) ?? 1500
+        let size = sockets.pool[0].socket.mtu(ofInterface: interface) ?? 1500
         packetSizes[interface] = size
         return size
+    }
+
+    /// The IPv4 address of ours that a client should know who asked over either version.
+    private mutating func scriptAddress(_ destination: Destination) -> IPv4Address {
+        let interface = destination.interface
+        if let asked = destination.address.ipv4 ?? scriptAddresses[interface] { return asked }
+        let address = NetworkInterface.address(of: interface) ?? .any
+        scriptAddresses[interface] = address
+        return address
     }
 
     private mutating func refuse(_ error: TFTPRequestError, _ visit: Visit, _ now: Instant) {

@@ -22,8 +22,8 @@ struct SegmentOffload {
 
     /// What every kernel since 4.18 takes.
     static let maxSegments = 64
-    /// The most octets of UDP payload in one call over IPv4.
-    static let maxOctets = 65_507
+    /// The most octets of UDP payload in one call: what IPv6 takes with its header counted, a little less than IPv4.
+    static let maxOctets = 65_487
 
     /// Blocks that fit one message.
     func blocks(ofSize datagram: Int) -> Int {
@@ -153,7 +153,7 @@ extension TransferWorker {
     /// Adds what `reply` holds as one datagram.
     ///
     /// - Parameter id: the transfer that waits for an answer to it, if any.
-    private mutating func addReply(to client: Endpoint, from origin: SendBatch.Origin?, for id: Int?) {
+    private mutating func addReply(to client: IPEndpoint, from origin: SendBatch.Origin?, for id: Int?) {
         outgoing.begin(to: client, from: origin)
         outgoing.addCopy(reply.bytes)
         outgoing.end()
@@ -212,7 +212,7 @@ extension TransferWorker {
 
     /// Sends an ERROR at once (RFC 1350 §5); nobody waits for an answer to it.
     mutating func sendError(
-        _ code: TFTPErrorCode, text: String, to client: Endpoint, from origin: SendBatch.Origin?, on socket: Int
+        _ code: TFTPErrorCode, text: String, to client: IPEndpoint, from origin: SendBatch.Origin?, on socket: Int
     ) {
         flush(socket, Clock.now)
         reply.clear()

@@ -56,6 +56,8 @@ package struct TransferWorker: ~Copyable {
     var grant: WindowGrant
     /// The largest packets of the interfaces that requests came by lately.
     var packetSizes: [Int32: Int] = [:]
+    /// Our IPv4 addresses on the interfaces that requests over IPv6 came by lately.
+    var scriptAddresses: [Int32: IPv4Address] = [:]
     /// What refusals and transfers that never began may write into the log.
     var telling: EventBudget
     /// Octets held in memory for transfers of translated or generated files.
@@ -64,11 +66,10 @@ package struct TransferWorker: ~Copyable {
     private var impatience = Impatience()
     private var nextSweep: Instant
 
-    /// Tokens of the epoll set; the sockets of the pool follow from `firstOfPool` on.
+    /// Tokens of the epoll set: the sockets of the pool by their numbers, the doors from `firstDoor` on.
     enum Token {
-        static let listener: UInt64 = 0
-        static let wake: UInt64 = 1
-        static let firstOfPool: UInt64 = 2
+        static let wake: UInt64 = .max
+        static let firstDoor: UInt64 = 1 << 32
     }
 
     init(
@@ -76,10 +77,12 @@ package struct TransferWorker: ~Copyable {
         wake: WakeUp
     ) throws(SystemError) {
         let epoll = try Epoll()
-        try epoll.add(sockets.listener.socket.descriptor, token: Token.listener)
         try epoll.add(wake.descriptor, token: Token.wake)
+        for (index, door) in sockets.doors.enumerated() {
+            try epoll.add(door.listener.socket.descriptor, token: Token.firstDoor + UInt64(index))
+        }
         for (index, socket) in sockets.pool.enumerated() where !sockets.isSinglePort {
-            try epoll.add(socket.socket.descriptor, token: Token.firstOfPool + UInt64(index))
+            try epoll.add(socket.socket.descriptor, token: UInt64(index))
         }
         self.epoll = epoll
         self.sockets = sockets
@@ -101,7 +104,8 @@ package struct TransferWorker: ~Copyable {
         pace = Pace(link: limits.link, now: now)
         isBlocked = [Bool](repeating: false, count: sockets.pool.count)
         sources = SourceTable(
-            mostTransfers: limits.transfersPerSource, requestsPerSecond: limits.requestsPerSource)
+            mostTransfers: limits.transfersPerSource, mostOfNetwork: limits.transfersPerNetwork,
+            requestsPerSecond: limits.requestsPerSource)
         parked = ReadyQueue(capacity: limits.sessionsPerWorker)
         halfOpen = HalfOpenList(capacity: limits.sessionsPerWorker)
         grant = WindowGrant(most: limits.maxWindowSize, octetsPerSecond: limits.linkOctetsPerSecond, now: now)
@@ -150,6 +154,7 @@ package struct TransferWorker: ~Copyable {
         grant.review(now: now)
         offload.review(now: now)
         packetSizes.removeAll(keepingCapacity: true)
+        scriptAddresses.removeAll(keepingCapacity: true)
         if let untold = telling.due(now: now) {
             context.events.record(.untoldTransfers(refused: untold.refused, abandoned: untold.others))
         }
@@ -187,17 +192,19 @@ package struct TransferWorker: ~Copyable {
 
     private mutating func serve(_ event: Epoll.Event) throws(SystemError) {
         switch event.token {
-        case Token.listener:
-            if sockets.isSinglePort { try attend(to: 0, event) }
-            try receiveRequests()
         case Token.wake:
             wake.clear()
             takeContents()
             tellProgress()
             endUnreadable()
             takeOpened()
+        case Token.firstDoor...:
+            let door = Int(event.token - Token.firstDoor)
+            // Each door has one socket then, itself.
+            if sockets.isSinglePort { try attend(to: door, event) }
+            try receiveRequests(at: door)
         default:
-            let socket = Int(event.token - Token.firstOfPool)
+            let socket = Int(event.token)
             try attend(to: socket, event)
             if event.isReadable { try receiveAcknowledgements(on: socket) }
         }
@@ -221,7 +228,7 @@ package struct TransferWorker: ~Copyable {
 
     /// The epoll token of a socket of the pool.
     func token(of socket: Int) -> UInt64 {
-        sockets.isSinglePort ? Token.listener : Token.firstOfPool + UInt64(socket)
+        sockets.isSinglePort ? Token.firstDoor + UInt64(socket) : UInt64(socket)
     }
 
     /// More transfers than this wait for each other rather than for their clients.

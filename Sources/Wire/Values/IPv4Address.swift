@@ -87,7 +87,7 @@ package struct IPv4Network: Hashable, Sendable, CustomStringConvertible {
     package var description: String { "\(address)/\(prefixLength)" }
 }
 
-/// A UDP or TCP endpoint.
+/// A UDP or TCP endpoint of IPv4; `IPEndpoint` for those who speak IPv6 as well.
 package struct Endpoint: Hashable, Sendable, CustomStringConvertible {
     package var address: IPv4Address
     package var port: UInt16

@@ -19,7 +19,7 @@ enum RewriteFuzz {
             pattern: pattern, action: how & 8 != 0 ? .deny : .replace(replacement), isForAll: how & 2 != 0,
             sequel: sequels[Int(how >> 4) % sequels.count])
         let book = RewriteBook([rule, rule])
-        let (new, steps) = book.rewrite(path, for: Requester(address: .any))
+        let (new, steps) = book.rewrite(path, for: Requester(address: IPAddress(.any)))
         complaints.demand(steps.count <= 2 * (RewriteBook.mostRounds + 1) + 1, "rules that do not end")
         if let new {
             complaints.demand(

@@ -58,7 +58,8 @@ enum TransferFuzz {
         complaints.demand(
             path.text.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F && $0 != UInt8(ascii: "\\") }, "octets of no path")
         complaints.demand((try? RequestPath(path.text.utf8)) == path, "cleaned twice, and differently")
-        let candidates = AssetResolver.candidates(for: path, of: Requester(address: .any), in: catalog).map(\.asset)
+        let candidates = AssetResolver.candidates(for: path, of: Requester(address: IPAddress(.any)), in: catalog).map(
+            \.asset)
         complaints.demand(candidates.first == .rootFile(path), "the operator's own file does not come first")
         for case .hostFile(let file) in candidates {
             complaints.demand(catalog.allLoaders.contains { $0.path == file }, "a file that nobody named: \(file)")

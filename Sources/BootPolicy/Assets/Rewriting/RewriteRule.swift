@@ -27,11 +27,11 @@ package struct RewriteRule: Equatable, Sendable {
     package var isForAll: Bool
     package var sequel: Sequel
     /// Those for whom it holds; empty for everybody.
-    package var networks: [IPv4Network]
+    package var networks: [IPNetwork]
 
     package init(
         place: String = "", pattern: NamePattern, action: Action, isForAll: Bool = false, sequel: Sequel = .next,
-        networks: [IPv4Network] = []
+        networks: [IPNetwork] = []
     ) {
         self.place = place
         self.pattern = pattern
