@@ -49,7 +49,7 @@ struct ServedRootTests {
 
 @Suite("What is in memory, and what waits for a disk")
 struct PromptOpeningTests {
-    private static let client = Requester(address: IPv4Address(192, 0, 2, 9))
+    private static let client = Requester(address: IPAddress(IPv4Address(192, 0, 2, 9)))
 
     /// What is said at once; nil for what has to wait.
     private static func promptly(_ name: String, _ store: AssetStore, ignoringCase: Bool = false) -> String? {
