@@ -7,8 +7,6 @@ struct RetransmitTimer {
     private var variation = TimeSpan.zero
     /// A floor for every wait, from a flight that was repeated too early; see `learn`.
     private var lesson = TimeSpan.zero
-    /// The round trip is known from the OACK only.
-    private var isProvisional = false
     private let isWindowed: Bool
     /// The interval that the client negotiated, in seconds; 0 when none.
     private let negotiated: UInt8
@@ -26,6 +24,12 @@ struct RetransmitTimer {
     /// The round trip, or a guess that is right for a LAN.
     var roundTrip: TimeSpan { smoothed == .zero ? TransferTimes.guessedRoundTrip : smoothed }
 
+    /// The same where nothing depends on it but a block or two: whether an acknowledgement is an echo, and when to probe. As
+    /// long as it varies much, a timer of the client's may be in the estimate, and it is not believed to be that long.
+    var likelyTrip: TimeSpan {
+        variation * 4 > smoothed ? min(roundTrip, TransferTimes.shortestClientTimer) : roundTrip
+    }
+
     /// The wait before data is repeated (RFC 6298 §2, RFC 1123 §4.2.3.2: it backs off).
     var timeout: TimeSpan {
         var wait = TransferTimes.unknownRoundTrip
@@ -42,7 +46,7 @@ struct RetransmitTimer {
     }
 
     /// The wait before the tail probe (reference 4.8).
-    var probeDelay: TimeSpan { max(TransferTimes.probeFloor, lesson, roundTrip * 2) }
+    var probeDelay: TimeSpan { max(TransferTimes.probeFloor, lesson, likelyTrip * 2) }
 
     /// The wait before the OACK is repeated: 2 s, 4 s, 8 s; a negotiated interval is not agreed on yet.
     var optionAckTimeout: TimeSpan { min(TransferTimes.optionAck * (1 << Int64(backOff)), TransferTimes.longest) }
@@ -54,27 +58,25 @@ struct RetransmitTimer {
 
     private func backedOff(_ wait: TimeSpan) -> TimeSpan { min(wait * (1 << Int64(backOff)), ceiling) }
 
-    /// Takes the time from the OACK to its ACK 0. If that was lost, a timer of the client's is in it, a second or more; so
-    /// it holds only until data is acknowledged sooner, or every loss would cost some of those seconds.
-    mutating func sampleOptionAck(_ trip: TimeSpan) {
-        sample(trip)
-        isProvisional = true
-    }
-
     /// Takes the round trip of a block that was sent only once, though others of its flight were lost.
     mutating func correct(by trip: TimeSpan) {
-        if isProvisional, trip < smoothed { sample(trip) }
+        if isRefuted(by: trip) { sample(trip) }
+    }
+
+    /// Whether the estimate has a timer of the client's in it, a second or more, for an acknowledgement was lost and the
+    /// client said it again: nothing of ours was repeated then. Every loss would cost some of those seconds.
+    private func isRefuted(by trip: TimeSpan) -> Bool {
+        smoothed >= TransferTimes.shortestClientTimer && trip < smoothed / 8
     }
 
     /// Takes the round trip of a flight of which nothing was repeated (RFC 6298 §2, §3).
     mutating func sample(_ trip: TimeSpan) {
         if suspicion > 0 { suspicion -= 1 }
         let trip = max(trip, .microseconds(1))
-        let replaces = isProvisional && trip < smoothed
-        isProvisional = false
-        if smoothed == .zero || replaces {
+        if smoothed == .zero || isRefuted(by: trip) {
             smoothed = trip
             variation = trip / 2
+            lesson = .zero
         } else {
             let error = trip < smoothed ? smoothed - trip : trip - smoothed
             variation = (variation * 3 + error) / 4

@@ -106,7 +106,7 @@ extension TFTPSession {
         let distance = number.distance(after: window.base, rollover: negotiated.rollover)
         let firstSent = window.timeOfOnlyTransmission(distance: distance)
         switch window.acknowledge(
-            distance: distance, isProbed: probe == .sent, now: now, roundTrip: timer.roundTrip)
+            distance: distance, isProbed: probe == .sent, now: now, roundTrip: timer.likelyTrip)
         {
         case .ignored: return .ignored
         case .duplicate: return receiveDuplicate(now: now)
@@ -156,7 +156,7 @@ extension TFTPSession {
         guard number.rawValue == 0, !(owesOptionAck && isClean) else { return .ignored }
         phase = .sending
         owesOptionAck = false
-        if isClean { timer.sampleOptionAck(now - lastSent) }
+        if isClean { timer.sample(now - lastSent) }
         isClean = true
         return advance(now: now)
     }
@@ -164,7 +164,7 @@ extension TFTPSession {
     /// iPXE and PXELINUX nag when a block is late. Echoes of our own packets come within a round trip, so what comes long
     /// after the latest packet is no echo and cannot start the Sorcerer's Apprentice.
     private mutating func receiveDuplicate(now: Instant) -> Outcome {
-        let quiet = max(TransferTimes.repeatGuard, timer.roundTrip * 2)
+        let quiet = max(TransferTimes.repeatGuard, timer.likelyTrip * 2)
         guard !ignoresDuplicates, isHeard, !hasPending, now - lastSent >= quiet else { return .ignored }
         repeatWindow()
         return proceed()

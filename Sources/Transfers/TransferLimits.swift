@@ -38,6 +38,8 @@ enum TransferTimes {
     static var unknownRoundTrip: TimeSpan { .seconds(1) }
     /// What the round trip is taken for while unknown, to tell echoes from losses.
     static var guessedRoundTrip: TimeSpan { .milliseconds(10) }
+    /// After so long the quickest client says its last word again (PXELINUX).
+    static var shortestClientTimer: TimeSpan { .milliseconds(100) }
     /// The shortest wait in lockstep: firmware breaks on spurious duplicates (Pi 4, GRUB, atftp).
     static var lockstepFloor: TimeSpan { .seconds(1) }
     /// The shortest wait with a window, where negative acknowledgements do most of the work.

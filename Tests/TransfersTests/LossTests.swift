@@ -175,6 +175,23 @@ import Wire
         #expect((times.max() ?? 0) < path.worst)
     }
 
+    @Test("T152 5 % lost both ways: an ACK 0, or the first ACK, that was lost does not slow down all that follows")
+    func unlucky() {
+        var times: [Double] = []
+        for seed in 1...400 as ClosedRange<UInt64> {
+            var simulation = ReceivingSimulation(.rfc, window: 16, blocks: 735, seed: seed &+ 1000)
+            simulation.down.loss = 0.05
+            simulation.up.loss = 0.05
+            let report = simulation.run()
+            #expect(report.isGood, "\(report)")
+            times.append(report.elapsed.seconds)
+        }
+        times.sort()
+        #expect(times[times.count / 2] < 0.3)
+        // Requests and first answers that get lost cost whole seconds each.
+        #expect((times.last ?? 0) < 10)
+    }
+
     @Test(
         "4.10 a window longer than the narrowest queue",
         arguments: [ClientModel.Kind.edk2, .rfc7440, .patient], [8, 20, 40])

@@ -120,7 +120,7 @@ package struct SendBatch: ~Copyable {
     /// Sends all messages and empties the batch.
     ///
     /// - Parameter refused: called, in order, for each message that did not go out, with its position and errno. After
-    ///   EAGAIN all later messages are refused with it too.
+    ///   EAGAIN and ENOBUFS, which say that a queue is full, all later messages are refused with it too.
     package mutating func flush(on socket: borrowing DatagramSocket, refused: (Int, Int32) -> Void) {
         var next = 0
         var hasRetried = false
@@ -136,12 +136,13 @@ package struct SendBatch: ~Copyable {
             if code == EINTR { continue }
             // With IP_RECVERR an ICMP error, caused by any client and forgeable by anybody, is reported to whoever sends
             // next, once, as one of many errnos. Only what the kernel says twice is about this message.
-            if !hasRetried, code != EAGAIN {
+            let isFull = code == EAGAIN || code == ENOBUFS
+            if !hasRetried, !isFull {
                 hasRetried = true
                 continue
             }
             hasRetried = false
-            if code == EAGAIN {
+            if isFull {
                 for index in next..<count { refused(index, code) }
                 break
             }

@@ -34,7 +34,7 @@ package final class ContentLoader: Sendable {
 
     /// Names are spread over these, so that a directory on a dead file server does not hold up all others.
     static let openerCount = 4
-    /// Mapped files are spread over these, for the same reason. Images are made by one thread more, which knows all that
+    /// Disks are spread over these, for the same reason. Images are made by one thread more, which knows all that
     /// there are; a large one takes long, and nobody waits for it.
     private static let readerCount = 4
     private static var framer: Int { openerCount + readerCount }
@@ -42,6 +42,8 @@ package final class ContentLoader: Sendable {
     private let inboxes: [Mailbox<Task>]
     private let wakes: [WakeUp]
     private let threads: [EngineThread]
+    /// Which reader has to do with a disk.
+    private let disks = Assignment<UInt64>(count: readerCount)
     /// The numbers of the threads that have ended.
     private let ended: Mailbox<Int>
 
@@ -113,7 +115,7 @@ package final class ContentLoader: Sendable {
         }
 
         func populate(_ file: SharedFile, _ part: Range<Int64>) {
-            let reader = Int(file.file.identity.inode % UInt64(ContentLoader.readerCount))
+            let reader = loader.disks.number(of: file.file.identity.device)
             loader.inboxes[ContentLoader.openerCount + reader].post(.populate(file, part, inbox))
         }
 

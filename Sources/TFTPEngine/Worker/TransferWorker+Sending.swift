@@ -49,7 +49,7 @@ extension TransferWorker {
         for socket in ready.indices {
             // One round over those that are ready now; who becomes ready again waits for the next.
             var remaining = ready[socket].count
-            while remaining > 0, !isBlocked[socket], let id = ready[socket].pop() {
+            while remaining > 0, !isBlocked[socket], now >= heldUntil, let id = ready[socket].pop() {
                 remaining -= 1
                 guard transfers.contains(id), transfers[id].socket == socket else { continue }
                 enqueue(id, on: socket, now)
