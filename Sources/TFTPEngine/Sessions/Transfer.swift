@@ -34,6 +34,13 @@ struct Transfer {
             windowSize: negotiated.windowSize)
     }
 
+    /// The octets of the block that is to be sent next, as if the file went on for ever.
+    var nextOctets: Range<Int64> {
+        let size = Int64(negotiated.blockSize)
+        let end = session.nextBlock * size
+        return end - size..<end
+    }
+
     func progress(_ now: Instant) -> TransferProgress {
         let statistics = session.statistics
         return TransferProgress(

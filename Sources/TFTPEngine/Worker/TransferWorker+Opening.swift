@@ -121,8 +121,7 @@ extension TransferWorker {
         for failure in contents.takeFailures() {
             let now = Clock.now
             for id in transfers.ids where transfers[id].content === failure.content && transfers[id].image == nil {
-                let position = (transfers[id].session.nextBlock - 1) * Int64(transfers[id].negotiated.blockSize)
-                guard failure.octets.contains(position) else { continue }
+                guard failure.octets.overlaps(transfers[id].nextOctets) else { continue }
                 end(id, failure.isChanged ? .fileChanged : .readFailed, now)
             }
         }
