@@ -26,6 +26,8 @@ package struct LossPace: Sendable {
     /// The share that allows more.
     private static let goodYield = 0.9
     private static let period = TimeSpan.milliseconds(200)
+    /// The same at full speed, where more is lost in a moment than later in a second.
+    private static let openPeriod = TimeSpan.milliseconds(60)
     /// Periods that a trial takes at most.
     private static let patience = 5
     /// Octets below which a period says nothing, and goes on.
@@ -56,7 +58,7 @@ package struct LossPace: Sendable {
     /// Looks back at a period, once it is over.
     package mutating func review(now: Instant) {
         let time = now - periodBegan
-        guard time >= Self.period else { return }
+        guard time >= (rate == nil ? Self.openPeriod : Self.period) else { return }
         guard tally.sent >= Self.fewOctets else {
             // Nobody is there any more who could lose anything.
             if time >= Self.longestPeriod { self = LossPace(now: now) }

@@ -250,6 +250,23 @@ struct TransferWorkerTests {
         #expect(all.allSatisfy { $0.facts.name == "f" && $0.facts.blockSize == 1000 && $0.bytes == 1000 })
     }
 
+    @Test("T146 packets of a transfer that an earlier process ran: one ERROR 5 for each client")
+    func strangers() throws {
+        let fixture = try WorkerFixture()
+        defer { fixture.stop() }
+        try fixture.write("f", [1, 2, 3])
+        let client = PlainClient(server: fixture.server)
+        let strangers = [PlainClient(server: fixture.server), PlainClient(server: fixture.server)]
+        defer { for client in strangers + [client] { client.close() } }
+        client.send(PlainClient.request("f"), to: fixture.server)
+        let (_, port) = try #require(client.receive())
+        for stranger in strangers {
+            for block in 1...3 as ClosedRange<UInt8> { stranger.send([0, 4, 0, block], to: port) }
+            #expect(stranger.receive()?.bytes.prefix(4) == [0, 5, 0, 5])
+        }
+        #expect(strangers.allSatisfy { $0.hearsNothing(milliseconds: 100) })
+    }
+
     @Test("T113 no faster than the link, inside a window as well", arguments: [1, 64])
     func paced(window: Int) throws {
         var limits = TFTPLimits.small

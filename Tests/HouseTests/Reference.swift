@@ -36,8 +36,6 @@ struct Reference: CustomTestStringConvertible, Sendable {
         withoutTest: [:],
         pending: [
             "T137": "lab: needs a kernel that refuses segmentation offload; those from 6.11 on never do",
-            "T142": "engine: ENOBUFS of a full queue at home is a loss, no reason to wait; faults measures it",
-            "T146": "engine: ERROR 5 is bounded in all, but not yet for each source",
         ],
         digits: 1)
 }

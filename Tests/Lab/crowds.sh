@@ -90,10 +90,10 @@ crowd() {
     check_crowd "$what" crowd
 }
 
-# Usage: crowd_within WHAT BOUND; the last crowd took no more than two and a half times the BOUND of its link, in seconds.
+# Usage: crowd_within WHAT BOUND; the last crowd took no more than one and a half times the BOUND of its link, in seconds.
 crowd_within() {
     check_that "$1 ($CROWD_SECONDS s; the link needs $2 s)" "$CROWD_SECONDS s" \
-        crowd_figures_hold "$CROWD_SECONDS <= 2.5 * $2"
+        crowd_figures_hold "$CROWD_SECONDS <= 1.5 * $2"
 }
 
 # Usage: crowd_figures_hold EXPRESSION

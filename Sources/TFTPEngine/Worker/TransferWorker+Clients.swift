@@ -57,16 +57,18 @@ extension TransferWorker {
                 )))
     }
 
-    /// RFC 1350 §4: a packet from a wrong port gets ERROR 5, and the transfer goes on. Few of them a second, and never
-    /// for an ERROR, which would hang Intel's UNDI.
+    /// RFC 1350 §4: a packet from a wrong port gets ERROR 5, and the transfer goes on. Once for each sender, few of them a
+    /// second, and never for an ERROR, which would hang Intel's UNDI.
     private mutating func answerStray(_ packet: TFTPClientPacket, _ index: Int, on socket: Int) {
         context.counters.add(.tftpStrayPackets)
         let stranger = received.source(index)
         let destination = received.destination(index)
         guard case .acknowledge = packet, !stranger.address.isAny,
             destination?.isOwnAddress ?? !sockets.pool[socket].namesOrigin,
-            context.catalog.current.mode.continuesBoots, strayReplies.allows(Clock.now)
+            context.catalog.current.mode.continuesBoots, !toldStrays.contains(stranger),
+            strayReplies.allows(Clock.now)
         else { return }
+        toldStrays.insert(stranger)
         sendError(
             .unknownTransfer, text: "Unknown transfer", to: stranger,
             from: destination.flatMap { sockets.pool[socket].origin($0.address) }, on: socket)

@@ -48,6 +48,8 @@ package struct TransferWorker: ~Copyable {
     var reply = ByteWriter(capacity: 640)
     var random = SystemRandomNumberGenerator()
     var strayReplies = RateLimit(perSecond: 10)
+    /// Who was told that its transfer is not ours: a service that was started anew hears from all of them, again and again.
+    var toldStrays: Set<IPEndpoint> = []
     var nonsenseReplies = RateLimit(perSecond: 50)
     var sources: SourceTable
     var halfOpen: HalfOpenList
@@ -146,6 +148,9 @@ package struct TransferWorker: ~Copyable {
         endAll()
     }
 
+    /// Strays that are remembered; then all of them may be told once more.
+    private static let mostToldStrays = 4096
+
     /// What is to be done now and then.
     private mutating func sweep(_ now: Instant) {
         contents.sweep(now: now)
@@ -154,6 +159,7 @@ package struct TransferWorker: ~Copyable {
         grant.review(now: now)
         offload.review(now: now)
         packetSizes.removeAll(keepingCapacity: true)
+        if toldStrays.count >= Self.mostToldStrays { toldStrays = [] }
         scriptAddresses.removeAll(keepingCapacity: true)
         if let untold = telling.due(now: now) {
             context.events.record(.untoldTransfers(refused: untold.refused, abandoned: untold.others))
@@ -232,7 +238,7 @@ package struct TransferWorker: ~Copyable {
     }
 
     /// More transfers than this wait for each other rather than for their clients.
-    private static var crowd: Int { 64 }
+    private static var crowd: Int { 16 }
 
     private mutating func expire(_ now: Instant) {
         // Of a few one may simply be far away.
