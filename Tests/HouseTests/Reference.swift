@@ -35,7 +35,7 @@ struct Reference: CustomTestStringConvertible, Sendable {
         statements: (1...156).map { "T\($0)" } + ["T75b"],
         withoutTest: [:],
         pending: [
-            "T137": "lab: needs a kernel that refuses segmentation offload; those from 6.11 on never do",
+            "T137": "lab: needs a kernel that refuses segmentation offload; those from 6.11 on never do"
         ],
         digits: 1)
 }
