@@ -21,6 +21,7 @@ unrest_body() {
     unrest_link_down
     unrest_address_removed
     unrest_firewall
+    unrest_spoiled
     unrest_root_replaced
     check_serves "$LAB_APPLIANCE_IP" 'after all of this'
     check_clean_stop
@@ -161,3 +162,20 @@ unrest_answer() {
 
 # Usage: unrest_answers FILE STATUS
 unrest_answers() { test "$(unrest_answer "$1")" = "$2"; }
+
+# A card or a kernel that spoils what it cuts up: of super-packets nothing arrives, and nobody is told.
+unrest_spoiled() {
+    local said
+    if ! in_client nft 'add table ip unrest
+        add chain ip unrest in { type filter hook prerouting priority -300; }
+        add rule ip unrest in meta l4proto udp meta length > 2000 drop'; then
+        check_fail 'super-packets are dropped' 'nft made no rule'
+        return 0
+    fi
+    said=$(in_client timeout 60 "$PILOTFISH" get "tftp://$LAB_APPLIANCE_IP/image" -o "$LAB_WORK/got" --windowsize 16 2>&1) || true
+    check_that 'no super-packet arrives: the file comes in single packets' "$said" \
+        same_content "$LAB_WORK/got" "$LAB_ROOT/image"
+    check_said 'the log says that offload is no use there' 'segmentation offload sends to .* does not arrive' 5
+    in_client nft delete table ip unrest
+    rm -f "$LAB_WORK/got"
+}
