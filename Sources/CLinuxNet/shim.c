@@ -1,8 +1,11 @@
 #include "CLinuxNet.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <linux/errqueue.h>
+#include <linux/ethtool.h>
 #include <linux/sock_diag.h>
+#include <linux/sockios.h>
 #include <net/if.h>
 #include <netinet/ip.h>
 #include <pthread.h>
@@ -48,6 +51,22 @@ int pilotfish_interface_mtu(int socket, int index) {
     struct ifreq request = {.ifr_ifindex = index};
     if (ioctl(socket, SIOCGIFNAME, &request) < 0 || ioctl(socket, SIOCGIFMTU, &request) < 0) return -1;
     return request.ifr_mtu;
+}
+
+// ethtool(8) asks twice: the kernel first says how long its lists of modes are, which lie behind the structure.
+int pilotfish_interface_speed(int socket, int index) {
+    _Alignas(struct ethtool_link_settings)
+        char room[sizeof(struct ethtool_link_settings) + 3 * 127 * sizeof(uint32_t)] = {0};
+    struct ethtool_link_settings *asked = (struct ethtool_link_settings *)room;
+    struct ifreq request = {.ifr_ifindex = index};
+    if (ioctl(socket, SIOCGIFNAME, &request) < 0) return -1;
+    request.ifr_data = room;
+    asked->cmd = ETHTOOL_GLINKSETTINGS;
+    if (ioctl(socket, SIOCETHTOOL, &request) < 0 || asked->link_mode_masks_nwords >= 0) return -1;
+    asked->cmd = ETHTOOL_GLINKSETTINGS;
+    asked->link_mode_masks_nwords = (int8_t)-asked->link_mode_masks_nwords;
+    if (ioctl(socket, SIOCETHTOOL, &request) < 0) return -1;
+    return asked->speed > 0 && asked->speed <= INT_MAX ? (int)asked->speed : -1;
 }
 
 uint32_t pilotfish_interface_address(int index) {

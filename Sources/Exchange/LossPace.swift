@@ -12,7 +12,8 @@ package struct LossPace: Sendable {
         /// The rate was lowered when this share arrived; so many more periods show whether it helps. What was under way
         /// before comes to light first.
         case trying(before: Double, periods: Int)
-        case holding
+        /// The rate helps; it was eased down so many times in a row since.
+        case holding(eased: Int)
     }
 
     /// Shares of repeats in what is sent: of no account, and many. One lost block repeats half a window.
@@ -79,22 +80,33 @@ package struct LossPace: Sendable {
         case .trying(let before, let periods) where isFull:
             let helps = yield > before * 1.5
             if periods == 1, !helps {
-                self = LossPace(now: now)
-                nextTrial = now + Self.rest
+                giveUp(now)
             } else if helps, periods == 1 || periods < Self.patience - 1 && yield < Self.poorYield {
                 lower(yield, seconds)
             } else {
                 phase = .trying(before: before, periods: periods - 1)
             }
         case .holding where isFull: lower(yield, seconds)
-        case .trying, .holding:
-            phase = .holding
-            if loss < Self.fewRepeats || yield > Self.goodYield {
-                raise(seconds)
-            } else if loss > Self.manyRepeats, let known = rate {
-                rate = max(known - known / 16, Self.slowest)
-            }
+        case .trying: hold(loss: loss, yield: yield, eased: 0, seconds, now)
+        case .holding(let eased): hold(loss: loss, yield: yield, eased: eased, seconds, now)
         }
+    }
+
+    private mutating func hold(loss: Double, yield: Double, eased: Int, _ seconds: Double, _ now: Instant) {
+        phase = .holding(eased: 0)
+        if loss < Self.fewRepeats || yield > Self.goodYield {
+            raise(seconds)
+        } else if loss > Self.manyRepeats, let known = rate {
+            rate = max(known - known / 16, Self.slowest)
+            phase = .holding(eased: eased + 1)
+            if eased == Self.patience { giveUp(now) }
+        }
+    }
+
+    /// Slowness does not help.
+    private mutating func giveUp(_ now: Instant) {
+        self = LossPace(now: now)
+        nextTrial = now + Self.rest
     }
 
     /// Sends no faster than what arrived; but acknowledgements may be on their way, so it goes down by steps.

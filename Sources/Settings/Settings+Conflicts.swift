@@ -4,7 +4,7 @@ import Wire
 extension Settings {
     /// Everything that the values mean together and must not.
     var conflicts: [Conflict] {
-        [exposedState, nothingToServe, takenPort].compactMap(\.self) + loadersOfOneName
+        [exposedState, nothingToServe, takenPort, doorlessOffers].compactMap(\.self) + loadersOfOneName
     }
 
     private var exposedState: Conflict? {
@@ -30,6 +30,14 @@ extension Settings {
         return Conflict(
             keys: ["tftp.listen", "dhcp.enabled"],
             message: "port \(taken.port) belongs to DHCP; choose another, or switch dhcp off")
+    }
+
+    /// Offers name an IPv4 address for the loader.
+    private var doorlessOffers: Conflict? {
+        guard dhcp.isEnabled, tftp.isEnabled, tftp.listen.allSatisfy({ $0.address.family == .ipv6 }) else { return nil }
+        return Conflict(
+            keys: ["tftp.listen", "dhcp.enabled"],
+            message: "offers name an IPv4 address for TFTP, but it listens on IPv6 only; add \"0.0.0.0:69\"")
     }
 
     /// Clients name a file of this host by the last part of its path only.

@@ -24,8 +24,10 @@ package struct TFTPLimits: Sendable {
     package var clients: [IPNetwork] = []
     /// Clients whose block numbers go on with 1 behind 65,535; no RFC says, and all netboot clients but a few expect 0.
     package var rolloverToOne: [IPNetwork] = []
-    /// Octets a second that this worker's share of the link takes.
-    package var linkOctetsPerSecond = 1_250_000_000
+    /// Octets a second that the link takes; nil to believe the interface.
+    package var linkOctetsPerSecond: Int?
+    /// How many workers share the link.
+    package var workers = 1
     /// Holds all workers together to a rate.
     package var link = LinkPace(octetsPerSecond: nil)
 

@@ -30,9 +30,12 @@ extension TFTPSession {
         case .blocks(let first, let count):
             if justProbed {
                 probe = .wanted
+                justProbed = false
                 window.countProbe(-1)
             } else {
                 window.putBack(first: first, count: count)
+                // It comes behind them, if at all.
+                if probe == .wanted { probe = .unused }
             }
         }
     }

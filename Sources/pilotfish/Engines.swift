@@ -74,8 +74,8 @@ extension TFTPLimits {
         rolloverToOne = settings.rolloverToOne
         transfersPerSource = settings.transfersPerClient
         requestsPerSource = settings.requestsPerClient
-        let rate = settings.linkRate > 0 ? settings.linkRate : 10_000
-        linkOctetsPerSecond = rate * 125_000 / max(workers, 1)
-        link = LinkPace(octetsPerSecond: settings.linkRate > 0 ? settings.linkRate * 125_000 : nil)
+        self.workers = max(workers, 1)
+        linkOctetsPerSecond = settings.linkRate > 0 ? settings.linkRate * 125_000 : nil
+        link = LinkPace(octetsPerSecond: linkOctetsPerSecond)
     }
 }

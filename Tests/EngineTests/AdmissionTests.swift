@@ -45,6 +45,7 @@ struct SourceTableTests {
         func begins(_ address: IPAddress) -> Bool {
             guard table.mayAsk(address, now: Self.at(0)), table.mayBegin(address) else { return false }
             table.began(address)
+            table.proved(address)
             return true
         }
         #expect([begins(hosts[0]), begins(hosts[0]), begins(hosts[0])] == [true, true, false])
@@ -53,7 +54,7 @@ struct SourceTableTests {
         #expect(elsewhere)
         let old = begins(Self.client)
         #expect(old)
-        table.ended(hosts[0])
+        table.ended(hosts[0], isProved: true)
         let again = begins(hosts[2])
         #expect(again)
     }
@@ -109,23 +110,24 @@ struct WindowGrantTests {
             (12_500_000, 0, 64), (12_500_000, 10, 23), (1_250_000_000, 1000, 26), (1, 0, 4),
         ])
     func share(octetsPerSecond: Int, transfers: Int, window: Int) {
-        let grant = WindowGrant(most: 64, octetsPerSecond: octetsPerSecond, now: Self.at(0))
-        #expect(grant.largest(blockSize: 1428, transfers: transfers) == window)
+        let grant = WindowGrant(most: 64, now: Self.at(0))
+        #expect(
+            grant.largest(blockSize: 1428, transfers: transfers, octetsPerSecond: octetsPerSecond) == window)
     }
 
     @Test("a setting below four is kept")
     func setting() {
-        let grant = WindowGrant(most: 1, octetsPerSecond: Self.gigabit, now: Self.at(0))
-        #expect(grant.largest(blockSize: 1428, transfers: 0) == 1)
+        let grant = WindowGrant(most: 1, now: Self.at(0))
+        #expect(grant.largest(blockSize: 1428, transfers: 0, octetsPerSecond: Self.gigabit) == 1)
     }
 
     @Test("4.10 more than 1 % lost in a second: 16; more than 5 %: 4; a clean or a quiet one: as before")
     func losses() {
-        var grant = WindowGrant(most: 64, octetsPerSecond: Self.gigabit, now: Self.at(0))
+        var grant = WindowGrant(most: 64, now: Self.at(0))
         func window(sent: Int64, repeated: Int64, at time: Int64) -> Int {
             grant.note(sent: sent, repeated: repeated)
             grant.review(now: Self.at(time))
-            return grant.largest(blockSize: 1428, transfers: 0)
+            return grant.largest(blockSize: 1428, transfers: 0, octetsPerSecond: Self.gigabit)
         }
         #expect(window(sent: 10_000, repeated: 200, at: 500) == 64)
         #expect(window(sent: 0, repeated: 0, at: 1000) == 16)

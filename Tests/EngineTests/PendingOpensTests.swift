@@ -203,6 +203,13 @@ struct ResidencyTests {
         #expect(residency.ask(from: 0) == 0..<Self.part)
     }
 
+    @Test("an answer that knows of more than there is marks nothing") func lateAnswer() {
+        var residency = Residency(size: 0)
+        residency.answer(0..<5, isPresent: true)
+        residency.answer(0..<5, isPresent: false)
+        #expect(residency.isWhole)
+    }
+
     @Test("in doubt all is asked for again, but not twice what is being brought in")
     func doubt() {
         var residency = Residency(size: 3 * Self.part)

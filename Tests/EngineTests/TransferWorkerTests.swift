@@ -281,7 +281,7 @@ struct TransferWorkerTests {
         let got = client.fetch(
             "f", blockSize: 1428, window: window, options: [("blksize", 1428), ("windowsize", window)])
         #expect(got == bytes)
-        // 300,000 octets and 66 of overhead a packet, less what may wait in the host.
+        // 300,000 octets and 86 of overhead a packet, less what may wait in the host.
         #expect(Clock.now - start >= .milliseconds(310))
     }
 

@@ -104,6 +104,20 @@ struct LossPaceTests {
         }
     }
 
+    @Test("a way that was full and is merely bad now: full speed again") func fullThenBad() {
+        var way = Way(offered: 500e6, capacity: 50e6)
+        for _ in 0..<150 { _ = way.step() }
+        #expect(way.pace.rate != nil)
+        way.capacity = 1e9
+        way.luck = 0.8
+        var held = 0
+        for _ in 0..<1500 {
+            _ = way.step()
+            if way.pace.rate != nil { held += 1 }
+        }
+        #expect(held < 1500 / 4)
+    }
+
     @Test("when nobody sends any more, all is forgotten") func forgets() {
         var way = Way(offered: 500e6, capacity: 12e6)
         for _ in 0..<100 { _ = way.step() }

@@ -311,6 +311,30 @@ import Wire
         #expect(bench.elapsed < 4000)
     }
 
+    @Test("a short flight that the kernel refuses is offered again, with its probe") func refusedShortFlight() {
+        var bench = Bench(window: 64, blocks: 1000)
+        _ = bench.sent()
+        for _ in 0..<100 {
+            let silence = bench.session.deadline - bench.now
+            bench.pass(silence)
+            bench.expire()
+            _ = bench.sent()
+            bench.pass(.milliseconds(1))
+            bench.acknowledge(0)
+            guard bench.next(16) == .blocks(first: 1, count: 4) else {
+                _ = bench.sent()
+                continue
+            }
+            let sent = bench.session.statistics.blocksSent - 4
+            #expect(bench.next(16) == .blocks(first: 64, count: 1))
+            bench.refuse(.blocks(first: 64, count: 1))
+            bench.refuse(.blocks(first: 1, count: 4))
+            #expect(bench.session.statistics.blocksSent == sent)
+            break
+        }
+        #expect(bench.sent() == [1, 2, 3, 4, 64])
+    }
+
     @Test("T127 forged: a request and ACK 0 bring few windows, however long nothing follows")
     func forgedStart() {
         var bench = Bench(window: 64, blocks: 1000)

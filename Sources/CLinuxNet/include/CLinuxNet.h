@@ -67,6 +67,9 @@ int pilotfish_accept(int listener);
 // Octets of the largest IP packet on an interface; -1 when there is none of this index. Any socket will do.
 int pilotfish_interface_mtu(int socket, int index);
 
+// The speed of an interface in Mbit/s; -1 when it has none that anybody knows. Any socket will do.
+int pilotfish_interface_speed(int socket, int index);
+
 // The first IPv4 address of an interface, in network order; 0 when it has none.
 uint32_t pilotfish_interface_address(int index);
 

@@ -44,6 +44,12 @@ package struct DatagramSocket: ~Copyable, Sendable {
         }
     }
 
+    /// Octets a second that an interface takes now; nil when it has no speed, as loopback, or is gone.
+    package func speed(ofInterface index: Int32) -> Int? {
+        let speed = pilotfish_interface_speed(descriptor.number, index)
+        return speed > 0 ? Int(speed) * 125_000 : nil
+    }
+
     /// Octets of the largest IP packet on an interface now; nil when it is gone.
     package func mtu(ofInterface index: Int32) -> Int? {
         let mtu = pilotfish_interface_mtu(descriptor.number, index)

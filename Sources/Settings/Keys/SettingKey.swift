@@ -127,7 +127,8 @@ extension SettingKey {
             "Requests of one address that each worker answers in a second; more get silence."),
         SettingKey(
             "tftp.link-rate", .number(1...1_000_000, orZero: true), \.tftp.linkRate,
-            "What the link takes, in Mbit/s, for windows to fit it; 0 means not known, which counts as 10000."),
+            "What the link takes, in Mbit/s: nothing is sent faster, and windows fit it; 0 means as the interface says."
+        ),
         SettingKey(
             "tftp.image-memory", .number(0...65536), \.tftp.imageMemory,
             "Memory for files that many fetch, kept as packets, in MiB."),

@@ -54,9 +54,11 @@ struct Residency {
     }
 
     /// The loader has brought in what it was asked for, or could not.
+    ///
+    /// - Parameter octets: of the file; an answer to an earlier user of it may know more than there is to mark.
     mutating func answer(_ octets: Range<Int64>, isPresent: Bool) {
-        for index in Int(octets.lowerBound / Self.part)..<Int((octets.upperBound + Self.part - 1) / Self.part)
-        where states[index] == .asked {
+        let parts = Int(octets.lowerBound / Self.part)..<Int((octets.upperBound + Self.part - 1) / Self.part)
+        for index in parts.clamped(to: states.indices) where states[index] == .asked {
             states[index] = isPresent ? .present : .unknown
             if isPresent { absent -= 1 }
         }

@@ -70,10 +70,11 @@ struct ClientIndex {
 
     private func home(of tag: UInt32) -> Int { Int(tag) & mask }
 
-    /// Two multiplications, each folded (as in wyhash): every bit of the client and of the seed tells in every bit.
+    /// Two multiplications, each folded (as in wyhash): every bit of the client and of the seed tells in every bit. Both
+    /// factors have the seed in them, so that nobody can choose one that is 0.
     private func tag(of client: IPEndpoint) -> UInt32 {
         let place = UInt64(client.address.zone) << 16 | UInt64(client.port)
-        let first = Self.fold(client.address.high ^ seed, client.address.low ^ 0x9E37_79B9_7F4A_7C15)
+        let first = Self.fold(client.address.high ^ seed, client.address.low ^ (seed &* 0x9E37_79B9_7F4A_7C15 | 1))
         return UInt32(truncatingIfNeeded: Self.fold(first ^ place, seed ^ 0xD6E8_FEB8_6659_FD93 | 1))
     }
 

@@ -3,8 +3,8 @@ import Wire
 
 /// One worker's side of what holds packets back.
 struct Pace {
-    /// Octets on the wire beside a TFTP packet: Ethernet with preamble and gap, IP, UDP.
-    private static let overhead = 38 + 20 + 8
+    /// Octets on the wire beside a TFTP packet: Ethernet with preamble and gap, IPv6 (IPv4 needs less), UDP.
+    private static let overhead = 38 + 40 + 8
     /// How often a worker says what it did.
     private static let interval = TimeSpan.milliseconds(20)
 

@@ -7,7 +7,7 @@ import Wire
 /// An IPv6 host may take any address of its /64 (RFC 4291 §2.5.1), so what one address may have binds nobody there. But a
 /// whole LAN that boots is one /64 as well, and may be ten thousand machines, so the /64 cannot be held to the allowance
 /// of a machine either. It is held to a share of the slots instead: whoever has a network to himself cannot take those of
-/// all others.
+/// all others. Only clients that have acknowledged something count there, for requests of a whole /64 are quickly forged.
 struct SourceTable {
     private struct Source {
         var transfers: Int32 = 0
@@ -21,8 +21,8 @@ struct SourceTable {
     private let requestsPerSecond: Int32
     private let capacity: Int
     private var sources: [IPAddress: Source] = [:]
-    /// Transfers to each /64 of IPv6, by its prefix.
-    private var networks: [UInt64: Int32] = [:]
+    /// Transfers to each /64 of IPv6 that somebody has acknowledged.
+    private var networks: [IPAddress: Int32] = [:]
     /// Addresses that have transfers.
     private var active = 0
 
@@ -60,21 +60,31 @@ struct SourceTable {
     /// Whether an address that may ask may also begin a transfer.
     func mayBegin(_ address: IPAddress) -> Bool {
         guard (sources[address]?.transfers ?? 0) < mostTransfers else { return false }
-        return address.family == .ipv4 || networks[address.high, default: 0] < mostOfNetwork
+        return address.family == .ipv4 || networks[Self.network(of: address), default: 0] < mostOfNetwork
     }
 
     /// A transfer to an address that asked begins.
     mutating func began(_ address: IPAddress) {
         sources[address]?.transfers += 1
         if sources[address]?.transfers == 1 { active += 1 }
-        if address.family == .ipv6 { networks[address.high, default: 0] += 1 }
     }
 
-    mutating func ended(_ address: IPAddress) {
+    /// A transfer has been acknowledged for the first time.
+    mutating func proved(_ address: IPAddress) {
+        if address.family == .ipv6 { networks[Self.network(of: address), default: 0] += 1 }
+    }
+
+    /// - Parameter isProved: whether `proved` was told of it.
+    mutating func ended(_ address: IPAddress, isProved: Bool = false) {
         sources[address]?.transfers -= 1
         if sources[address]?.transfers == 0 { active -= 1 }
-        guard address.family == .ipv6, let others = networks[address.high].map({ $0 - 1 }) else { return }
-        networks[address.high] = others > 0 ? others : nil
+        let network = Self.network(of: address)
+        guard isProved, let others = networks[network].map({ $0 - 1 }) else { return }
+        networks[network] = others > 0 ? others : nil
+    }
+
+    private static func network(of address: IPAddress) -> IPAddress {
+        IPAddress(high: address.high, low: 0, zone: address.zone)
     }
 
     private mutating func forgetIdle() {

@@ -14,25 +14,26 @@ struct WindowGrant {
     private static let fewBlocks = 200
 
     private let most: Int
-    /// Octets that all windows together may hold.
-    private let budget: Int
     /// The largest window while blocks get lost.
     private var lossCap: Int = .max
     private var sent: Int64 = 0
     private var repeated: Int64 = 0
     private var periodEnds: Instant
 
-    /// - Parameters:
-    ///   - most: blocks, the setting.
-    ///   - octetsPerSecond: this worker's share of the link.
-    init(most: Int, octetsPerSecond: Int, now: Instant) {
+    /// - Parameter most: blocks, the setting.
+    init(most: Int, now: Instant) {
         self.most = most
-        budget = max(Int(Int64(octetsPerSecond) / 1000 * (Self.queueTime.nanoseconds / 1_000_000)), 1)
         periodEnds = now + Self.period
     }
 
-    /// The largest window for a new transfer beside `transfers` others.
-    func largest(blockSize: Int, transfers: Int) -> Int {
+    /// The largest window for a new transfer.
+    ///
+    /// - Parameters:
+    ///   - transfers: those that run beside it.
+    ///   - octetsPerSecond: this worker's share of the link.
+    func largest(blockSize: Int, transfers: Int, octetsPerSecond: Int) -> Int {
+        // Octets that all windows together may hold.
+        let budget = max(octetsPerSecond / 1000 * Int(Self.queueTime.nanoseconds / 1_000_000), 1)
         let share = budget / (transfers + 1) / max(blockSize, 1)
         return min(max(min(share, lossCap), Self.least), most)
     }

@@ -34,6 +34,7 @@ extension TransferWorker {
             if let trip = transfers[id].session.takeRoundTrip() { usualTrip = usualTrip + (trip - usualTrip) / 64 }
             if !transfers[id].isTold, transfers[id].session.isHeard {
                 transfers[id].isTold = true
+                sources.proved(transfers[id].client.address)
                 halfOpen.remove(id)
                 context.events.record(.transferStarted(transfers[id].facts))
             }
@@ -47,6 +48,7 @@ extension TransferWorker {
 
     /// What the kernel, or a card, makes of super-packets does not arrive there.
     private mutating func withdrawOffload(from client: IPEndpoint, _ now: Instant) {
+        guard !plainClients.contains(client.address, now: now) else { return }
         plainClients.insert(client.address, now: now)
         context.counters.add(.tftpOffloadWithdrawn)
         context.events.record(

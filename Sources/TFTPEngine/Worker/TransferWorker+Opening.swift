@@ -102,12 +102,14 @@ extension TransferWorker {
         guard !opens.isEmpty else { return }
         for waiting in opens.expire(now: now) {
             sources.ended(waiting.visit.client.address)
+            guard context.catalog.current.mode.continuesBoots else { continue }
             refuse(.readFailed, waiting.request.name, waiting.visit, now)
         }
     }
 
     /// The service ends: those who wait are told like those who are served.
     mutating func endOpens() {
+        guard context.catalog.current.mode.continuesBoots else { return }
         for waiting in opens.removeAll() {
             sendError(
                 .undefined, text: "Service stopped", to: waiting.visit.client, from: waiting.visit.origin,

@@ -71,11 +71,13 @@ extension TransferWorker {
     mutating func start(
         _ request: ReadRequest, _ content: Content, _ identity: FileIdentity?, _ visit: Visit, _ now: Instant
     ) {
-        var granted = TransferLimits(pathMTU: packetSize(of: visit.interface), family: visit.client.address.family)
+        let link = link(of: visit.interface)
+        var granted = TransferLimits(pathMTU: link.packetSize, family: visit.client.address.family)
         if let most = limits.maxBlockSize { granted.blockSize = most }
         granted.rollover = limits.rollover(of: visit.client.address)
         let blockSize = min(request.options.blockSize ?? 512, granted.blockSize)
-        granted.windowSize = grant.largest(blockSize: blockSize, transfers: transfers.count)
+        granted.windowSize = grant.largest(
+            blockSize: blockSize, transfers: transfers.count, octetsPerSecond: link.octetsPerSecond / limits.workers)
         // Translated bytes are known as a whole here, so even netascii gets its true size (RFC 2349).
         let negotiated = Negotiated(request.options, limits: granted, size: content.size)
         let id = transfers.insert(
@@ -94,12 +96,26 @@ extension TransferWorker {
         apply(.proceed, to: id, now)
     }
 
-    /// Octets of the largest IP packet on an interface, asked of the kernel once a second.
-    private mutating func packetSize(of interface: Int32) -> Int {
-        if let known = packetSizes[interface] { return known }
-        let size = sockets.pool[0].socket.mtu(ofInterface: interface) ?? 1500
-        packetSizes[interface] = size
-        return size
+    /// What a worker has to know of an interface.
+    struct Link {
+        /// Octets of the largest IP packet.
+        let packetSize: Int
+        let octetsPerSecond: Int
+    }
+
+    /// Octets a second of an interface that does not tell.
+    private static var usualSpeed: Int { 1_250_000_000 }
+
+    /// Asked of the kernel once a second.
+    private mutating func link(of interface: Int32) -> Link {
+        if let known = links[interface] { return known }
+        let socket = sockets.pool[0]
+        let link = Link(
+            packetSize: socket.socket.mtu(ofInterface: interface) ?? 1500,
+            octetsPerSecond: limits.linkOctetsPerSecond ?? socket.socket.speed(ofInterface: interface)
+                ?? Self.usualSpeed)
+        links[interface] = link
+        return link
     }
 
     /// The IPv4 address of ours that a client should know who asked over either version.

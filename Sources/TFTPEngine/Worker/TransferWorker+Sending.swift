@@ -13,7 +13,7 @@ struct SentMessage {
     let isSuperPacket: Bool
 }
 
-/// Whether the kernel cuts super-packets for us (UDP_SEGMENT): on until it refuses once.
+/// Whether the kernel cuts super-packets for us (UDP_SEGMENT): off for a while when it refuses.
 struct SegmentOffload {
     private(set) var isOn = true
     private var retry = Instant.never
@@ -46,7 +46,8 @@ extension TransferWorker {
     mutating func transmit(_ now: Instant) {
         guard now >= heldUntil else { return }
         admit(now)
-        for socket in ready.indices {
+        for step in ready.indices {
+            let socket = (firstSocket + step) % ready.count
             // One round over those that are ready now; who becomes ready again waits for the next.
             var remaining = ready[socket].count
             while remaining > 0, !isBlocked[socket], now >= heldUntil, let id = ready[socket].pop() {
@@ -55,6 +56,11 @@ extension TransferWorker {
                 enqueue(id, on: socket, now)
             }
             flush(socket, now)
+            if now < heldUntil {
+                // The others had no turn.
+                firstSocket = (socket + 1) % ready.count
+                return
+            }
         }
     }
 
@@ -92,7 +98,6 @@ extension TransferWorker {
 
     /// Puts what one transfer may send now into the batch: all of it, or its part while others wait.
     private mutating func enqueue(_ id: Int, on socket: Int, _ now: Instant) {
-        let before = transfers[id].session.statistics
         let isAlone = ready[socket].count < Self.fewReady && !pace.isOn
         let datagram = transfers[id].negotiated.blockSize + BlockHeaders.size
         let most = offload.blocks(ofSize: datagram)
@@ -102,12 +107,6 @@ extension TransferWorker {
             progress = enqueuePart(of: id, limit: limit, on: socket, now)
         } while isAlone && progress == .sent
         guard transfers.contains(id) else { return }
-        let after = transfers[id].session.statistics
-        let blocks = after.blocksSent - before.blocksSent
-        let repeated = after.blocksRetransmitted - before.blocksRetransmitted
-        grant.note(sent: blocks, repeated: repeated)
-        let size = transfers[id].negotiated.blockSize
-        pace.note(sent: Int(blocks) * size, repeated: Int(repeated) * size)
         if progress == .parked { parked.push(id) }
         // What it still has to say waits for its next turn, or for room in the socket's buffer.
         if isBlocked[socket] {
@@ -118,6 +117,16 @@ extension TransferWorker {
         wheel.schedule(id, at: transfers[id].session.deadline)
     }
 
+    /// Counts what a transfer has sent since `before`, or taken back.
+    private mutating func note(_ id: Int, since before: TransferStatistics) {
+        let after = transfers[id].session.statistics
+        let blocks = after.blocksSent - before.blocksSent
+        let repeated = after.blocksRetransmitted - before.blocksRetransmitted
+        grant.note(sent: blocks, repeated: repeated)
+        let size = transfers[id].negotiated.blockSize
+        pace.note(sent: Int(blocks) * size, repeated: Int(repeated) * size)
+    }
+
     /// Puts at most `limit` blocks into the batch.
     private mutating func enqueuePart(of id: Int, limit: Int, on socket: Int, _ now: Instant) -> Progress {
         // Room first: a flush may take blocks of this very transfer back, or end it.
@@ -126,7 +135,10 @@ extension TransferWorker {
         guard transfers.contains(id), !isBlocked[socket] else { return .nothing }
         let inMemory = blocksInMemory(of: id)
         let most = Int(min(Int64(limit), inMemory))
-        switch transfers[id].session.nextTransmit(maxBlocks: most, now: now) {
+        let before = transfers[id].session.statistics
+        let piece = transfers[id].session.nextTransmit(maxBlocks: most, now: now)
+        note(id, since: before)
+        switch piece {
         case nil: return inMemory == 0 && transfers[id].session.hasPending ? .parked : .nothing
         case .optionAck: addOptionAck(of: id)
         case .blocks(let first, let count) where segments && count > 1:
@@ -233,24 +245,31 @@ extension TransferWorker {
         let messages = sent
         sent = []
         // Last first, so that each step takes back what was handed out last.
+        var returned: [Int] = []
         for (index, code) in refused.reversed() {
-            handle(SystemError(code, call: "sendmmsg"), of: messages[index], on: socket, now)
+            guard let id = messages[index].id, transfers.contains(id) else { continue }
+            if handle(SystemError(code, call: "sendmmsg"), of: messages[index], id, now) { returned.append(id) }
         }
+        // Who waited longest goes first again.
+        for id in returned.reversed() where transfers.contains(id) { ready[transfers[id].socket].push(id) }
     }
 
-    private mutating func handle(_ error: SystemError, of message: SentMessage, on socket: Int, _ now: Instant) {
-        guard let id = message.id, transfers.contains(id) else { return }
+    /// - Returns: whether the message was taken back, to be sent again.
+    private mutating func handle(_ error: SystemError, of message: SentMessage, _ id: Int, _ now: Instant) -> Bool {
         if error.isWouldBlock {
             takeBack(message, id)
-            block(socket)
+            block(transfers[id].socket)
+            return true
         } else if error.isQueueFull {
             // Nothing tells when it has room again; a moment later it has.
             takeBack(message, id)
             heldUntil = now + .milliseconds(1)
+            return true
         } else if message.isSuperPacket, error.refusesSegmentSize {
             // The way to this client has a smaller MTU: block by block, fragmented by the kernel.
             takeBack(message, id)
             transfers[id].offload.refuse()
+            return true
         } else if message.isSuperPacket, error.refusesOffload {
             // No checksum offload on the way out, or an old kernel: block by block for everybody from now on.
             takeBack(message, id)
@@ -259,6 +278,7 @@ extension TransferWorker {
                 context.counters.add(.tftpOffloadWithdrawn)
                 context.events.record(.notice(Notice(.warning, "TFTP: segmentation offload withdrawn: \(error)")))
             }
+            return true
         } else if error.isBadMemory {
             // The file was cut short on disk: sending on would hand out a wrong file.
             end(id, .fileChanged, now)
@@ -268,11 +288,13 @@ extension TransferWorker {
                 .notice(Notice(.error, "TFTP: a firewall of this host drops what is sent to \(transfers[id].client)")))
         }
         // Anything else is a packet lost at home; the session's timer sends it again.
+        return false
     }
 
     private mutating func takeBack(_ message: SentMessage, _ id: Int) {
+        let before = transfers[id].session.statistics
         transfers[id].session.didNotTransmit(message.transmit)
-        ready[transfers[id].socket].push(id)
+        note(id, since: before)
     }
 
     private mutating func block(_ socket: Int) {

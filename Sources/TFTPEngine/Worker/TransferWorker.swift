@@ -30,6 +30,8 @@ package struct TransferWorker: ~Copyable {
     /// The transfers that wait for the pace before they get ready, those of all sockets in one line.
     var line: ReadyQueue
     var pace: Pace
+    /// The socket whose transfers send first.
+    var firstSocket = 0
     /// Until when nothing is sent, because the host's own queue is full.
     var heldUntil = Instant(nanoseconds: 0)
     /// The sockets whose buffer is full.
@@ -56,8 +58,8 @@ package struct TransferWorker: ~Copyable {
     /// What a round trip takes now, all clients together, their wait in our own queues included.
     var usualTrip = TimeSpan.zero
     var grant: WindowGrant
-    /// The largest packets of the interfaces that requests came by lately.
-    var packetSizes: [Int32: Int] = [:]
+    /// The interfaces that requests came by lately.
+    var links: [Int32: Link] = [:]
     /// Our IPv4 addresses on the interfaces that requests over IPv6 came by lately.
     var scriptAddresses: [Int32: IPv4Address] = [:]
     /// What refusals and transfers that never began may write into the log.
@@ -110,7 +112,7 @@ package struct TransferWorker: ~Copyable {
             requestsPerSecond: limits.requestsPerSource)
         parked = ReadyQueue(capacity: limits.sessionsPerWorker)
         halfOpen = HalfOpenList(capacity: limits.sessionsPerWorker)
-        grant = WindowGrant(most: limits.maxWindowSize, octetsPerSecond: limits.linkOctetsPerSecond, now: now)
+        grant = WindowGrant(most: limits.maxWindowSize, now: now)
         telling = EventBudget(now: now)
         nextSweep = now
     }
@@ -135,6 +137,8 @@ package struct TransferWorker: ~Copyable {
         while !context.stop.isRaised {
             do throws(SystemError) {
                 let count = try wait()
+                let now = Clock.now
+                if now >= nextSweep { sweep(now) }
                 for index in 0..<count { try serve(epoll[index]) }
             } catch {
                 context.events.record(.notice(Notice(.error, "TFTP: \(error)")))
@@ -143,7 +147,6 @@ package struct TransferWorker: ~Copyable {
             expire(now)
             pace.report(now: now)
             transmit(now)
-            if now >= nextSweep { sweep(now) }
         }
         endAll()
     }
@@ -158,7 +161,7 @@ package struct TransferWorker: ~Copyable {
         reviewFaults()
         grant.review(now: now)
         offload.review(now: now)
-        packetSizes.removeAll(keepingCapacity: true)
+        links.removeAll(keepingCapacity: true)
         if toldStrays.count >= Self.mostToldStrays { toldStrays = [] }
         scriptAddresses.removeAll(keepingCapacity: true)
         if let untold = telling.due(now: now) {
@@ -275,7 +278,7 @@ package struct TransferWorker: ~Copyable {
             translated -= Int(transfer.content.size)
         }
         halfOpen.remove(id)
-        sources.ended(transfer.client.address)
+        sources.ended(transfer.client.address, isProved: transfer.isTold)
         let statistics = transfer.session.statistics
         let ending = TransferEnding(
             outcome: outcome, bytes: statistics.bytesAcknowledged, duration: now - transfer.started,
