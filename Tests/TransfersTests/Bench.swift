@@ -57,6 +57,16 @@ struct Bench {
         note(session.receive(acknowledge: BlockNumber(number), now: now))
     }
 
+    /// The deadline comes; of what goes out then the last block alone arrives, and the client says that it has nothing.
+    mutating func hearNothingButTheLast() {
+        let silence = session.deadline - now
+        pass(silence)
+        expire()
+        _ = sent()
+        pass(.milliseconds(1))
+        acknowledge(0)
+    }
+
     @discardableResult mutating func error(_ code: UInt16) -> Outcome {
         note(session.receiveError(code: code, now: now))
     }

@@ -177,7 +177,7 @@ extension TransferWorker {
         guard transfers[id].image == nil else { return .max }
         let blockSize = transfers[id].negotiated.blockSize
         let next = transfers[id].session.nextBlock
-        contents.readAhead(transfers[id].content, from: (next - 1) * Int64(blockSize))
+        contents.readAhead(transfers[id].content, from: transfers[id].nextOctets.lowerBound)
         return transfers[id].content.lastReadyBlock(from: next, blockSize: blockSize) - next + 1
     }
 
