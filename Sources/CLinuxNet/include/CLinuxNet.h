@@ -109,3 +109,6 @@ void pilotfish_control_set_source(struct msghdr *header, uint32_t source_network
 
 // Datagrams that a socket had no room for (SO_MEMINFO); 0 when the kernel cannot tell.
 uint32_t pilotfish_socket_drops(int descriptor);
+
+// Has the processor fetch the line of its cache around an address, which need not be one of ours.
+static inline void pilotfish_prefetch(const void *address) { __builtin_prefetch(address); }

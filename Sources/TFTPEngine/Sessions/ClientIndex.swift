@@ -40,6 +40,11 @@ struct ClientIndex {
         return nil
     }
 
+    /// The session that is most likely that client's: none other has its hash, as a rule.
+    func guess(_ client: IPEndpoint) -> Int? {
+        find(client) { _ in true }
+    }
+
     /// Adds the session of a client that has none yet.
     mutating func insert(_ client: IPEndpoint, _ id: Int) {
         let tag = tag(of: client)

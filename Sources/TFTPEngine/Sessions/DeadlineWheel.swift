@@ -10,14 +10,19 @@ struct DeadlineWheel {
     private static let tick = TimeSpan.milliseconds(1)
     private static let none: Int32 = -1
 
+    /// All that is known of one thing, side by side: with thousands of them each is in a line of the cache of its own.
+    private struct Entry {
+        var deadline = Instant.never
+        /// The deadline for which it was put into its bucket.
+        var placed = Instant.never
+        var next = none
+        var previous = none
+        /// `none` for what is not scheduled.
+        var bucket = none
+    }
+
     private var heads = [Int32](repeating: none, count: bucketCount)
-    private var next: [Int32]
-    private var previous: [Int32]
-    /// The bucket of each thing, or `none`.
-    private var buckets: [Int32]
-    private var deadlines: [Instant]
-    /// The deadline for which each thing was put into its bucket.
-    private var placed: [Instant]
+    private var entries: [Entry]
     /// The tick up to which all buckets were looked at.
     private var position: Int64
     private var scheduled = 0
@@ -26,24 +31,20 @@ struct DeadlineWheel {
 
     /// - Parameter capacity: the things are numbered 0..<capacity.
     init(capacity: Int, now: Instant) {
-        next = [Int32](repeating: Self.none, count: capacity)
-        previous = next
-        buckets = next
-        deadlines = [Instant](repeating: .never, count: capacity)
-        placed = deadlines
+        entries = [Entry](repeating: Entry(), count: capacity)
         position = Self.tickNumber(now)
     }
 
     /// Sets the deadline of a thing; `.never` takes it away.
     mutating func schedule(_ id: Int, at deadline: Instant) {
-        if buckets[id] != Self.none {
-            if placed[id] <= deadline, deadline != .never {
-                deadlines[id] = deadline
+        if entries[id].bucket != Self.none {
+            if entries[id].placed <= deadline, deadline != .never {
+                entries[id].deadline = deadline
                 return
             }
             unlink(id)
         }
-        deadlines[id] = deadline
+        entries[id].deadline = deadline
         guard deadline != .never else { return }
         link(id)
     }
@@ -58,7 +59,7 @@ struct DeadlineWheel {
             while heads[bucket] != Self.none {
                 let id = Int(heads[bucket])
                 unlink(id)
-                if deadlines[id] <= now { return id }
+                if entries[id].deadline <= now { return id }
                 // Came round early: it lies beyond the ring, or later in this very tick.
                 link(id)
             }
@@ -78,29 +79,29 @@ struct DeadlineWheel {
 
     /// Puts a thing into the bucket of its deadline, or into the last one that the ring reaches.
     private mutating func link(_ id: Int) {
-        let wanted = max(Self.tickNumber(deadlines[id]) + 1, position + 1)
+        let wanted = max(Self.tickNumber(entries[id].deadline) + 1, position + 1)
         let tick = min(wanted, position + Int64(Self.bucketCount) - 1)
         let bucket = Int(tick % Int64(Self.bucketCount))
         earliest = min(earliest, tick)
-        placed[id] = deadlines[id]
+        entries[id].placed = entries[id].deadline
         let first = heads[bucket]
-        next[id] = first
-        previous[id] = Self.none
-        if first != Self.none { previous[Int(first)] = Int32(id) }
+        entries[id].next = first
+        entries[id].previous = Self.none
+        if first != Self.none { entries[Int(first)].previous = Int32(id) }
         heads[bucket] = Int32(id)
-        buckets[id] = Int32(bucket)
+        entries[id].bucket = Int32(bucket)
         scheduled += 1
     }
 
     private mutating func unlink(_ id: Int) {
-        let bucket = Int(buckets[id])
-        if previous[id] == Self.none {
-            heads[bucket] = next[id]
+        let bucket = Int(entries[id].bucket)
+        if entries[id].previous == Self.none {
+            heads[bucket] = entries[id].next
         } else {
-            next[Int(previous[id])] = next[id]
+            entries[Int(entries[id].previous)].next = entries[id].next
         }
-        if next[id] != Self.none { previous[Int(next[id])] = previous[id] }
-        buckets[id] = Self.none
+        if entries[id].next != Self.none { entries[Int(entries[id].next)].previous = entries[id].previous }
+        entries[id].bucket = Self.none
         scheduled -= 1
     }
 

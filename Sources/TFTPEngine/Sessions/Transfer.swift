@@ -71,6 +71,13 @@ struct TransferTable: ~Copyable {
     /// The slot of the client's transfer, if it has one.
     subscript(client: IPEndpoint) -> Int? { index.find(client) { slots[$0].client == client } }
 
+    /// Has the processor fetch the transfer of a client that will be heard next. With thousands of them none is in its
+    /// cache any more, and to wait for many at once takes no longer than for one.
+    func prefetch(_ client: IPEndpoint) {
+        guard let id = index.guess(client) else { return }
+        Prefetch.octets(MemoryLayout<Transfer>.size, at: slots.advanced(by: id))
+    }
+
     /// The transfer in a slot, in place; a programmer's error for a free one.
     subscript(id: Int) -> Transfer {
         _read {

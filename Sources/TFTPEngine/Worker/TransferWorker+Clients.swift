@@ -11,6 +11,7 @@ extension TransferWorker {
         for _ in 0..<ReceiveBatch.roundsPerWake where more {
             more = try received.receive(from: sockets.pool[socket].socket.descriptor)
             let now = Clock.now
+            for index in 0..<received.count { transfers.prefetch(received.source(index)) }
             for index in 0..<received.count {
                 let packet = TFTPClientPacket(received.payload(index))
                 let client = received.source(index)
