@@ -57,8 +57,9 @@ package struct PacketBatch: ~Copyable {
         precondition(!isFull && packet.count <= Self.slotSize, "no room for the packet")
         packets.advanced(by: count * Self.slotSize).copyMemory(from: packet, byteCount: packet.count)
         vectors[count].iov_len = packet.count
-        addresses[count].sll_ifindex = interface
-        withUnsafeMutableBytes(of: &addresses[count].sll_addr) { octets in
+        let address = addresses.advanced(by: count)
+        address.pointee.sll_ifindex = interface
+        withUnsafeMutableBytes(of: &address.pointee.sll_addr) { octets in
             for index in 0..<6 { octets[index] = UInt8(truncatingIfNeeded: hardware.value >> UInt64(40 - 8 * index)) }
         }
         count += 1

@@ -99,7 +99,8 @@ package struct SendBatch: ~Copyable {
         precondition(vectorCount < vectorCapacity, "no room for another piece")
         vectors[vectorCount] = iovec(iov_base: UnsafeMutableRawPointer(mutating: start), iov_len: length)
         vectorCount += 1
-        messages[count].header.msg_iovlen += 1
+        let message = messages.advanced(by: count)
+        message.pointee.header.msg_iovlen += 1
     }
 
     /// Adds a copy of a few octets of our own: an OACK, an error.
