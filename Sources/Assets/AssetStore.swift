@@ -53,7 +53,8 @@ package struct AssetStore: Sendable {
     package func open(
         _ name: some Sequence<UInt8>, for requester: Requester, catalog: Catalog, local: IPv4Address
     ) throws(AssetProblem) -> OpenedAsset {
-        try open(AssetResolver.resolve(name, for: requester, in: catalog), catalog: catalog, local: local)
+        try open(
+            AssetResolver.resolve(name, for: requester, in: catalog), catalog: catalog, local: local)
     }
 
     /// The same for a name that was resolved before.
@@ -61,7 +62,9 @@ package struct AssetStore: Sendable {
         _ resolution: NameResolution, catalog: Catalog, local: IPv4Address
     ) throws(AssetProblem) -> OpenedAsset {
         slowDisk?()
-        guard let asset = try search(resolution, catalog, local, .waits, tell: { _, _ in }) else { throw .unreadable }
+        guard let asset = try search(resolution, catalog, local, .waits, tell: { _, _ in }) else {
+            throw .unreadable
+        }
         return asset
     }
 
@@ -115,9 +118,14 @@ package struct AssetStore: Sendable {
                     let file = try OpenFile(hostPath: path, patience)
                     tell(candidate, .answers(spelling: nil))
                     return .file(file)
-                case .bootScript, .automaticScript, .grubConfig:
+                case .script(let dialect, let entry):
                     tell(candidate, .answers(spelling: nil))
-                    return .generated(text(of: candidate.asset, catalog, local))
+                    return .generated(
+                        dialect.render(
+                            entry, of: catalog.targets, catalog.setting(for: resolution.requester, local: local)))
+                case .automaticScript:
+                    tell(candidate, .answers(spelling: nil))
+                    return .generated(IPXEScript.renderAutomatic(baseURL: catalog.baseURL(local: local)))
                 }
             } catch {
                 if patience == .answersFromMemory, error.isWouldBlock { return nil }
@@ -140,15 +148,6 @@ package struct AssetStore: Sendable {
             spelling = try folded.spelling(of: path, beneath: root, &allowance, patience)
             guard let spelling, !spelling.utf8.elementsEqual(path.text.utf8) else { throw error }
             return try root.open(spelling, patience)
-        }
-    }
-
-    private func text(of asset: Asset, _ catalog: Catalog, _ local: IPv4Address) -> String {
-        switch asset {
-        case .rootFile, .hostFile: ""
-        case .bootScript(let target): IPXEScript.render(target, baseURL: catalog.baseURL(local: local))
-        case .automaticScript: IPXEScript.renderAutomatic(baseURL: catalog.baseURL(local: local))
-        case .grubConfig(let target): GRUBConfig.render(target, server: catalog.tftpAddress ?? local)
         }
     }
 

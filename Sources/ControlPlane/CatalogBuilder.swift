@@ -26,25 +26,23 @@ package struct CatalogBuilder: Sendable {
         switch asset {
         case .rootFile(let path): (try? root.current.open(path.text)) != nil
         case .hostFile(let path): (try? OpenFile(hostPath: path)) != nil
-        case .bootScript, .automaticScript, .grubConfig: true
+        case .script, .automaticScript: true
         }
     }
 
+    /// What will fail on every machine that gets it.
     private func missingTargets(_ catalog: Catalog) -> [Notice] {
-        let profiles = catalog.profiles.sorted { $0.key < $1.key }
-        let scripts =
-            [(title: "the boot script", target: catalog.target)]
-            + profiles.map { (title: "the script of profile \($0.key)", target: $0.value) }
         var told: Set<String> = []
-        return scripts.flatMap { script in
-            ([script.target.kernel] + script.target.initrds).compactMap { path in
+        return ([("the usual boot", catalog.targets.usual)] + catalog.targets.named).flatMap {
+            name, entry -> [Notice] in
+            guard case .target(let target) = entry else { return [] }
+            return target.files.compactMap { path in
                 guard told.insert(path).inserted else { return nil }
                 do throws(SystemError) {
                     _ = try root.current.open(path)
                     return nil
                 } catch {
-                    return Notice(
-                        .warning, "\(root.path)/\(path) cannot be read, so \(script.title) will fail: \(error)")
+                    return Notice(.warning, "\(root.path)/\(path) cannot be read, so \(name) will fail: \(error)")
                 }
             }
         }

@@ -257,6 +257,7 @@ package struct DHCPEngine: ~Copyable {
         case .sent:
             context.counters.add(.dhcpAnswered)
             memory.noteOffer(reply, to: request.facts, now: now)
+            context.addresses.note(target: reply.target, of: request.facts.hardware)
             if budget.take(now: now, count: { $0.answered += 1 }) {
                 let (port, interface) = (request.arrival.port, request.arrival.interface)
                 context.events.record(

@@ -18,6 +18,8 @@ package final class AddressBook: Sendable {
         /// Where the notes begin that still count.
         var first = 0
         var count: UInt64 = 0
+        /// What rules named for machines; those without are not here.
+        var targets: [MACAddress: String] = [:]
     }
 
     private let state = Mutex(State())
@@ -49,19 +51,34 @@ package final class AddressBook: Sendable {
         if state.entries[oldest.address]?.note == oldest.note { state.entries[oldest.address] = nil }
     }
 
+    /// Notes which target or menu a rule named for a machine that is being answered; nil when none did.
+    package func note(target: String?, of client: ClientHardware) {
+        guard let hardware = client.mac else { return }
+        state.withLock { state in
+            // Any of them: who is answered again is noted again.
+            if target != nil, state.targets.count >= capacity { state.targets.remove(at: state.targets.startIndex) }
+            state.targets[hardware] = target
+        }
+    }
+
     /// Who asks from an address, as far as that was heard.
     package func requester(at address: IPAddress) -> Requester {
         // No lease of DHCP is heard for an IPv6 address.
         guard let leased = address.ipv4 else { return Requester(address: address) }
-        return Requester(address: address, hardware: state.withLock { $0.entries[leased]?.hardware })
+        return state.withLock { state in
+            let hardware = state.entries[leased]?.hardware
+            return Requester(address: address, hardware: hardware, target: hardware.flatMap { state.targets[$0] })
+        }
     }
 
     /// The machine of a hardware address with the address that it was given last; nil when none was heard. Looks through
     /// the whole book: for people who ask, not for requests.
     package func requester(of hardware: MACAddress) -> Requester? {
-        let entries = state.withLock { $0.entries.filter { $0.value.hardware == hardware } }
+        let (entries, target) = state.withLock { state in
+            (state.entries.filter { $0.value.hardware == hardware }, state.targets[hardware])
+        }
         return entries.max { $0.value.note < $1.value.note }.map {
-            Requester(address: IPAddress($0.key), hardware: hardware)
+            Requester(address: IPAddress($0.key), hardware: hardware, target: target)
         }
     }
 }

@@ -9,9 +9,9 @@ extension Settings {
         var catalog = Catalog()
         catalog.mode = mode
         catalog.rules = RuleBook(rules)
-        catalog.profiles = profiles.mapValues(target)
-        catalog.target = boot
-        catalog.menu = menu
+        catalog.targets = targetBook
+        catalog.variables = variables
+        catalog.menu = firmwareMenu
         catalog.naming = tftp.naming
         // Listening everywhere, an engine is found where the client already found us.
         catalog.httpAddress = http.listen.address.isAny ? nil : http.listen.address
@@ -32,10 +32,13 @@ extension Settings {
         return catalog
     }
 
-    private func target(_ profile: Profile) -> BootTarget {
-        BootTarget(
-            kernel: profile.kernel ?? boot.kernel, initrds: profile.initrds ?? boot.initrds,
-            arguments: profile.arguments ?? boot.arguments)
+    /// Everything that can be booted.
+    package var targetBook: TargetBook {
+        let all = targets.mapValues(TargetBook.Entry.target).merging(menus.mapValues(TargetBook.Entry.menu)) { $1 }
+        let standard = BootTarget(title: BootTarget.standard.title, action: .linux(boot))
+        var book = TargetBook(usual: .target(standard), all)
+        if let named = usual.flatMap({ book[$0] }) { book.usual = named }
+        return book
     }
 
     /// The keys that differ from `other` and that a reload cannot change, in the order of the packaged file.

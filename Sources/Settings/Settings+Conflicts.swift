@@ -64,9 +64,9 @@ extension Settings {
             guard case .boot(let plan) = rule.verdict, let loader = plan.loader else { return nil }
             return ("rule[\(index)].loader", loader)
         }
-        let items = menu.items.enumerated().compactMap { index, item -> (key: String, loader: Loader)? in
+        let items = firmwareMenu.items.enumerated().compactMap { index, item -> (key: String, loader: Loader)? in
             guard case .loader(let loader) = item.choice else { return nil }
-            return ("menu.item[\(index)].loader", loader)
+            return ("firmware-menu.item[\(index)].loader", loader)
         }
         return (table + ruled + items).filter(\.loader.isOnHost)
     }

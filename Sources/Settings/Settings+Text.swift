@@ -4,16 +4,36 @@ extension Settings {
     /// These settings as a TOML text that says all of them, for `pilotfish check` to show what holds. Read again, it gives
     /// the same settings.
     package var text: String {
-        let items = menu.items.map { "\n[[menu.item]]\n" + TableKey.item.text(ItemTable($0)) }
-        let named = profiles.sorted { $0.key < $1.key }
-            .map { "\n[profile.\($0.key.contains(".") ? quoted($0.key) : $0.key)]\n" + TableKey.profile.text($0.value) }
+        let items = firmwareMenu.items.map { "\n[[firmware-menu.item]]\n" + TableKey.item.text(ItemTable($0)) }
         let rewrites = tftp.naming.rewrites.rules.map {
             "\n[[\(RewriteTable.path)]]\n" + TableKey.rewrite.text(RewriteTable($0))
         }
         return SettingKey.all.map { "\($0.name) = \($0.text(self))\n" }.joined() + rewrites.joined()
-            + "\n[menu]\n" + TableKey.menu.text(MenuTable(menu)) + items.joined() + named.joined()
-            + rules.map { "\n[[rule]]\n" + TableKey.rule.text(RuleTable($0)) }.joined()
+            + "\n[firmware-menu]\n" + TableKey.firmwareMenu.text(FirmwareMenuTable(firmwareMenu)) + items.joined()
+            + targetText + rules.map { "\n[[rule]]\n" + TableKey.rule.text(RuleTable($0)) }.joined()
     }
+
+    private var targetText: String {
+        let values = variables.sorted { $0.key < $1.key }.map { "\(Self.bare($0.key)) = \(quoted($0.value))\n" }
+        let targets = targets.sorted { $0.key < $1.key }.map { name, target in
+            let header = "target.\(Self.bare(name))"
+            var table = TargetTable(target.action)
+            table.title = target.title
+            let variants = BootPlatform.allCases.compactMap { platform in
+                target.variants[platform].map {
+                    "\n[\(header).\(platform.rawValue)]\n" + TableKey.variant.text(TargetTable($0))
+                }
+            }
+            return "\n[\(header)]\n" + TableKey.target.text(table) + variants.joined()
+        }
+        let menus = menus.sorted { $0.key < $1.key }.map { name, menu in
+            "\n[menu.\(Self.bare(name))]\n" + TableKey.menu.text(MenuTable(menu))
+        }
+        return (values.isEmpty ? "" : "\n[variables]\n" + values.joined()) + targets.joined() + menus.joined()
+    }
+
+    /// A name as a key of TOML.
+    private static func bare(_ name: String) -> String { name.contains(".") ? quoted(name) : name }
 
     /// Every key with its default and one sentence, as text for a terminal.
     package static var reference: String {
@@ -31,13 +51,23 @@ extension Settings {
             What some machines get, in order: the first rule that fits a machine decides. Every condition that is written
             must hold; a list holds if one of its elements does. No [[rule]]: all machines boot as usual.
         \(TableKey.rule.reference())
-        [profile.NAME]
-            What the script boots for the machines of a rule that says profile = "NAME". What is missing comes from [boot].
-        \(TableKey.profile.reference())
-        [menu]
-            The PXE menu of firmware that boots from menus only, or whose rule says shape = "menu". It needs an item.
+        [target.NAME]
+            What a machine boots: one of kernel, program, chain, memdisk and action. In arguments and chain stand variables:
+            \(BootVariable.allCases.map { "${\($0.rawValue)}" }.joined(separator: " ")), those of [variables], and for
+            iPXE its settings.
+        \(TableKey.target.reference())
+        [target.NAME.PLATFORM]
+            The same for one platform, where it differs: \(BootPlatform.allCases.map(\.rawValue).joined(separator: ", ")).
+        [menu.NAME]
+            A menu that iPXE, PXELINUX and GRUB show.
         \(TableKey.menu.reference())
-        [[menu.item]]
+        [variables]
+            Variables of your own, NAME = "text".
+
+        [firmware-menu]
+            The PXE menu of firmware that boots from menus only, or whose rule says shape = "menu". It needs an item.
+        \(TableKey.firmwareMenu.reference())
+        [[firmware-menu.item]]
             One item, in the order shown; 24 at most.
         \(TableKey.item.reference())
         [[tftp.rewrite]]

@@ -20,10 +20,15 @@ package struct Settings: Equatable, Sendable {
     package var tftp = TFTP()
     package var http = HTTP()
     package var loaders = Loaders()
-    package var boot = BootTarget()
-    /// What differs from `boot`, by name.
-    package var profiles: [String: Profile] = [:]
-    package var menu = BootMenu.usual
+    /// What is booted where neither a rule nor `usual` names anything else.
+    package var boot = LinuxBoot()
+    /// The target or menu that is booted where no rule names another; nil for `boot`.
+    package var usual: String?
+    package var targets: [String: BootTarget] = [:]
+    package var menus: [String: TargetMenu] = [:]
+    /// For arguments and URLs.
+    package var variables: [String: String] = [:]
+    package var firmwareMenu = FirmwareMenu.usual
     /// In the order of the text; those of a later file stand behind those of an earlier one.
     package var rules: [Rule] = []
     package var log = Log()
@@ -109,19 +114,6 @@ package struct Settings: Equatable, Sendable {
         /// Naming the default is the same as naming nothing.
         package static func == (left: Self, right: Self) -> Bool {
             LoaderTable.Role.allCases.allSatisfy { left[$0] == right[$0] }
-        }
-    }
-
-    /// What a script boots that a rule names; nil for what `boot` says.
-    package struct Profile: Equatable, Sendable {
-        package var kernel: String?
-        package var initrds: [String]?
-        package var arguments: String?
-
-        package init(kernel: String? = nil, initrds: [String]? = nil, arguments: String? = nil) {
-            self.kernel = kernel
-            self.initrds = initrds
-            self.arguments = arguments
         }
     }
 

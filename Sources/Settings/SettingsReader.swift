@@ -16,7 +16,7 @@ struct SettingsReader {
     mutating func read(_ root: TOMLNode) {
         guard case .table(let entries) = root.content else { return }
         for entry in entries { read(entry, table: nil) }
-        checkProfiles()
+        checkTargets()
         for conflict in settings.conflicts where faulty.isDisjoint(with: conflict.keys) {
             // One of the two keys may be a default; the text is wrong where it speaks.
             let key = conflict.keys.first { places[$0] != nil } ?? conflict.keys[0]
@@ -36,8 +36,10 @@ struct SettingsReader {
         } else if table == nil, let table = ManyTable(rawValue: name) {
             switch table {
             case .rule: readRules(entry.value)
-            case .profile: readProfiles(entry.value)
-            case .menu: readMenu(entry.value)
+            case .target: readTargets(entry.value)
+            case .menu: readMenus(entry.value)
+            case .variables: readVariables(entry.value)
+            case .firmwareMenu: readFirmwareMenu(entry.value)
             }
         } else {
             reportUnknown(entry, header: table.map { "[\($0)]" }, siblings: SettingKey.names(in: table))
@@ -48,8 +50,10 @@ struct SettingsReader {
 /// Tables that are read by keys of their own.
 enum ManyTable: String, CaseIterable {
     case rule
-    case profile
+    case target
     case menu
+    case variables
+    case firmwareMenu = "firmware-menu"
 }
 
 // MARK: What the files beside this one read by.

@@ -136,9 +136,9 @@ extension Catalog {
     }
 }
 
-extension BootMenu {
+extension FirmwareMenu {
     /// Two items and no prompt's time.
-    static let two = BootMenu(
+    static let two = FirmwareMenu(
         prompt: "PXE", timeout: nil, items: [Item("Linx", .usual), Item("Disk", .localBoot)])
 }
 

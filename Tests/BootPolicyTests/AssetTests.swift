@@ -4,14 +4,19 @@ import Wire
 
 @Suite("assets under names that clients make up")
 struct AssetTests {
-    private static let lab = BootTarget(kernel: "lab/vmlinuz", initrds: [], arguments: "lab")
+    private static let usual = Asset.script(.ipxe, .target(.standard))
+    private static let lab = target(LinuxBoot(kernel: "lab/vmlinuz", initrds: [], arguments: "lab"))
     private static let catalog = Catalog.debian.changing { catalog in
-        catalog.profiles = ["lab": lab, "a b": BootTarget(kernel: "ab")]
+        catalog.targets = TargetBook(["lab": lab, "a b": target(LinuxBoot(kernel: "ab"))])
         catalog.menu.items.append(.init("Rescue", .loader(Loader(path: "/opt/rescue.efi"))))
         var plan = BootPlan()
-        plan.profile = "lab"
+        plan.target = "lab"
         plan.loader = Loader(path: "/opt/own.efi")
         catalog.rules = RuleBook([Rule(name: "r", conditions: RuleConditions(), verdict: .boot(plan))])
+    }
+
+    private static func target(_ boot: LinuxBoot) -> TargetBook.Entry {
+        .target(BootTarget(title: "t", action: .linux(boot)))
     }
 
     private static func made(_ name: String, in catalog: Catalog) throws -> [Asset] {
@@ -25,10 +30,10 @@ struct AssetTests {
         "autoexec.ipxe wherever iPXE looks: the script where all boot the same, else one that asks DHCP",
         arguments: ["autoexec.ipxe", "/autoexec.ipxe", "arm64/autoexec.ipxe", "//a//b/autoexec.ipxe"])
     func automatic(name: String) throws {
-        #expect(try Self.made(name, in: .debian) == [.bootScript(BootTarget())])
+        #expect(try Self.made(name, in: .debian) == [Self.usual])
         #expect(try Self.made(name, in: Self.catalog) == [.automaticScript])
         let plain = Catalog.planned { $0.shape = .direct }
-        #expect(try Self.made(name, in: plain) == [.bootScript(BootTarget())])
+        #expect(try Self.made(name, in: plain) == [Self.usual])
     }
 
     @Test("the automatic script asks DHCP, takes the proxy's file, and ends with the usual script")
@@ -41,12 +46,17 @@ struct AssetTests {
     }
 
     @Test(
-        "profiles' scripts, GRUB's configuration and loaders of rules and menus",
+        "targets' scripts, GRUB's and PXELINUX's configuration and loaders of rules and menus",
         arguments: [
-            ("boot/lab.ipxe", [.bootScript(lab)]), ("boot/a b.ipxe", [.bootScript(BootTarget(kernel: "ab"))]),
-            ("boot/other.ipxe", []), ("lab.ipxe", []), ("boot/lab", []), ("boot.ipxe", [.bootScript(BootTarget())]),
-            ("grub.cfg", [.grubConfig(BootTarget())]), ("//grub/grub.cfg", [.grubConfig(BootTarget())]),
-            ("boot/grub/grub.cfg", [.grubConfig(BootTarget())]), ("grub/grub.cfg-01-52-54", []), ("efi/grub.cfg", []),
+            ("boot/lab.ipxe", [.script(.ipxe, lab)]),
+            ("boot/a b.ipxe", [.script(.ipxe, target(LinuxBoot(kernel: "ab")))]),
+            ("boot/other.ipxe", []), ("lab.ipxe", []), ("boot/lab", []), ("boot.ipxe", [usual]),
+            ("grub.cfg", [.script(.grub, .target(.standard))]),
+            ("//grub/grub.cfg", [.script(.grub, .target(.standard))]),
+            ("boot/grub/grub.cfg", [.script(.grub, .target(.standard))]), ("grub/grub.cfg-01-52-54", []),
+            ("efi/grub.cfg", []),
+            ("pxelinux.cfg/default", [.script(.pxelinux, .target(.standard))]),
+            ("bios/pxelinux.cfg/default", [.script(.pxelinux, .target(.standard))]), ("pxelinux.cfg/01-52-54", []),
             ("own.efi", [.hostFile(path: "/opt/own.efi")]), ("rescue.efi", [.hostFile(path: "/opt/rescue.efi")]),
             ("snponly.efi", [.hostFile(path: "/usr/lib/ipxe/snponly.efi")]), ("opt/own.efi", []),
         ] as [(String, [Asset])])
@@ -68,30 +78,10 @@ struct AssetTests {
         #expect(try Self.made(name, in: .debian) == expected)
     }
 
-    @Test("the URL of a profile's script is the name it is found under")
+    @Test("the URL of a target's script is the name it is found under")
     func scriptPath() throws {
-        let url = IPXEScript.path(profile: "lab")
-        #expect(try Self.made(url, in: Self.catalog) == [.bootScript(Self.lab)])
-        #expect(IPXEScript.path(profile: nil) == "boot.ipxe")
-    }
-
-    @Test("GRUB boots the same by TFTP, and nothing in a name or an argument is taken for its language")
-    func grub() {
-        let target = BootTarget(
-            kernel: "d/vm linuz;$x", initrds: ["a.img", "b'c.img"], arguments: "quiet x='a'  ${y}; \"q\" \\ end")
-        let lines = GRUBConfig.render(target, server: IPv4Address(192, 0, 2, 5)).split(separator: "\n").map(String.init)
-        #expect(
-            lines == [
-                "echo \"Pilotfish boots from 192.0.2.5\"",
-                "linux (tftp,192.0.2.5)/d/vm\\ linuz\\;\\$x 'quiet' 'x='\\''a'\\''' '${y};' '\"q\"' '\\' 'end'",
-                "initrd (tftp,192.0.2.5)/a.img (tftp,192.0.2.5)/b\\'c.img", "boot",
-            ])
-    }
-
-    @Test("without a RAM disk GRUB is told of none")
-    func grubLeast() {
-        let text = GRUBConfig.render(BootTarget(kernel: "k", initrds: []), server: Net.server)
-        #expect(!text.contains("initrd"))
-        #expect(text.hasSuffix("\nboot\n"))
+        let url = IPXEScript.path(of: "lab")
+        #expect(try Self.made(url, in: Self.catalog) == [.script(.ipxe, Self.lab)])
+        #expect(IPXEScript.path(of: nil) == "boot.ipxe")
     }
 }

@@ -6,7 +6,7 @@ import Wire
 /// Conformance statements about boot server discovery: a menu's item and who answers for it.
 @Suite("conformance: boot server discovery")
 struct ConformanceDiscoveryTests {
-    private static let menu = BootMenu(
+    private static let menu = FirmwareMenu(
         prompt: "PXE", timeout: 0,
         items: [
             .init("Usual", .usual), .init("Disk", .localBoot), .init("Rescue", .loader(Loader(path: "rescue.efi"))),

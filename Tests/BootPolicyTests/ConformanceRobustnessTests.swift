@@ -43,7 +43,7 @@ struct ConformanceRelayTests {
         ] as [([UInt8]?, [UInt8]?, Bool)])
     func subnet(relay: [UInt8]?, client: [UInt8]?, isChosen: Bool) throws {
         var plan = BootPlan()
-        plan.profile = "lab"
+        plan.target = "lab"
         let catalog = Catalog.ruled(.boot(plan)) {
             $0.subnets = [IPv4Network(address: IPv4Address(10, 9, 0, 0), prefixLength: 16)]
         }

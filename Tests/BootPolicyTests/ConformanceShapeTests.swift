@@ -65,7 +65,7 @@ struct ConformanceShapeTests {
         "C52 a rule forces MENU on x64: 43.6 = 3, one address a type, items, prompt; C57 local boot is listed, not served",
         arguments: [
             (
-                [BootMenu.Item("Linx", .usual), .init("More", .usual)],
+                [FirmwareMenu.Item("Linx", .usual), .init("More", .usual)],
                 [8, 14, 0x80, 0, 1, 192, 0, 2, 5, 0x80, 1, 1, 192, 0, 2, 5],
                 [9, 14, 0x80, 0, 4] + Array("Linx".utf8) + [0x80, 1, 4] + Array("More".utf8)
             ),
@@ -73,9 +73,9 @@ struct ConformanceShapeTests {
                 [.init("Disk", .localBoot), .init("Linx", .usual)], [8, 7, 0x80, 1, 1, 192, 0, 2, 5],
                 [9, 14, 0, 0, 4] + Array("Disk".utf8) + [0x80, 1, 4] + Array("Linx".utf8)
             ),
-        ] as [([BootMenu.Item], [UInt8], [UInt8])])
-    func forcedMenu(items: [BootMenu.Item], servers: [UInt8], texts: [UInt8]) throws {
-        let menu = BootMenu(prompt: "PXE", timeout: 7, items: items)
+        ] as [([FirmwareMenu.Item], [UInt8], [UInt8])])
+    func forcedMenu(items: [FirmwareMenu.Item], servers: [UInt8], texts: [UInt8]) throws {
+        let menu = FirmwareMenu(prompt: "PXE", timeout: 7, items: items)
         let catalog = Catalog.planned { $0.shape = .menu }.changing { $0.menu = menu }
         let tables = [(PacketBuilder.discoverUEFI, nil), (.discover, nil), (.discover, Self.elsewhere)]
         for (asked, tftp) in tables as [(PacketBuilder, IPv4Address?)] {
@@ -89,10 +89,12 @@ struct ConformanceShapeTests {
 
     @Test(
         "C53 a menu of one collapses to BINL on UEFI and stays one on BIOS",
-        arguments: [([BootMenu.Item("Linx", .usual)], true), ([.init("Linx", .usual), .init("D", .localBoot)], false)])
-    func oneItem(items: [BootMenu.Item], collapses: Bool) throws {
+        arguments: [
+            ([FirmwareMenu.Item("Linx", .usual)], true), ([.init("Linx", .usual), .init("D", .localBoot)], false),
+        ])
+    func oneItem(items: [FirmwareMenu.Item], collapses: Bool) throws {
         let catalog = Catalog.planned { $0.shape = .menu }.changing {
-            $0.menu = BootMenu(prompt: "PXE", timeout: 0, items: items)
+            $0.menu = FirmwareMenu(prompt: "PXE", timeout: 0, items: items)
         }
         let uefi = try #require(offer(.discoverUEFI, in: catalog))
         #expect(uefi.decision.shape == (collapses ? .binl : .menu))
@@ -128,7 +130,7 @@ struct ConformanceShapeTests {
 
     @Test("C55 a menu without a time of its own waits for ever if there is a choice, and not at all if there is none")
     func timeouts() throws {
-        var menu = BootMenu.two
+        var menu = FirmwareMenu.two
         #expect(menu.wire.timeout == 255)
         menu.items.removeLast()
         #expect(menu.wire.timeout == 0)

@@ -6,19 +6,24 @@ import Wire
 struct IPXEScriptTests {
     private static let base = "http://192.0.2.5"
 
-    private static func lines(_ target: BootTarget, baseURL: String = base) -> [Substring] {
-        IPXEScript.render(target, baseURL: baseURL).split(separator: "\n", omittingEmptySubsequences: false)
+    private static func lines(_ boot: LinuxBoot, baseURL: String = base) -> [Substring] {
+        let setting = ScriptSetting(
+            server: IPAddress(IPv4Address(192, 0, 2, 5)), baseURL: baseURL,
+            requester: Requester(address: IPAddress(IPv4Address(192, 0, 2, 9))))
+        let entry = TargetBook.Entry.target(BootTarget(title: "t", action: .linux(boot)))
+        return IPXEScript.render(entry, of: TargetBook(), setting)
+            .split(separator: "\n", omittingEmptySubsequences: false)
     }
 
     /// The words of the one line that begins with `command`.
-    private static func words(_ command: String, of target: BootTarget) -> [Substring] {
+    private static func words(_ command: String, of target: LinuxBoot) -> [Substring] {
         let found = lines(target).filter { $0.split(separator: " ").first == Substring(command) }
         return found.count == 1 ? found[0].split(separator: " ") : []
     }
 
     @Test("kernel, RAM disks in order, command line, all by HTTP")
     func whole() {
-        let target = BootTarget(
+        let target = LinuxBoot(
             kernel: "debian/vmlinuz", initrds: ["debian/initrd.img", "extra.cpio"], arguments: "console=ttyS0 quiet")
         let lines = Self.lines(target)
         #expect(lines.first == "#!ipxe")
@@ -28,14 +33,15 @@ struct IPXEScriptTests {
         let commands = [
             "imgfree", kernel,
             "initrd --name initrd.img http://192.0.2.5/debian/initrd.img || goto failed",
-            "initrd --name extra.cpio http://192.0.2.5/extra.cpio || goto failed", "boot || goto failed", ":failed",
+            "initrd --name extra.cpio http://192.0.2.5/extra.cpio || goto failed", "boot || goto failed", "exit",
+            ":failed",
         ]
         #expect(lines.dropFirst(2).prefix(commands.count).map(String.init) == commands)
     }
 
     @Test("no RAM disk, no arguments")
     func least() {
-        let target = BootTarget(kernel: "k", initrds: [])
+        let target = LinuxBoot(kernel: "k", initrds: [])
         #expect(Self.words("kernel", of: target) == ["kernel", "http://192.0.2.5/k", "||", "goto", "failed"])
         #expect(!Self.lines(target).contains { $0.hasPrefix("initrd") })
     }
@@ -43,7 +49,7 @@ struct IPXEScriptTests {
     @Test("the built-in target is Debian's names at the root")
     func standard() {
         #expect(
-            Self.words("kernel", of: BootTarget())
+            Self.words("kernel", of: LinuxBoot())
                 == ["kernel", "http://192.0.2.5/vmlinuz", "initrd=initrd.img", "||", "goto", "failed"])
     }
 
@@ -54,12 +60,12 @@ struct IPXEScriptTests {
             ("${net0/mac}", "%24%7Bnet0/mac%7D"), ("a+b&c=d", "a%2Bb%26c%3Dd"), ("AZaz09", "AZaz09"),
         ])
     func escaping(path: String, escaped: String) {
-        #expect(Self.words("kernel", of: BootTarget(kernel: path, initrds: []))[1] == "http://192.0.2.5/\(escaped)")
+        #expect(Self.words("kernel", of: LinuxBoot(kernel: path, initrds: []))[1] == "http://192.0.2.5/\(escaped)")
     }
 
     @Test("every step that can fail goes to the message, which stays readable before the next boot device")
     func failures() throws {
-        let lines = Self.lines(BootTarget())
+        let lines = Self.lines(LinuxBoot())
         for command in ["kernel", "initrd", "boot"] {
             #expect(lines.contains { $0.hasPrefix(command + " ") && $0.hasSuffix("|| goto failed") })
         }
@@ -74,6 +80,6 @@ struct IPXEScriptTests {
         let catalog = Catalog().changing { $0.httpPort = 8080 }
         let base = catalog.baseURL(local: IPv4Address(10, 0, 0, 1))
         #expect(
-            Self.lines(BootTarget(), baseURL: base).contains { $0.hasPrefix("kernel http://10.0.0.1:8080/vmlinuz") })
+            Self.lines(LinuxBoot(), baseURL: base).contains { $0.hasPrefix("kernel http://10.0.0.1:8080/vmlinuz") })
     }
 }

@@ -93,12 +93,13 @@ struct RequestPathTests {
     @Test(
         "a real file comes first, then the script, then the loader of that name",
         arguments: [
-            ("vmlinuz", []), ("boot.ipxe", [.bootScript(BootTarget())]),
-            ("/boot.ipxe", [.bootScript(BootTarget())]), ("sub/boot.ipxe", []),
+            ("vmlinuz", []), ("boot.ipxe", [.script(.ipxe, .target(.standard))]),
+            ("/boot.ipxe", [.script(.ipxe, .target(.standard))]), ("sub/boot.ipxe", []),
             ("BOOT.IPXE", []),
             ("snponly.efi", [.hostFile(path: "/usr/lib/ipxe/snponly.efi")]),
             ("undionly.kpxe", [.hostFile(path: "/usr/lib/ipxe/undionly.kpxe")]),
-            ("ipxe.lkrn", [.hostFile(path: "/usr/lib/ipxe/ipxe.lkrn")]),
+            ("memdisk", [.hostFile(path: "/usr/lib/syslinux/memdisk")]),
+            ("bios/menu.c32", [.hostFile(path: "/usr/lib/syslinux/modules/bios/menu.c32")]),
             ("ipxe/snponly.efi", []), ("usr/lib/ipxe/snponly.efi", []),
         ] as [(String, [Asset])])
     func candidates(name: String, others: [Asset]) throws {
@@ -112,7 +113,7 @@ struct RequestPathTests {
         let path = try RequestPath("boot.ipxe".utf8)
         #expect(
             Files.assets(path, in: catalog) == [
-                .rootFile(path), .bootScript(BootTarget()), .hostFile(path: "/srv/boot.ipxe"),
+                .rootFile(path), .script(.ipxe, .target(.standard)), .hostFile(path: "/srv/boot.ipxe"),
             ])
     }
 }

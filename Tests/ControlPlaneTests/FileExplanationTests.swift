@@ -43,7 +43,9 @@ struct FileExplanationTests {
     func virtual() throws {
         let lines = try Self.lines("boot.ipxe")
         #expect(lines.contains("         /r/boot.ipxe: answers"))
-        #expect(lines.contains("         the boot script, made up: not looked for, a better one answers"))
+        #expect(
+            lines.contains("         iPXE's script for \"Network boot\", made up: not looked for, a better one answers")
+        )
     }
 
     @Test(

@@ -16,7 +16,7 @@ discovery_items() {
 discovery_group() {
     local groups
     cp "$LAB_SETTINGS" "$LAB_WORK/group.toml"
-    printf '[menu]\ndiscovery = "multicast"\n[[menu.item]]\ntext = "Boot"\n[[menu.item]]\ntext = "Disk"\nlocal = true\n' \
+    printf '[firmware-menu]\ndiscovery = "multicast"\n[[firmware-menu.item]]\ntext = "Boot"\n[[firmware-menu.item]]\ntext = "Disk"\nlocal = true\n' \
         >>"$LAB_WORK/group.toml"
     ready_or_fail 'multicast discovery' lab_start_pilotfish --settings "$LAB_WORK/group.toml" || return 0
     groups=$(in_appliance ip -4 maddress show dev eth0)

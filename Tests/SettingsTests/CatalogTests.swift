@@ -11,8 +11,7 @@ import Wire
         #expect(catalog.httpAddress == nil)
         #expect(catalog.tftpAddress == nil)
         #expect(catalog.httpPort == 80)
-        #expect(catalog.target == BootTarget())
-        #expect(catalog.rules.rules.isEmpty && catalog.profiles.isEmpty && catalog.menu == .usual)
+        #expect(catalog.rules.rules.isEmpty && catalog.targets == TargetBook() && catalog.menu == .usual)
         #expect(catalog.networks.isEmpty && catalog.vendorClasses.isEmpty)
         #expect(catalog.standby == nil && !catalog.yieldsToRivals)
         #expect(
@@ -45,7 +44,8 @@ import Wire
         #expect(catalog.tftpAddress == IPv4Address(10, 0, 0, 2))
         #expect(catalog.baseURL(local: IPv4Address(1, 2, 3, 4)) == "http://10.0.0.3:8080")
         #expect(catalog.loaders[.bios].map(\.path) == ["/opt/a.kpxe"])
-        #expect(catalog.target.kernel == "k")
+        #expect(
+            catalog.targets.usual == .target(BootTarget(title: "Network boot", action: .linux(LinuxBoot(kernel: "k")))))
     }
 
     @Test func everythingOfTheProxyIsTaken() throws {
@@ -58,13 +58,14 @@ import Wire
             [boot]
             kernel = "k"
             arguments = "quiet"
-            [profile.rescue]
-            initrd = []
+            [target.rescue]
+            kernel = "r"
+            arguments = "quiet"
             [[rule]]
             mac = "52:54:00:*"
-            profile = "rescue"
-            [menu]
-            [[menu.item]]
+            target = "rescue"
+            [firmware-menu]
+            [[firmware-menu.item]]
             text = "Go"
             """
         let catalog = try Settings.parse(text, file: "f").catalog { _ in true }
@@ -72,9 +73,11 @@ import Wire
         #expect(catalog.vendorClasses == ["SUNW."])
         #expect(catalog.standby == .milliseconds(300))
         #expect(catalog.yieldsToRivals)
-        #expect(catalog.profiles == ["rescue": BootTarget(kernel: "k", initrds: [], arguments: "quiet")])
-        #expect(catalog.rules.rules.map(\.place) == ["f:11"])
-        #expect(catalog.menu == BootMenu(prompt: "Pilotfish", timeout: nil, items: [.init("Go", .usual)]))
+        #expect(catalog.targets.named.map(\.name) == ["rescue"])
+        let rescue = LinuxBoot(kernel: "r", initrds: [], arguments: "quiet")
+        #expect(catalog.targets["rescue"] == .target(BootTarget(title: "rescue", action: .linux(rescue))))
+        #expect(catalog.rules.rules.map(\.place) == ["f:12"])
+        #expect(catalog.menu == FirmwareMenu(prompt: "Pilotfish", timeout: nil, items: [.init("Go", .usual)]))
     }
 
     static let everywhere = """
@@ -84,8 +87,8 @@ import Wire
         [[rule]]
         loader = "theirs.efi"
         next-server = "192.0.2.9"
-        [menu]
-        [[menu.item]]
+        [firmware-menu]
+        [[firmware-menu.item]]
         text = "a"
         loader = "item.efi"
         """
@@ -120,7 +123,9 @@ import Wire
         Case("loaders.bios = '/x'", []),
         Case("loaders.bios = '/usr/lib/ipxe/undionly.kpxe'", []),
         Case("networks = ['10.0.0.0/8']\ndhcp.standby = 50\ndhcp.yield = true\ndhcp.vendor-classes = ['x']", []),
-        Case("[[rule]]\nsilence = true\n[menu]\n[[menu.item]]\ntext = 'a'\n[profile.x]\nkernel = 'k'", []),
+        Case(
+            "[[rule]]\nsilence = true\n[firmware-menu]\n[[firmware-menu.item]]\ntext = 'a'\n[target.x]\nkernel = 'k'",
+            []),
         Case("root = '/a'\nstate = '/b'\nuser = 'c'", ["root", "state", "user"]),
         Case("dhcp.enabled = false\ntftp.enabled = false", ["dhcp.enabled", "tftp.enabled"]),
         Case("http.enabled = false", ["http.enabled"]),

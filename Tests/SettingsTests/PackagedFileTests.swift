@@ -30,16 +30,18 @@ import Testing
             .map { $0.hasPrefix("#    ") ? $0.dropFirst() : $0 }
         let read = try Settings.parse(lines.joined(separator: "\n"), file: "pilotfish.toml")
         #expect(read.rules.count == 3)
-        #expect(read.menu.items.count == 3)
-        #expect(read.profiles.count == 1)
+        #expect(read.firmwareMenu.items.count == 3)
+        #expect(read.targets.count == 5)
+        #expect(read.menus.count == 2)
+        #expect(read.variables.count == 1)
         #expect(read.tftp.naming.rewrites.rules.count == 2)
         #expect(read.warnings.isEmpty)
     }
 
     @Test func itExplainsEveryKeyOfTheTables() throws {
         let text = try packaged()
-        let keys = TableKey.rule.map(\.name) + TableKey.menu.map(\.name) + TableKey.item.map(\.name)
-        for key in keys + TableKey.profile.map(\.name) + TableKey.rewrite.map(\.name) {
+        let keys = TableKey.rule.map(\.name) + TableKey.firmwareMenu.map(\.name) + TableKey.item.map(\.name)
+        for key in keys + TableKey.target.map(\.name) + TableKey.menu.map(\.name) + TableKey.rewrite.map(\.name) {
             #expect(text.components(separatedBy: "\n").contains { $0.hasPrefix("#") && $0.contains(key) }, "\(key)")
         }
     }
@@ -67,9 +69,9 @@ import Testing
             #expect(!key.summary.isEmpty && key.summary.hasSuffix("."))
         }
         expectReference(TableKey.rule, behind: "[[rule]]")
-        expectReference(TableKey.profile, behind: "[profile.NAME]")
-        expectReference(TableKey.menu, behind: "[menu]")
-        expectReference(TableKey.item, behind: "[[menu.item]]")
+        expectReference(TableKey.menu, behind: "[menu.NAME]\n    A menu that iPXE, PXELINUX and GRUB show.")
+        expectReference(TableKey.firmwareMenu, behind: "[firmware-menu]")
+        expectReference(TableKey.item, behind: "[[firmware-menu.item]]")
         expectReference(TableKey.rewrite, behind: "[[tftp.rewrite]]")
     }
 

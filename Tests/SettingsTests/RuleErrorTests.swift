@@ -1,7 +1,7 @@
 import Settings
 import Testing
 
-/// What is refused of rules, profiles and menus, where, and in which words.
+/// What is refused of rules, targets and menus, where, and in which words.
 @Suite struct TableErrorTests {
     /// Lines of a rule that is right but for them; the column is that of the value.
     static let keys: [Case<String>] = [
@@ -67,19 +67,20 @@ import Testing
         Case(
             "path-prefix = '" + String(repeating: "x", count: 256) + "'",
             "15: rule.path-prefix: the text is longer than 255 octets, so no option holds it"),
-        Case("profile = 'a/b'", profileName(11, "rule.profile", "a/b")),
-        Case("profile = 'rescuee'", "11: rule.profile: there is no profile \"rescuee\"; did you mean \"rescue\"?"),
-        Case("profile = 'x'", "11: rule.profile: there is no profile \"x\"; write a table [profile.x]"),
+        Case("target = 'a/b'", targetName(10, "rule.target", "a/b")),
+        Case("target = 'rescuee'", "10: rule.target: there is no target or menu \"rescuee\"; did you mean \"rescue\"?"),
+        Case("target = 'x'", "10: rule.target: there is no target or menu \"x\"; write a table [target.x]"),
     ]
 
     @Test(arguments: keys)
     func valueIsRefused(_ expected: Case<String>) {
-        let text = "profile.rescue = {}\n[[rule]]\nsilence = false\n\n[[rule]]\nsilence = false\n" + expected.text
+        let text =
+            "target.rescue.kernel = 'k'\n[[rule]]\nsilence = false\n\n[[rule]]\nsilence = false\n" + expected.text
         #expect(complaints(text) == ["f:7:" + expected.outcome])
     }
 
-    private static func profileName(_ column: Int, _ key: String, _ name: String) -> String {
-        "\(column): \(key): \"\(name)\" cannot be a profile's name; write letters, digits, and . _ - behind the first "
+    private static func targetName(_ column: Int, _ key: String, _ name: String) -> String {
+        "\(column): \(key): \"\(name)\" cannot be a name; write letters, digits, and . _ - behind the first "
             + "character, 64 at most"
     }
 
@@ -96,7 +97,7 @@ import Testing
     static let rules: [Case<String>] = [
         Case(
             "\n[[rule]]\nmac = '52:54:00:*'",
-            "f:2:3: rule: the rule does not say what these machines get; write for example profile, loader or shape, or "
+            "f:2:3: rule: the rule does not say what these machines get; write for example target, loader or shape, or "
                 + "silence = true (never answered) or silence = false (as usual)"),
         Case(
             "[[rule]]\ndelay = 3\nshape = 'binl'\nsilence = true",
@@ -120,65 +121,74 @@ import Testing
         Case("[dhcp]\nstandbye = 3", "f:2:1: unknown key \"standbye\" in [dhcp]; did you mean \"standby\"?"),
     ]
 
-    static let profiles: [Case<String>] = [
+    static let targets: [Case<String>] = [
         Case(
-            "[profile]\nkernel = 'k'",
-            "f:2:10: profile.kernel: expected a table, found the text \"k\"; write [profile.NAME]"),
-        Case("profile = 'k'", "f:1:11: profile: expected a table, found the text \"k\"; write [profile.NAME]"),
-        Case("[profile.'a b']", "f:1:10: profile: " + name("a b")),
-        Case("[profile.'.a']", "f:1:10: profile: " + name(".a")),
-        Case("[profile.'é']", "f:1:10: profile: " + name("é")),
-        Case("[profile.x]\nkernal = 'k'", "f:2:1: unknown key \"kernal\" in [profile.x]; did you mean \"kernel\"?"),
-        Case("[profile.x.y]\nkernel = 'k'", "f:1:12: unknown table [profile.x.y]"),
+            "[target]\nkernel = 'k'",
+            "f:2:10: target.kernel: expected a table, found the text \"k\"; write [target.kernel]"),
+        Case("target = 'k'", "f:1:10: target: expected a table, found the text \"k\"; write [target.NAME]"),
+        Case("[target.'a b']", "f:1:9: target: " + name("a b")),
+        Case("[target.'.a']", "f:1:9: target: " + name(".a")),
+        Case("[target.'é']", "f:1:9: target: " + name("é")),
+        Case("[target.x]\nkernal = 'k'", "f:2:1: unknown key \"kernal\" in [target.x]; did you mean \"kernel\"?"),
+        Case("[target.x.y]\nkernel = 'k'", "f:1:11: unknown table [target.x.y]"),
         Case(
-            "[profile.x]\nkernel = '/k'",
-            "f:2:10: profile.x.kernel: \"/k\" is an absolute path; write the path beneath "
+            "[target.x]\nkernel = '/k'",
+            "f:2:10: target.x.kernel: \"/k\" is an absolute path; write the path beneath "
                 + "root, for example \"k\""),
         Case(
-            "[profile.x]\narguments = 'a || b'",
-            "f:2:13: profile.x.arguments: the word \"||\" would end the command in the boot script; leave it out"),
+            "[target.x]\narguments = 'a || b'",
+            "f:2:13: target.x.arguments: the word \"||\" would end the command in the boot script; leave it out"),
     ]
 
     static let menus: [Case<String>] = [
-        Case("[menu]\nprompt = 'x'", "f:1:2: menu: a menu needs an item; write a table [[menu.item]] with a text"),
-        Case("[[menu]]\nprompt = 'x'", "f:1:3: menu: expected a table, found a list; write [menu]"),
         Case(
-            "[menu]\nitem = 3", "f:2:8: menu.item: expected a list of tables, found the number 3; write [[menu.item]]"),
+            "[firmware-menu]\nprompt = 'x'",
+            "f:1:2: firmware-menu: a menu needs an item; write a table [[firmware-menu.item]] with a text"),
         Case(
-            "[menu.item]\ntext = 'a'", "f:1:7: menu.item: expected a list of tables, found a table; write [[menu.item]]"
+            "[[firmware-menu]]\nprompt = 'x'",
+            "f:1:3: firmware-menu: expected a table, found a list; write [firmware-menu]"),
+        Case(
+            "[firmware-menu]\nitem = 3",
+            "f:2:8: firmware-menu.item: expected a list of tables, found the number 3; write [[firmware-menu.item]]"),
+        Case(
+            "[firmware-menu.item]\ntext = 'a'",
+            "f:1:16: firmware-menu.item: expected a list of tables, found a table; write [[firmware-menu.item]]"
         ),
         Case(
-            "[[menu.item]]\nlocal = true",
-            "f:1:3: menu.item: the item has no text; write for example text = \"Install\""),
-        Case("[[menu.item]]\ntext = ''", "f:2:8: menu.item.text: " + text("")),
-        Case("[[menu.item]]\ntext = 'Größe'", "f:2:8: menu.item.text: " + text("Größe")),
-        Case("[menu]\nprompt = \"a\\nb\"\n[[menu.item]]\ntext = 'a'", "f:2:10: menu.prompt: " + text("a\\nb")),
+            "[[firmware-menu.item]]\nlocal = true",
+            "f:1:3: firmware-menu.item: the item has no text; write for example text = \"Install\""),
+        Case("[[firmware-menu.item]]\ntext = ''", "f:2:8: firmware-menu.item.text: " + text("")),
+        Case("[[firmware-menu.item]]\ntext = 'Größe'", "f:2:8: firmware-menu.item.text: " + text("Größe")),
         Case(
-            "[menu]\ntimeout = 256\n[[menu.item]]\ntext = 'a'",
-            "f:2:11: menu.timeout: 256 is too large; allowed is 0 to 255"),
+            "[firmware-menu]\nprompt = \"a\\nb\"\n[[firmware-menu.item]]\ntext = 'a'",
+            "f:2:10: firmware-menu.prompt: " + text("a\\nb")),
         Case(
-            "[menu]\ndiscovery = 'anycast'\n[[menu.item]]\ntext = 'a'",
-            "f:2:13: menu.discovery: \"anycast\" is unknown; did you mean \"unicast\"?; allowed is \"unicast\", "
+            "[firmware-menu]\ntimeout = 256\n[[firmware-menu.item]]\ntext = 'a'",
+            "f:2:11: firmware-menu.timeout: 256 is too large; allowed is 0 to 255"),
+        Case(
+            "[firmware-menu]\ndiscovery = 'anycast'\n[[firmware-menu.item]]\ntext = 'a'",
+            "f:2:13: firmware-menu.discovery: \"anycast\" is unknown; did you mean \"unicast\"?; allowed is \"unicast\", "
                 + "\"broadcast\", \"multicast\""),
         Case(
-            "[[menu.item]]\ntext = 'a'\nlocal = true\nloader = 'x'",
-            "f:4:10: menu.item.loader: the machine's next boot device needs no loader; take local or loader away"),
+            "[[firmware-menu.item]]\ntext = 'a'\nlocal = true\nloader = 'x'",
+            "f:4:10: firmware-menu.item.loader: the machine's next boot device needs no loader; take local or loader away"
+        ),
         Case(
-            "[[menu.item]]\ntext = 'a'\nloder = 'x'",
-            "f:3:1: unknown key \"loder\" in [[menu.item]]; did you mean \"loader\"?"),
+            "[[firmware-menu.item]]\ntext = 'a'\nloder = 'x'",
+            "f:3:1: unknown key \"loder\" in [[firmware-menu.item]]; did you mean \"loader\"?"),
         Case(
-            "[menu]\nitems = []\n[[menu.item]]\ntext = 'a'",
-            "f:2:1: unknown key \"items\" in [menu]; did you mean \"item\"?"),
+            "[firmware-menu]\nitems = []\n[[firmware-menu.item]]\ntext = 'a'",
+            "f:2:1: unknown key \"items\" in [firmware-menu]; did you mean \"item\"?"),
         // One octet more than fits.
         Case(
-            "[menu]\nprompt = '" + String(repeating: "p", count: 70) + "'\n"
+            "[firmware-menu]\nprompt = '" + String(repeating: "p", count: 70) + "'\n"
                 + item(70) + item(70) + item(5),
-            "f:1:2: menu: the menu takes 256 octets, and a DHCP option holds 255; shorten its texts "
+            "f:1:2: firmware-menu: the menu takes 256 octets, and a DHCP option holds 255; shorten its texts "
                 + "or leave items out"),
     ]
 
     private static func name(_ name: String) -> String {
-        "\"\(name)\" cannot be a profile's name; write letters, digits, and . _ - behind the first character, 64 at most"
+        "\"\(name)\" cannot be a name; write letters, digits, and . _ - behind the first character, 64 at most"
     }
 
     private static func text(_ text: String) -> String {
@@ -186,28 +196,28 @@ import Testing
     }
 
     private static func item(_ length: Int) -> String {
-        "[[menu.item]]\ntext = '" + String(repeating: "i", count: length) + "'\n"
+        "[[firmware-menu.item]]\ntext = '" + String(repeating: "i", count: length) + "'\n"
     }
 
-    @Test(arguments: rules + profiles + menus)
+    @Test(arguments: rules + targets + menus)
     func tableIsRefused(_ expected: Case<String>) {
         #expect(complaints(expected.text) == [expected.outcome])
     }
 
     @Test func menuOfTwentyFiveItemsIsRefused() {
-        let items = (1...25).map { "[[menu.item]]\ntext = '\($0)'\nlocal = true\n" }
-        #expect(complaints(items.joined()) == ["f:1:3: menu: the menu has 25 items; allowed is 1 to 24"])
+        let items = (1...25).map { "[[firmware-menu.item]]\ntext = '\($0)'\nlocal = true\n" }
+        #expect(complaints(items.joined()) == ["f:1:3: firmware-menu: the menu has 25 items; allowed is 1 to 24"])
         #expect(complaints(items.dropLast().joined()).isEmpty)
     }
 
     @Test func everyFaultOfARuleIsTold() {
-        let text = "[[rule]]\nmac = 'x'\nuuid = 'y'\nfoo = 1\n[[rule]]\nprofile = 'z'"
+        let text = "[[rule]]\nmac = 'x'\nuuid = 'y'\nfoo = 1\n[[rule]]\ntarget = 'z'"
         #expect(
             complaints(text).map { String($0.prefix { $0 != "\"" }) } == [
-                "f:1:3: rule: the rule does not say what these machines get; write for example profile, loader or shape, or "
+                "f:1:3: rule: the rule does not say what these machines get; write for example target, loader or shape, or "
                     + "silence = true (never answered) or silence = false (as usual)",
                 "f:2:7: rule.mac: ", "f:3:8: rule.uuid: ", "f:4:1: unknown key ",
-                "f:6:11: rule.profile: there is no profile ",
+                "f:6:10: rule.target: there is no target or menu ",
             ])
     }
 }

@@ -61,7 +61,7 @@ import Wire
         Case("name = 'n'\nsilence = false\ndelay = 7", .boot(plan { $0.delay = .milliseconds(7) })),
         Case("delay = 0", .boot(.usual)),
         Case("delay = 5000", .boot(plan { $0.delay = .milliseconds(5000) })),
-        Case("profile = 'p'", .boot(plan { $0.profile = "p" })),
+        Case("target = 'p'", .boot(plan { $0.target = "p" })),
         Case("loader = '/opt//x.efi'", .boot(plan { $0.loader = Loader(path: "/opt/x.efi") })),
         Case("loader = 'a/x.efi'", .boot(plan { $0.loader = Loader(path: "a/x.efi") })),
         Case("shape = 'direct'", .boot(plan { $0.shape = .direct })),
@@ -94,7 +94,7 @@ import Wire
 
     @Test(arguments: conditions.map { $0.text + "\nsilence = true" } + results.map(\.text))
     func whatIsWrittenIsReadBack(_ text: String) throws {
-        let settings = try Settings.parse("[profile.p]\n[[rule]]\n" + text, file: "f")
+        let settings = try Settings.parse("target.p.kernel = 'k'\n[[rule]]\n" + text, file: "f")
         let again = try Settings.parse(settings.text, file: "g")
         #expect(again.withoutPlaces == settings.withoutPlaces)
         #expect(again.text == settings.text)
@@ -122,11 +122,11 @@ import Wire
         #expect(both.rules.map(\.place) == ["y:2", "y:5", "x:1", "x:2"])
     }
 
-    @Test func profileMayStandBehindItsRuleOrInAnEarlierFile() throws {
-        let text = "[[rule]]\nprofile = 'a.b'"
-        let profile = "\n[profile.'a.b']\nkernel = 'k'"
-        #expect(try Settings.parse(text + profile, file: "f").rules.count == 1)
-        #expect(try Settings.parse(text, file: "g", over: Settings.parse(profile, file: "f")).rules.count == 1)
+    @Test func targetMayStandBehindItsRuleOrInAnEarlierFile() throws {
+        let text = "[[rule]]\ntarget = 'a.b'"
+        let target = "\n[target.'a.b']\nkernel = 'k'"
+        #expect(try Settings.parse(text + target, file: "f").rules.count == 1)
+        #expect(try Settings.parse(text, file: "g", over: Settings.parse(target, file: "f")).rules.count == 1)
     }
 
     private static func plan(_ change: (inout BootPlan) -> Void) -> BootPlan {

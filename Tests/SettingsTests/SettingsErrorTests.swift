@@ -203,8 +203,9 @@ import Testing
             "f:3:10: rule.loader: /x/ipxe.efi and /usr/lib/ipxe/ipxe.efi are both fetched as \"ipxe.efi\"; rename one of them"
         ),
         Case(
-            "[[rule]]\nloader = \"/x/a.efi\"\n[menu]\n[[menu.item]]\ntext = \"t\"\nloader = \"/y/a.efi\"",
-            "f:6:10: menu.item.loader: /y/a.efi and /x/a.efi are both fetched as \"a.efi\"; rename one of them"),
+            "[[rule]]\nloader = \"/x/a.efi\"\n[firmware-menu]\n[[firmware-menu.item]]\ntext = \"t\"\nloader = \"/y/a.efi\"",
+            "f:6:10: firmware-menu.item.loader: /y/a.efi and /x/a.efi are both fetched as \"a.efi\"; rename one of them"
+        ),
     ]
 
     @Test(arguments: together)

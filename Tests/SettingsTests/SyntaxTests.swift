@@ -110,12 +110,12 @@ import Testing
         [[rule]]
         mac = "52:54:00:*"
         silence = true
-        [profile.a]
+        [target.a]
         kernel = "k"
         [[rule]]
         subnet = ["10.0.0.0/8"]
-        profile = "a"
-        [[menu.item]]
+        target = "a"
+        [[firmware-menu.item]]
         text = "t"
         """
 

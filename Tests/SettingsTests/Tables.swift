@@ -5,7 +5,7 @@ import Wire
 
 /// The only rule of a text, without its place.
 func rule(_ text: String) throws -> Rule {
-    let rules = try Settings.parse("[profile.p]\n[[rule]]\n" + text, file: "f").rules
+    let rules = try Settings.parse("target.p.kernel = 'k'\n[[rule]]\n" + text, file: "f").rules
     #expect(rules.count == 1)
     var rule = try #require(rules.first)
     #expect(rule.place == "f:2")

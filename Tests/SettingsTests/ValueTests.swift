@@ -83,10 +83,10 @@ import Wire
         },
         Case("dhcp.standby = 2000") { $0.dhcp.standby = .milliseconds(2000) },
         Case("[boot]\nkernel = \"linux/ü b\"\ninitrd = \"a/initrd\"") {
-            $0.boot = BootTarget(kernel: "linux/ü b", initrds: ["a/initrd"])
+            $0.boot = LinuxBoot(kernel: "linux/ü b", initrds: ["a/initrd"])
         },
         Case("[boot]\ninitrd = []\narguments = 'console=ttyS0 ip=${net0/ip} x=a;b'") {
-            $0.boot = BootTarget(initrds: [], arguments: "console=ttyS0 ip=${net0/ip} x=a;b")
+            $0.boot = LinuxBoot(initrds: [], arguments: "console=ttyS0 ip=${net0/ip} x=a;b")
         },
         Case("[log]\nformat = \"json\"\nlevel = \"warning\"") {
             $0.log.format = .json
@@ -123,7 +123,7 @@ import Wire
             $0.tftp.workers = 1
             $0.tftp.maxBlockSize = 9
             $0.tftp.maxWindowSize = 2
-            $0.boot = BootTarget(kernel: "k", initrds: ["i", "j"], arguments: "a \"b\"")
+            $0.boot = LinuxBoot(kernel: "k", initrds: ["i", "j"], arguments: "a \"b\"")
             $0.log.format = .json
             $0.log.level = .error
         }

@@ -78,7 +78,7 @@ import Testing
             files: usual, outcome: ["f:1: the loader of rule \"x\" is missing: /o/a.efi cannot be read"]),
         Disk(text: "[[rule]]\nname = 'x'\nloader = '/o/a.efi'", files: usual.union(["a.efi"]), outcome: []),
         Disk(
-            text: "[[menu.item]]\ntext = 'go'\nloader = 'a.efi'", files: usual,
+            text: "[[firmware-menu.item]]\ntext = 'go'\nloader = 'a.efi'", files: usual,
             outcome: ["menu item \"go\" starts nothing: a.efi cannot be read"]),
     ]
 

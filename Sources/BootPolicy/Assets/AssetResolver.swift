@@ -4,12 +4,17 @@ package enum Asset: Equatable, Sendable {
     case rootFile(RequestPath)
     /// A file that the settings name, at an absolute path of this host.
     case hostFile(path: String)
-    /// The script that iPXE runs, made for the address that the client reached us at.
-    case bootScript(BootTarget)
+    /// Made for this client, and for the address that it reached us at.
+    case script(ScriptDialect, TargetBook.Entry)
     /// The script that sends iPXE to ask for its own.
     case automaticScript
-    /// The configuration that GRUB runs.
-    case grubConfig(BootTarget)
+}
+
+/// Whose language a script or configuration of ours is in.
+package enum ScriptDialect: Sendable {
+    case ipxe
+    case pxelinux
+    case grub
 }
 
 /// One place to look, and why there.
@@ -23,12 +28,17 @@ package struct Candidate: Equatable, Sendable {
         case made
         /// The settings name a loader of this host that clients call so.
         case loader
+        /// It belongs to a loader of Debian's.
+        case module
         /// All Raspberry Pis share it.
         case raspberryPi
     }
 
     package var asset: Asset
     package var reason: Reason
+
+    /// Whether it is made for who asks, so that two may get different things under one name.
+    package var isMade: Bool { reason == .made }
 
     package init(_ asset: Asset, _ reason: Reason) {
         self.asset = asset
@@ -38,6 +48,8 @@ package struct Candidate: Equatable, Sendable {
 
 /// What a name turned out to mean, and how.
 package struct NameResolution: Equatable, Sendable {
+    /// Who asked.
+    package var requester: Requester
     /// The name cleaned; or why it is no path.
     package var cleaned: Result<RequestPath, RequestPath.Problem>
     /// What became of it at each rule for names.
@@ -63,10 +75,10 @@ package enum AssetResolver {
             let cleaned = try RequestPath(name)
             let (path, steps) = catalog.naming.rewrites.rewrite(cleaned, for: requester)
             return NameResolution(
-                cleaned: .success(cleaned), steps: steps, path: path,
+                requester: requester, cleaned: .success(cleaned), steps: steps, path: path,
                 candidates: path.map { candidates(for: $0, of: requester, in: catalog) } ?? [])
         } catch {
-            return NameResolution(cleaned: .failure(error))
+            return NameResolution(requester: requester, cleaned: .failure(error))
         }
     }
 
@@ -78,10 +90,11 @@ package enum AssetResolver {
         let own = catalog.naming.hasMachineDirectories ? MachineDirectories.paths(for: path, of: requester) : []
         var found = own.map { Candidate(.rootFile($0), .machine) }
         found.append(Candidate(.rootFile(path), .path))
-        if let made = made(for: path, in: catalog) { found.append(Candidate(made, .made)) }
+        if let made = made(for: path, of: requester, in: catalog) { found.append(Candidate(made, .made)) }
         if let loader = catalog.hostLoader(named: path.text) {
             found.append(Candidate(.hostFile(path: loader.path), .loader))
         }
+        if let module = SyslinuxModules.file(for: path) { found.append(Candidate(.hostFile(path: module), .module)) }
         if let shared = MachineDirectories.raspberryPi(path) {
             found.append(Candidate(.rootFile(shared), .raspberryPi))
         }
@@ -89,16 +102,18 @@ package enum AssetResolver {
     }
 
     /// What we make up under a path, if anything.
-    private static func made(for path: RequestPath, in catalog: Catalog) -> Asset? {
+    private static func made(for path: RequestPath, of requester: Requester, in catalog: Catalog) -> Asset? {
         let isSame = catalog.naming.isSame
-        if isSame(path.text, IPXEScript.path) { return .bootScript(catalog.target) }
+        let own = catalog.entry(for: requester)
+        if isSame(path.text, IPXEScript.path) { return .script(.ipxe, own) }
         // iPXE looks beside its own file and in the root, wherever the loader lies.
         if let last = path.parts.last, isSame(last, IPXEScript.automaticName) {
-            return catalog.bootsOneThing ? .bootScript(catalog.target) : .automaticScript
+            return catalog.bootsOneThing ? .script(.ipxe, own) : .automaticScript
         }
-        if let profile = catalog.profile(ofScript: path.text) { return .bootScript(profile) }
-        let isGRUB = GRUBConfig.isAskedFor(catalog.naming.ignoresCase ? CaseFolding.fold(path.text) : path.text)
-        return isGRUB ? .grubConfig(catalog.target) : nil
+        if let entry = catalog.entry(ofScript: path.text) { return .script(.ipxe, entry) }
+        let text = catalog.naming.ignoresCase ? CaseFolding.fold(path.text) : path.text
+        if PXELINUXConfig.isAskedFor(text) { return .script(.pxelinux, own) }
+        return GRUBConfig.isAskedFor(text) ? .script(.grub, own) : nil
     }
 }
 
@@ -110,12 +125,17 @@ extension Naming {
 }
 
 extension Catalog {
-    /// The profile whose script has this path: the very one first, then the first in order that differs in case.
-    fileprivate func profile(ofScript path: String) -> BootTarget? {
-        if let exact = profiles.first(where: { IPXEScript.path(profile: $0.key) == path }) { return exact.value }
+    /// What a machine boots: what its rule named when it was last answered, else the usual.
+    fileprivate func entry(for requester: Requester) -> TargetBook.Entry {
+        requester.target.flatMap { targets[$0] } ?? targets.usual
+    }
+
+    /// The target or menu whose script has this path: the very one first, then the first in order that differs in case.
+    fileprivate func entry(ofScript path: String) -> TargetBook.Entry? {
+        let names = targets.names + TargetBook.builtIn.keys.sorted()
+        if let exact = names.first(where: { IPXEScript.path(of: $0) == path }) { return targets[exact] }
         guard naming.ignoresCase else { return nil }
-        let similar = profiles.filter { CaseFolding.areSame(IPXEScript.path(profile: $0.key), path) }
-        return similar.min { $0.key < $1.key }?.value
+        return names.first { CaseFolding.areSame(IPXEScript.path(of: $0), path) }.flatMap { targets[$0] }
     }
 }
 
@@ -143,7 +163,7 @@ extension Catalog {
     fileprivate var bootsOneThing: Bool {
         !rules.rules.contains { rule in
             guard case .boot(let plan) = rule.verdict else { return false }
-            return plan.profile != nil
+            return plan.target != nil
         }
     }
 }

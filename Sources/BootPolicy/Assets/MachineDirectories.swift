@@ -14,7 +14,7 @@ enum MachineDirectories {
         // Who names the directory gets what is there, and nothing is looked for twice as deep.
         guard parts.first != top else { return [] }
         let named = selfNamed(path)
-        var names = [requester.hardware.map(dashed), named?.name.lowercased()].compactMap(\.self)
+        var names = [requester.hardware?.dashed, named?.name.lowercased()].compactMap(\.self)
         if !requester.address.isAny { names.append("\(requester.address.withoutZone)") }
         var found: [RequestPath] = []
         for name in names {
@@ -35,11 +35,6 @@ enum MachineDirectories {
         guard let first = path.parts.first, first.isSerialNumber || first.isDashedAddress, let rest = path.withoutFirst
         else { return nil }
         return (first, rest)
-    }
-
-    /// `dc-a6-32-01-02-03`.
-    private static func dashed(_ hardware: MACAddress) -> String {
-        String(hardware.description.map { $0 == ":" ? "-" : $0 })
     }
 }
 

@@ -6,9 +6,12 @@ package struct Requester: Hashable, Sendable {
     /// The hardware address that the machine had when it was given its address; nil when nobody heard that, which is so for
     /// every IPv6 address.
     package var hardware: MACAddress?
+    /// The target or menu that a rule named when the machine was last answered; nil for the usual one.
+    package var target: String?
 
-    package init(address: IPAddress, hardware: MACAddress? = nil) {
+    package init(address: IPAddress, hardware: MACAddress? = nil, target: String? = nil) {
         self.address = address
         self.hardware = hardware
+        self.target = target
     }
 }

@@ -7,10 +7,11 @@ package struct Catalog: Equatable, Sendable {
     package var mode = ServiceMode.armed
     package var loaders = LoaderTable()
     package var rules = RuleBook()
-    /// What the scripts boot: by name, and without one.
-    package var profiles: [String: BootTarget] = [:]
-    package var target = BootTarget()
-    package var menu = BootMenu.usual
+    /// What the scripts boot.
+    package var targets = TargetBook()
+    /// The operator's own variables, for arguments and URLs.
+    package var variables: [String: String] = [:]
+    package var menu = FirmwareMenu.usual
     package var naming = Naming()
     /// Where HTTP is served; the address is nil for "the one the client asked on".
     package var httpAddress: IPv4Address?
@@ -60,20 +61,4 @@ package enum ServiceMode: String, Comparable, Sendable, CaseIterable {
     package var beginsBoots: Bool { self == .armed }
     /// Whether files, scripts and port 4011 are served.
     package var continuesBoots: Bool { self != .observe }
-}
-
-/// What the generated script boots.
-package struct BootTarget: Equatable, Sendable {
-    /// The kernel's path under the root.
-    package var kernel: String
-    /// The initial RAM disks' paths under the root, in order.
-    package var initrds: [String]
-    /// The kernel's command line.
-    package var arguments: String
-
-    package init(kernel: String = "vmlinuz", initrds: [String] = ["initrd.img"], arguments: String = "") {
-        self.kernel = kernel
-        self.initrds = initrds
-        self.arguments = arguments
-    }
 }

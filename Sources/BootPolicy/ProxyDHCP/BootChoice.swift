@@ -41,7 +41,7 @@ struct BootChoice {
     }
 
     private static func script(_ arrival: Arrival, _ plan: BootPlan, _ catalog: Catalog) -> BootChoice {
-        let path = IPXEScript.path(profile: plan.profile)
+        let path = IPXEScript.path(of: plan.target)
         let url = catalog.baseURL(local: arrival.serverAddress) + "/" + URLPath.escaped(path)
         return BootChoice(shape: .direct, reason: .stage, file: url, beatsRouter: true, delay: plan.delay)
     }

@@ -43,6 +43,8 @@ package struct BootReply: Equatable, Sendable {
     package var isStandby: Bool
     /// Whether a rule names the loader, so that no other can take its place.
     package var isLoaderFixed = false
+    /// What a rule named for this machine, for the scripts and configurations that it asks for later.
+    package var target: String?
 
     package init(
         message: DHCPReply, route: ReplyRoute, shape: ReplyShape, reason: StyleReason = .usual,

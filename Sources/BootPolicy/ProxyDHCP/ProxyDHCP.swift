@@ -59,6 +59,7 @@ package enum ProxyDHCP {
             message: message, route: route, shape: choice.shape, reason: choice.reason,
             delay: isOffer ? max(choice.delay, standby ?? .zero) : .zero, isStandby: standby != nil)
         reply.isLoaderFixed = plan.loader != nil
+        reply.target = plan.target
         return reply
     }
 

@@ -24,8 +24,8 @@ package struct Rule: Equatable, Sendable {
 
 /// What differs from the usual for the clients of a rule.
 package struct BootPlan: Equatable, Sendable {
-    /// The profile whose script the machine gets; nil for the table `[boot]`.
-    package var profile: String?
+    /// The target or menu that the machine gets; nil for the usual one.
+    package var target: String?
     /// The loader for its firmware, in place of the table `[loaders]`.
     package var loader: Loader?
     /// The shape of the OFFER, fixed: nothing is learned over it.

@@ -1,26 +1,121 @@
-package import Wire
+import Wire
 
-/// The configuration that a GRUB netboot image looks for: the same boot as the script's, by TFTP.
+/// The configuration that a GRUB netboot image looks for: the same as the script's, by TFTP.
 ///
 /// GRUB behind a proxy asks the DHCP server for it unless the image carries our address in its prefix; who gets here has
-/// found us.
+/// found us. It looks for `grub.cfg-01-MAC` and `grub.cfg-IPHEX` first: those are the operator's own, or nobody's.
 package enum GRUBConfig {
     /// Whether GRUB asks for its configuration under this path; images differ in their prefix.
     static func isAskedFor(_ path: String) -> Bool {
         path == "grub.cfg" || path == "grub/grub.cfg" || path == "boot/grub/grub.cfg"
     }
 
-    /// - Parameter server: our address as the client reaches us.
-    package static func render(_ target: BootTarget, server: IPv4Address) -> String {
-        let device = "(tftp,\(server))"
-        let initrds = target.initrds.map { "\(device)/\(escaped($0))" }.joined(separator: " ")
-        let lines = [
-            "echo \"Pilotfish boots from \(server)\"",
-            "linux \(device)/\(escaped(target.kernel)) \(target.arguments.split(separator: " ").map(quoted).joined(separator: " "))",
-            initrds.isEmpty ? "" : "initrd \(initrds)",
-            "boot",
-        ]
-        return lines.filter { !$0.isEmpty }.joined(separator: "\n") + "\n"
+    package static func render(_ entry: TargetBook.Entry, of book: TargetBook, _ setting: ScriptSetting) -> String {
+        let writer = Writer(book: book, setting: setting)
+        let lines =
+            switch entry {
+            case .target(let target): writer.commands(of: target) + ["boot"]
+            case .menu(let menu): writer.page(menu)
+            }
+        return ([#"echo "Pilotfish boots from \#(setting.server)""#] + lines).joined(separator: "\n") + "\n"
+    }
+}
+
+private struct Writer {
+    let book: TargetBook
+    let setting: ScriptSetting
+
+    func page(_ menu: TargetMenu) -> [String] {
+        let seconds = menu.timeout.map { $0.nanoseconds / 1_000_000_000 }
+        // An id would be shown; without a wish the first is taken.
+        let preferred = menu.preferred.map { ["set default=\(quoted($0))"] } ?? []
+        return ["set timeout=\(seconds.map { "\($0)" } ?? "-1")"] + preferred + menu.items.flatMap(item)
+    }
+
+    private func item(_ name: String) -> [String] {
+        switch book[name] {
+        case .target(let target):
+            // GRUB has its command line under the key c, and no command for it.
+            guard target.action != .shell else { return [] }
+            return block("menuentry \(quoted(target.title)) --id \(quoted(name))", commands(of: target))
+        case .menu(let menu):
+            return block("submenu \(quoted(menu.title)) --id \(quoted(name))", menu.items.flatMap(item))
+        case nil: return []
+        }
+    }
+
+    private func block(_ head: String, _ lines: [String]) -> [String] {
+        ["\(head) {"] + lines.map { "  " + $0 } + ["}"]
+    }
+
+    func commands(of target: BootTarget) -> [String] {
+        let (usual, others) = target.cases
+        let general = usual.map(commands) ?? refusal(target)
+        guard !others.isEmpty else { return general }
+        var lines: [String] = []
+        for (platform, action) in others {
+            lines.append("\(lines.isEmpty ? "if" : "elif") [ \(Self.test(platform)) ]; then")
+            lines += (action.map { commands(of: $0, on: platform) } ?? refusal(target)).map { "  " + $0 }
+        }
+        return lines + ["else"] + general.map { "  " + $0 } + ["fi"]
+    }
+
+    private func refusal(_ target: BootTarget) -> [String] {
+        ["echo \(quoted("\(target.title) is not for this machine"))", "sleep 5"]
+    }
+
+    private static func test(_ platform: BootPlatform) -> String {
+        switch platform {
+        case .bios: #""$grub_platform" = "pc""#
+        case .uefiX64: #""$grub_platform-$grub_cpu" = "efi-x86_64""#
+        case .uefiIA32: #""$grub_platform-$grub_cpu" = "efi-i386""#
+        case .uefiARM64: #""$grub_platform-$grub_cpu" = "efi-arm64""#
+        case .uefiARM32: #""$grub_platform-$grub_cpu" = "efi-arm""#
+        case .uefiRISCV64: #""$grub_platform-$grub_cpu" = "efi-riscv64""#
+        case .uefiLoong64: #""$grub_platform-$grub_cpu" = "efi-loongarch64""#
+        }
+    }
+
+    private func commands(of action: BootAction) -> [String] {
+        guard case .program = action else { return commands(of: action, on: .uefiX64) }
+        return ["if [ \(Self.test(.bios)) ]; then"] + commands(of: action, on: .bios).map { "  " + $0 } + ["else"]
+            + commands(of: action, on: .uefiX64).map { "  " + $0 } + ["fi"]
+    }
+
+    private func commands(of action: BootAction, on platform: BootPlatform) -> [String] {
+        switch action {
+        case .linux(let boot):
+            let words = setting.filled(boot.arguments).split(separator: " ").map { quoted(String($0)) }
+            let initrds = boot.initrds.map(file)
+            return [(["linux", file(boot.kernel)] + words).joined(separator: " ")]
+                + (initrds.isEmpty ? [] : [(["initrd"] + initrds).joined(separator: " ")])
+        case .program(let path): return ["\(platform == .bios ? "linux16" : "chainloader") \(file(path))"]
+        case .memdisk(let path):
+            let arguments = path.lowercased().hasSuffix(".iso") ? " iso raw" : " raw"
+            return ["linux16 \(file(SyslinuxModules.memdisk))\(arguments)", "initrd16 \(file(path))"]
+        case .chain(let url):
+            guard let place = Self.device(setting.filled(url)) else {
+                return ["echo \(quoted("GRUB cannot fetch \(setting.filled(url))"))", "sleep 5"]
+            }
+            return ["chainloader \(place)"]
+        case .localDisk: return ["exit"]
+        case .shell: return []
+        case .reboot: return ["reboot"]
+        case .powerOff: return ["halt"]
+        }
+    }
+
+    /// A file of ours in GRUB's words.
+    private func file(_ path: String) -> String { "(tftp,\(setting.server))/\(Self.escaped(path))" }
+
+    /// A URL in GRUB's words; nil for what it cannot fetch.
+    private static func device(_ url: String) -> String? {
+        for scheme in ["http", "tftp"] where url.hasPrefix(scheme + "://") {
+            let rest = url.dropFirst(scheme.count + 3)
+            let host = rest.prefix { $0 != "/" }
+            return host.isEmpty ? nil : "(\(scheme),\(host))/\(escaped(String(rest.dropFirst(host.count + 1))))"
+        }
+        return nil
     }
 
     /// A path as a word of GRUB's language.
@@ -34,8 +129,8 @@ package enum GRUBConfig {
         return text
     }
 
-    /// An argument in single quotes, in which GRUB replaces nothing.
-    private static func quoted(_ word: Substring) -> String {
+    /// A word in single quotes, in which GRUB replaces nothing.
+    private func quoted(_ word: String) -> String {
         "'" + word.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
     }
 }

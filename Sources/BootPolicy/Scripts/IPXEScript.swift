@@ -1,12 +1,14 @@
-/// The script that iPXE runs: it names kernel, initial RAM disks and command line, all by HTTP, or by TFTP where
-/// HTTP is switched off.
+import Wire
+
+/// The scripts that iPXE runs: a target's files and command line, or a menu; all by HTTP, or by TFTP where HTTP is
+/// switched off.
 package enum IPXEScript {
     /// The virtual path of the usual script, over HTTP and TFTP alike.
     package static let path = "boot.ipxe"
 
-    /// The virtual path of a profile's script; nil is the usual one.
-    package static func path(profile: String?) -> String {
-        profile.map { "boot/\($0).ipxe" } ?? path
+    /// The virtual path of the script of a target or menu; nil is the usual one.
+    package static func path(of name: String?) -> String {
+        name.map { "boot/\($0).ipxe" } ?? path
     }
 
     /// What an iPXE of 2021 and later looks for beside itself before it asks DHCP at all.
@@ -25,33 +27,125 @@ package enum IPXEScript {
         """
     }
 
-    /// - Parameter baseURL: `Catalog.baseURL`, as the client reaches us.
-    package static func render(_ target: BootTarget, baseURL: String) -> String {
-        // An EFI kernel finds its RAM disks by `initrd=`; a BIOS kernel does not mind it.
-        let initrdNames = target.initrds.map(lastPart)
-        let named = initrdNames.map { "initrd=\($0)" }
-        let commandLine = (named + [target.arguments]).filter { !$0.isEmpty }.joined(separator: " ")
-        var lines = [
-            "#!ipxe",
-            "echo Pilotfish boots ${net0/mac} from \(baseURL)",
-            "imgfree",
-            "kernel \(baseURL)/\(URLPath.escaped(target.kernel)) \(commandLine) || goto failed",
-        ]
-        for (path, name) in zip(target.initrds, initrdNames) {
-            lines.append("initrd --name \(name) \(baseURL)/\(URLPath.escaped(path)) || goto failed")
+    package static func render(_ entry: TargetBook.Entry, of book: TargetBook, _ setting: ScriptSetting) -> String {
+        var lines = ["#!ipxe", "echo Pilotfish boots ${net0/mac} from \(setting.baseURL)"]
+        switch entry {
+        case .target(let target):
+            lines += commands(of: target, label: "boot", setting)
+            lines += ["exit"] + ending(isMenu: false)
+        case .menu(let menu):
+            lines += ["set menu-timeout \((menu.timeout?.nanoseconds ?? 0) / 1_000_000)"]
+            lines += page(menu, label: start, of: book)
+            for (name, entry) in book.reachable(from: entry) {
+                switch entry {
+                case .menu(let menu): lines += page(menu, label: label(name), of: book)
+                case .target(let target):
+                    lines += [":\(label(name))"] + commands(of: target, label: label(name), setting) + ["goto \(start)"]
+                }
+            }
+            lines += ending(isMenu: true)
         }
-        lines += [
-            "boot || goto failed",
-            ":failed",
-            "echo Pilotfish: ${errmsg}",
-            "echo Put the files under the root directory, or name others in [boot] of the settings.",
-            "sleep 20",
-            "exit 1",
-        ]
         return lines.joined(separator: "\n") + "\n"
+    }
+
+    private static let start = "start"
+
+    private static func label(_ name: String) -> String { "go-\(name)" }
+
+    /// A menu: Esc leads back to the first one. Only the first time is it taken without anybody there, or a target that
+    /// fails would be tried for ever.
+    private static func page(_ menu: TargetMenu, label: String, of book: TargetBook) -> [String] {
+        let items = menu.items.compactMap { name in book[name].map { "item \(Self.label(name)) \($0.title)" } }
+        let preferred = (menu.preferred ?? menu.items.first).map { "--default \(Self.label($0)) " } ?? ""
+        let back = label == start ? [] : ["item \(start) Back"]
+        return [":\(label)", "menu \(menu.title)"] + items + back
+            + ["choose --timeout ${menu-timeout} \(preferred)selected || goto \(start)", "goto ${selected}"]
+    }
+
+    private static func ending(isMenu: Bool) -> [String] {
+        let next = isMenu ? ["prompt Press any key", "set menu-timeout 0", "goto \(start)"] : ["sleep 20", "exit 1"]
+        let hint = "echo Put the files under the root directory, or name others in the settings."
+        return [":failed", "echo Pilotfish: ${errmsg}", hint] + next
+    }
+}
+
+// MARK: Targets
+
+extension IPXEScript {
+    /// What is done, whichever machine it turns out to be; `label` begins the labels of variants.
+    private static func commands(of target: BootTarget, label: String, _ setting: ScriptSetting) -> [String] {
+        let (usual, others) = target.cases
+        let perform = { (action: BootAction?) in action.map { commands(of: $0, setting) } ?? refusal(target) }
+        guard !others.isEmpty else { return perform(usual) }
+        let tests = others.map { "\(isRunning(on: $0.platform)) && goto \(label)-\($0.platform.rawValue) ||" }
+        let blocks = others.flatMap { platform, action in
+            [":\(label)-\(platform.rawValue)"] + perform(action) + ["goto \(label)-end"]
+        }
+        return tests + perform(usual) + ["goto \(label)-end"] + blocks + [":\(label)-end"]
+    }
+
+    private static func refusal(_ target: BootTarget) -> [String] {
+        ["echo Pilotfish: \(target.title) is not for ${platform} ${buildarch}", "sleep 5"]
+    }
+
+    private static func isRunning(on platform: BootPlatform) -> String {
+        switch platform {
+        // An undionly.kpxe calls itself i386 whatever the processor is.
+        case .bios: "iseq ${platform} pcbios"
+        case .uefiX64: "iseq ${platform}-${buildarch} efi-x86_64"
+        case .uefiIA32: "iseq ${platform}-${buildarch} efi-i386"
+        case .uefiARM64: "iseq ${platform}-${buildarch} efi-arm64"
+        case .uefiARM32: "iseq ${platform}-${buildarch} efi-arm32"
+        case .uefiRISCV64: "iseq ${platform}-${buildarch} efi-riscv64"
+        case .uefiLoong64: "iseq ${platform}-${buildarch} efi-loong64"
+        }
+    }
+
+    private static func commands(of action: BootAction, _ setting: ScriptSetting) -> [String] {
+        let base = setting.baseURL
+        switch action {
+        case .linux(let boot): return linux(boot, setting)
+        case .program(let path): return ["imgfree", "chain --autofree \(base)/\(URLPath.escaped(path)) || goto failed"]
+        case .chain(let url): return ["imgfree", "chain --replace --autofree \(filled(url, setting)) || goto failed"]
+        case .memdisk(let path):
+            let arguments = path.lowercased().hasSuffix(".iso") ? " iso raw" : " raw"
+            return [
+                "imgfree", "kernel \(base)/\(SyslinuxModules.memdisk)\(arguments) || goto failed",
+                "initrd \(base)/\(URLPath.escaped(path)) || goto failed", "boot || goto failed",
+            ]
+        // A BIOS goes on by itself only from a ROM; UEFI takes its next boot entry.
+        case .localDisk: return ["iseq ${platform} pcbios && sanboot --no-describe --drive 0x80 || exit"]
+        case .shell: return ["shell"]
+        case .reboot: return ["reboot"]
+        case .powerOff: return ["poweroff || goto failed"]
+        }
+    }
+
+    private static func linux(_ boot: LinuxBoot, _ setting: ScriptSetting) -> [String] {
+        // An EFI kernel finds its RAM disks by `initrd=`; a BIOS kernel does not mind it.
+        let names = boot.initrds.map(lastPart)
+        let words = names.map { "initrd=\($0)" } + [filled(boot.arguments, setting)].filter { !$0.isEmpty }
+        let kernel = "kernel \(setting.baseURL)/\(URLPath.escaped(boot.kernel)) " + words.joined(separator: " ")
+        let initrds = zip(boot.initrds, names).map { path, name in
+            "initrd --name \(name) \(setting.baseURL)/\(URLPath.escaped(path)) || goto failed"
+        }
+        return ["imgfree", kernel + " || goto failed"] + initrds + ["boot || goto failed"]
     }
 
     private static func lastPart(_ path: String) -> String {
         String(path.split(separator: "/").last ?? "")
+    }
+
+    /// A text for iPXE, which knows best who its machine is; what we do not know may be a setting of its own.
+    private static func filled(_ text: VariableText, _ setting: ScriptSetting) -> String {
+        text.replacing { name in
+            if let own = setting.variables[name] { return own }
+            return switch BootVariable(rawValue: name) {
+            case .server, .base: setting.value(of: name) ?? ""
+            case .macDashed: "${mac:hexhyp}"
+            case .bootif: "01-${mac:hexhyp}"
+            case .mac, .ip, .uuid, .serial, .hostname, nil: "${\(name)}"
+            }
+        }
     }
 }

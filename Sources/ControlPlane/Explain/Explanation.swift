@@ -58,7 +58,7 @@ package struct Explanation: Sendable {
     private static func describe(_ verdict: Rule.Verdict) -> String {
         guard case .boot(let plan) = verdict else { return "silence" }
         let parts = [
-            plan.profile.map { "profile \($0)" }, plan.loader.map { "loader \($0.path)" },
+            plan.target.map { "target \($0)" }, plan.loader.map { "loader \($0.path)" },
             plan.shape.map { "shape \($0.rawValue)" },
             plan.delay > .zero ? "delay \(plan.delay.nanoseconds / 1_000_000) ms" : nil,
             plan.nextServer.map { "next-server \($0)" },

@@ -83,14 +83,16 @@ package struct FileExplanation: Sendable {
             switch candidate.asset {
             case .rootFile(let path): "\(root)/\(shown(path.text))"
             case .hostFile(let path): path
-            case .bootScript: "the boot script, made up"
+            case .script(.ipxe, let entry): "iPXE's script for \"\(entry.title)\", made up"
+            case .script(.pxelinux, let entry): "PXELINUX's configuration for \"\(entry.title)\", made up"
+            case .script(.grub, let entry): "GRUB's configuration for \"\(entry.title)\", made up"
             case .automaticScript: "the script that asks DHCP, made up"
-            case .grubConfig: "GRUB's configuration, made up"
             }
         switch candidate.reason {
         case .machine: return what + " (this machine's own)"
         case .raspberryPi: return what + " (shared by all Raspberry Pis)"
         case .loader: return what + " (a loader of the settings)"
+        case .module: return what + " (part of a loader of Debian's)"
         case .path, .made: return what
         }
     }

@@ -118,8 +118,8 @@ extension Check {
         return text
     }
 
-    /// A profile's name, which stands in the URL of its script.
-    static func profileName(_ text: String) throws(Problem) -> String {
+    /// The name of a target or menu, which stands in the URL of its script.
+    static func targetName(_ text: String) throws(Problem) -> String {
         let isName = text.utf8.allSatisfy { octet in
             UInt8(ascii: "0")...UInt8(ascii: "9") ~= octet || UInt8(ascii: "a")...UInt8(ascii: "z") ~= octet | 0x20
                 || "._-".utf8.contains(octet)
@@ -127,9 +127,25 @@ extension Check {
         guard isName, (1...64).contains(text.utf8.count), text.first?.isLetter == true || text.first?.isNumber == true
         else {
             throw Problem(
-                "\"\(shown(text))\" cannot be a profile's name; write letters, digits, and . _ - behind the first "
+                "\"\(shown(text))\" cannot be a name; write letters, digits, and . _ - behind the first "
                     + "character, 64 at most")
         }
         return text
+    }
+
+    /// What loaders go on with.
+    static func url(_ text: String) throws(Problem) -> String {
+        let scheme = text.prefix { $0 != ":" }
+        let schemes = ["http", "https", "tftp", "nfs"]
+        guard
+            text == "${base}" || text.hasPrefix("${base}/")
+                || schemes.contains(String(scheme)) && text.hasPrefix("\(scheme)://")
+        else {
+            throw Problem(
+                "\"\(shown(text))\" is no URL that a loader fetches; it begins with ${base}/ or "
+                    + schemes.map { "\($0)://" }.joined(separator: ", "))
+        }
+        guard !text.contains(" ") else { throw Problem("a URL has no spaces; write %20") }
+        return try kernelArguments(text)
     }
 }

@@ -156,8 +156,12 @@ extension SettingKey {
             "boot.initrd", .initrds, \.boot.initrds, live: true,
             "The initial RAM disk, or a list of them in order; [] means none."),
         SettingKey(
-            "boot.arguments", .kernelArguments, \.boot.arguments, live: true,
-            "The kernel's command line; iPXE settings such as ${net0/mac} are filled in."),
+            "boot.arguments", SettingFormat<String>.kernelArguments.map({ VariableText($0) }, back: \.source),
+            \.boot.arguments, live: true,
+            "The kernel's command line; variables such as ${mac} and ${base} are filled in."),
+        SettingKey(
+            "boot.target", .usualTarget, \.usual, live: true,
+            "The target or menu for all machines whose rule names no other."),
     ]
 
     private static let log = [

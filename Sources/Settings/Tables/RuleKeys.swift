@@ -74,8 +74,7 @@ extension TableKey where Table == RuleTable {
     /// What the machines of a rule get.
     static let results = [
         TableKey(
-            "profile", .text("the name of a [profile.NAME]") { text throws(Problem) in try Check.profileName(text) },
-            \.plan.profile, "Boots what this profile says."),
+            "target", .targetName, \.plan.target, "Boots that target, or shows that menu."),
         TableKey(
             "loader", .loader, \.plan.loader, "What its firmware starts; with next-server, the name of the file there."),
         TableKey(

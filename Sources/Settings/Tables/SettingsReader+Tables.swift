@@ -24,7 +24,7 @@ extension SettingsReader {
         if given.isEmpty, !names.contains("silence") {
             report(
                 place, "rule",
-                "the rule does not say what these machines get; write for example profile, loader or shape, or silence = true "
+                "the rule does not say what these machines get; write for example target, loader or shape, or silence = true "
                     + "(never answered) or silence = false (as usual)")
         }
         if rule.silence == true, !given.isEmpty, let silence = entries.first(where: { $0.key == "silence" }) {
@@ -43,59 +43,32 @@ extension SettingsReader {
             place, "rule.loader",
             "the loader is fetched from \(server); write its name there, without a / at the beginning")
     }
-
-    /// Once everything is read: whether the profiles that this text's rules name are there.
-    mutating func checkProfiles() {
-        for (index, rule) in settings.rules.enumerated() {
-            guard case .boot(let plan) = rule.verdict, let name = plan.profile, settings.profiles[name] == nil,
-                let place = places["rule[\(index)].profile"]
-            else { continue }
-            let advice = didYouMean(name, among: settings.profiles.keys)
-            report(
-                place, "rule.profile",
-                "there is no profile \"\(name)\"" + (advice.isEmpty ? "; write a table [profile.\(name)]" : advice))
-        }
-    }
 }
 
 extension SettingsReader {
-    mutating func readProfiles(_ node: TOMLNode) {
-        for entry in entries(of: node, key: "profile", header: "[profile.NAME]") ?? [] {
-            do throws(Problem) {
-                _ = try Check.profileName(entry.key)
-            } catch {
-                report(entry.place, "profile", error.text)
-                continue
-            }
-            let path = "profile.\(entry.key)"
-            guard let keys = entries(of: entry.value, key: path, header: "[profile.NAME]") else { continue }
-            var profile = settings.profiles[entry.key] ?? Settings.Profile()
-            _ = read(keys, by: TableKey.profile, into: &profile, path: path, header: "[\(path)]")
-            settings.profiles[entry.key] = profile
-        }
-    }
-
-    mutating func readMenu(_ node: TOMLNode) {
-        guard let entries = entries(of: node, key: "menu", header: "[menu]") else { return }
-        var table = MenuTable()
+    mutating func readFirmwareMenu(_ node: TOMLNode) {
+        guard let entries = entries(of: node, key: "firmware-menu", header: "[firmware-menu]") else { return }
+        var table = FirmwareMenuTable()
         var isRight = read(
-            entries, by: TableKey.menu, into: &table, path: "menu", header: "[menu]", beside: ["item"])
+            entries, by: TableKey.firmwareMenu, into: &table, path: "firmware-menu", header: "[firmware-menu]",
+            beside: ["item"])
         // Nil when something else stands there, which is told already.
         var list: [TOMLNode]? = []
         if let entry = entries.first(where: { $0.key == "item" }) {
-            list = tables(of: entry.value, key: "menu.item", header: "[[menu.item]]")
+            list = tables(of: entry.value, key: "firmware-menu.item", header: "[[firmware-menu.item]]")
         }
-        var items: [BootMenu.Item] = []
-        for item in list ?? [] { readItem(item, path: "menu.item[\(items.count)]", into: &items, &isRight) }
-        settings.menu = table.menu(items)
+        var items: [FirmwareMenu.Item] = []
+        for item in list ?? [] { readItem(item, path: "firmware-menu.item[\(items.count)]", into: &items, &isRight) }
+        settings.firmwareMenu = table.menu(items)
         if list?.isEmpty == true {
-            report(node.place, "menu", "a menu needs an item; write a table [[menu.item]] with a text")
-        } else if items.count > Self.mostItems {
-            report(node.place, "menu", "the menu has \(items.count) items; allowed is 1 to \(Self.mostItems)")
-        } else if isRight, !settings.menu.wire.fits {
             report(
-                node.place, "menu",
-                "the menu takes \(settings.menu.wire.encodedLength) octets, and a DHCP option holds 255; shorten its texts "
+                node.place, "firmware-menu", "a menu needs an item; write a table [[firmware-menu.item]] with a text")
+        } else if items.count > Self.mostItems {
+            report(node.place, "firmware-menu", "the menu has \(items.count) items; allowed is 1 to \(Self.mostItems)")
+        } else if isRight, !settings.firmwareMenu.wire.fits {
+            report(
+                node.place, "firmware-menu",
+                "the menu takes \(settings.firmwareMenu.wire.encodedLength) octets, and a DHCP option holds 255; shorten its texts "
                     + "or leave items out")
         }
     }
@@ -104,19 +77,24 @@ extension SettingsReader {
     private static let mostItems = 24
 
     private mutating func readItem(
-        _ node: TOMLNode, path: String, into items: inout [BootMenu.Item], _ isRight: inout Bool
+        _ node: TOMLNode, path: String, into items: inout [FirmwareMenu.Item], _ isRight: inout Bool
     ) {
         var item = ItemTable()
-        guard let entries = entries(of: node, key: "menu.item", header: "[[menu.item]]") else { return }
-        if !read(entries, by: TableKey.item, into: &item, path: path, header: "[[menu.item]]") { isRight = false }
+        guard let entries = entries(of: node, key: "firmware-menu.item", header: "[[firmware-menu.item]]") else {
+            return
+        }
+        if !read(entries, by: TableKey.item, into: &item, path: path, header: "[[firmware-menu.item]]") {
+            isRight = false
+        }
         if !entries.contains(where: { $0.key == "text" }) {
-            report(node.place, "menu.item", "the item has no text; write for example text = \"Install\"")
+            report(node.place, "firmware-menu.item", "the item has no text; write for example text = \"Install\"")
             isRight = false
         }
         if item.isLocal == true, let place = places["\(path).loader"] {
             report(
-                place, "menu.item.loader", "the machine's next boot device needs no loader; take local or loader away")
+                place, "firmware-menu.item.loader",
+                "the machine's next boot device needs no loader; take local or loader away")
         }
-        items.append(BootMenu.Item(item.text ?? "", item.choice))
+        items.append(FirmwareMenu.Item(item.text ?? "", item.choice))
     }
 }

@@ -1,4 +1,4 @@
-/// One key of a table that may stand in the settings many times, or not at all: of a rule, a profile, a menu, its items.
+/// One key of a table that may stand in the settings many times, or not at all: of a rule, a target, a menu, its items.
 ///
 /// As `SettingKey` does for single keys, the list of a table's keys alone knows them: reading, writing and the reference
 /// come from it.

@@ -26,6 +26,7 @@ struct OpeningOrder: Sendable {
     func isSame(as other: OpeningOrder) -> Bool {
         mode == other.mode && local == other.local && catalog.generation == other.catalog.generation
             && resolution.candidates == other.resolution.candidates
+            && (resolution.requester == other.resolution.requester || !resolution.candidates.contains(where: \.isMade))
     }
 
     /// Opens it, however long that takes: for a loader thread.

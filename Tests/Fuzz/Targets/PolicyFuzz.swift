@@ -111,7 +111,7 @@ private enum Catalogs {
         var catalog = usual
         catalog.vendorClasses = ["U-Boot."]
         catalog.networks = [IPv4Network(address: IPv4Address(10, 0, 0, 0), prefixLength: 8)]
-        catalog.menu = BootMenu(
+        catalog.menu = FirmwareMenu(
             prompt: "Choose", timeout: nil,
             items: [
                 .init("one", .usual), .init("two", .loader(Loader(path: "two.efi"))), .init("disk", .localBoot),
@@ -126,7 +126,7 @@ private enum Catalogs {
                 $0.userClasses = ["menu"]
             } then: { plan in
                 plan.shape = .menu
-                plan.profile = "a b/c"
+                plan.target = "a b/c"
                 return plan
             },
             rule {

@@ -1,7 +1,7 @@
 package import Wire
 
 /// The PXE menu that firmware shows by itself, for clients that get one.
-package struct BootMenu: Equatable, Sendable {
+package struct FirmwareMenu: Equatable, Sendable {
     package struct Item: Equatable, Sendable {
         package var text: String
         package var choice: Choice
@@ -37,7 +37,7 @@ package struct BootMenu: Equatable, Sendable {
 
     /// What firmware gets that boots from menus only: two items, because one is unreliable on UEFI and some firmware
     /// insists on a choice, and no time to choose.
-    package static let usual = BootMenu(
+    package static let usual = FirmwareMenu(
         prompt: "Pilotfish", timeout: 0,
         items: [Item("Boot from the network", .usual), Item("Boot from the local disk", .localBoot)])
 

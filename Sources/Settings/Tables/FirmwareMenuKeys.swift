@@ -1,27 +1,28 @@
 import BootPolicy
 import Wire
 
-/// `[menu]` as it is written, without its items.
-package struct MenuTable: Equatable, Sendable {
+/// `[firmware-menu]` as it is written, without its items.
+package struct FirmwareMenuTable: Equatable, Sendable {
     var prompt: String?
     var timeout: UInt8?
     var discovery: PXEMenu.Discovery?
 
     init() {}
 
-    init(_ menu: BootMenu) {
+    init(_ menu: FirmwareMenu) {
         prompt = menu.prompt
         timeout = menu.timeout
         discovery = menu.discovery
     }
 
-    func menu(_ items: [BootMenu.Item]) -> BootMenu {
-        BootMenu(
-            prompt: prompt ?? BootMenu.usual.prompt, timeout: timeout, items: items, discovery: discovery ?? .unicast)
+    func menu(_ items: [FirmwareMenu.Item]) -> FirmwareMenu {
+        FirmwareMenu(
+            prompt: prompt ?? FirmwareMenu.usual.prompt, timeout: timeout, items: items,
+            discovery: discovery ?? .unicast)
     }
 }
 
-/// One `[[menu.item]]` as it is written.
+/// One `[[firmware-menu.item]]` as it is written.
 package struct ItemTable: Equatable, Sendable {
     var text: String?
     var isLocal: Bool?
@@ -29,7 +30,7 @@ package struct ItemTable: Equatable, Sendable {
 
     init() {}
 
-    init(_ item: BootMenu.Item) {
+    init(_ item: FirmwareMenu.Item) {
         text = item.text
         switch item.choice {
         case .localBoot: isLocal = true
@@ -38,13 +39,13 @@ package struct ItemTable: Equatable, Sendable {
         }
     }
 
-    var choice: BootMenu.Choice {
-        isLocal == true ? .localBoot : loader.map(BootMenu.Choice.loader) ?? .usual
+    var choice: FirmwareMenu.Choice {
+        isLocal == true ? .localBoot : loader.map(FirmwareMenu.Choice.loader) ?? .usual
     }
 }
 
-extension TableKey where Table == MenuTable {
-    package static let menu = [
+extension TableKey where Table == FirmwareMenuTable {
+    package static let firmwareMenu = [
         TableKey("prompt", menuText, \.prompt, "What stands above the items, or is shown while the timeout runs."),
         TableKey(
             "timeout", SettingFormat<Int>.number(0...255).map({ UInt8($0) }, back: { Int($0) }), \.timeout,
@@ -64,23 +65,6 @@ extension TableKey where Table == ItemTable {
     ]
 }
 
-extension TableKey where Table == Settings.Profile {
-    package static let profile = [
-        TableKey("kernel", .kernel, \.kernel, "The kernel."),
-        TableKey("initrd", .initrds, \.initrds, "The initial RAM disk, or a list of them in order; [] means none."),
-        TableKey("arguments", .kernelArguments, \.arguments, "The kernel's command line."),
-    ]
-}
-
 private let menuText = SettingFormat<String>.text("1 to 70 printable ASCII characters") { text throws(Problem) in
     try Check.menuText(text)
-}
-
-extension SettingFormat where Value == String {
-    static let kernel = text("a path beneath root") { text throws(Problem) in try Check.rootFile(text) }
-    static let kernelArguments = text("one line") { text throws(Problem) in try Check.kernelArguments(text) }
-}
-
-extension SettingFormat where Value == [String] {
-    static let initrds = list(of: "paths beneath root", .listOrOne) { text throws(Problem) in try Check.initrd(text) }
 }

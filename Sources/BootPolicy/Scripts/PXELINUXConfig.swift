@@ -1,0 +1,85 @@
+import Wire
+
+/// The configuration that PXELINUX asks for last: the same as the script's, by TFTP.
+///
+/// PXELINUX looks for `pxelinux.cfg/UUID`, `01-MAC`, the address in hexadecimal and its beginnings, and `default`. All but
+/// the last are the operator's own, or nobody's: made up, they would hide what stands in a tree under a later name.
+package enum PXELINUXConfig {
+    /// Wherever the loader lies, it asks beside itself.
+    static func isAskedFor(_ path: String) -> Bool {
+        path == "pxelinux.cfg/default" || path.hasSuffix("/pxelinux.cfg/default")
+    }
+
+    package static func render(_ entry: TargetBook.Entry, of book: TargetBook, _ setting: ScriptSetting) -> String {
+        let lines: [String]
+        switch entry {
+        case .target(let target):
+            let commands =
+                commands(of: target, setting) ?? ["  SAY \(target.title) is not for BIOS machines", "  LOCALBOOT 0"]
+            lines = ["DEFAULT boot", "PROMPT 0", "LABEL boot"] + commands
+        case .menu(let menu):
+            // Tenths of a second; 0 waits for ever.
+            let timeout = (menu.timeout?.nanoseconds ?? 0) / 100_000_000
+            lines = ["UI menu.c32", "PROMPT 0", "TIMEOUT \(timeout)"] + page(menu, book, setting)
+        }
+        return lines.joined(separator: "\n") + "\n"
+    }
+
+    private static func page(_ menu: TargetMenu, _ book: TargetBook, _ setting: ScriptSetting) -> [String] {
+        ["MENU TITLE \(menu.title)"] + menu.items.flatMap { item($0, isPreferred: $0 == menu.preferred, book, setting) }
+    }
+
+    private static func item(
+        _ name: String, isPreferred: Bool, _ book: TargetBook, _ setting: ScriptSetting
+    ) -> [String] {
+        switch book[name] {
+        case .target(let target):
+            guard let commands = commands(of: target, setting) else { return [] }
+            let mark = isPreferred ? ["  MENU DEFAULT"] : []
+            return ["LABEL \(name)", "  MENU LABEL \(shown(target.title))"] + mark + commands
+        case .menu(let inner):
+            let back = ["LABEL \(name)-back", "  MENU LABEL Back", "  MENU EXIT"]
+            return ["MENU BEGIN \(name)"] + page(inner, book, setting) + back + ["MENU END"]
+        case nil: return []
+        }
+    }
+
+    /// Nil for what no BIOS machine boots: PXELINUX is a program for those. Its command line is behind the key Tab.
+    private static func commands(of target: BootTarget, _ setting: ScriptSetting) -> [String]? {
+        guard let action = target.action(on: .bios), action != .shell else { return nil }
+        return commands(of: action, setting).map { "  " + $0 }
+    }
+
+    private static func commands(of action: BootAction, _ setting: ScriptSetting) -> [String] {
+        switch action {
+        case .linux(let boot):
+            let initrds = boot.initrds.map(file).joined(separator: ",")
+            let arguments = setting.filled(boot.arguments)
+            return ["LINUX \(file(boot.kernel))"] + (initrds.isEmpty ? [] : ["INITRD \(initrds)"])
+                + (arguments.isEmpty ? [] : ["APPEND \(arguments)"])
+        // By its name PXELINUX would take a .bin for a boot sector.
+        case .program(let path): return ["\(verb(path)) \(file(path))"]
+        case .memdisk(let path):
+            let arguments = path.lowercased().hasSuffix(".iso") ? "iso raw" : "raw"
+            return ["LINUX \(file(SyslinuxModules.memdisk))", "INITRD \(file(path))", "APPEND \(arguments)"]
+        // An iPXE that is started like a kernel takes its script on the command line.
+        case .chain(let url):
+            return ["LINUX \(file("ipxe.lkrn"))", "APPEND dhcp && chain \(setting.filled(url))"]
+        case .localDisk: return ["LOCALBOOT 0"]
+        case .shell: return []
+        case .reboot: return ["COM32 reboot.c32"]
+        case .powerOff: return ["COM32 poweroff.c32"]
+        }
+    }
+
+    private static func verb(_ path: String) -> String {
+        if path.hasSuffix(".c32") { return "COM32" }
+        return path.hasSuffix(".0") || path.hasSuffix(".kpxe") || path.hasSuffix(".pxe") ? "PXE" : "LINUX"
+    }
+
+    /// From the root, wherever the loader lies.
+    private static func file(_ path: String) -> String { "::\(path)" }
+
+    /// A caret would mark a key.
+    private static func shown(_ title: String) -> String { String(title.filter { $0 != "^" }) }
+}

@@ -1,0 +1,68 @@
+package import Wire
+
+/// What a generated script or configuration may say of us, and of the machine that asks for it.
+package struct ScriptSetting: Sendable {
+    /// Our address, as the client reaches us.
+    package var server: IPAddress
+    /// `Catalog.baseURL`, likewise.
+    package var baseURL: String
+    package var requester: Requester
+    /// The operator's own variables.
+    package var variables: [String: String]
+
+    package init(server: IPAddress, baseURL: String, requester: Requester, variables: [String: String] = [:]) {
+        self.server = server
+        self.baseURL = baseURL
+        self.requester = requester
+        self.variables = variables
+    }
+
+    /// The value of a variable as far as we know it ourselves; loaders may know more.
+    func value(of name: String) -> String? {
+        if let own = variables[name] { return own }
+        switch BootVariable(rawValue: name) {
+        case .server: return server.urlHost
+        case .base: return baseURL
+        case .mac: return requester.hardware.map { "\($0)" }
+        case .macDashed: return requester.hardware?.dashed
+        case .bootif: return requester.hardware.map { "01-\($0.dashed)" }
+        case .ip: return requester.address.isAny ? nil : "\(requester.address.withoutZone)"
+        case .uuid, .serial, .hostname, nil: return nil
+        }
+    }
+
+    /// A text for a loader that has no variables of its own: what nobody knows is empty.
+    func filled(_ text: VariableText) -> String {
+        text.replacing { value(of: $0) ?? "" }
+    }
+}
+
+extension ScriptDialect {
+    /// What a target or menu is in this language.
+    package func render(_ entry: TargetBook.Entry, of book: TargetBook, _ setting: ScriptSetting) -> String {
+        switch self {
+        case .ipxe: IPXEScript.render(entry, of: book, setting)
+        case .pxelinux: PXELINUXConfig.render(entry, of: book, setting)
+        case .grub: GRUBConfig.render(entry, of: book, setting)
+        }
+    }
+}
+
+extension Catalog {
+    /// What scripts may say to a client that reached us at `local`.
+    package func setting(for requester: Requester, local: IPv4Address) -> ScriptSetting {
+        ScriptSetting(
+            server: IPAddress(tftpAddress ?? local), baseURL: baseURL(local: local), requester: requester,
+            variables: variables)
+    }
+}
+
+extension MACAddress {
+    /// `52-54-00-12-34-56`.
+    var dashed: String { String(description.map { $0 == ":" ? "-" : $0 }) }
+}
+
+extension IPAddress {
+    /// As it stands in a URL: IPv6 in brackets (RFC 3986 §3.2.2), without a zone, which URLs have no place for.
+    var urlHost: String { family == .ipv6 ? "[\(withoutZone)]" : "\(self)" }
+}

@@ -1,0 +1,92 @@
+/// Something that a machine can be made to boot or do: what a line of a menu stands for.
+package struct BootTarget: Equatable, Sendable {
+    /// What menus call it.
+    package var title: String
+    /// What is done on machines that have no variant of their own; nil when only those can boot it.
+    package var action: BootAction?
+    package var variants: [BootPlatform: BootAction]
+
+    package init(title: String, action: BootAction?, variants: [BootPlatform: BootAction] = [:]) {
+        self.title = title
+        self.action = action
+        self.variants = variants
+    }
+
+    /// What is done on a platform; nil when it cannot be booted there.
+    package func action(on platform: BootPlatform) -> BootAction? {
+        guard let chosen = variants[platform] ?? action else { return nil }
+        // memdisk is a 16-bit program: there is nothing like it on UEFI.
+        if case .memdisk = chosen, platform != .bios { return nil }
+        return chosen
+    }
+
+    /// What most platforms get, and those that get something else.
+    var cases: (usual: BootAction?, others: [(platform: BootPlatform, action: BootAction?)]) {
+        let all = BootPlatform.allCases.map { (platform: $0, action: action(on: $0)) }
+        let usual = all.map(\.action).max { one, other in
+            all.count { $0.action == one } < all.count { $0.action == other }
+        }
+        return (usual ?? nil, all.filter { $0.action != usual })
+    }
+
+    /// Every file beneath the root that some machine fetches for it, each once.
+    package var files: [String] {
+        var found: [String] = []
+        for action in [action] + BootPlatform.allCases.map({ variants[$0] }) {
+            for file in action?.files ?? [] where !found.contains(file) { found.append(file) }
+        }
+        return found
+    }
+}
+
+/// What is done with a machine. Paths lie beneath the root.
+package enum BootAction: Equatable, Sendable {
+    case linux(LinuxBoot)
+    /// A program for the firmware: an EFI application, or on BIOS what a loader starts like a Linux kernel (memtest).
+    case program(path: String)
+    /// On with a script or a loader elsewhere.
+    case chain(url: VariableText)
+    /// An image of a disk that stays in memory, for BIOS only.
+    case memdisk(path: String)
+    /// On with the machine's next boot device.
+    case localDisk
+    /// The loader's own command line.
+    case shell
+    case reboot
+    case powerOff
+
+    package var files: [String] {
+        switch self {
+        case .linux(let boot): [boot.kernel] + boot.initrds
+        case .program(let path), .memdisk(let path): [path]
+        case .chain, .localDisk, .shell, .reboot, .powerOff: []
+        }
+    }
+}
+
+/// A Linux kernel and what it is given.
+package struct LinuxBoot: Equatable, Sendable {
+    /// The kernel's path under the root.
+    package var kernel: String
+    /// The initial RAM disks' paths under the root, in order: microcode first.
+    package var initrds: [String]
+    /// The kernel's command line.
+    package var arguments: VariableText
+
+    package init(kernel: String = "vmlinuz", initrds: [String] = ["initrd.img"], arguments: String = "") {
+        self.kernel = kernel
+        self.initrds = initrds
+        self.arguments = VariableText(arguments)
+    }
+}
+
+/// The machines that loaders can tell apart when they run; the raw value is the key in the settings, that of the loaders.
+package enum BootPlatform: String, Hashable, Sendable, CaseIterable {
+    case bios
+    case uefiX64 = "uefi-x64"
+    case uefiIA32 = "uefi-ia32"
+    case uefiARM64 = "uefi-arm64"
+    case uefiARM32 = "uefi-arm32"
+    case uefiRISCV64 = "uefi-riscv64"
+    case uefiLoong64 = "uefi-loong64"
+}

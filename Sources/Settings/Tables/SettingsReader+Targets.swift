@@ -1,0 +1,137 @@
+import BootPolicy
+import Wire
+
+/// `[target.NAME]`, `[menu.NAME]`, `[variables]`, and whether the names in them are there.
+extension SettingsReader {
+    mutating func readTargets(_ node: TOMLNode) {
+        for (name, entry) in namedTables(node, key: "target") {
+            let path = "target.\(name)"
+            guard let keys = entries(of: entry.value, key: path, header: "[\(path)]") else { continue }
+            let before = errors.count
+            var table = TargetTable()
+            let platforms = BootPlatform.allCases.map(\.rawValue)
+            _ = read(keys, by: TableKey.target, into: &table, path: path, header: "[\(path)]", beside: platforms)
+            checkWays(table, at: entry.place, path: path)
+            var variants: [BootPlatform: BootAction] = [:]
+            for key in keys {
+                guard let platform = BootPlatform(rawValue: key.key) else { continue }
+                variants[platform] = readVariant(key, over: table, path: "\(path).\(key.key)")
+            }
+            if table.action == nil, variants.isEmpty, errors.count == before {
+                report(
+                    entry.place, path,
+                    "the target boots nothing; write a kernel, program, chain, memdisk or action, or a table of a "
+                        + "platform such as [\(path).bios]")
+            }
+            settings.targets[name] = BootTarget(title: table.title ?? name, action: table.action, variants: variants)
+        }
+    }
+
+    private mutating func readVariant(_ entry: TOMLNode.Entry, over general: TargetTable, path: String) -> BootAction? {
+        var table = TargetTable()
+        guard let keys = entries(of: entry.value, key: path, header: "[\(path)]") else { return nil }
+        _ = read(keys, by: TableKey.variant, into: &table, path: path, header: "[\(path)]")
+        checkWays(table, at: entry.place, path: path)
+        let action = table.over(general).action
+        if action == nil { report(entry.place, path, "nothing is said here of what this platform boots") }
+        return action
+    }
+
+    private mutating func checkWays(_ table: TargetTable, at place: Place, path: String) {
+        if table.ways.count > 1 {
+            report(
+                place, path, "\(table.ways.joined(separator: " and ")) exclude each other; take one or the other away")
+        } else if table.ways != ["kernel"], !table.ways.isEmpty, table.initrds != nil || table.arguments != nil {
+            report(place, path, "initrd and arguments belong to a kernel, and there is \(table.ways[0])")
+        }
+    }
+
+    mutating func readMenus(_ node: TOMLNode) {
+        for (name, entry) in namedTables(node, key: "menu") {
+            let path = "menu.\(name)"
+            guard let keys = entries(of: entry.value, key: path, header: "[\(path)]") else { continue }
+            var table = MenuTable()
+            _ = read(keys, by: TableKey.menu, into: &table, path: path, header: "[\(path)]")
+            if !keys.contains(where: { $0.key == "items" }) {
+                report(entry.place, path, "the menu has no items; write for example items = [\"local\"]")
+            }
+            if let preferred = table.preferred, !table.items.contains(preferred) {
+                report(
+                    places["\(path).default"] ?? entry.place, "\(path).default",
+                    "\"\(preferred)\" is none of the menu's items")
+            }
+            settings.menus[name] = table.menu(name)
+        }
+    }
+
+    mutating func readVariables(_ node: TOMLNode) {
+        for entry in entries(of: node, key: "variables", header: "[variables]") ?? [] {
+            let path = "variables.\(entry.key)"
+            do throws(Problem) {
+                let name = try Check.targetName(entry.key)
+                guard BootVariable(rawValue: name) == nil else {
+                    throw Problem("\"\(name)\" is what we call a property of the machine; take another name")
+                }
+            } catch {
+                report(entry.place, path, error.text)
+                continue
+            }
+            var faults: [SettingFault] = []
+            let value = SettingFormat<String>.kernelArguments.read(entry.value, &faults)
+            for fault in faults { report(fault.place, path, fault.message) }
+            settings.variables[entry.key] = value
+        }
+    }
+
+    private mutating func namedTables(_ node: TOMLNode, key: String) -> [(name: String, entry: TOMLNode.Entry)] {
+        (entries(of: node, key: key, header: "[\(key).NAME]") ?? []).filter { entry in
+            do throws(Problem) {
+                _ = try Check.targetName(entry.key)
+                return true
+            } catch {
+                report(entry.place, key, error.text)
+                return false
+            }
+        }.map { ($0.key, $0) }
+    }
+
+    /// Once everything is read: whether the targets and menus are there that this text names.
+    mutating func checkTargets() {
+        for (index, rule) in settings.rules.enumerated() {
+            guard case .boot(let plan) = rule.verdict, let name = plan.target else { continue }
+            checkTarget(name, at: "rule[\(index)].target", "rule.target")
+        }
+        if let name = settings.usual { checkTarget(name, at: "boot.target", "boot.target") }
+        for (menu, table) in settings.menus.sorted(by: { $0.key < $1.key }) {
+            for name in table.items { checkTarget(name, at: "menu.\(menu).items", "menu.\(menu).items") }
+            guard let place = places["menu.\(menu).items"] else { continue }
+            if settings.targets[menu] != nil {
+                report(place, "menu.\(menu)", "there is a target of the name \"\(menu)\" too; rename one of them")
+            }
+            if leads(from: menu, to: menu) {
+                report(place, "menu.\(menu).items", "the menu leads back to itself; every menu has a way back anyway")
+            }
+        }
+    }
+
+    private mutating func checkTarget(_ name: String, at path: String, _ key: String) {
+        guard let place = places[path], settings.targets[name] == nil, settings.menus[name] == nil,
+            TargetBook.builtIn[name] == nil
+        else { return }
+        let names = Array(settings.targets.keys) + settings.menus.keys + TargetBook.builtIn.keys
+        let advice = didYouMean(name, among: names)
+        report(
+            place, key,
+            "there is no target or menu \"\(name)\"" + (advice.isEmpty ? "; write a table [target.\(name)]" : advice))
+    }
+
+    private func leads(from menu: String, to goal: String) -> Bool {
+        var seen: Set<String> = []
+        var open = settings.menus[menu]?.items ?? []
+        while let name = open.popLast() {
+            if name == goal { return true }
+            if seen.insert(name).inserted { open += settings.menus[name]?.items ?? [] }
+        }
+        return false
+    }
+}

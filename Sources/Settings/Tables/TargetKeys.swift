@@ -1,0 +1,160 @@
+import BootPolicy
+import Wire
+
+/// One `[target.NAME]`, or the table of one platform in it, as it is written.
+package struct TargetTable: Equatable, Sendable {
+    /// What a loader can do without any file of ours.
+    enum Deed: String, Sendable, CaseIterable {
+        case local
+        case shell
+        case reboot
+        case poweroff
+    }
+
+    var title: String?
+    var kernel: String?
+    var initrds: [String]?
+    var arguments: String?
+    var program: String?
+    var chain: String?
+    var memdisk: String?
+    var deed: Deed?
+
+    init() {}
+
+    init(_ action: BootAction?) {
+        switch action {
+        case .linux(let boot):
+            kernel = boot.kernel
+            initrds = boot.initrds.isEmpty ? nil : boot.initrds
+            arguments = boot.arguments.isEmpty ? nil : boot.arguments.source
+        case .program(let path): program = path
+        case .chain(let url): chain = url.source
+        case .memdisk(let path): memdisk = path
+        case .localDisk: deed = .local
+        case .shell: deed = .shell
+        case .reboot: deed = .reboot
+        case .powerOff: deed = .poweroff
+        case nil: break
+        }
+    }
+
+    /// The keys that say what is booted, as they stand here; one of them has to.
+    var ways: [String] {
+        [
+            kernel.map { _ in "kernel" }, program.map { _ in "program" }, chain.map { _ in "chain" },
+            memdisk.map { _ in "memdisk" }, deed.map { _ in "action" },
+        ].compactMap(\.self)
+    }
+
+    /// What is done; nil when nothing is said.
+    var action: BootAction? {
+        if let kernel {
+            return .linux(LinuxBoot(kernel: kernel, initrds: initrds ?? [], arguments: arguments ?? ""))
+        }
+        if let program { return .program(path: program) }
+        if let chain { return .chain(url: VariableText(chain)) }
+        if let memdisk { return .memdisk(path: memdisk) }
+        return switch deed {
+        case .local: .localDisk
+        case .shell: .shell
+        case .reboot: .reboot
+        case .poweroff: .powerOff
+        case nil: nil
+        }
+    }
+
+    /// This platform's table over that of all: a kernel of its own keeps the others' RAM disks and arguments.
+    func over(_ general: TargetTable) -> TargetTable {
+        var table = self
+        guard kernel != nil || (ways.isEmpty && general.kernel != nil) else { return table }
+        table.kernel = kernel ?? general.kernel
+        table.initrds = initrds ?? general.initrds
+        table.arguments = arguments ?? general.arguments
+        return table
+    }
+}
+
+extension TableKey where Table == TargetTable {
+    package static let target =
+        [TableKey("title", title, \.title, "What menus call it; the name without this.")] + variant
+
+    /// The keys of a platform's own table.
+    package static let variant = [
+        TableKey("kernel", .kernel, \.kernel, "A Linux kernel."),
+        TableKey("initrd", .initrds, \.initrds, "Its initial RAM disks in order: microcode first."),
+        TableKey("arguments", .kernelArguments, \.arguments, "Its command line."),
+        TableKey("program", .kernel, \.program, "An EFI program, or for BIOS what starts like a kernel (memtest)."),
+        TableKey("chain", .url, \.chain, "A script or loader elsewhere to go on with."),
+        TableKey("memdisk", .kernel, \.memdisk, "An image of a disk, an .iso too; BIOS only."),
+        TableKey("action", .choice, \.deed, "local: the next boot device; shell: the loader's command line; or so."),
+    ]
+}
+
+/// `[menu.NAME]` as it is written.
+package struct MenuTable: Equatable, Sendable {
+    var title: String?
+    var items: [String] = []
+    var preferred: String?
+    var timeout = TimeSpan.zero
+
+    init() {}
+
+    init(_ menu: TargetMenu) {
+        title = menu.title
+        items = menu.items
+        preferred = menu.preferred
+        timeout = menu.timeout ?? .zero
+    }
+
+    /// - Parameter name: the title where none is written.
+    func menu(_ name: String) -> TargetMenu {
+        TargetMenu(
+            title: title ?? name, items: items, preferred: preferred, timeout: timeout == .zero ? nil : timeout)
+    }
+}
+
+extension TableKey where Table == MenuTable {
+    package static let menu = [
+        TableKey("title", title, \.title, "What stands above the items."),
+        TableKey(
+            "items",
+            .list(of: "names of targets and menus", .someOrOne) { text throws(Problem) in
+                try Check.targetName(text)
+            }, \.items, empty: [], "What it offers, in order; local, shell, reboot and poweroff are always there."),
+        TableKey(
+            "default", .targetName, \.preferred,
+            "The item that is taken when the time is over; the first without this."),
+        TableKey(
+            "timeout",
+            SettingFormat<Int>.number(1...3600, orZero: true)
+                .map({ .seconds(Int64($0)) }, back: { Int($0.nanoseconds / 1_000_000_000) }),
+            \.timeout, empty: .zero, "Seconds to wait for a key; without this, for ever."),
+    ]
+}
+
+private let title = SettingFormat<String>.text("one line") { text throws(Problem) in
+    guard !text.isEmpty, text.utf8.count <= 70 else { throw Problem("a title has 1 to 70 octets") }
+    guard !text.contains("${") else { throw Problem("a title holds no variables; leave the ${ out") }
+    return try Check.kernelArguments(text)
+}
+
+extension SettingFormat where Value == String {
+    static let kernel = text("a path beneath root") { text throws(Problem) in try Check.rootFile(text) }
+    static let kernelArguments = text("one line") { text throws(Problem) in try Check.kernelArguments(text) }
+    static let targetName = text("the name of a [target.NAME] or [menu.NAME]") { text throws(Problem) in
+        try Check.targetName(text)
+    }
+    static let url = text("a URL") { text throws(Problem) in try Check.url(text) }
+}
+
+extension SettingFormat where Value == String? {
+    static let usualTarget: Self =
+        SettingFormat<String>.text("the name of a [target.NAME] or [menu.NAME], or nothing for [boot]'s own kernel") {
+            text throws(Problem) in try text.isEmpty ? text : Check.targetName(text)
+        }.map({ $0.isEmpty ? nil : $0 }, back: { $0 ?? "" })
+}
+
+extension SettingFormat where Value == [String] {
+    static let initrds = list(of: "paths beneath root", .listOrOne) { text throws(Problem) in try Check.initrd(text) }
+}

@@ -1,0 +1,270 @@
+import BootPolicy
+import Testing
+import Wire
+
+/// One model in three languages, whole: whoever changes one of them sees what the others say.
+@Suite("targets and menus in the languages of iPXE, PXELINUX and GRUB")
+struct ScriptTests {
+    private static let book = TargetBook([
+        "debian": .target(
+            BootTarget(
+                title: "Debian's installer",
+                action: .linux(
+                    LinuxBoot(
+                        kernel: "debian/linux", initrds: ["ucode.img", "debian/initrd.gz"],
+                        arguments: "url=${base}/seed?${mac} BOOTIF=${bootif} ip=${net0/ip} at=${site}")))),
+        "memtest": .target(
+            BootTarget(
+                title: "Memory test", action: nil,
+                variants: [.bios: .program(path: "memtest.bin"), .uefiX64: .program(path: "memtest.efi")])),
+        "dos": .target(BootTarget(title: "DOS", action: .memdisk(path: "dos.img"))),
+        "far": .target(BootTarget(title: "Elsewhere", action: .chain(url: VariableText("http://192.0.2.9/a.efi")))),
+        "main": .menu(
+            TargetMenu(
+                title: "Boot", items: ["local", "debian", "tools"], preferred: "debian", timeout: .seconds(10))),
+        "tools": .menu(TargetMenu(title: "Tools", items: ["memtest", "dos", "far", "shell", "reboot", "poweroff"])),
+    ])
+
+    private static let setting = ScriptSetting(
+        server: IPAddress(IPv4Address(192, 0, 2, 5)), baseURL: "http://192.0.2.5",
+        requester: Requester(
+            address: IPAddress(IPv4Address(192, 0, 2, 77)), hardware: MACAddress(0x5254_0012_3456)),
+        variables: ["site": "hall-2"])
+
+    private static func render(_ name: String, _ dialect: ScriptDialect) throws -> String {
+        dialect.render(try #require(book[name]), of: book, setting)
+    }
+
+    @Test func ipxeShowsTheMenu() throws {
+        #expect(
+            try Self.render("main", .ipxe) == """
+                #!ipxe
+                echo Pilotfish boots ${net0/mac} from http://192.0.2.5
+                set menu-timeout 10000
+                :start
+                menu Boot
+                item go-local Boot from the local disk
+                item go-debian Debian's installer
+                item go-tools Tools
+                choose --timeout ${menu-timeout} --default go-debian selected || goto start
+                goto ${selected}
+                :go-local
+                iseq ${platform} pcbios && sanboot --no-describe --drive 0x80 || exit
+                goto start
+                :go-debian
+                imgfree
+                kernel http://192.0.2.5/debian/linux initrd=ucode.img initrd=initrd.gz url=http://192.0.2.5/seed?${mac} \
+                BOOTIF=01-${mac:hexhyp} ip=${net0/ip} at=hall-2 || goto failed
+                initrd --name ucode.img http://192.0.2.5/ucode.img || goto failed
+                initrd --name initrd.gz http://192.0.2.5/debian/initrd.gz || goto failed
+                boot || goto failed
+                goto start
+                :go-tools
+                menu Tools
+                item go-memtest Memory test
+                item go-dos DOS
+                item go-far Elsewhere
+                item go-shell Command line of the loader
+                item go-reboot Restart
+                item go-poweroff Power off
+                item start Back
+                choose --timeout ${menu-timeout} --default go-memtest selected || goto start
+                goto ${selected}
+                :go-memtest
+                iseq ${platform} pcbios && goto go-memtest-bios ||
+                iseq ${platform}-${buildarch} efi-x86_64 && goto go-memtest-uefi-x64 ||
+                echo Pilotfish: Memory test is not for ${platform} ${buildarch}
+                sleep 5
+                goto go-memtest-end
+                :go-memtest-bios
+                imgfree
+                chain --autofree http://192.0.2.5/memtest.bin || goto failed
+                goto go-memtest-end
+                :go-memtest-uefi-x64
+                imgfree
+                chain --autofree http://192.0.2.5/memtest.efi || goto failed
+                goto go-memtest-end
+                :go-memtest-end
+                goto start
+                :go-dos
+                iseq ${platform} pcbios && goto go-dos-bios ||
+                echo Pilotfish: DOS is not for ${platform} ${buildarch}
+                sleep 5
+                goto go-dos-end
+                :go-dos-bios
+                imgfree
+                kernel http://192.0.2.5/memdisk raw || goto failed
+                initrd http://192.0.2.5/dos.img || goto failed
+                boot || goto failed
+                goto go-dos-end
+                :go-dos-end
+                goto start
+                :go-far
+                imgfree
+                chain --replace --autofree http://192.0.2.9/a.efi || goto failed
+                goto start
+                :go-shell
+                shell
+                goto start
+                :go-reboot
+                reboot
+                goto start
+                :go-poweroff
+                poweroff || goto failed
+                goto start
+                :failed
+                echo Pilotfish: ${errmsg}
+                echo Put the files under the root directory, or name others in the settings.
+                prompt Press any key
+                set menu-timeout 0
+                goto start
+
+                """)
+    }
+
+    @Test func pxelinuxShowsTheMenu() throws {
+        #expect(
+            try Self.render("main", .pxelinux) == """
+                UI menu.c32
+                PROMPT 0
+                TIMEOUT 100
+                MENU TITLE Boot
+                LABEL local
+                  MENU LABEL Boot from the local disk
+                  LOCALBOOT 0
+                LABEL debian
+                  MENU LABEL Debian's installer
+                  MENU DEFAULT
+                  LINUX ::debian/linux
+                  INITRD ::ucode.img,::debian/initrd.gz
+                  APPEND url=http://192.0.2.5/seed?52:54:00:12:34:56 BOOTIF=01-52-54-00-12-34-56 ip= at=hall-2
+                MENU BEGIN tools
+                MENU TITLE Tools
+                LABEL memtest
+                  MENU LABEL Memory test
+                  LINUX ::memtest.bin
+                LABEL dos
+                  MENU LABEL DOS
+                  LINUX ::memdisk
+                  INITRD ::dos.img
+                  APPEND raw
+                LABEL far
+                  MENU LABEL Elsewhere
+                  LINUX ::ipxe.lkrn
+                  APPEND dhcp && chain http://192.0.2.9/a.efi
+                LABEL reboot
+                  MENU LABEL Restart
+                  COM32 reboot.c32
+                LABEL poweroff
+                  MENU LABEL Power off
+                  COM32 poweroff.c32
+                LABEL tools-back
+                  MENU LABEL Back
+                  MENU EXIT
+                MENU END
+
+                """)
+    }
+
+    @Test func grubShowsTheMenu() throws {
+        #expect(
+            try Self.render("main", .grub) == #"""
+                echo "Pilotfish boots from 192.0.2.5"
+                set timeout=10
+                set default='debian'
+                menuentry 'Boot from the local disk' --id 'local' {
+                  exit
+                }
+                menuentry 'Debian'\''s installer' --id 'debian' {
+                  linux (tftp,192.0.2.5)/debian/linux 'url=http://192.0.2.5/seed?52:54:00:12:34:56' \#
+                'BOOTIF=01-52-54-00-12-34-56' 'ip=' 'at=hall-2'
+                  initrd (tftp,192.0.2.5)/ucode.img (tftp,192.0.2.5)/debian/initrd.gz
+                }
+                submenu 'Tools' --id 'tools' {
+                  menuentry 'Memory test' --id 'memtest' {
+                    if [ "$grub_platform" = "pc" ]; then
+                      linux16 (tftp,192.0.2.5)/memtest.bin
+                    elif [ "$grub_platform-$grub_cpu" = "efi-x86_64" ]; then
+                      chainloader (tftp,192.0.2.5)/memtest.efi
+                    else
+                      echo 'Memory test is not for this machine'
+                      sleep 5
+                    fi
+                  }
+                  menuentry 'DOS' --id 'dos' {
+                    if [ "$grub_platform" = "pc" ]; then
+                      linux16 (tftp,192.0.2.5)/memdisk raw
+                      initrd16 (tftp,192.0.2.5)/dos.img
+                    else
+                      echo 'DOS is not for this machine'
+                      sleep 5
+                    fi
+                  }
+                  menuentry 'Elsewhere' --id 'far' {
+                    chainloader (http,192.0.2.9)/a.efi
+                  }
+                  menuentry 'Restart' --id 'reboot' {
+                    reboot
+                  }
+                  menuentry 'Power off' --id 'poweroff' {
+                    halt
+                  }
+                }
+
+                """#)
+    }
+
+    @Test func pxelinuxBootsOneTargetWithoutAMenu() throws {
+        #expect(
+            try Self.render("dos", .pxelinux)
+                == "DEFAULT boot\nPROMPT 0\nLABEL boot\n  LINUX ::memdisk\n  INITRD ::dos.img\n  APPEND raw\n")
+        #expect(
+            PXELINUXConfig.render(
+                .target(BootTarget(title: "E", action: nil, variants: [.uefiX64: .program(path: "e.efi")])),
+                of: Self.book, Self.setting)
+                == "DEFAULT boot\nPROMPT 0\nLABEL boot\n  SAY E is not for BIOS machines\n  LOCALBOOT 0\n")
+    }
+
+    @Test("nothing in a name or an argument is taken for GRUB's language")
+    func grubQuotes() {
+        let boot = LinuxBoot(
+            kernel: "d/vm linuz;$x", initrds: ["a.img", "b'c.img"], arguments: "quiet x='a'  $y; \"q\" \\ end")
+        let text = GRUBConfig.render(
+            .target(BootTarget(title: "t", action: .linux(boot))), of: Self.book, Self.setting)
+        #expect(
+            text.split(separator: "\n") == [
+                "echo \"Pilotfish boots from 192.0.2.5\"",
+                "linux (tftp,192.0.2.5)/d/vm\\ linuz\\;\\$x 'quiet' 'x='\\''a'\\''' '$y;' '\"q\"' '\\' 'end'",
+                "initrd (tftp,192.0.2.5)/a.img (tftp,192.0.2.5)/b\\'c.img", "boot",
+            ])
+    }
+
+    @Test(
+        "variables are found in a text, and the rest stays as it is",
+        arguments: [
+            ("", []), ("a", [.text("a")]), ("${a}", [.variable("a")]),
+            ("x${a}y${b/c:d}", [.text("x"), .variable("a"), .text("y"), .variable("b/c:d")]),
+            ("$a ${b", [.text("$a ${b")]), ("${}", [.variable("")]),
+            ("a}${b}}", [.text("a}"), .variable("b"), .text("}")]),
+        ] as [(String, [VariableText.Piece])])
+    func variables(text: String, pieces: [VariableText.Piece]) {
+        #expect(VariableText(text).pieces == pieces)
+    }
+
+    @Test("a machine's rule decides what its scripts and configurations boot")
+    func requestersTarget() throws {
+        let catalog = Catalog().changing { $0.targets = Self.book }
+        var requester = Requester(address: IPAddress(Net.client), target: "debian")
+        for (name, dialect) in [
+            ("boot.ipxe", ScriptDialect.ipxe), ("grub/grub.cfg", .grub), ("pxelinux.cfg/default", .pxelinux),
+        ] {
+            let path = try RequestPath(name.utf8)
+            requester.target = "debian"
+            let made = AssetResolver.candidates(for: path, of: requester, in: catalog).map(\.asset)
+            #expect(made.contains(.script(dialect, try #require(Self.book["debian"]))))
+            requester.target = "gone since"
+            let usual = AssetResolver.candidates(for: path, of: requester, in: catalog).map(\.asset)
+            #expect(usual.contains(.script(dialect, .target(.standard))))
+        }
+    }
+}
