@@ -1,12 +1,13 @@
 package import LinuxIO
 package import Settings
 
-/// Where the settings come from: a file, or the defaults, and the flags over them.
+/// Where the settings come from: a file and those in `conf.d` beside it, or the defaults, and the flags over them.
 package struct SettingsSource: Sendable {
     /// What `serve` reads when no file is named; it need not exist.
     package static let defaultPath = "/etc/pilotfish/pilotfish.toml"
     /// Nobody writes a megabyte of settings by hand.
     private static let largestFile = 1 << 20
+    private static let mostFiles = 10_000
 
     package enum Failure: Error, CustomStringConvertible {
         case unreadable(SystemError)
@@ -31,24 +32,63 @@ package struct SettingsSource: Sendable {
 
     /// Reads the file as it is now.
     package func load() throws(Failure) -> Settings {
-        let read = try contents()
+        try settings(of: files())
+    }
+
+    /// What would hold if a file of `conf.d` had other content, or were gone.
+    package func load(with file: String, being bytes: [UInt8]?) throws(Failure) -> Settings {
+        let files = try files()
+        let main = files.filter { !$0.name.hasPrefix(directory + "/") }
+        let others = files.dropFirst(main.count).filter { $0.name != file }
+        let changed = bytes.map { [Settings.File(name: file, bytes: $0)] } ?? []
+        return try settings(of: main + (others + changed).sorted { $0.name < $1.name })
+    }
+
+    private func settings(of files: [Settings.File]) throws(Failure) -> Settings {
         do throws(SettingsErrors) {
-            let settings = try read.map { (file) throws(SettingsErrors) in
-                try Settings.parse(bytes: file.bytes, file: file.path)
-            }
-            return try (settings ?? Settings()).applying(overrides)
+            return try Settings.parse(files).applying(overrides)
         } catch {
             throw .wrong(error)
         }
     }
 
-    private func contents() throws(Failure) -> (path: String, bytes: [UInt8])? {
+    /// The directory whose files are read after the named one, in the order of their names.
+    package var directory: String {
         let path = path ?? Self.defaultPath
+        let parent = path.lastIndex(of: "/").map { path[..<$0] } ?? "."
+        return "\(parent)/conf.d"
+    }
+
+    private func files() throws(Failure) -> [Settings.File] {
         do throws(SystemError) {
-            return (path, try OpenFile(hostPath: path).contents(limit: Self.largestFile))
+            var files: [Settings.File] = []
+            if let main = try file(path ?? Self.defaultPath, mayBeMissing: path == nil) { files.append(main) }
+            for name in try names() {
+                // One that went away since the directory was read is no settings any more.
+                if let more = try file("\(directory)/\(name)", mayBeMissing: true) { files.append(more) }
+            }
+            return files
         } catch {
-            if self.path == nil, error.isMissing { return nil }
             throw .unreadable(error)
+        }
+    }
+
+    private func file(_ path: String, mayBeMissing: Bool) throws(SystemError) -> Settings.File? {
+        do throws(SystemError) {
+            return Settings.File(name: path, bytes: try OpenFile(hostPath: path).contents(limit: Self.largestFile))
+        } catch {
+            guard mayBeMissing, error.isMissing else { throw error }
+            return nil
+        }
+    }
+
+    private func names() throws(SystemError) -> [String] {
+        do throws(SystemError) {
+            let all = try RootDirectory(path: directory).openDirectory("").names(limit: Self.mostFiles).names
+            return all.filter { $0.hasSuffix(".toml") && !$0.hasPrefix(".") }.sorted()
+        } catch {
+            guard error.isMissing else { throw error }
+            return []
         }
     }
 }

@@ -1,40 +1,65 @@
 extension Settings {
-    /// Reads a settings file.
-    ///
-    /// - Parameters:
-    ///   - text: the whole file.
-    ///   - file: its name, for messages only.
-    ///   - base: what holds for keys that the text does not set; the settings of an earlier file, or the defaults.
-    /// - Throws: everything that is wrong with the text, at once.
-    package static func parse(
-        _ text: String, file: String, over base: Settings = Settings()
-    ) throws(SettingsErrors)
-        -> Settings
-    {
-        let root: TOMLNode
-        do throws(TOMLFault) {
-            root = try TOMLNode.parse(text)
-        } catch {
-            throw SettingsErrors([SettingsError(file: file, place: error.place, key: "", message: error.message)])
+    /// A file as it came from the disk.
+    package struct File: Sendable {
+        /// For messages only.
+        package var name: String
+        package var bytes: [UInt8]
+
+        package init(name: String, bytes: [UInt8]) {
+            self.name = name
+            self.bytes = bytes
         }
-        var reader = SettingsReader(file: file, base: base)
-        reader.read(root)
-        guard reader.errors.isEmpty else { throw SettingsErrors(reader.errors) }
-        return reader.settings
     }
 
-    /// Reads a settings file as it came from the disk.
-    package static func parse(
-        bytes: some Collection<UInt8>, file: String, over base: Settings = Settings()
-    ) throws(SettingsErrors) -> Settings {
-        if let text = String(validating: bytes, as: UTF8.self) {
-            return try parse(text, file: file, over: base)
+    /// Reads settings files, each over those before it: its keys win, its rules stand behind theirs. A name of a target or
+    /// menu may stand in another file than the target.
+    ///
+    /// - Throws: everything that is wrong with all of them, at once.
+    package static func parse(_ files: [File]) throws(SettingsErrors) -> Settings {
+        var settings = Settings()
+        var readers: [SettingsReader] = []
+        var errors: [SettingsError] = []
+        for file in files {
+            do throws(SettingsErrors) {
+                var reader = SettingsReader(file: file.name, base: settings)
+                reader.read(try tree(of: file))
+                settings = reader.settings
+                readers.append(reader)
+            } catch {
+                errors += error.errors
+            }
         }
-        throw SettingsErrors([
-            SettingsError(
-                file: file, place: placeOfFirstFault(in: bytes), key: "",
-                message: "this is not UTF-8; save the file with that encoding")
-        ])
+        for reader in readers {
+            var reader = reader
+            // Where one file could not be read at all, the names may have stood in that.
+            if errors.isEmpty { reader.checkTargets(in: settings) }
+            errors += reader.sortedErrors
+        }
+        guard errors.isEmpty else { throw SettingsErrors(errors) }
+        return settings
+    }
+
+    /// Reads one settings text.
+    ///
+    /// - Parameters:
+    ///   - file: its name, for messages only.
+    package static func parse(_ text: String, file: String) throws(SettingsErrors) -> Settings {
+        try parse([File(name: file, bytes: Array(text.utf8))])
+    }
+
+    private static func tree(of file: File) throws(SettingsErrors) -> TOMLNode {
+        guard let text = String(validating: file.bytes, as: UTF8.self) else {
+            throw SettingsErrors([
+                SettingsError(
+                    file: file.name, place: placeOfFirstFault(in: file.bytes), key: "",
+                    message: "this is not UTF-8; save the file with that encoding")
+            ])
+        }
+        do throws(TOMLFault) {
+            return try TOMLNode.parse(text)
+        } catch {
+            throw SettingsErrors([SettingsError(file: file.name, place: error.place, key: "", message: error.message)])
+        }
     }
 
     private static func placeOfFirstFault(in bytes: some Collection<UInt8>) -> Place {

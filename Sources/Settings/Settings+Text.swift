@@ -1,4 +1,4 @@
-import BootPolicy
+package import BootPolicy
 
 extension Settings {
     /// These settings as a TOML text that says all of them, for `pilotfish check` to show what holds. Read again, it gives
@@ -15,21 +15,35 @@ extension Settings {
 
     private var targetText: String {
         let values = variables.sorted { $0.key < $1.key }.map { "\(Self.bare($0.key)) = \(quoted($0.value))\n" }
-        let targets = targets.sorted { $0.key < $1.key }.map { name, target in
-            let header = "target.\(Self.bare(name))"
-            var table = TargetTable(target.action)
-            table.title = target.title
-            let variants = BootPlatform.allCases.compactMap { platform in
-                target.variants[platform].map {
-                    "\n[\(header).\(platform.rawValue)]\n" + TableKey.variant.text(TargetTable($0))
-                }
-            }
-            return "\n[\(header)]\n" + TableKey.target.text(table) + variants.joined()
-        }
+        let targets = targets.sorted { $0.key < $1.key }.map { "\n" + Self.text(of: $1, named: $0) }
         let menus = menus.sorted { $0.key < $1.key }.map { name, menu in
             "\n[menu.\(Self.bare(name))]\n" + TableKey.menu.text(MenuTable(menu))
         }
         return (values.isEmpty ? "" : "\n[variables]\n" + values.joined()) + targets.joined() + menus.joined()
+    }
+
+    /// Makes a target of what flags say: the same keys, checks and messages as in a file.
+    package static func target(
+        named name: String, keys: [(name: String, values: [String])]
+    ) throws(SettingsErrors) -> BootTarget? {
+        let lines = keys.map { key, values in
+            "\(key) = " + (values.count == 1 ? quoted(values[0]) : "[\(values.map(quoted).joined(separator: ", "))]")
+        }
+        let text = "[target.\(quoted(name))]\n" + lines.joined(separator: "\n")
+        return try parse(text, file: "the flags").targets[name]
+    }
+
+    /// A target as it is written in a settings file.
+    package static func text(of target: BootTarget, named name: String) -> String {
+        let header = "target.\(bare(name))"
+        var table = TargetTable(target.action)
+        table.title = target.title
+        let variants = BootPlatform.allCases.compactMap { platform in
+            target.variants[platform].map {
+                "\n[\(header).\(platform.rawValue)]\n" + TableKey.variant.text(TargetTable($0))
+            }
+        }
+        return "[\(header)]\n" + TableKey.target.text(table) + variants.joined()
     }
 
     /// A name as a key of TOML.

@@ -16,13 +16,16 @@ struct SettingsReader {
     mutating func read(_ root: TOMLNode) {
         guard case .table(let entries) = root.content else { return }
         for entry in entries { read(entry, table: nil) }
-        checkTargets()
         for conflict in settings.conflicts where faulty.isDisjoint(with: conflict.keys) {
             // One of the two keys may be a default; the text is wrong where it speaks.
             let key = conflict.keys.first { places[$0] != nil } ?? conflict.keys[0]
             report(places[key] ?? Place(line: 1, column: 1), key, conflict.message)
         }
-        errors.sort { ($0.place ?? Place(line: 0, column: 0)) < ($1.place ?? Place(line: 0, column: 0)) }
+    }
+
+    /// In the order of the text.
+    var sortedErrors: [SettingsError] {
+        errors.sorted { ($0.place ?? Place(line: 0, column: 0)) < ($1.place ?? Place(line: 0, column: 0)) }
     }
 
     private mutating func read(_ entry: TOMLNode.Entry, table: String?) {

@@ -28,6 +28,7 @@ service_body() {
     service_not_root
     service_reload
     service_reload_modes
+    service_targets
     service_restart_keys
     service_observe
     service_frozen

@@ -32,11 +32,9 @@ import Wire
     }
 
     @Test func laterMenuTakesTheEarlierOnesPlace() throws {
-        let first = try Settings.parse("[firmware-menu]\nprompt = 'x'\n[[firmware-menu.item]]\ntext = 'a'", file: "f")
-        #expect(
-            try Settings.parse("[[firmware-menu.item]]\ntext = 'b'", file: "g", over: first).firmwareMenu.prompt
-                == "Pilotfish")
-        #expect(try Settings.parse("user = 'u'", file: "g", over: first).firmwareMenu == first.firmwareMenu)
+        let first = "[firmware-menu]\nprompt = 'x'\n[[firmware-menu.item]]\ntext = 'a'"
+        #expect(try parse(first, "[[firmware-menu.item]]\ntext = 'b'").firmwareMenu.prompt == "Pilotfish")
+        #expect(try parse(first, "user = 'u'").firmwareMenu == parse(first).firmwareMenu)
     }
 
     /// Whatever the settings let through can be sent.

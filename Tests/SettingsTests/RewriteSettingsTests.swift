@@ -60,8 +60,8 @@ struct RewriteSettingsTests {
 
     @Test("the rules of a second file stand behind those of the first")
     func files() throws {
-        let first = try Settings.parse("[[tftp.rewrite]]\nmatch = 'a'\ndeny = true", file: "f")
-        let both = try Settings.parse("[[tftp.rewrite]]\nmatch = 'b'\ndeny = true", file: "g", over: first)
+        let both = try parse(
+            "[[tftp.rewrite]]\nmatch = 'a'\ndeny = true", "[[tftp.rewrite]]\nmatch = 'b'\ndeny = true")
         #expect(both.tftp.naming.rewrites.rules.map(\.place) == ["f:1", "g:1"])
     }
 

@@ -11,6 +11,11 @@ func complaints(_ text: String) -> [String] {
     }
 }
 
+/// What the files f, g and so on say together, each over those before it.
+func parse(_ texts: String...) throws(SettingsErrors) -> Settings {
+    try Settings.parse(zip(["f", "g", "h"], texts).map { Settings.File(name: $0, bytes: Array($1.utf8)) })
+}
+
 /// The settings after `change`.
 func settings(_ change: (inout Settings) -> Void) -> Settings {
     var settings = Settings()

@@ -72,9 +72,9 @@ import Testing
 
     @Test func textThatIsNotUTF8IsRefusedWithItsPlace() {
         let bytes = Array("user = \"x\"\nroot = \"/ü".utf8) + [0xFF] + Array("\"".utf8)
-        #expect(throws: SettingsErrors.self) { try Settings.parse(bytes: bytes, file: "f") }
+        #expect(throws: SettingsErrors.self) { try Settings.parse([Settings.File(name: "f", bytes: Array(bytes))]) }
         do throws(SettingsErrors) {
-            _ = try Settings.parse(bytes: bytes, file: "f")
+            _ = try Settings.parse([Settings.File(name: "f", bytes: Array(bytes))])
         } catch {
             #expect(error.description == "f:2:11: this is not UTF-8; save the file with that encoding")
         }
@@ -128,7 +128,7 @@ import Testing
 
     private func expectPlacesInside(_ bytes: [UInt8]) {
         do throws(SettingsErrors) {
-            _ = try Settings.parse(bytes: bytes, file: "f")
+            _ = try Settings.parse([Settings.File(name: "f", bytes: Array(bytes))])
         } catch {
             let lines = bytes.count { $0 == 0x0A } + 1
             #expect(!error.errors.isEmpty)

@@ -102,8 +102,7 @@ import Wire
     }
 
     @Test func laterFileGoesOverEarlierOne() throws {
-        let first = try Settings.parse("user = \"tftp\"\ntftp.workers = 2", file: "a")
-        let second = try Settings.parse("tftp.workers = 4", file: "b", over: first)
+        let second = try parse("user = \"tftp\"\ntftp.workers = 2", "tftp.workers = 4")
         #expect(second.user == "tftp")
         #expect(second.tftp.workers == 4)
     }

@@ -95,8 +95,11 @@ extension SettingsReader {
         }.map { ($0.key, $0) }
     }
 
-    /// Once everything is read: whether the targets and menus are there that this text names.
-    mutating func checkTargets() {
+    /// Once all files are read: whether the targets and menus are there that this text names.
+    ///
+    /// - Parameter whole: what all files say together.
+    mutating func checkTargets(in whole: Settings) {
+        settings = whole
         for (index, rule) in settings.rules.enumerated() {
             guard case .boot(let plan) = rule.verdict, let name = plan.target else { continue }
             checkTarget(name, at: "rule[\(index)].target", "rule.target")
