@@ -123,6 +123,9 @@ package struct AssetStore: Sendable {
                     return .generated(
                         dialect.render(
                             entry, of: catalog.targets, catalog.setting(for: resolution.requester, local: local)))
+                case .text(let text):
+                    tell(candidate, .answers(spelling: nil))
+                    return .generated(text)
                 case .automaticScript:
                     tell(candidate, .answers(spelling: nil))
                     return .generated(IPXEScript.renderAutomatic(baseURL: catalog.baseURL(local: local)))

@@ -8,6 +8,7 @@ package struct TargetList {
         var kind: String
         var platforms: [String]
         var items: [String]
+        var memory: Int?
         var files: [File]
         var isUsual: Bool
     }
@@ -45,7 +46,7 @@ package struct TargetList {
             return Row(
                 name: name, title: target.title, kind: action.map(kind) ?? "nothing",
                 platforms: platforms == BootPlatform.allCases ? ["all"] : platforms.map(\.rawValue), items: [],
-                files: target.files.map { File(path: $0, size: size($0)) }, isUsual: isUsual)
+                memory: target.memory, files: target.files.map { File(path: $0, size: size($0)) }, isUsual: isUsual)
         }
     }
 
@@ -71,7 +72,7 @@ package struct TargetList {
             ("name", row.name.isEmpty ? .null : .text(row.name)), ("title", .text(row.title)),
             ("kind", .text(row.kind)),
             ("usual", .truth(row.isUsual)), ("platforms", .list(row.platforms.map(JSONText.text))),
-            ("items", .list(row.items.map(JSONText.text))),
+            ("items", .list(row.items.map(JSONText.text))), ("ram", row.memory.map(JSONText.number) ?? .null),
             (
                 "files",
                 .list(
@@ -88,9 +89,10 @@ package struct TargetList {
         let name = row.name.isEmpty ? "[boot]" : row.name
         let platforms = row.platforms.isEmpty ? "" : " on \(row.platforms.joined(separator: ", "))"
         let what = row.items.isEmpty ? row.kind + platforms : "menu: \(row.items.joined(separator: ", "))"
+        let memory = row.memory.map { "  \($0) MiB" } ?? ""
         let files = row.files.map { file in
             "\n    \(file.path)  \(file.size.map { "\($0) octets" } ?? "cannot be read")"
         }
-        return "\(row.isUsual ? "*" : " ") \(name)  \"\(row.title)\"  \(what)" + files.joined()
+        return "\(row.isUsual ? "*" : " ") \(name)  \"\(row.title)\"  \(what)\(memory)" + files.joined()
     }
 }

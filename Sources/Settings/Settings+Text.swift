@@ -38,6 +38,7 @@ extension Settings {
         let header = "target.\(bare(name))"
         var table = TargetTable(target.action)
         table.title = target.title
+        table.memory = target.memory
         let variants = BootPlatform.allCases.compactMap { platform in
             target.variants[platform].map {
                 "\n[\(header).\(platform.rawValue)]\n" + TableKey.variant.text(TargetTable($0))

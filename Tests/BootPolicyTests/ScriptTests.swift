@@ -115,6 +115,7 @@ struct ScriptTests {
                 :failed
                 echo Pilotfish: ${errmsg}
                 echo Put the files under the root directory, or name others in the settings.
+                :declined
                 prompt Press any key
                 set menu-timeout 0
                 goto start
@@ -249,6 +250,31 @@ struct ScriptTests {
         ] as [(String, [VariableText.Piece])])
     func variables(text: String, pieces: [VariableText.Piece]) {
         #expect(VariableText(text).pieces == pieces)
+    }
+
+    @Test("a target that needs memory has the machine's looked at first")
+    func memory() {
+        let target = BootTarget(title: "t", action: .linux(LinuxBoot()), memory: 512)
+        let lines = IPXEScript.render(.target(target), of: Self.book, Self.setting).split(separator: "\n")
+        #expect(lines[2] == "chain --autofree http://192.0.2.5/memory/512/${memsize}.ipxe || goto declined")
+        #expect(lines[3] == "imgfree")
+    }
+
+    @Test(
+        "which memory is enough; nothing known is",
+        arguments: [
+            ("memory/512/511.ipxe", false), ("memory/512/512.ipxe", true), ("memory/512/.ipxe", true),
+            ("memory/512/0.ipxe", true), ("memory/512/4096.ipxe", true), ("memory/x/1.ipxe", nil),
+            ("memory/512/1", nil), ("memory/512/99999999999999999999.ipxe", true), ("a/memory/1/1.ipxe", nil),
+        ] as [(String, Bool?)])
+    func memoryCheck(name: String, isEnough: Bool?) throws {
+        let found = AssetResolver.candidates(
+            for: try RequestPath(name.utf8), of: Self.setting.requester, in: Catalog())
+        guard case .text(let text)? = found.dropFirst().first?.asset else {
+            #expect(isEnough == nil)
+            return
+        }
+        #expect(text.hasSuffix(isEnough == true ? "exit 0\n" : "exit 1\n"))
     }
 
     @Test("a machine's rule decides what its scripts and configurations boot")

@@ -80,6 +80,7 @@ import Testing
             initrd = 'i'
             [target.m]
             memdisk = 'd.img'
+            ram = 64
             [menu.z]
             items = ['b', 'local']
             """, to: "p.toml")
@@ -87,12 +88,12 @@ import Testing
         #expect(
             list.lines(json: false) == [
                 "* b  \"b\"  kernel on all\n    k  7 octets\n    i  cannot be read",
-                "  m  \"m\"  memdisk on bios\n    d.img  cannot be read",
+                "  m  \"m\"  memdisk on bios  64 MiB\n    d.img  cannot be read",
                 "  z  \"z\"  menu: b, local",
             ])
         #expect(
             list.lines(json: true)[1]
                 == "{\"name\":\"m\",\"title\":\"m\",\"kind\":\"memdisk\",\"usual\":false,\"platforms\":[\"bios\"],"
-                + "\"items\":[],\"files\":[{\"path\":\"d.img\",\"size\":null}]}")
+                + "\"items\":[],\"ram\":64,\"files\":[{\"path\":\"d.img\",\"size\":null}]}")
     }
 }

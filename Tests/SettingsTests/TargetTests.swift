@@ -15,6 +15,7 @@ import Wire
         Case("program = 'a/b.efi'", BootTarget(title: "t", action: .program(path: "a/b.efi"))),
         Case("memdisk = 'a.iso'", BootTarget(title: "t", action: .memdisk(path: "a.iso"))),
         Case("chain = '${base}/x'", BootTarget(title: "t", action: .chain(url: VariableText("${base}/x")))),
+        Case("action = 'reboot'\nram = 64", BootTarget(title: "t", action: .reboot, memory: 64)),
         Case("action = 'local'", BootTarget(title: "t", action: .localDisk)),
         Case("action = 'poweroff'", BootTarget(title: "t", action: .powerOff)),
         // A platform's kernel keeps the others' RAM disks and arguments; its program has none.

@@ -8,6 +8,8 @@ package enum Asset: Equatable, Sendable {
     case script(ScriptDialect, TargetBook.Entry)
     /// The script that sends iPXE to ask for its own.
     case automaticScript
+    /// The same for everybody.
+    case text(String)
 }
 
 /// Whose language a script or configuration of ours is in.
@@ -111,6 +113,7 @@ package enum AssetResolver {
             return catalog.bootsOneThing ? .script(.ipxe, own) : .automaticScript
         }
         if let entry = catalog.entry(ofScript: path.text) { return .script(.ipxe, entry) }
+        if let check = IPXEScript.memoryCheck(path) { return .text(check) }
         let text = catalog.naming.ignoresCase ? CaseFolding.fold(path.text) : path.text
         if PXELINUXConfig.isAskedFor(text) { return .script(.pxelinux, own) }
         return GRUBConfig.isAskedFor(text) ? .script(.grub, own) : nil

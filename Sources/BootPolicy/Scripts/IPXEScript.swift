@@ -27,6 +27,21 @@ package enum IPXEScript {
         """
     }
 
+    /// The virtual path of the script that looks whether a machine has memory enough: iPXE cannot compare numbers.
+    private static let memoryPath = "memory"
+
+    /// The script under `memory/NEED/HAVE.ipxe`, both in MiB; nil for any other path.
+    ///
+    /// A firmware that tells nothing is believed to have enough.
+    static func memoryCheck(_ path: RequestPath) -> String? {
+        let parts = path.parts
+        guard parts.count == 3, parts[0] == memoryPath, let need = Int(parts[1]), parts[2].hasSuffix(".ipxe") else {
+            return nil
+        }
+        guard let have = Int(parts[2].dropLast(5)), have > 0, have < need else { return "#!ipxe\nexit 0\n" }
+        return "#!ipxe\necho Pilotfish: this machine has \(have) MiB of memory, and \(need) are needed\nexit 1\n"
+    }
+
     package static func render(_ entry: TargetBook.Entry, of book: TargetBook, _ setting: ScriptSetting) -> String {
         var lines = ["#!ipxe", "echo Pilotfish boots ${net0/mac} from \(setting.baseURL)"]
         switch entry {
@@ -65,7 +80,7 @@ package enum IPXEScript {
     private static func ending(isMenu: Bool) -> [String] {
         let next = isMenu ? ["prompt Press any key", "set menu-timeout 0", "goto \(start)"] : ["sleep 20", "exit 1"]
         let hint = "echo Put the files under the root directory, or name others in the settings."
-        return [":failed", "echo Pilotfish: ${errmsg}", hint] + next
+        return [":failed", "echo Pilotfish: ${errmsg}", hint, ":declined"] + next
     }
 }
 
@@ -74,6 +89,13 @@ package enum IPXEScript {
 extension IPXEScript {
     /// What is done, whichever machine it turns out to be; `label` begins the labels of variants.
     private static func commands(of target: BootTarget, label: String, _ setting: ScriptSetting) -> [String] {
+        let check = target.memory.map { need in
+            "chain --autofree \(setting.baseURL)/\(memoryPath)/\(need)/${memsize}.ipxe || goto declined"
+        }
+        return (check.map { [$0] } ?? []) + cases(of: target, label: label, setting)
+    }
+
+    private static func cases(of target: BootTarget, label: String, _ setting: ScriptSetting) -> [String] {
         let (usual, others) = target.cases
         let perform = { (action: BootAction?) in action.map { commands(of: $0, setting) } ?? refusal(target) }
         guard !others.isEmpty else { return perform(usual) }

@@ -5,11 +5,16 @@ package struct BootTarget: Equatable, Sendable {
     /// What is done on machines that have no variant of their own; nil when only those can boot it.
     package var action: BootAction?
     package var variants: [BootPlatform: BootAction]
+    /// The memory that a machine needs for it, in MiB; nil when nobody knows.
+    package var memory: Int?
 
-    package init(title: String, action: BootAction?, variants: [BootPlatform: BootAction] = [:]) {
+    package init(
+        title: String, action: BootAction?, variants: [BootPlatform: BootAction] = [:], memory: Int? = nil
+    ) {
         self.title = title
         self.action = action
         self.variants = variants
+        self.memory = memory
     }
 
     /// What is done on a platform; nil when it cannot be booted there.

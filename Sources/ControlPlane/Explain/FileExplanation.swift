@@ -87,6 +87,7 @@ package struct FileExplanation: Sendable {
             case .script(.pxelinux, let entry): "PXELINUX's configuration for \"\(entry.title)\", made up"
             case .script(.grub, let entry): "GRUB's configuration for \"\(entry.title)\", made up"
             case .automaticScript: "the script that asks DHCP, made up"
+            case .text: "a script, made up"
             }
         switch candidate.reason {
         case .machine: return what + " (this machine's own)"

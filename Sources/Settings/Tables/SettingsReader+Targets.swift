@@ -23,7 +23,8 @@ extension SettingsReader {
                     "the target boots nothing; write a kernel, program, chain, memdisk or action, or a table of a "
                         + "platform such as [\(path).bios]")
             }
-            settings.targets[name] = BootTarget(title: table.title ?? name, action: table.action, variants: variants)
+            settings.targets[name] = BootTarget(
+                title: table.title ?? name, action: table.action, variants: variants, memory: table.memory)
         }
     }
 

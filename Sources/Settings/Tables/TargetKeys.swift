@@ -12,6 +12,7 @@ package struct TargetTable: Equatable, Sendable {
     }
 
     var title: String?
+    var memory: Int?
     var kernel: String?
     var initrds: [String]?
     var arguments: String?
@@ -77,7 +78,12 @@ package struct TargetTable: Equatable, Sendable {
 
 extension TableKey where Table == TargetTable {
     package static let target =
-        [TableKey("title", title, \.title, "What menus call it; the name without this.")] + variant
+        [
+            TableKey("title", title, \.title, "What menus call it; the name without this."),
+            TableKey(
+                "ram", .number(1...16_777_216), \.memory,
+                "The memory that it needs, in MiB: iPXE looks before it fetches anything."),
+        ] + variant
 
     /// The keys of a platform's own table.
     package static let variant = [
