@@ -1,3 +1,4 @@
+import LinuxIO
 import Wire
 
 /// One deadline for each of many numbered things, set and moved in constant time without allocation.
@@ -33,6 +34,14 @@ struct DeadlineWheel {
     init(capacity: Int, now: Instant) {
         entries = [Entry](repeating: Entry(), count: capacity)
         position = Self.tickNumber(now)
+    }
+
+    /// Has the processor fetch what is known of a thing whose deadline will be set next.
+    func prefetch(_ id: Int) {
+        entries.withUnsafeBufferPointer { entries in
+            guard let start = entries.baseAddress else { return }
+            Prefetch.octets(MemoryLayout<Entry>.size, at: start.advanced(by: id))
+        }
     }
 
     /// Sets the deadline of a thing; `.never` takes it away.

@@ -73,9 +73,12 @@ struct TransferTable: ~Copyable {
 
     /// Has the processor fetch the transfer of a client that will be heard next. With thousands of them none is in its
     /// cache any more, and to wait for many at once takes no longer than for one.
-    func prefetch(_ client: IPEndpoint) {
-        guard let id = index.guess(client) else { return }
+    ///
+    /// - Returns: its slot, most likely.
+    func prefetch(_ client: IPEndpoint) -> Int? {
+        guard let id = index.guess(client) else { return nil }
         Prefetch.octets(MemoryLayout<Transfer>.size, at: slots.advanced(by: id))
+        return id
     }
 
     /// The transfer in a slot, in place; a programmer's error for a free one.

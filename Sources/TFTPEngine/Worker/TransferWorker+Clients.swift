@@ -11,7 +11,9 @@ extension TransferWorker {
         for _ in 0..<ReceiveBatch.roundsPerWake where more {
             more = try received.receive(from: sockets.pool[socket].socket.descriptor)
             let now = Clock.now
-            for index in 0..<received.count { transfers.prefetch(received.source(index)) }
+            for index in 0..<received.count {
+                if let id = transfers.prefetch(received.source(index)) { wheel.prefetch(id) }
+            }
             for index in 0..<received.count {
                 let packet = TFTPClientPacket(received.payload(index))
                 let client = received.source(index)
