@@ -106,7 +106,7 @@ private struct Writer {
     }
 
     /// A file of ours in GRUB's words.
-    private func file(_ path: String) -> String { "(tftp,\(setting.server))/\(Self.escaped(path))" }
+    private func file(_ path: String) -> String { "(tftp,\(setting.server.urlHost))/\(Self.escaped(path))" }
 
     /// A URL in GRUB's words; nil for what it cannot fetch.
     private static func device(_ url: String) -> String? {
