@@ -84,13 +84,16 @@ service_reload_modes() {
 # A target comes and goes by command, with all that is made of it; what the operator put there himself stays.
 service_targets() {
     local got url=http://$LAB_APPLIANCE_IP
+    local whole=$LAB_WORK/whole.toml
+    # The service is told its root by a flag.
+    { echo "root = \"$LAB_ROOT\"" && cat "$LAB_SETTINGS"; } >"$whole" || return 0
     ready_or_fail 'targets' lab_start_pilotfish || return 0
     check_that 'target add: says where' 'see above' \
         "$PILOTFISH" target add rescue --kernel vmlinuz --args "site=\${mac}" --settings "$LAB_SETTINGS"
     check_reload 'a target that was added is served' 'settings reloaded'
     got=$(in_client curl -sS "$url/boot/rescue.ipxe" | tr '\n' ' ')
     check_that 'target add: its script' "$got" grep -qF "kernel $url/vmlinuz site=\${mac} ||" <<<"$got"
-    got=$("$PILOTFISH" target list --settings "$LAB_SETTINGS")
+    got=$("$PILOTFISH" target list --settings "$whole")
     check_that 'target list: it has a kernel that is there' "$got" grep -qE '^    vmlinuz  [0-9]+ octets' <<<"$got"
     got=$(in_client curl -sS "$url/pxelinux.cfg/default" | tr '\n' ' ')
     check_that 'PXELINUX has a configuration over HTTP too' "$got" grep -q 'LINUX ::vmlinuz' <<<"$got"
@@ -98,7 +101,7 @@ service_targets() {
     chmod -R a+rX "$LAB_ROOT/pxelinux.cfg"
     got=$(in_client curl -sS "$url/pxelinux.cfg/default")
     check_that "the operator's own file wins" "$got" test "$got" == 'the own one'
-    got=$("$PILOTFISH" explain --file pxelinux.cfg/default --settings "$LAB_SETTINGS")
+    got=$("$PILOTFISH" explain --file pxelinux.cfg/default --settings "$whole")
     check_that 'explain says so' "$got" grep -q 'pxelinux.cfg/default: answers' <<<"$got"
     rm -r "$LAB_ROOT/pxelinux.cfg"
     check_that 'target remove: says so' 'see above' "$PILOTFISH" target remove rescue --settings "$LAB_SETTINGS"
