@@ -35,6 +35,7 @@ package enum CandidateFate: Equatable, Sendable {
 package struct AssetStore: Sendable {
     private let root: ServedRoot
     private let folded: FoldedDirectories
+    private let media = MediumShelf()
     private let slowDisk: (@Sendable () -> Void)?
 
     /// - Parameter slowDisk: plays a disk, for tests: nothing is answered from memory, and each opening takes as long as
@@ -105,10 +106,7 @@ package struct AssetStore: Sendable {
                 switch candidate.asset {
                 case .rootFile(let path):
                     var spelling: String?
-                    let file =
-                        catalog.naming.ignoresCase
-                        ? try open(path, beneath: root, &allowance, patience, &spelling)
-                        : try root.open(path.text, patience)
+                    let file = try open(path, beneath: root, catalog.naming, &allowance, patience, &spelling)
                     tell(candidate, .answers(spelling: spelling))
                     return .file(file)
                 case .hostFile(let path):
@@ -126,6 +124,21 @@ package struct AssetStore: Sendable {
             }
         }
         throw worst
+    }
+
+    /// The file of a path; else, where a medium was imported, what lies there on it.
+    private func open(
+        _ path: RequestPath, beneath root: RootDirectory, _ naming: Naming,
+        _ allowance: inout FoldedDirectories.Allowance, _ patience: Patience, _ spelling: inout String?
+    ) throws(SystemError) -> OpenFile {
+        do throws(SystemError) {
+            return naming.ignoresCase
+                ? try open(path, beneath: root, &allowance, patience, &spelling)
+                : try root.open(path.text, patience)
+        } catch {
+            guard error.isMissing, let file = try media.open(path, beneath: root, patience) else { throw error }
+            return file
+        }
     }
 
     /// The file of that very name, or one that differs in case, and its true spelling then.
