@@ -116,7 +116,8 @@ let package = Package(
         .testTarget(name: "MediaTests", dependencies: ["Media", "Support"], swiftSettings: strict),
         .testTarget(name: "SettingsTests", dependencies: ["Settings", "BootPolicy", "Wire"], swiftSettings: strict),
         .testTarget(
-            name: "AssetsTests", dependencies: ["Assets", "LinuxIO", "BootPolicy", "Media", "Wire"], swiftSettings: strict),
+            name: "AssetsTests", dependencies: ["Assets", "LinuxIO", "BootPolicy", "Media", "Wire"],
+            swiftSettings: strict),
         .testTarget(name: "ExchangeTests", dependencies: ["Exchange", "BootPolicy", "Wire"], swiftSettings: strict),
         .testTarget(name: "LinuxIOTests", dependencies: ["LinuxIO", "Wire", "Support"], swiftSettings: strict),
         .testTarget(name: "InventoryTests", dependencies: ["Inventory", "BootPolicy", "Wire"], swiftSettings: strict),
@@ -137,7 +138,7 @@ let package = Package(
         .testTarget(
             name: "ControlPlaneTests",
             dependencies: [
-                "ControlPlane", "Exchange", "Inventory", "Settings", "Assets", "LinuxIO", "BootPolicy", "Wire",
+                "ControlPlane", "Exchange", "Inventory", "Settings", "Assets", "LinuxIO", "BootPolicy", "Media", "Wire",
                 "Support",
             ],
             swiftSettings: strict),

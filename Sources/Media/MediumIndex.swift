@@ -144,7 +144,8 @@ extension MediumIndex {
 
     private static func link(_ line: ArraySlice<UInt8>) -> (String, String)? {
         guard let (_, text) = fields(line, "link", 0) else { return nil }
-        let parts = text.utf8.split(separator: UInt8(ascii: "\t"), omittingEmptySubsequences: false).compactMap(String.init)
+        let parts = text.utf8.split(separator: UInt8(ascii: "\t"), omittingEmptySubsequences: false).compactMap(
+            String.init)
         guard parts.count == 2, parts[0].isEmpty || MediumPath.isClean(parts[0]), MediumPath.isClean(parts[1]) else {
             return nil
         }

@@ -38,10 +38,10 @@ struct ImageTests {
     func cutShort() throws {
         var builder = ImageBuilder(["a"])
         builder.files["z"] = [UInt8](repeating: 1, count: 5000)
+        // Descriptors and root take 19 sectors, "a" one, "z" three.
         builder.missing = 2048
-        #expect(throws: ImageProblem.cutShort(what: "the file /z", end: 48_002, size: 47_104)) {
-            try ISOImage(ImageSource(builder.octets))
-        }
+        let problem = ImageProblem.cutShort(what: "the file /z", end: 20 * 2048 + 5000, size: 22 * 2048)
+        #expect(throws: problem) { try ISOImage(ImageSource(builder.octets)) }
     }
 
     @Test("cut at any place, an image is refused and nothing breaks")
@@ -64,6 +64,27 @@ struct ImageTests {
         #expect(try ISOImage(ImageSource(octets)).tree.files == [])
     }
 
+    @Test("a file above 4 GiB has several entries, and is one file if it lies in one piece", arguments: [true, false])
+    func severalEntries(isContiguous: Bool) throws {
+        var builder = ImageBuilder(["big", "bih"])
+        builder.hasRockRidge = false
+        var octets = builder.octets
+        let root = 18 * 2048
+        // Both entries get the same name; the first says that it goes on.
+        let first = try #require(octets[root...].indices.first { octets[$0...].starts(with: "BIG".utf8) })
+        let second = try #require(octets[root...].indices.first { octets[$0...].starts(with: "BIH".utf8) })
+        octets[second + 2] = UInt8(ascii: "G")
+        octets[first - 33 + 25] |= 0x80
+        octets.replaceSubrange(first - 33 + 10..<first - 33 + 14, with: [0, 8, 0, 0])
+        if !isContiguous { octets[second - 33 + 2] = 19 }
+        let image = try ISOImage(ImageSource(octets))
+        if isContiguous {
+            #expect(image.tree.files == [MediumFile(path: "big", offset: 19 * 2048, size: 2048 + 3)])
+        } else {
+            #expect(image.tree.files.isEmpty && image.tree.omissions.map(\.path) == ["big"])
+        }
+    }
+
     @Test("what is no image is told", arguments: [0, 100, 32_768, 36_864, 100_000])
     func foreign(count: Int) {
         #expect(throws: ImageProblem.self) { try ISOImage(ImageSource([UInt8](repeating: 7, count: count))) }
@@ -79,7 +100,8 @@ struct ImageTests {
             var octets = sound
             for _ in 0..<4 {
                 state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-                octets[16 * 2048 + Int(state >> 33) % (octets.count - 16 * 2048)] = UInt8(truncatingIfNeeded: state >> 24)
+                octets[16 * 2048 + Int(state >> 33) % (octets.count - 16 * 2048)] = UInt8(
+                    truncatingIfNeeded: state >> 24)
             }
             let source = ImageSource(octets)
             guard let image = try? ISOImage(source) else { continue }

@@ -3,7 +3,8 @@ import Testing
 
 @Suite("the index of a medium")
 struct IndexTests {
-    private static let image = MediumIndex.Image(path: "/srv/iso/a b.iso", size: 10_000, modified: 1_718_000_000_000_000_000)
+    private static let image = MediumIndex.Image(
+        path: "/srv/iso/a b.iso", size: 10_000, modified: 1_718_000_000_000_000_000)
     private static let head = "pilotfish medium 1\nimage 10000 1718000000000000000 /srv/iso/a b.iso\n"
 
     private static func tree(_ files: [(String, Int64, Int64)], _ links: [(String, String)] = []) -> MediumTree {

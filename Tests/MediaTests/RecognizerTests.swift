@@ -17,7 +17,8 @@ struct RecognizerTests {
         Sample(
             family: "systemrescue",
             files: [
-                "sysresccd/boot/x86_64/vmlinuz", "sysresccd/boot/x86_64/sysresccd.img", "sysresccd/boot/intel_ucode.img",
+                "sysresccd/boot/x86_64/vmlinuz", "sysresccd/boot/x86_64/sysresccd.img",
+                "sysresccd/boot/intel_ucode.img",
                 "sysresccd/boot/amd_ucode.img", "sysresccd/x86_64/airootfs.sfs",
             ],
             initrds: [

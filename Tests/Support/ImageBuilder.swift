@@ -74,7 +74,8 @@ package struct ImageBuilder {
     ) -> [UInt8] {
         let name = Array(path.split(separator: "/").last.map(String.init)?.utf8 ?? "".utf8)
         let posix = hasRockRidge ? Array("NM".utf8) + [UInt8(5 + name.count), 1, 0] + name : []
-        let plain = Array(String(decoding: name, as: UTF8.self).uppercased().utf8) + (isDirectory ? [] : Array(";1".utf8))
+        let plain =
+            Array(String(decoding: name, as: UTF8.self).uppercased().utf8) + (isDirectory ? [] : Array(";1".utf8))
         return record(name: plain, block: block, size: size, isDirectory: isDirectory, extra: posix + extra)
     }
 

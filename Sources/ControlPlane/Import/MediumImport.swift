@@ -90,7 +90,8 @@ package struct MediumImport {
         guard !own.isEmpty else {
             return files.map {
                 Planned(
-                    path: "\(directory)/\(name($0.path))", source: .image($0.offset..<$0.offset + $0.size), size: $0.size)
+                    path: "\(directory)/\(name($0.path))", source: .image($0.offset..<$0.offset + $0.size),
+                    size: $0.size)
             }
         }
         do throws(SystemError) {

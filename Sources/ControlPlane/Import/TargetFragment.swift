@@ -24,10 +24,11 @@ package struct TargetFragment: Sendable {
             .replacing("${tree}", with: "\(directory)/\(MediumPlace.tree)")
             .replacing("${image}", with: "\(directory)/\(MediumPlace.image)")
         memory = medium.memory.mebibytes
-        remarks = [
-            "\(medium.family), \(medium.processor?.rawValue ?? "processor unknown"), from \(source)",
-            "MiB of memory: \(medium.memory.reason)",
-        ] + (medium.note.map { [$0] } ?? [])
+        remarks =
+            [
+                "\(medium.family), \(medium.processor?.rawValue ?? "processor unknown"), from \(source)",
+                "MiB of memory: \(medium.memory.reason)",
+            ] + (medium.note.map { [$0] } ?? [])
     }
 
     /// As TOML.

@@ -65,7 +65,8 @@ struct DirectoryWalk {
             }
             guard let record = DirectoryRecord(octets[..<end], at: start) else {
                 throw .damaged(
-                    what: "an entry of the directory /\(directory.path)", at: directory.octets.lowerBound + Int64(start))
+                    what: "an entry of the directory /\(directory.path)", at: directory.octets.lowerBound + Int64(start)
+                )
             }
             start += record.length
             entries += 1
@@ -89,7 +90,8 @@ struct DirectoryWalk {
         }
         guard extra?.isRelocated != true else { return }
         guard let name = name(of: record, extra) else {
-            let shown = String(decoding: (extra?.name ?? Array(record.name)).map { $0.isPrintable ? $0 : 0x3F }, as: UTF8.self)
+            let shown = String(
+                decoding: (extra?.name ?? Array(record.name)).map { $0.isPrintable ? $0 : 0x3F }, as: UTF8.self)
             return omit("\(directory.path)/\(shown)", "no client can ask for such a name")
         }
         let path = directory.path.isEmpty ? name : "\(directory.path)/\(name)"

@@ -72,6 +72,7 @@ extension [UInt8] {
 
     /// Whether an ASCII text stands there.
     func holds(_ text: String, at offset: Int) -> Bool {
-        offset >= 0 && offset + text.utf8.count <= count && self[offset..<offset + text.utf8.count].elementsEqual(text.utf8)
+        offset >= 0 && offset + text.utf8.count <= count
+            && self[offset..<offset + text.utf8.count].elementsEqual(text.utf8)
     }
 }

@@ -2,7 +2,8 @@ extension Recipe {
     /// The kinds of media that are known, the particular before the general.
     package static let all: [Recipe] = [
         systemRescue, arch, clonezilla, grml, debianInstaller, casper, redHatInstaller(stage2: "images/install.img"),
-        redHatInstaller(stage2: "LiveOS/squashfs.img"), redHatLive("images/pxeboot/vmlinuz", "images/pxeboot/initrd.img"),
+        redHatInstaller(stage2: "LiveOS/squashfs.img"),
+        redHatLive("images/pxeboot/vmlinuz", "images/pxeboot/initrd.img"),
         redHatLive("boot/*/loader/linux", "boot/*/loader/initrd"), alpine, openSUSE, debianLive, memtest,
     ]
 
@@ -121,7 +122,8 @@ extension Recipe {
     private static let debianLive = Recipe(
         family: "debian-live", name: "Debian live",
         signs: ["live/vmlinuz*", "live/initrd*", "live/*.squashfs"],
-        kernel: ["live/vmlinuz", "live/vmlinuz-*"], initrds: [["live/initrd.img", "live/initrd.img-*", "live/initrd*"]],
+        kernel: ["live/vmlinuz", "live/vmlinuz-*"],
+        initrds: [["live/initrd.img", "live/initrd.img-*", "live/initrd*"]],
         arguments: "boot=live components fetch=${tree}/${kept}",
         kept: .files(["live/filesystem.squashfs", "live/*.squashfs"]), working: 512)
 

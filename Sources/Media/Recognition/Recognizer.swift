@@ -36,7 +36,9 @@ package enum Recognizer {
 
     private static func apply(_ recipe: Recipe, _ image: ISOImage, _ source: ImageSource) -> RecognizedMedium? {
         let tree = image.tree
-        guard recipe.signs.allSatisfy({ tree.first([$0]) != nil }), let kernel = tree.first(recipe.kernel) else { return nil }
+        guard recipe.signs.allSatisfy({ tree.first([$0]) != nil }), let kernel = tree.first(recipe.kernel) else {
+            return nil
+        }
         let initrds = recipe.initrds.map { tree.first($0) }
         // The last is the system's own.
         guard recipe.initrds.isEmpty || initrds.last ?? nil != nil else { return nil }
@@ -66,7 +68,8 @@ package enum Recognizer {
     ) -> String {
         func line(_ path: String, _ number: Int) -> String? {
             guard let file = image.file(path) else { return nil }
-            let lines = beginning(of: file, 4096, source).split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+            let lines = beginning(of: file, 4096, source).split(
+                separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
             guard number < lines.count else { return nil }
             let text = String(decoding: lines[number].prefix(100).filter { $0 >= 0x20 && $0 != 0x7F }, as: UTF8.self)
             return text.isEmpty ? nil : text
@@ -117,7 +120,8 @@ extension MemoryNeed {
     fileprivate init(_ recipe: Recipe, kernel: MediumFile, initrds: [MediumFile], kept: [MediumFile]) {
         let disks = initrds.reduce(0) { $0 + $1.size }
         let held = kept.reduce(0) { $0 + $1.size }
-        let sum = Self.mebibytes(kernel.size) + Self.mebibytes(disks * Self.unpacked) + Self.mebibytes(held) + recipe.working
+        let sum =
+            Self.mebibytes(kernel.size) + Self.mebibytes(disks * Self.unpacked) + Self.mebibytes(held) + recipe.working
         let share = Self.mebibytes(held) * 100 / recipe.keptShare
         var parts = ["kernel \(Self.mebibytes(kernel.size))"]
         if disks > 0 { parts.append("RAM disks \(Self.mebibytes(disks * Self.unpacked)), packed and unpacked") }
