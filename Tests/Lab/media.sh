@@ -110,7 +110,7 @@ media_names() {
     ln -s bookworm "$LAB_WORK/tree-deep/dists/stable"
     ln -s . "$LAB_WORK/tree-deep/debian"
     ln -s /etc/passwd "$LAB_WORK/tree-deep/outside"
-    media_image joliet -J -joliet-long --norock && media_image plain -iso-level 1 --norock &&
+    media_image joliet -J -joliet-long --norock && media_image plain -iso-level 3 --norock &&
         media_image deep -R && media_image moved -R -rr_reloc_dir rr_moved || return 1
     for name in joliet plain deep moved; do
         media_import "$name"
