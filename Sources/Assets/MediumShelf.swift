@@ -12,7 +12,7 @@ final class MediumShelf: Sendable {
     private static let largestIndex = 64 << 20
     /// Indexes kept in memory, and octets of their texts together.
     private static let mostIndexes = 32
-    private static let mostOctets: Int64 = 64 << 20
+    private static let mostOctets: Int64 = 16 << 20
 
     private struct Kept {
         let identity: FileIdentity

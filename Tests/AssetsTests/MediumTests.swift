@@ -108,6 +108,9 @@ struct MediumTests {
             return String(decoding: try file.contents(limit: 100), as: UTF8.self)
         }
         #expect(try content("/images/arch/tree/arch") == "arch")
+        let told = store.explain(
+            "images/arch/tree/arch".utf8, for: Requester(address: .init(.any)), catalog: Catalog())
+        #expect(told.fates.map(\.fate) == [.answersFromImage])
         try stand.tree.write("images/arch/tree/arch")
         #expect(try content("/images/arch/tree/arch") == "images/arch/tree/arch")
         #expect(throws: AssetProblem.notFound) { try content("/images/arch/tree/absent") }

@@ -264,7 +264,7 @@ media_large() {
     media_tree large live/vmlinuz live/initrd.img
     truncate -s 4400000001 "$LAB_WORK/tree-large/live/filesystem.squashfs"
     head -c 3000000 /dev/urandom |
-        dd of="$LAB_WORK/tree-large/live/filesystem.squashfs" bs=1M seek=4194 conv=notrunc status=none
+        dd of="$LAB_WORK/tree-large/live/filesystem.squashfs" bs=1M seek=4190 conv=notrunc status=none
     media_image large -R -iso-level 3 || return 1
     media_import large
     check_that 'a file above 4 GiB is on the medium' "$(media_says)" \

@@ -7,6 +7,8 @@ package struct MediumImport {
     package enum Failure: Error {
         case image(path: String, ImageProblem)
         case unreadable(SystemError)
+        /// The directory that clients fetch from is not there.
+        case noRoot(SystemError)
         /// What was seen instead.
         case unknown(path: String, [String])
         /// Why the medium's own kernel and RAM disks cannot boot, and what can.
@@ -49,9 +51,13 @@ package struct MediumImport {
     package init(
         path: String, name: String, root: String, kernel: String? = nil, initrds: [String] = []
     ) throws(Failure) {
-        let file: OpenFile
         do throws(SystemError) {
             self.root = try realPath(root)
+        } catch {
+            throw .noRoot(error)
+        }
+        let file: OpenFile
+        do throws(SystemError) {
             self.path = try realPath(path)
             file = try OpenFile(hostPath: self.path)
         } catch {
@@ -194,7 +200,8 @@ extension MediumImport.Failure: CustomStringConvertible {
     package var description: String {
         switch self {
         case .image(let path, let problem): "\(path): \(problem)"
-        case .unreadable(let error): "cannot read \(error)"
+        case .unreadable(let error): "\(error); look at the path, and at the file's rights"
+        case .noRoot(let error): "the root: \(error); make it, or name another with --root"
         case .unknown(let path, let seen):
             "\(path): no kind of medium that is known; nothing was written. What was seen:\n  "
                 + seen.joined(separator: "\n  ")

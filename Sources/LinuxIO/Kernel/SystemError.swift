@@ -53,6 +53,8 @@ extension SystemError {
         SystemError(ESTALE, call: call, subject: subject)
     }
 
+    package var isStale: Bool { code == ESTALE }
+
     /// Our own rule, not the kernel's.
     package static func notPermitted(_ call: String, _ subject: String) -> SystemError {
         SystemError(EACCES, call: call, subject: subject)

@@ -14,7 +14,9 @@ struct RockRidge {
     private(set) var skip: Int?
 
     private var linkGoesOn = false
-    private static let mostAreas = 32
+    /// Areas of one entry, and octets of one: Linux takes no more than fit into a block.
+    private static let mostAreas = 16
+    private static let largestArea = 2048
 
     /// - Parameters:
     ///   - block: octets of a block.
@@ -43,7 +45,7 @@ struct RockRidge {
             place += length
             if field.holds("CE", at: 0), length >= 28 {
                 let count = field.little32(20)
-                if count <= 1 << 16 { next = (field.little32(4), field.little32(12), count) }
+                if count <= Self.largestArea { next = (field.little32(4), field.little32(12), count) }
             } else if field.holds("ST", at: 0) {
                 break
             } else {
