@@ -48,7 +48,7 @@ struct RecognizerTests {
             ],
             initrds: ["boot/grml64full/initrd.img"],
             arguments: """
-                boot=live live-media-path=/live fetch=${tree}/live/grml64-full/grml64-full.squashfs nomce net.ifnames=0
+                boot=live fetch=${tree}/live/grml64-full/grml64-full.squashfs nomce net.ifnames=0
                 """),
         Sample(
             family: "debian-installer",
@@ -64,6 +64,10 @@ struct RecognizerTests {
             files: [
                 ".discinfo", ".treeinfo", "images/install.img", "images/pxeboot/vmlinuz", "images/pxeboot/initrd.img",
             ],
+            initrds: ["images/pxeboot/initrd.img"], arguments: "inst.stage2=${tree} ip=dhcp"),
+        Sample(
+            family: "redhat-installer",
+            files: [".treeinfo", "LiveOS/squashfs.img", "images/pxeboot/vmlinuz", "images/pxeboot/initrd.img"],
             initrds: ["images/pxeboot/initrd.img"], arguments: "inst.stage2=${tree} ip=dhcp"),
         Sample(
             family: "redhat-live",
@@ -166,6 +170,14 @@ struct RecognizerTests {
             need.reason == """
                 kernel 2 + RAM disks 4, packed and unpacked + live/filesystem.squashfs 3 + 512 to work in
                 """)
+    }
+
+    @Test("memory: an image that may take half of it only needs twice its size")
+    func share() throws {
+        let octets = ImageBuilder(["casper/vmlinuz", "casper/initrd"]).octets
+        let source = ImageSource(size: 1101 << 20) { Array(octets[Int($0.lowerBound)..<Int($0.upperBound)]) }
+        let need = try #require(Recognizer.recognize(try ISOImage(source), source)).memory
+        #expect(need.mebibytes == 2 * 1101 && need.reason.hasSuffix("what is fetched may take 50 % of the memory"))
     }
 
     @Test("of an unknown medium it is told what was seen")

@@ -1,8 +1,9 @@
 extension Recipe {
     /// The kinds of media that are known, the particular before the general.
     package static let all: [Recipe] = [
-        systemRescue, arch, clonezilla, grml, debianInstaller, casper, redHatInstaller(stage2: "images/install.img"),
-        redHatInstaller(stage2: "LiveOS/squashfs.img"),
+        systemRescue, arch, clonezilla, grml, debianInstaller, casper,
+        redHatInstaller(stage2: "images/install.img", signs: []),
+        redHatInstaller(stage2: "LiveOS/squashfs.img", signs: [".treeinfo"]),
         redHatLive("images/pxeboot/vmlinuz", "images/pxeboot/initrd.img"),
         redHatLive("boot/*/loader/linux", "boot/*/loader/initrd"), alpine, openSUSE, debianLive, memtest,
     ]
@@ -47,7 +48,7 @@ extension Recipe {
         family: "grml", name: "Grml",
         signs: ["boot/grml*/vmlinuz", "live/grml*/*.squashfs"],
         kernel: ["boot/grml*/vmlinuz"], initrds: [["boot/grml*/initrd.img"]],
-        arguments: "boot=live live-media-path=/live fetch=${tree}/${kept} nomce net.ifnames=0",
+        arguments: "boot=live fetch=${tree}/${kept} nomce net.ifnames=0",
         kept: .files(["live/grml*/*.squashfs"]), working: 512)
 
     // Debian's installation guide, §4.3 and §5.1.5: a netboot installer has a RAM disk of its own.
@@ -64,21 +65,22 @@ extension Recipe {
             """)
 
     // https://documentation.ubuntu.com/server/how-to/installation/how-to-netboot-the-server-installer-on-amd64: casper
-    // fetches the image whole, into memory.
+    // fetches the image whole, if its URL ends in `.iso`, into the initramfs' own file system, which the kernel bounds to half
+    // of the memory.
     private static let casper = Recipe(
         family: "ubuntu", name: "Ubuntu",
         signs: ["casper/vmlinuz*", "casper/initrd*"],
         kernel: ["casper/vmlinuz", "casper/vmlinuz*"], initrds: [["casper/initrd", "casper/initrd*"]],
         arguments: "boot=casper ip=dhcp url=${image} cloud-config-url=/dev/null",
-        kept: .image, working: 1024,
+        kept: .image, keptShare: 50, working: 1024,
         note: "the machine fetches the whole image into memory before anything else")
 
     // anaconda's boot options, `inst.stage2=`: the directory above images/install.img or, before RHEL 8, LiveOS. A full
-    // medium has its packages beside it, and is the repository too.
-    private static func redHatInstaller(stage2: String) -> Recipe {
+    // medium has its packages beside it, and is the repository too. That of before RHEL 8 differs from a live one in .treeinfo.
+    private static func redHatInstaller(stage2: String, signs: [String]) -> Recipe {
         Recipe(
             family: "redhat-installer", name: "Fedora or Red Hat family, installer",
-            signs: ["images/pxeboot/vmlinuz", "images/pxeboot/initrd.img", ".discinfo", ".treeinfo", stage2],
+            signs: ["images/pxeboot/vmlinuz", "images/pxeboot/initrd.img", stage2] + signs,
             kernel: ["images/pxeboot/vmlinuz"], initrds: [["images/pxeboot/initrd.img"]],
             arguments: "inst.stage2=${tree} ip=dhcp",
             kept: .files([stage2]), working: 1024,
