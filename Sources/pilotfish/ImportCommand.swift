@@ -124,7 +124,7 @@ enum ImportText {
 
     static func status(_ failure: MediumImport.Failure) -> Int32 {
         switch failure {
-        case .image(_, .unreadable), .unreadable, .noRoot, .unwritable, .exists: 3
+        case .image(_, .unreadable), .unreadable, .noRoot, .notOurs, .unwritable, .exists: 3
         case .image, .unknown, .cannotBoot: 1
         }
     }

@@ -230,7 +230,7 @@ media_writes_all_or_nothing() {
 
 # What else a served medium must do: parts, files over it, and never the octets of another image.
 media_served() {
-    local iso=$LAB_WORK/iso/arch.iso tree=$LAB_WORK/tree-arch/arch
+    local status iso=$LAB_WORK/iso/arch.iso tree=$LAB_WORK/tree-arch/arch
     in_client timeout 20 curl -sSf -r 1000-99999 -o "$LAB_WORK/got" \
         "$(media_url http arch/tree/arch/x86_64/airootfs.sfs)" 2>"$LAB_WORK/curl.log" || true
     check_that 'a range of a file on a medium' "$(cat "$LAB_WORK/curl.log")" \
@@ -251,6 +251,10 @@ media_served() {
     chown nobody "$LAB_ROOT/images/arch/medium.index"
     check_that "another user's index does not lend out our files" '' \
         test "$(media_status arch/tree/arch/x86_64/airootfs.sfs)" = 403
+    status=0
+    runuser -u nobody -- timeout 60 "$PILOTFISH" import "$iso" --root "$LAB_ROOT" --dry-run >"$LAB_WORK/import.log" 2>&1 ||
+        status=$?
+    check_that 'and nobody makes one that would not be followed' "$status $(media_says)" test "$status" = 3
     # An image beneath the root needs no path from outside.
     cp "$LAB_WORK/iso/clonezilla.iso" "$LAB_ROOT/images/own.iso"
     timeout 60 "$PILOTFISH" import "$LAB_ROOT/images/own.iso" --root "$LAB_ROOT" >"$LAB_WORK/import.out" 2>&1

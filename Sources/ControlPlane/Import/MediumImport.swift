@@ -9,6 +9,8 @@ package struct MediumImport {
         case unreadable(SystemError)
         /// The directory that clients fetch from is not there.
         case noRoot(SystemError)
+        /// The service would follow no index of ours to another user's image.
+        case notOurs(path: String)
         /// What was seen instead.
         case unknown(path: String, [String])
         /// Why the medium's own kernel and RAM disks cannot boot, and what can.
@@ -63,6 +65,10 @@ package struct MediumImport {
         } catch {
             throw .unreadable(error)
         }
+        // Beneath the root it is reached through the root, whatever that is called by then.
+        let isBeneath = self.path.utf8.starts(with: "\(self.root)/".utf8)
+        let owner = file.owner
+        guard isBeneath || geteuid() == 0 || geteuid() == owner else { throw .notOurs(path: path) }
         self.name = name
         let source = ImageSource(size: file.size) { part in try? file.octets(part) }
         do throws(ImageProblem) {
@@ -75,9 +81,8 @@ package struct MediumImport {
         }
         self.medium = medium
         if let lacks = medium.lacks, kernel == nil || initrds.isEmpty { throw .cannotBoot(title: medium.title, lacks) }
-        // Beneath the root it is reached through the root, whatever that is called by then.
-        let isBeneath = self.path.hasPrefix(self.root + "/")
-        let place = isBeneath ? String(self.path.dropFirst(self.root.count + 1)) : self.path
+        let place =
+            isBeneath ? String(decoding: self.path.utf8.dropFirst(self.root.utf8.count + 1), as: UTF8.self) : self.path
         index = MediumIndex(
             image: MediumIndex.Image(path: place, size: file.size, modified: file.modified), tree: image.tree)
         let directory = "\(MediumPlace.top)/\(name)"
@@ -202,6 +207,8 @@ extension MediumImport.Failure: CustomStringConvertible {
         case .image(let path, let problem): "\(path): \(problem)"
         case .unreadable(let error): "\(error); look at the path, and at the file's rights"
         case .noRoot(let error): "the root: \(error); make it, or name another with --root"
+        case .notOurs(let path):
+            "\(path) belongs to another user, and the service follows only root there; import it as root or as its owner"
         case .unknown(let path, let seen):
             "\(path): no kind of medium that is known; nothing was written. What was seen:\n  "
                 + seen.joined(separator: "\n  ")
