@@ -45,7 +45,7 @@ let package = Package(
             dependencies: [
                 "Wire", "BootPolicy", "LinuxIO", "Settings", "Inventory", "Confinement", "Assets",
                 "Exchange", "DHCPEngine", "TFTPEngine", "HTTPEngine", "TFTPClients", "Transfers", "ControlPlane",
-                argumentParser,
+                "Media", argumentParser,
             ],
             swiftSettings: strict
         ),
@@ -53,7 +53,9 @@ let package = Package(
         // 5  Everything that may be slow.
         .target(
             name: "ControlPlane",
-            dependencies: ["Wire", "BootPolicy", "LinuxIO", "Settings", "Inventory", "Assets", "Exchange", logging],
+            dependencies: [
+                "Wire", "BootPolicy", "LinuxIO", "Media", "Settings", "Inventory", "Assets", "Exchange", logging,
+            ],
             swiftSettings: strict
         ),
 
@@ -79,12 +81,13 @@ let package = Package(
         .target(name: "Settings", dependencies: ["Wire", "BootPolicy", tomlKit], swiftSettings: strict),
         .target(name: "Inventory", dependencies: ["Wire", "BootPolicy", grdb], swiftSettings: strict),
         .target(name: "Confinement", dependencies: ["LinuxIO", "CLibcap", "CSeccomp"], swiftSettings: strict),
-        .target(name: "Assets", dependencies: ["Wire", "BootPolicy", "LinuxIO"], swiftSettings: strict),
+        .target(name: "Assets", dependencies: ["Wire", "BootPolicy", "LinuxIO", "Media"], swiftSettings: strict),
         .target(name: "Exchange", dependencies: ["Wire", "BootPolicy"], swiftSettings: strict),
 
-        // 2  Pure policy, the sans-I/O TFTP machine, and the kernel.
+        // 2  Pure policy, the sans-I/O TFTP machine, media as octets, and the kernel.
         .target(name: "BootPolicy", dependencies: ["Wire"], swiftSettings: pure),
         .target(name: "Transfers", dependencies: ["Wire"], swiftSettings: pure),
+        .target(name: "Media", swiftSettings: pure),
         .target(name: "LinuxIO", dependencies: ["Wire", "CLinuxNet"], swiftSettings: strict + [lifetimes]),
 
         // 1  Bytes and their meaning.
@@ -102,7 +105,7 @@ let package = Package(
         .target(name: "Support", dependencies: ["Wire"], path: "Tests/Support", swiftSettings: strict),
         // The bodies of the fuzzers, for every test run; Packaging/fuzz builds libFuzzer's programs of the same files.
         .target(
-            name: "FuzzTargets", dependencies: ["BootPolicy", "Transfers", "Wire", "Support"],
+            name: "FuzzTargets", dependencies: ["BootPolicy", "Media", "Transfers", "Wire", "Support"],
             path: "Tests/Fuzz/Targets", swiftSettings: strict),
         .testTarget(name: "FuzzTests", dependencies: ["FuzzTargets"], swiftSettings: strict),
         .testTarget(
@@ -110,9 +113,11 @@ let package = Package(
             swiftSettings: strict + [lifetimes]),
         .testTarget(name: "BootPolicyTests", dependencies: ["BootPolicy", "Wire", "Support"], swiftSettings: strict),
         .testTarget(name: "TransfersTests", dependencies: ["Transfers", "Wire", "Support"], swiftSettings: strict),
+        .testTarget(name: "MediaTests", dependencies: ["Media", "Support"], swiftSettings: strict),
         .testTarget(name: "SettingsTests", dependencies: ["Settings", "BootPolicy", "Wire"], swiftSettings: strict),
         .testTarget(
-            name: "AssetsTests", dependencies: ["Assets", "LinuxIO", "BootPolicy", "Wire"], swiftSettings: strict),
+            name: "AssetsTests", dependencies: ["Assets", "LinuxIO", "BootPolicy", "Media", "Wire"],
+            swiftSettings: strict),
         .testTarget(name: "ExchangeTests", dependencies: ["Exchange", "BootPolicy", "Wire"], swiftSettings: strict),
         .testTarget(name: "LinuxIOTests", dependencies: ["LinuxIO", "Wire", "Support"], swiftSettings: strict),
         .testTarget(name: "InventoryTests", dependencies: ["Inventory", "BootPolicy", "Wire"], swiftSettings: strict),
@@ -133,7 +138,7 @@ let package = Package(
         .testTarget(
             name: "ControlPlaneTests",
             dependencies: [
-                "ControlPlane", "Exchange", "Inventory", "Settings", "Assets", "LinuxIO", "BootPolicy", "Wire",
+                "ControlPlane", "Exchange", "Inventory", "Settings", "Assets", "LinuxIO", "BootPolicy", "Media", "Wire",
                 "Support",
             ],
             swiftSettings: strict),

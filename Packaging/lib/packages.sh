@@ -11,6 +11,8 @@ PACKAGES_LAB=(
     qemu-system-x86 ovmf ipxe-qemu dnsmasq-base tshark tcpdump busybox-static cpio gzip curl tftp-hpa atftp
     iproute2 util-linux python3 nftables procps gcc libc6-dev
 )
+# What makes images of media, and a real one.
+PACKAGES_MEDIA=(xorriso memtest86+)
 # What the machines and loaders of the matrix need beyond that.
 PACKAGES_MATRIX=(
     qemu-system-arm qemu-efi-aarch64 u-boot-qemu ipxe-qemu pxelinux syslinux-common grub-efi-amd64-signed

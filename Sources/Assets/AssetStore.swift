@@ -25,6 +25,8 @@ package enum AssetProblem: Error, Hashable, Sendable {
 package enum CandidateFate: Equatable, Sendable {
     /// It answers; under its true spelling, if the file was asked for in other letters.
     case answers(spelling: String?)
+    /// No file is there, but an image was imported that has it.
+    case answersFromImage
     /// Nothing of that name is there.
     case missing
     /// Something is there that cannot be given out.
@@ -35,6 +37,7 @@ package enum CandidateFate: Equatable, Sendable {
 package struct AssetStore: Sendable {
     private let root: ServedRoot
     private let folded: FoldedDirectories
+    private let media = MediumShelf()
     private let slowDisk: (@Sendable () -> Void)?
 
     /// - Parameter slowDisk: plays a disk, for tests: nothing is answered from memory, and each opening takes as long as
@@ -107,12 +110,9 @@ package struct AssetStore: Sendable {
             do throws(SystemError) {
                 switch candidate.asset {
                 case .rootFile(let path):
-                    var spelling: String?
-                    let file =
-                        catalog.naming.ignoresCase
-                        ? try open(path, beneath: root, &allowance, patience, &spelling)
-                        : try root.open(path.text, patience)
-                    tell(candidate, .answers(spelling: spelling))
+                    var fate = CandidateFate.answers(spelling: nil)
+                    let file = try open(path, beneath: root, catalog.naming, &allowance, patience, &fate)
+                    tell(candidate, fate)
                     return .file(file)
                 case .hostFile(let path):
                     let file = try OpenFile(hostPath: path, patience)
@@ -137,6 +137,24 @@ package struct AssetStore: Sendable {
             }
         }
         throw worst
+    }
+
+    /// The file of a path; else, where a medium was imported, what lies there on it.
+    private func open(
+        _ path: RequestPath, beneath root: RootDirectory, _ naming: Naming,
+        _ allowance: inout FoldedDirectories.Allowance, _ patience: Patience, _ fate: inout CandidateFate
+    ) throws(SystemError) -> OpenFile {
+        do throws(SystemError) {
+            guard naming.ignoresCase else { return try root.open(path.text, patience) }
+            var spelling: String?
+            let file = try open(path, beneath: root, &allowance, patience, &spelling)
+            fate = .answers(spelling: spelling)
+            return file
+        } catch {
+            guard error.isMissing, let file = try media.open(path, beneath: root, patience) else { throw error }
+            fate = .answersFromImage
+            return file
+        }
     }
 
     /// The file of that very name, or one that differs in case, and its true spelling then.

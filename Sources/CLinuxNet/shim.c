@@ -81,11 +81,11 @@ uint32_t pilotfish_interface_address(int index) {
     return address.sin_addr.s_addr;
 }
 
-int64_t pilotfish_read_cached(int file, void *memory, size_t count) {
+int64_t pilotfish_read_cached(int file, void *memory, size_t count, int64_t offset) {
     size_t got = 0;
     while (got < count) {
         struct iovec rest = {.iov_base = (char *)memory + got, .iov_len = count - got};
-        ssize_t result = preadv2(file, &rest, 1, (off_t)got, RWF_NOWAIT);
+        ssize_t result = preadv2(file, &rest, 1, offset + (off_t)got, RWF_NOWAIT);
         if (result < 0 && errno == EINTR) continue;
         if (result < 0) return -1;
         if (result == 0) break;

@@ -33,6 +33,12 @@ extension Settings {
         return try parse(text, file: "the flags").targets[name]
     }
 
+    /// Whether menus can show a title.
+    package static func isTitle(_ text: String) -> Bool {
+        let keys = [(name: "title", values: [text]), (name: "action", values: ["local"])]
+        return (try? target(named: "t", keys: keys)) != nil
+    }
+
     /// A target as it is written in a settings file.
     package static func text(of target: BootTarget, named name: String) -> String {
         let header = "target.\(bare(name))"

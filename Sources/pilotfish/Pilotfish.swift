@@ -12,7 +12,7 @@ struct Pilotfish: ParsableCommand {
         subcommands: [
             ServeCommand.self, ArmCommand.self, ObserveCommand.self, FreezeCommand.self, CheckCommand.self,
             ExplainCommand.self, ProbeCommand.self, DecodeCommand.self, FirmwareCommand.self, GetCommand.self,
-            SwarmCommand.self, TargetCommand.self, TransfersCommand.self, VersionCommand.self,
+            SwarmCommand.self, TargetCommand.self, ImportCommand.self, TransfersCommand.self, VersionCommand.self,
         ]
     )
 }

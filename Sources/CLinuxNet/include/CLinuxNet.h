@@ -73,8 +73,8 @@ int pilotfish_interface_speed(int socket, int index);
 // The first IPv4 address of an interface, in network order; 0 when it has none.
 uint32_t pilotfish_interface_address(int index);
 
-// Octets of the file's beginning that are in the page cache; -1 when the file system cannot tell. Never waits.
-int64_t pilotfish_read_cached(int file, void *memory, size_t count);
+// Octets from `offset` on that are in the page cache; -1 when the file system cannot tell. Never waits.
+int64_t pilotfish_read_cached(int file, void *memory, size_t count, int64_t offset);
 
 // f_type of statfs(2); 0 when the file system cannot tell.
 int64_t pilotfish_file_system_type(int descriptor);

@@ -101,6 +101,9 @@ package struct FileExplanation: Sendable {
     private static func describe(_ fate: CandidateFate) -> String {
         switch fate {
         case .answers(nil): "answers"
+        case .answersFromImage: "answers, out of the image that was imported"
+        case .refused(let error) where error.isStale:
+            "cannot be given out (\(error.subject) is another file by now; an image is served again when imported with --replace)"
         case .answers(let spelling?): "answers, spelled \(shown(spelling))"
         case .missing: "not there"
         case .refused(let error): "cannot be given out (\(error))"

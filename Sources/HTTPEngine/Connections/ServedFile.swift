@@ -42,7 +42,9 @@ final class ServedFile: Sendable {
     }
 
     func region(_ octets: Range<Int64>) -> FileRegion {
-        FileRegion(fileHandle: handle, readerIndex: Int(octets.lowerBound), endIndex: Int(octets.upperBound))
+        FileRegion(
+            fileHandle: handle, readerIndex: Int(file.offset + octets.lowerBound),
+            endIndex: Int(file.offset + octets.upperBound))
     }
 
     /// Whether the file still reaches to `end`. SwiftNIO would try for ever to send what is no longer there, for
@@ -52,6 +54,6 @@ final class ServedFile: Sendable {
     /// serves one user at a time.
     func reaches(_ end: Int64) -> Bool {
         guard let whole = try? FileRegion(fileHandle: handle) else { return false }
-        return whole.endIndex >= end
+        return whole.endIndex >= file.offset + end
     }
 }

@@ -46,6 +46,12 @@ package struct OutputFile: ~Copyable {
         }
     }
 
+    /// All that was added is on the disk; the file has not got its name yet.
+    package mutating func synchronize() throws(SystemError) {
+        try flush()
+        try check("fsync", path) { fsync(descriptor) }
+    }
+
     /// The file is whole: it gets its name.
     package mutating func finish() throws(SystemError) {
         try flush()
@@ -79,10 +85,7 @@ package struct OutputFile: ~Copyable {
                 return (try check("open", path) { Glibc.open(path, O_WRONLY | O_CLOEXEC) }, "", path)
             }
             // A link stays one: the file behind it is what is replaced.
-            if let real = realpath(path, nil) {
-                final = String(cString: real)
-                free(real)
-            }
+            final = (try? realPath(path)) ?? path
         }
         let slash = final.lastIndex(of: "/").map { final.index(after: $0) } ?? final.startIndex
         var template = Array("\(final[..<slash]).\(final[slash...]).XXXXXX".utf8CString)

@@ -48,6 +48,23 @@ extension SystemError {
         SystemError(EAGAIN, call: call, subject: subject)
     }
 
+    /// Another file took the place of the one that was meant.
+    package static func stale(_ call: String, _ subject: String) -> SystemError {
+        SystemError(ESTALE, call: call, subject: subject)
+    }
+
+    package var isStale: Bool { code == ESTALE }
+
+    /// Our own rule, not the kernel's.
+    package static func notPermitted(_ call: String, _ subject: String) -> SystemError {
+        SystemError(EACCES, call: call, subject: subject)
+    }
+
+    /// A file of ours that holds something else.
+    package static func malformed(_ call: String, _ subject: String) -> SystemError {
+        SystemError(EBADMSG, call: call, subject: subject)
+    }
+
     /// openat2(2) would have had to leave the root.
     package var leavesRoot: Bool { code == EXDEV || code == ELOOP }
 

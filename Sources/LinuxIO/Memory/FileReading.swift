@@ -7,8 +7,8 @@ extension MappedFile {
     /// - Throws: `SystemError`; EFAULT when the file got shorter, EINVAL on kernels before 5.14.
     package func populate(_ part: Range<Int64>) throws(SystemError) {
         guard let start, !part.isEmpty else { return }
-        let page = Int(sysconf(Int32(_SC_PAGESIZE)))
-        let first = Int(part.lowerBound) / page * page
+        // From the page on that the part begins in; a part of a file begins anywhere in its first page.
+        let first = (Int(part.lowerBound) + inset) / Self.page * Self.page - inset
         let address = UnsafeMutableRawPointer(mutating: start.advanced(by: first))
         try check("madvise") { madvise(address, Int(part.upperBound) - first, pilotfish_populate_read) }
     }
@@ -20,7 +20,7 @@ extension OpenFile {
     /// - Returns: nil when something is missing there, or the file system cannot tell.
     package borrowing func contentsInCache() -> StableMemory? {
         let memory = StableMemory(count: Int(size))
-        let got = pilotfish_read_cached(descriptor.number, memory.start, memory.count)
+        let got = pilotfish_read_cached(descriptor.number, memory.start, memory.count, offset)
         return got == memory.count ? memory : nil
     }
 
@@ -35,30 +35,23 @@ extension OpenFile {
     ) throws(SystemError) {
         let most = 512
         var vectors = [iovec](repeating: iovec(), count: most)
-        var offset = 0
-        while offset < Int(size) {
+        var done = 0
+        while done < Int(size) {
             var count = 0
             var wanted = 0
-            while count < most, offset + wanted < Int(size) {
-                let length = min(blockSize, Int(size) - offset - wanted)
-                let block = (offset + wanted) / blockSize
+            while count < most, done + wanted < Int(size) {
+                let length = min(blockSize, Int(size) - done - wanted)
+                let block = (done + wanted) / blockSize
                 vectors[count] = iovec(iov_base: place.advanced(by: block * stride), iov_len: length)
                 wanted += length
                 count += 1
             }
-            let got = preadv(descriptor.number, vectors, Int32(count), off_t(offset))
+            let got = preadv(descriptor.number, vectors, Int32(count), off_t(offset) + off_t(done))
             if got < 0, errno == EINTR { continue }
             guard got >= 0 else { throw SystemError(call: "preadv") }
             // A short read is what a file cut short gives; on a sound one the kernel fills all that was asked for.
             guard got == wanted else { throw SystemError(EIO, call: "preadv") }
-            offset += wanted
+            done += wanted
         }
-    }
-
-    /// Whether the file on disk is still the one that was opened.
-    package borrowing func isUnchanged() -> Bool {
-        var status = stat()
-        guard fstat(descriptor.number, &status) == 0 else { return false }
-        return Int64(status.st_size) == size && FileIdentity.time(status.st_mtim) == modified
     }
 }

@@ -18,8 +18,25 @@ package enum FuzzSeeds {
         case .rewrite: rewrites
         case .frame: try frames()
         case .capture: captures
+        case .medium: media
         }
     }
+
+    /// As `MediumFuzz` takes them.
+    private static let media: [[UInt8]] = {
+        let head = "pilotfish medium 1\nimage 700000 1718000000000000000 /srv/iso/debian 12.iso\n"
+        let indexes = [
+            head + "end 0\n", head + "file 49152 8167 README.html\nfile 0 0 a/b c/ö\nend 2\n",
+            head + "file 2048 17 dists/bookworm/Release\nlink dists/bookworm\tdists/stable\nlink \tdebian\nend 3\n",
+            head + "link b/c\ta\nlink a\tb\nend 2\n", head + "file 699999 2 a\nend 1\n",
+        ]
+        var deep = ImageBuilder(["a/b/c/file", "a/other", "casper/vmlinuz", "casper/initrd"])
+        deep.links = ["a/up": "../casper", "self": "."]
+        var plain = ImageBuilder(["boot/vmlinuz-lts", "README"])
+        plain.hasRockRidge = false
+        return indexes.map { [0] + Array($0.utf8) }
+            + [deep, plain].map { [1] + Array($0.octets.dropFirst(18 * 2048).prefix(1400)) }
+    }()
 
     private static func packets() throws(PcapFile.Problem) -> [[UInt8]] {
         var packets: [[UInt8]] = []

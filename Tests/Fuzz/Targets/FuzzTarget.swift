@@ -28,6 +28,8 @@ package enum FuzzTarget: String, Sendable, CaseIterable {
     case frame
     /// A file as a capture of packets.
     case capture
+    /// The index of a medium, or a directory of its image.
+    case medium
 
     /// Feeds octets to the target.
     ///
@@ -47,6 +49,7 @@ package enum FuzzTarget: String, Sendable, CaseIterable {
         case .rewrite: RewriteFuzz.run(octets, &complaints)
         case .frame: FrameFuzz.run(octets, &complaints)
         case .capture: CaptureFuzz.run(octets, &complaints)
+        case .medium: MediumFuzz.run(octets, &complaints)
         }
         return complaints.all
     }

@@ -1,0 +1,220 @@
+import Glibc
+package import LinuxIO
+package import Media
+
+/// Brings an image of a medium beneath the root: kernel and RAM disks as files, all else by an index that leads into the image.
+package struct MediumImport {
+    package enum Failure: Error {
+        case image(path: String, ImageProblem)
+        case unreadable(SystemError)
+        /// The directory that clients fetch from is not there.
+        case noRoot(SystemError)
+        /// The service would follow no index of ours to another user's image.
+        case notOurs(path: String)
+        /// What was seen instead.
+        case unknown(path: String, [String])
+        /// Why the medium's own kernel and RAM disks cannot boot, and what can.
+        case cannotBoot(title: String, String)
+        case exists(String)
+        case unwritable(SystemError)
+    }
+
+    /// Where the image lies; absolute, without links.
+    package let path: String
+    private let root: String
+    /// What the medium is called here.
+    package let name: String
+    package let image: ISOImage
+    package let medium: RecognizedMedium
+    /// What the settings may say of it.
+    package let fragment: TargetFragment
+    package let index: MediumIndex
+    /// Files to be made beneath the root, with where their octets come from.
+    package let plan: [Planned]
+
+    package struct Planned: Equatable, Sendable {
+        package enum Source: Equatable, Sendable {
+            case image(Range<Int64>)
+            case host(String)
+        }
+        /// Beneath the root.
+        package let path: String
+        package let source: Source
+        /// Octets.
+        package let size: Int64
+    }
+
+    /// Reads an image and decides everything; writes nothing.
+    ///
+    /// - Parameters:
+    ///   - root: the directory that clients fetch from; it must exist.
+    ///   - kernel: a file of this host in place of the medium's kernel.
+    ///   - initrds: files of this host in place of the medium's RAM disks; empty for the medium's own.
+    package init(
+        path: String, name: String, root: String, kernel: String? = nil, initrds: [String] = []
+    ) throws(Failure) {
+        do throws(SystemError) {
+            self.root = try realPath(root)
+        } catch {
+            throw .noRoot(error)
+        }
+        let file: OpenFile
+        do throws(SystemError) {
+            self.path = try realPath(path)
+            file = try OpenFile(hostPath: self.path)
+        } catch {
+            throw .unreadable(error)
+        }
+        // Beneath the root it is reached through the root, whatever that is called by then.
+        let isBeneath = self.path.utf8.starts(with: "\(self.root)/".utf8)
+        let owner = file.owner
+        guard isBeneath || geteuid() == 0 || geteuid() == owner else { throw .notOurs(path: path) }
+        self.name = name
+        let source = ImageSource(size: file.size) { part in try? file.octets(part) }
+        do throws(ImageProblem) {
+            image = try ISOImage(source)
+        } catch {
+            throw .image(path: path, error)
+        }
+        guard let medium = Recognizer.recognize(image, source) else {
+            throw .unknown(path: path, Recognizer.describe(image))
+        }
+        self.medium = medium
+        if let lacks = medium.lacks, kernel == nil || initrds.isEmpty { throw .cannotBoot(title: medium.title, lacks) }
+        let place =
+            isBeneath ? String(decoding: self.path.utf8.dropFirst(self.root.utf8.count + 1), as: UTF8.self) : self.path
+        index = MediumIndex(
+            image: MediumIndex.Image(path: place, size: file.size, modified: file.modified), tree: image.tree)
+        let directory = "\(MediumPlace.top)/\(name)"
+        let kernels = try Self.planned(kernel.map { [$0] } ?? [], else: [medium.kernel], in: directory)
+        let disks = try Self.planned(initrds, else: medium.initrds, in: directory)
+        plan = kernels + disks
+        fragment = TargetFragment(
+            name: name, medium: medium, kernel: kernels[0].path, initrds: disks.map(\.path), source: self.path)
+    }
+
+    /// Files of this host if any are named, else of the medium, each under the last part of its path.
+    private static func planned(
+        _ own: [String], else files: [MediumFile], in directory: String
+    ) throws(Failure) -> [Planned] {
+        func name(_ path: String) -> String { String(path.split(separator: "/").last ?? "") }
+        guard !own.isEmpty else {
+            return files.map {
+                Planned(
+                    path: "\(directory)/\(name($0.path))", source: .image($0.offset..<$0.offset + $0.size),
+                    size: $0.size)
+            }
+        }
+        do throws(SystemError) {
+            return try own.map { (path) throws(SystemError) in
+                let size = try OpenFile(hostPath: path).size
+                return Planned(path: "\(directory)/\(name(path))", source: .host(path), size: size)
+            }
+        } catch {
+            throw .unreadable(error)
+        }
+    }
+
+    private var indexPath: String { "\(MediumPlace.top)/\(name)/\(MediumPlace.index)" }
+
+    /// What is written beneath the root, in the order in which it appears there.
+    package var writtenPaths: [String] { plan.map(\.path) + [indexPath] }
+
+    /// Writes all, or nothing: what was begun is removed when anything fails.
+    ///
+    /// - Parameters:
+    ///   - settings: the directory where the fragment goes, as `NAME.toml`, if anywhere.
+    ///   - replaces: whether files of before may be written over.
+    package func write(settings: String?, replaces: Bool) throws(Failure) {
+        let fragmentPath = settings.map { "\($0)/\(name).toml" }
+        let all = writtenPaths.map { "\(root)/\($0)" } + (fragmentPath.map { [$0] } ?? [])
+        if !replaces, let known = all.first(where: { access($0, F_OK) == 0 }) { throw .exists(known) }
+        let top = "\(root)/\(MediumPlace.top)"
+        let made = [top, "\(top)/\(name)"].filter { (path: String) in mkdir(path, 0o755) == 0 }
+        do throws(SystemError) {
+            try writeFiles(fragmentPath)
+        } catch {
+            // Those that have their names already; one that was replaced cannot be had back, and the new one is whole.
+            if !replaces { for path in all { unlink(path) } }
+            // The last one made is the first to go again; one with files of others in it stays.
+            for path in made.reversed() { rmdir(path) }
+            throw .unwritable(error)
+        }
+    }
+
+    private func writeFiles(_ fragmentPath: String?) throws(SystemError) {
+        let image = try OpenFile(hostPath: path)
+        var staged: [StagedFile] = []
+        for planned in plan {
+            let file = try StagedFile("\(root)/\(planned.path)")
+            switch planned.source {
+            case .image(let octets): try file.copy(octets, of: image)
+            case .host(let path):
+                let own = try OpenFile(hostPath: path)
+                try file.copy(0..<own.size, of: own)
+            }
+            staged.append(file)
+        }
+        let texts = [("\(root)/\(indexPath)", index.text)] + (fragmentPath.map { [($0, fragment.text)] } ?? [])
+        for (path, text) in texts {
+            let file = try StagedFile(path)
+            try file.add(Array(text.utf8))
+            staged.append(file)
+        }
+        guard image.isUnchanged(), image.size == index.image.size, image.modified == index.image.modified else {
+            throw .stale("read", path)
+        }
+        // All is on the disk under other names; now they get their own, the index behind the files it goes with.
+        for file in staged { try file.finish() }
+        try synchronize(directory: "\(root)/\(MediumPlace.top)/\(name)")
+    }
+}
+
+/// A file beside its place, until all others are whole too; removed when it never gets there.
+private final class StagedFile {
+    private var file: OutputFile
+
+    init(_ path: String) throws(SystemError) {
+        file = try OutputFile(path: path)
+    }
+
+    func copy(_ octets: Range<Int64>, of source: borrowing OpenFile) throws(SystemError) {
+        let piece: Int64 = 1 << 20
+        var place = octets.lowerBound
+        while place < octets.upperBound {
+            let end = min(place + piece, octets.upperBound)
+            let octets = try source.octets(place..<end)
+            try file.append(octets.span.bytes)
+            place = end
+        }
+        try file.synchronize()
+    }
+
+    func add(_ octets: [UInt8]) throws(SystemError) {
+        try file.append(octets.span.bytes)
+        try file.synchronize()
+    }
+
+    func finish() throws(SystemError) {
+        try file.finish()
+    }
+}
+
+extension MediumImport.Failure: CustomStringConvertible {
+    /// What happened, where, and what to do.
+    package var description: String {
+        switch self {
+        case .image(let path, let problem): "\(path): \(problem)"
+        case .unreadable(let error): "\(error); look at the path, and at the file's rights"
+        case .noRoot(let error): "the root: \(error); make it, or name another with --root"
+        case .notOurs(let path):
+            "\(path) belongs to another user, and the service follows only root there; import it as root or as its owner"
+        case .unknown(let path, let seen):
+            "\(path): no kind of medium that is known; nothing was written. What was seen:\n  "
+                + seen.joined(separator: "\n  ")
+        case .cannotBoot(let title, let why): "\(title): \(why)"
+        case .exists(let path): "\(path) is there already; choose another --name, or --replace it"
+        case .unwritable(let error): "\(error); nothing was left there"
+        }
+    }
+}
