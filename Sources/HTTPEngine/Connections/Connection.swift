@@ -149,18 +149,29 @@ extension Connection {
         fields.add(name: "Connection", value: download.keepsAlive ? "keep-alive" : "close")
         let head = HTTPResponseHead(version: .http1_1, status: answer.status, headers: fields)
         context.write(wrapOutboundOut(.head(head)), promise: nil)
-        if case .octets(let octets) = answer.body {
-            context.write(wrapOutboundOut(.body(.byteBuffer(ByteBuffer(bytes: octets)))), promise: nil)
-        }
         sendPiece()
     }
 
-    /// Sends the next piece of the file, one at a time: what the client does not take stays on disk.
+    /// Sends what is made and the next piece of the file, one at a time: what the client does not take stays on disk.
     private func sendPiece() {
         guard let context, let download else { return }
-        guard let file = download.file, let piece = download.nextPiece() else { return finish(download) }
         guard !download.isCutShort else { return context.close(promise: nil) }
-        let written = context.writeAndFlush(wrapOutboundOut(.body(.fileRegion(file.region(piece)))))
+        while let piece = download.nextPiece() {
+            switch piece {
+            case .octets(let octets):
+                context.write(wrapOutboundOut(.body(.byteBuffer(ByteBuffer(bytes: octets)))), promise: nil)
+            case .file(let octets):
+                guard let file = download.file else { return context.close(promise: nil) }
+                return send(octets, of: file, for: download, context)
+            }
+        }
+        finish(download)
+    }
+
+    private func send(
+        _ octets: Range<Int64>, of file: ServedFile, for download: Download, _ context: ChannelHandlerContext
+    ) {
+        let written = context.writeAndFlush(wrapOutboundOut(.body(.fileRegion(file.region(octets)))))
         written.assumeIsolated().whenComplete { result in
             // Capturing the file here keeps it open while NIO sends it.
             withExtendedLifetime(file) {}

@@ -18,9 +18,11 @@ final class Download {
     private let engine: EngineContext
     private(set) var status = HTTPResponseStatus.ok
     private(set) var keepsAlive: Bool
-    /// What remains to be given to the channel, if the body is a file.
     private(set) var file: ServedFile?
-    private var rest: Range<Int64> = 0..<0
+    /// What remains to be given to the channel.
+    private var rest: ArraySlice<Answer.Segment> = []
+    /// Where in the file the last of what is sent of it ends.
+    private var fileEnd: Int64 = 0
     /// Octets of body that the channel has, and of those the ones that the kernel has taken.
     private var queued: Int64 = 0
     private var sent: Int64 = 0
@@ -36,28 +38,28 @@ final class Download {
     /// Remembers what is about to be sent.
     func begin(_ answer: Answer, file: ServedFile?) {
         status = answer.status
-        if case .file(let range) = answer.body {
-            rest = range
-            self.file = file
-        } else {
-            queued = answer.length
-        }
+        rest = answer.body[...]
+        self.file = file
+        for case .file(let octets) in answer.body { fileEnd = max(fileEnd, octets.upperBound) }
         // The rest of a request that we did not want to hear out cannot be told from the next one.
         if status == .payloadTooLarge { keepsAlive = false }
     }
 
-    /// The next octets of the file to send; nil after the last.
-    func nextPiece() -> Range<Int64>? {
-        guard !rest.isEmpty else { return nil }
-        let end = min(rest.lowerBound + Self.pieceLength, rest.upperBound)
-        defer { rest = end..<rest.upperBound }
-        queued += end - rest.lowerBound
-        return rest.lowerBound..<end
+    /// What is to be sent next, of a file no more than a piece; nil after the last.
+    func nextPiece() -> Answer.Segment? {
+        guard var piece = rest.popFirst() else { return nil }
+        if case .file(let octets) = piece, octets.count > Self.pieceLength {
+            let end = octets.lowerBound + Self.pieceLength
+            rest = [.file(end..<octets.upperBound)] + rest
+            piece = .file(octets.lowerBound..<end)
+        }
+        queued += piece.length
+        return piece
     }
 
     /// Whether the file has lost octets that we promised to send.
     var isCutShort: Bool {
-        file.map { !$0.reaches(rest.upperBound) } ?? false
+        file.map { !$0.reaches(fileEnd) } ?? false
     }
 
     /// Counts what has left.
