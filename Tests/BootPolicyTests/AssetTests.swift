@@ -79,7 +79,8 @@ struct AssetTests {
     func grub() {
         let target = BootTarget(
             kernel: "d/vm linuz;$x", initrds: ["a.img", "b'c.img"], arguments: "quiet x='a'  ${y}; \"q\" \\ end")
-        let lines = GRUBConfig.render(target, server: IPv4Address(192, 0, 2, 5)).split(separator: "\n").map(String.init)
+        let lines = GRUBConfig.render(target, server: IPAddress(IPv4Address(192, 0, 2, 5))).split(separator: "\n").map(
+            String.init)
         #expect(
             lines == [
                 "echo \"Pilotfish boots from 192.0.2.5\"",
@@ -90,7 +91,7 @@ struct AssetTests {
 
     @Test("without a RAM disk GRUB is told of none")
     func grubLeast() {
-        let text = GRUBConfig.render(BootTarget(kernel: "k", initrds: []), server: Net.server)
+        let text = GRUBConfig.render(BootTarget(kernel: "k", initrds: []), server: IPAddress(Net.server))
         #expect(!text.contains("initrd"))
         #expect(text.hasSuffix("\nboot\n"))
     }

@@ -116,7 +116,7 @@ struct ConformanceIPXETests {
         for asked in [PacketBuilder.discoverIPXE, .discover.with(77, "pilotfish")] {
             #expect(try #require(offer(asked, in: catalog)).sent.file == base + "/boot.ipxe")
         }
-        let script = IPXEScript.render(catalog.target, baseURL: catalog.baseURL(local: Net.server))
+        let script = IPXEScript.render(catalog.target, baseURL: catalog.baseURL(local: IPAddress(Net.server)))
         #expect(script.contains("kernel \(base)/vmlinuz ") && !script.contains("http://"))
     }
 }

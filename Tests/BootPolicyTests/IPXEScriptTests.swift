@@ -72,7 +72,7 @@ struct IPXEScriptTests {
     @Test("the script names the server as the client reached it")
     func baseURL() {
         let catalog = Catalog().changing { $0.httpPort = 8080 }
-        let base = catalog.baseURL(local: IPv4Address(10, 0, 0, 1))
+        let base = catalog.baseURL(local: IPAddress(IPv4Address(10, 0, 0, 1)))
         #expect(
             Self.lines(BootTarget(), baseURL: base).contains { $0.hasPrefix("kernel http://10.0.0.1:8080/vmlinuz") })
     }

@@ -20,7 +20,7 @@ struct ServingTests {
             #expect(response.fields["date"]?.hasSuffix(" GMT") == true)
             let facts = try #require(stand.ended().first)
             #expect(facts.isComplete && facts.bytes == Int64(size) && facts.status == 200 && facts.path == "/a.efi")
-            #expect(facts.client.address == IPv4Address(127, 0, 0, 1) && facts.client.port != 0)
+            #expect(facts.client.address == IPAddress(IPv4Address(127, 0, 0, 1)) && facts.client.port != 0)
             #expect(stand.context.counters[.httpRequests] == 1)
             #expect(stand.context.counters[.httpBytes] == size)
             #expect(stand.context.counters[.httpFailed] == 0)
@@ -186,13 +186,25 @@ struct ServingTests {
     @Test("the script names the address that the client asked on")
     func script() throws {
         try Stand.run { stand in
-            for address in [IPv4Address(127, 0, 0, 1), IPv4Address(127, 0, 0, 2)] {
+            for text in ["127.0.0.1", "127.0.0.2", "::1"] {
+                let address = try #require(IPAddress(text))
                 let response = try stand.connect(address).ask("GET", "/boot.ipxe")
                 #expect(response.status == 200 && response.text.hasPrefix("#!ipxe\n"))
-                #expect(response.text.contains("http://\(address):\(stand.port)/vmlinuz"))
+                #expect(response.text.contains("http://\(address.urlHost):\(stand.port)/vmlinuz"))
                 #expect(response.fields["content-type"] == "text/plain; charset=utf-8")
                 #expect(response.fields["cache-control"] == "no-store")
             }
+        }
+    }
+
+    @Test("an IPv6 client is told as what it is")
+    func ipv6() throws {
+        try Stand.run { stand in
+            stand.folder.write("a", pattern(100_000))
+            let loopback = IPAddress(high: 0, low: 1)
+            let client = try stand.connect(loopback)
+            #expect(try client.ask("GET", "/a").body == pattern(100_000))
+            #expect(stand.ended().first?.client.address == loopback)
         }
     }
 

@@ -187,7 +187,7 @@ package enum TransferRefusal: Sendable, Hashable, CaseIterable {
 
 /// A finished HTTP response.
 package struct DownloadFacts: Sendable {
-    package var client: Endpoint
+    package var client: IPEndpoint
     package var path: String
     /// The status of RFC 9110 §15.
     package var status: Int
@@ -198,7 +198,7 @@ package struct DownloadFacts: Sendable {
     package var isComplete: Bool
 
     package init(
-        client: Endpoint, path: String, status: Int, bytes: Int64, duration: TimeSpan, isComplete: Bool
+        client: IPEndpoint, path: String, status: Int, bytes: Int64, duration: TimeSpan, isComplete: Bool
     ) {
         self.client = client
         self.path = path

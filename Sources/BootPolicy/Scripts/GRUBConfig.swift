@@ -11,8 +11,8 @@ package enum GRUBConfig {
     }
 
     /// - Parameter server: our address as the client reaches us.
-    package static func render(_ target: BootTarget, server: IPv4Address) -> String {
-        let device = "(tftp,\(server))"
+    package static func render(_ target: BootTarget, server: IPAddress) -> String {
+        let device = "(tftp,\(server.urlHost))"
         let initrds = target.initrds.map { "\(device)/\(escaped($0))" }.joined(separator: " ")
         let lines = [
             "echo \"Pilotfish boots from \(server)\"",

@@ -13,7 +13,7 @@ final class Download {
     let isHead: Bool
     /// As asked for, printable.
     let path: String
-    private let client: Endpoint
+    private let client: IPEndpoint
     private let began = Clock.now
     private let engine: EngineContext
     private(set) var status = HTTPResponseStatus.ok
@@ -27,7 +27,7 @@ final class Download {
     private var queued: Int64 = 0
     private var sent: Int64 = 0
 
-    init(_ request: HTTPRequestHead, path: String, client: Endpoint, engine: EngineContext) {
+    init(_ request: HTTPRequestHead, path: String, client: IPEndpoint, engine: EngineContext) {
         isHead = request.method == .HEAD
         keepsAlive = request.isKeepAlive
         self.path = path
@@ -56,6 +56,8 @@ final class Download {
         queued += piece.length
         return piece
     }
+
+    var hasMore: Bool { !rest.isEmpty }
 
     /// Whether the file has lost octets that we promised to send.
     var isCutShort: Bool {
