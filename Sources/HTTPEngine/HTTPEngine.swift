@@ -90,7 +90,9 @@ package final class HTTPEngine: Sendable {
         let watchmen = try Dictionary(
             uniqueKeysWithValues: group.makeIterator().map { loop in
                 let limits = services.limits
-                let watchman = try loop.submit { NIOLoopBound(Watchman(limits, on: loop), eventLoop: loop) }.wait()
+                let watchman = try loop.submit {
+                    NIOLoopBound(Watchman(limits, services.engine, on: loop), eventLoop: loop)
+                }.wait()
                 return (ObjectIdentifier(loop), watchman)
             })
         return ServerBootstrap(group: front, childGroup: group)

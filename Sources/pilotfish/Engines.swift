@@ -72,6 +72,8 @@ extension HTTPLimits {
         // A connection and its file are two, and a quarter of all is left to the others.
         connections = min(settings.connections, descriptors * 3 / 8)
         connectionsPerClient = settings.connectionsPerClient
+        // One after the other is quicker than two that share a processor.
+        eventLoops = min(eventLoops, usableProcessors())
     }
 }
 

@@ -7,12 +7,12 @@ import Testing
 
 @Suite("answers for files")
 struct AnswerTests {
-    /// A file of ten octets and its tag.
-    private static func tenOctets() throws -> FileFacts {
+    /// A file of ten octets and its tag, or one that is said to be larger.
+    private static func tenOctets(size: Int64 = 10) throws -> FileFacts {
         let folder = try Folder()
         folder.write("ten.efi", Array("0123456789".utf8))
         let file = try OpenFile(hostPath: folder.path + "/ten.efi")
-        return FileFacts(identity: file.identity, path: Array("/ten.efi".utf8))
+        return FileFacts(size: size, validators: Validators(file.identity), path: Array("/ten.efi".utf8))
     }
 
     private static func conditions(_ change: (inout Conditions) -> Void) -> Conditions {
@@ -38,7 +38,7 @@ struct AnswerTests {
 
     @Test("several parts in one body, in the order in which they were asked for")
     func parts() throws {
-        let file = try Self.tenOctets().changing(size: 10_000)
+        let file = try Self.tenOctets(size: 10_000)
         let asked = Self.conditions { $0.range = ["bytes=-1, 0-1"] }
         let answer = Answer.file(file, isHead: false, conditions: asked, boundary: 35)
         #expect(answer.status == .partialContent)
@@ -132,11 +132,5 @@ struct AnswerTests {
         #expect(answer.body == [.octets(Array(text.utf8))])
         #expect(answer.fields["Content-Length"] == ["\(text.utf8.count)"])
         #expect(answer.fields["Content-Type"] == ["text/plain; charset=utf-8"])
-    }
-}
-
-extension FileFacts {
-    fileprivate func changing(size: Int64) -> FileFacts {
-        FileFacts(size: size, tag: tag, lastModified: lastModified, contentType: contentType)
     }
 }

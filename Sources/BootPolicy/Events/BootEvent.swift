@@ -25,6 +25,8 @@ package enum BootEvent: Sendable {
     case untold(answered: Int, refused: Int, others: Int)
     /// So many more TFTP requests were refused, or never acknowledged, than is told one by one.
     case untoldTransfers(refused: Int, abandoned: Int)
+    /// So many more HTTP responses were sent, or failed, than is told one by one.
+    case untoldDownloads(complete: Int, failed: Int)
 }
 
 /// Who a DHCP message came from.

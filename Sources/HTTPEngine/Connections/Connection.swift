@@ -25,6 +25,9 @@ final class Connection: ChannelInboundHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias OutboundOut = HTTPServerResponsePart
 
+    /// TCP_CORK is 3 (linux/tcp.h).
+    private static let corkOption = ChannelOptions.Types.SocketOption(level: .tcp, name: .init(rawValue: 3))
+
     private let services: Services
     private let watchman: Watchman
     /// Nil before and after the life of the connection.
@@ -41,6 +44,7 @@ final class Connection: ChannelInboundHandler {
     private var headBegan: Instant?
     private var lastProgress = Clock.now
     private var lastWaiting: Int64 = 0
+    private var isCorked = false
     /// Whether the pipelining handler may hand us the next request while we tell it that a response has ended.
     private var isFinishing = false
 
@@ -64,7 +68,7 @@ final class Connection: ChannelInboundHandler {
 
     func channelInactive(context: ChannelHandlerContext) {
         isClosing = true
-        download?.end(isComplete: false)
+        if let download { watchman.tell(download.end(isComplete: false)) }
         download = nil
         context.fireChannelInactive()
     }
@@ -166,7 +170,8 @@ extension Connection {
         case .problem(let problem): send(.problem(problem, path: download.path))
         case .generated(let octets): send(.generated(octets))
         case .file(let file):
-            let facts = FileFacts(identity: file.identity, path: path)
+            let facts = FileFacts(
+                size: file.identity.size, validators: watchman.validators(of: file.identity), path: path)
             send(.file(facts, isHead: download.isHead, conditions: conditions), file: file)
         }
     }
@@ -179,9 +184,10 @@ extension Connection {
         let answer = download.isHead ? answer.withoutBody : answer
         download.begin(answer, file: file)
         var fields = answer.fields
-        fields.add(name: "Date", value: HTTPDate.text(seconds: Clock.wallMilliseconds / 1000))
+        fields.add(name: "Date", value: watchman.currentDate())
         // Said in both cases: HTTP/1.0 closes and HTTP/1.1 keeps unless told otherwise (RFC 9112 §9.3).
         fields.add(name: "Connection", value: download.keepsAlive ? "keep-alive" : "close")
+        if download.file != nil { cork(true) }
         let head = HTTPResponseHead(version: .http1_1, status: answer.status, headers: fields)
         context.write(wrapOutboundOut(.head(head)), promise: nil)
         sendPiece()
@@ -225,23 +231,31 @@ extension Connection {
         }
     }
 
+    /// While corked, the kernel sends full packets only, so that a response's head travels with the first octets of its file
+    /// (tcp(7), TCP_CORK); it waits 200 ms at most.
+    private func cork(_ isCorked: Bool) {
+        self.isCorked = isCorked
+        try? context?.channel.syncOptions?.setOption(Self.corkOption, value: isCorked ? 1 : 0)
+    }
+
     private func finish(_ download: Download) {
         guard let context, self.download === download else { return }
         self.download = nil
         isClosing = !download.keepsAlive
         lastProgress = Clock.now
         services.doorkeeper.rests(key)
+        if isCorked { cork(false) }
         isFinishing = true
         let ended = context.writeAndFlush(wrapOutboundOut(.end(nil)))
         isFinishing = false
         ended.assumeIsolated().whenComplete { result in
             guard case .success = result else {
-                download.end(isComplete: false)
+                self.watchman.tell(download.end(isComplete: false))
                 self.context?.close(promise: nil)
                 return
             }
             download.progress()
-            download.end(isComplete: true)
+            self.watchman.tell(download.end(isComplete: true))
             if !download.keepsAlive { self.context?.close(promise: nil) }
         }
     }

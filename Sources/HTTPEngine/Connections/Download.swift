@@ -74,13 +74,12 @@ final class Download {
         engine.counters.add(.httpBytes, Int(newly))
     }
 
-    /// Tells how it ended; once.
-    func end(isComplete: Bool) {
+    /// What is told of how it ended; to be asked once.
+    func end(isComplete: Bool) -> DownloadFacts {
         file = nil
         if !isComplete || status.code >= 500 { engine.counters.add(.httpFailed) }
-        let facts = DownloadFacts(
+        return DownloadFacts(
             client: client, path: path, status: Int(status.code), bytes: sent, duration: Clock.now - began,
             isComplete: isComplete)
-        engine.events.record(.downloadEnded(facts))
     }
 }

@@ -2,22 +2,32 @@ import Assets
 import LinuxIO
 import NIOHTTP1
 
+/// What a response says of a file's state.
+struct Validators: Equatable {
+    let tag: EntityTag
+    /// As in the `Last-Modified` field.
+    let lastModified: String
+
+    init(_ identity: FileIdentity) {
+        tag = EntityTag(identity)
+        lastModified = HTTPDate.text(seconds: identity.modified / 1_000_000_000)
+    }
+}
+
 /// What a response says of a file.
 struct FileFacts: Equatable {
     /// Octets.
     let size: Int64
-    let tag: EntityTag
-    /// As in the `Last-Modified` field.
-    let lastModified: String
+    let validators: Validators
     let contentType: String
-}
 
-extension FileFacts {
+    var tag: EntityTag { validators.tag }
+    var lastModified: String { validators.lastModified }
+
     /// - Parameter path: as asked for; its ending gives the content type.
-    init(identity: FileIdentity, path: [UInt8]) {
-        size = identity.size
-        tag = EntityTag(identity)
-        lastModified = HTTPDate.text(seconds: identity.modified / 1_000_000_000)
+    init(size: Int64, validators: Validators, path: [UInt8]) {
+        self.size = size
+        self.validators = validators
         contentType = ContentType.of(path: path)
     }
 }
