@@ -33,6 +33,8 @@ package final class HTTPEngine: Sendable {
         self.stopTime = stopTime
     }
 
+    /// Octets read from a client at a time.
+    private static let requestRoom = 2048
     /// Connections that the kernel keeps for us until they are accepted; it may have a smaller limit (net.core.somaxconn).
     private static let backlog: Int32 = 4096
 
@@ -104,6 +106,8 @@ package final class HTTPEngine: Sendable {
                         Door(services.doorkeeper, counters: services.engine.counters))
                 }
             }
+            // A request fits; one of adaptive size would be made anew now and then.
+            .childChannelOption(.recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: requestRoom))
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     guard let watchman = watchmen[ObjectIdentifier(channel.eventLoop)]?.value else { return }

@@ -126,6 +126,22 @@ struct EnduranceTests {
         #expect(onAddress(IPAddress(IPv4Address(127, 0, 0, 1)), stand.port) { connect(latecomer.number, $0, $1) } == -1)
     }
 
+    @Test("stop does not mind half a request, nor one behind another")
+    func stopWithRequests() throws {
+        let stand = try Stand()
+        stand.folder.setSize("large", Self.large)
+        let half = try (0..<20).map { _ in try stand.connect() }
+        for client in half { client.send("GET /large HTT") }
+        let busy = try stand.connect(receiveBuffer: 65_536)
+        busy.send("GET /large HTTP/1.1\r\nHost: h\r\n\r\nGET /large HTTP/1.1\r\nHost: h\r\n\r\nGET /lar")
+        #expect(try busy.readHead().status == 200)
+        usleep(200_000)
+        let wait = onThread { stand.engine.stop() }
+        for client in half { #expect(client.drain() >= 0) }
+        #expect(busy.drain() == Self.large)
+        wait()
+    }
+
     @Test("stop does not wait for ever")
     func boundedStop() throws {
         var limits = HTTPLimits()

@@ -40,6 +40,8 @@ final class Connection: ChannelInboundHandler {
     private var download: Download?
     /// Nothing that still comes in counts.
     private var isClosing = false
+    /// The response under way is the last.
+    private var isStopping = false
     /// When the first octet came of a head that is not complete.
     private var headBegan: Instant?
     private var lastProgress = Clock.now
@@ -78,6 +80,9 @@ final class Connection: ChannelInboundHandler {
             // A request may have come while the event was on its way.
             guard download == nil else { return }
             dismiss(.httpCrowdedOut)
+        } else if event is HouseCloses {
+            isStopping = true
+            if download == nil { context.close(promise: nil) }
         } else {
             context.fireUserInboundEventTriggered(event)
         }
@@ -186,7 +191,7 @@ extension Connection {
         var fields = answer.fields
         fields.add(name: "Date", value: watchman.currentDate())
         // Said in both cases: HTTP/1.0 closes and HTTP/1.1 keeps unless told otherwise (RFC 9112 §9.3).
-        fields.add(name: "Connection", value: download.keepsAlive ? "keep-alive" : "close")
+        fields.add(name: "Connection", value: download.keepsAlive && !isStopping ? "keep-alive" : "close")
         if download.file != nil { cork(true) }
         let head = HTTPResponseHead(version: .http1_1, status: answer.status, headers: fields)
         context.write(wrapOutboundOut(.head(head)), promise: nil)
@@ -241,7 +246,7 @@ extension Connection {
     private func finish(_ download: Download) {
         guard let context, self.download === download else { return }
         self.download = nil
-        isClosing = !download.keepsAlive
+        isClosing = !download.keepsAlive || isStopping
         lastProgress = Clock.now
         services.doorkeeper.rests(key)
         if isCorked { cork(false) }
@@ -256,7 +261,7 @@ extension Connection {
             }
             download.progress()
             self.watchman.tell(download.end(isComplete: true))
-            if !download.keepsAlive { self.context?.close(promise: nil) }
+            if self.isClosing { self.context?.close(promise: nil) }
         }
     }
 

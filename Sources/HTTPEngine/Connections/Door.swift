@@ -5,6 +5,10 @@ import Wire
 /// Tells a connection that somebody else needs its room, if it still rests.
 struct RoomIsNeeded: Sendable {}
 
+/// Tells a connection to close once the response is sent that is under way. NIO has an event for that (ChannelShouldQuiesceEvent),
+/// which ends the process when half a request has come: HTTPServerPipelineHandler takes the 400 for it as our fault.
+struct HouseCloses: Sendable {}
+
 /// A listening socket's handler: asks the doorkeeper about everybody who comes. Lives on the event loop of all doors.
 final class Door: ChannelInboundHandler {
     typealias InboundIn = any Channel

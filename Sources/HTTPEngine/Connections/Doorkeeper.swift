@@ -111,10 +111,7 @@ final class Doorkeeper: Sendable {
             state.allGone = allGone
             return state.guests.values.map(\.connection)
         }
-        for connection in connections {
-            // NIO's pipelining handler closes after the response that is being sent.
-            connection.pipeline.fireUserInboundEventTriggered(ChannelShouldQuiesceEvent())
-        }
+        for connection in connections { connection.pipeline.fireUserInboundEventTriggered(HouseCloses()) }
         let deadline = eventLoop.scheduleTask(in: time) {
             for connection in connections { connection.close(promise: nil) }
         }

@@ -6,9 +6,9 @@ import Wire
 
 /// A response under way: what it is made of, how far it has come, and what will be told of it. Lives on one event loop.
 final class Download {
-    /// Octets given to the kernel at a time: enough to fill a socket buffer, few enough that no client keeps a thread for
-    /// long and that a disk which must be read first delays others by no more than these.
-    private static let pieceLength: Int64 = 262_144
+    /// Octets given to the kernel at a time: enough to fill a socket buffer more than once, few enough that no client keeps a
+    /// thread for long and that a disk which must be read first delays others by no more than these.
+    private static let pieceLength: Int64 = 1_048_576
 
     let isHead: Bool
     /// As asked for, printable.
