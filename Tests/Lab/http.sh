@@ -89,8 +89,18 @@ http_ipv6() {
     check_serves_http6 "[$link%25eth0]"
     said=$(in_client timeout 30 curl -sS "http://[$HTTP_APPLIANCE6]/boot.ipxe" 2>&1) || true
     check_that 'a script fetched over IPv6 names our IPv6 address' "$said" grep -qF "http://[$HTTP_APPLIANCE6]/" <<<"$said"
-    said=$(in_client timeout 30 curl -sS "http://[$link%25eth0]/boot.ipxe" 2>&1) || true
-    check_that 'a script fetched over a link-local address names our IPv4 address' "$said" \
+    # The client's own link-local address is taken when it has been found free, and tells us our interface; a global one does not.
+    link_local_of "$LAB_CLIENT" >/dev/null || check_fail 'the client has a link-local address' 'not within 10 s'
+    http_link_local_script "$link" 'a link-local address'
+    http_link_local_script "$link" 'a global address' --interface "host!$HTTP_CLIENT6"
+}
+
+# Usage: http_link_local_script ADDRESS FROM [curl option…]
+http_link_local_script() {
+    local said link=$1 from=$2
+    shift 2
+    said=$(in_client timeout 30 curl -sS "$@" "http://[$link%25eth0]/boot.ipxe" 2>&1) || true
+    check_that "a script fetched from $from at our link-local one names our IPv4 address" "$said" \
         grep -qF "http://$LAB_APPLIANCE_IP/" <<<"$said"
 }
 

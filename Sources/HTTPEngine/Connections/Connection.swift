@@ -28,6 +28,8 @@ final class Connection: ChannelInboundHandler {
     /// TCP_CORK is 3 (linux/tcp.h).
     private static let corkOption = ChannelOptions.Types.SocketOption(level: .tcp, name: .init(rawValue: 3))
 
+    private static let arrivalOption = ChannelOptions.Types.SocketOption(level: .ipv6, name: .ipv6_multicast_if)
+
     private let services: Services
     private let watchman: Watchman
     /// Nil before and after the life of the connection.
@@ -154,7 +156,7 @@ extension Connection {
         let requester = services.engine.addresses.requester(at: client.address)
         let order = AssetOrder(
             resolution: AssetResolver.resolve(path, for: requester, in: catalog), catalog: catalog,
-            local: catalog.scriptAddress(asked: local) { NetworkInterface.address(of: Int32(bitPattern: local.zone)) })
+            local: catalog.scriptAddress(asked: local) { NetworkInterface.address(of: interface) })
         if let found = FoundAsset(fromMemory: order, in: services.assets) {
             return inDueTime { $0.answer(with: found, path, conditions) }
         }
@@ -167,6 +169,13 @@ extension Connection {
             case .failure: self.context?.close(promise: nil)
             }
         }
+    }
+
+    /// The index of the interface that a connection to a link-local address of ours came by. The address itself tells it only
+    /// where the client's is link-local as well; else Linux has noted it as the one that multicast would leave by.
+    private var interface: Int32 {
+        if local.zone != 0 { return Int32(bitPattern: local.zone) }
+        return (try? context?.channel.syncOptions?.getOption(Self.arrivalOption)).map(Int32.init) ?? 0
     }
 
     private func answer(with found: FoundAsset, _ path: [UInt8], _ conditions: Conditions) {
