@@ -19,6 +19,9 @@ PACKAGES_MATRIX=(
     systemd-boot-efi binutils binutils-aarch64-linux-gnu
 )
 
+# What Tests/Benchmarks/http measures Pilotfish beside, and with.
+PACKAGES_HTTP_BENCHMARK=(nginx-light wrk)
+
 # Usage: packages_ensure PACKAGE…
 # One line saying what is installed, then apt, quietly; apt's whole output is shown when it fails.
 packages_ensure() {

@@ -54,7 +54,7 @@ package struct AssetStore: Sendable {
     ///   - name: the name as the client sent it, percent-decoded if it came by HTTP.
     ///   - local: our address as the client reached it, for the URLs in generated scripts.
     package func open(
-        _ name: some Sequence<UInt8>, for requester: Requester, catalog: Catalog, local: IPv4Address
+        _ name: some Sequence<UInt8>, for requester: Requester, catalog: Catalog, local: IPAddress
     ) throws(AssetProblem) -> OpenedAsset {
         try open(
             AssetResolver.resolve(name, for: requester, in: catalog), catalog: catalog, local: local)
@@ -62,7 +62,7 @@ package struct AssetStore: Sendable {
 
     /// The same for a name that was resolved before.
     package func open(
-        _ resolution: NameResolution, catalog: Catalog, local: IPv4Address
+        _ resolution: NameResolution, catalog: Catalog, local: IPAddress
     ) throws(AssetProblem) -> OpenedAsset {
         slowDisk?()
         guard let asset = try search(resolution, catalog, local, .waits, tell: { _, _ in }) else {
@@ -75,7 +75,7 @@ package struct AssetStore: Sendable {
     ///
     /// - Returns: nil when `open` has to be asked, by a thread that may wait.
     package func openFromMemory(
-        _ resolution: NameResolution, catalog: Catalog, local: IPv4Address
+        _ resolution: NameResolution, catalog: Catalog, local: IPAddress
     ) throws(AssetProblem) -> OpenedAsset? {
         guard slowDisk == nil else { return nil }
         return try search(resolution, catalog, local, .answersFromMemory, tell: { _, _ in })
@@ -89,7 +89,7 @@ package struct AssetStore: Sendable {
         var fates: [(candidate: Candidate, fate: CandidateFate)] = []
         var problem: AssetProblem?
         do throws(AssetProblem) {
-            _ = try search(resolution, catalog, .any, .waits) { fates.append(($0, $1)) }
+            _ = try search(resolution, catalog, IPAddress(.any), .waits) { fates.append(($0, $1)) }
         } catch {
             problem = error
         }
@@ -98,7 +98,7 @@ package struct AssetStore: Sendable {
 
     /// - Returns: nil when what one candidate is cannot be said without waiting, and waiting is not allowed.
     private func search(
-        _ resolution: NameResolution, _ catalog: Catalog, _ local: IPv4Address, _ patience: Patience,
+        _ resolution: NameResolution, _ catalog: Catalog, _ local: IPAddress, _ patience: Patience,
         tell: (Candidate, CandidateFate) -> Void
     ) throws(AssetProblem) -> OpenedAsset? {
         guard !resolution.isDenied else { throw .denied }

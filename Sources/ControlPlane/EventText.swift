@@ -60,6 +60,9 @@ package struct EventText: Sendable {
         case .untoldTransfers(let refused, let abandoned):
             self.init(.warning, "tftp.storm", [("refused", "\(refused)"), ("abandoned", "\(abandoned)")])
             fields.append(("reason", "too many requests at once to tell of each"))
+        case .untoldDownloads(let complete, let failed):
+            self.init(.info, "http.storm", [("complete", "\(complete)"), ("failed", "\(failed)")])
+            fields.append(("reason", "too many responses at once to tell of each"))
         case .notice(let notice):
             self.init(Logger.Level(notice.level), "notice", [("text", notice.text)])
         }

@@ -25,6 +25,16 @@ package enum Counter: Int, Sendable, CaseIterable {
     case httpRequests
     case httpBytes
     case httpFailed
+    /// Connections refused because their address had too many.
+    case httpTurnedAway
+    /// Connections that rested and were closed for new ones.
+    case httpCrowdedOut
+    /// How often the doors were shut because all connections were at work.
+    case httpQueued
+    /// Connections closed because a request took too long to arrive, nothing came, or a response was not taken.
+    case httpSlowRequests
+    case httpSilent
+    case httpSlowReaders
 }
 
 /// One number for each `Counter`, added to by any thread.

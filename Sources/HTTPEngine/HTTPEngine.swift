@@ -18,44 +18,54 @@ package final class HTTPEngine: Sendable {
 
     private let group: MultiThreadedEventLoopGroup
     private let openers: NIOThreadPool
-    private let doorkeeper: NIOLoopBound<Doorkeeper>
+    private let doorkeeper: Doorkeeper
+    private let hall: NIOLoopBound<Hall>
     private let stopTime: TimeAmount
 
     private init(
-        group: MultiThreadedEventLoopGroup, openers: NIOThreadPool, doorkeeper: NIOLoopBound<Doorkeeper>,
+        group: MultiThreadedEventLoopGroup, openers: NIOThreadPool, doorkeeper: Doorkeeper, hall: NIOLoopBound<Hall>,
         stopTime: TimeAmount
     ) {
         self.group = group
         self.openers = openers
         self.doorkeeper = doorkeeper
+        self.hall = hall
         self.stopTime = stopTime
     }
+
+    /// Octets read from a client at a time.
+    private static let requestRoom = 2048
+    /// Connections that the kernel keeps for us until they are accepted; it may have a smaller limit (net.core.somaxconn).
+    private static let backlog: Int32 = 4096
 
     /// Starts to serve. All threads are made here, so they inherit the confinement of the calling thread.
     ///
     /// - Parameters:
-    ///   - listener: a bound IPv4 TCP socket, listening or not; the engine owns it from now on. SwiftNIO calls listen(2)
-    ///     on it with a backlog of 128, whatever it had.
+    ///   - listeners: bound TCP sockets of IPv4 or IPv6, listening or not; the engine owns them from now on.
     ///   - assets: where files and scripts come from.
     ///   - context: the catalog (read once a request), and where events and counters go.
     ///   - limits: what clients may take.
-    /// - Throws: NIO's `IOError` when the socket is none that can listen; all threads are gone then.
+    /// - Throws: NIO's `IOError` when one of the sockets is none that can listen; all threads are gone then.
     package static func start(
-        listener: consuming OwnedDescriptor, assets: AssetStore, context: EngineContext, limits: HTTPLimits
+        listeners: [HandOver<OwnedDescriptor>], assets: AssetStore, context: EngineContext, limits: HTTPLimits
     ) throws -> HTTPEngine {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: limits.eventLoops)
         let openers = NIOThreadPool(numberOfThreads: limits.openers)
         openers.start()
-        let services = Services(assets: assets, engine: context, limits: limits, openers: openers)
         do {
             let front = group.next()
-            let doorkeeper = try front.submit {
-                NIOLoopBound(Doorkeeper(limit: limits.connections, eventLoop: front), eventLoop: front)
-            }.wait()
-            _ = try bootstrap(front: front, group: group, doorkeeper: doorkeeper, services: services)
-                .withBoundSocket(listener.release()).wait()
+            let hall = try front.submit { NIOLoopBound(Hall(counters: context.counters), eventLoop: front) }.wait()
+            let doorkeeper = Doorkeeper(
+                limit: limits.connections, limitOfSource: limits.connectionsPerClient
+            ) { doorkeeper in
+                front.execute { hall.value.setOpen(!doorkeeper.isFull) }
+            }
+            let services = Services(
+                assets: assets, engine: context, limits: limits, openers: openers, doorkeeper: doorkeeper)
+            let bootstrap = try bootstrap(front: front, group: group, hall: hall, services: services)
+            for listener in listeners { _ = try bootstrap.withBoundSocket(listener.take().release()).wait() }
             return HTTPEngine(
-                group: group, openers: openers, doorkeeper: doorkeeper,
+                group: group, openers: openers, doorkeeper: doorkeeper, hall: hall,
                 stopTime: .nanoseconds(limits.stopTime.nanoseconds))
         } catch {
             try? group.syncShutdownGracefully()
@@ -67,28 +77,46 @@ package final class HTTPEngine: Sendable {
     /// Stops: no new connections from now on, downloads under way get `HTTPLimits.stopTime` to finish. Waits that long at
     /// most. To be called once, from any thread but the engine's own.
     package func stop() {
-        try? doorkeeper.eventLoop.flatSubmit { self.doorkeeper.value.close(within: self.stopTime) }.wait()
+        try? hall.eventLoop.flatSubmit {
+            self.hall.value.close()
+            return self.doorkeeper.close(within: self.stopTime, on: self.hall.eventLoop)
+        }.wait()
         try? group.syncShutdownGracefully()
         // Not waited for: a thread that waits for a dead disk would keep the process from ending.
         openers.shutdownGracefully { _ in }
     }
 
     private static func bootstrap(
-        front: any EventLoop, group: MultiThreadedEventLoopGroup, doorkeeper: NIOLoopBound<Doorkeeper>,
-        services: Services
-    ) -> ServerBootstrap {
-        ServerBootstrap(group: front, childGroup: group)
+        front: any EventLoop, group: MultiThreadedEventLoopGroup, hall: NIOLoopBound<Hall>, services: Services
+    ) throws -> ServerBootstrap {
+        let watchmen = try Dictionary(
+            uniqueKeysWithValues: group.makeIterator().map { loop in
+                let limits = services.limits
+                let watchman = try loop.submit {
+                    NIOLoopBound(Watchman(limits, services.engine, on: loop), eventLoop: loop)
+                }.wait()
+                return (ObjectIdentifier(loop), watchman)
+            })
+        return ServerBootstrap(group: front, childGroup: group)
+            .serverChannelOption(.backlog, value: backlog)
             .serverChannelInitializer { listener in
                 listener.eventLoop.makeCompletedFuture {
-                    try listener.pipeline.syncOperations.addHandler(doorkeeper.value)
+                    hall.value.add(listener)
+                    try listener.pipeline.syncOperations.addHandler(
+                        Door(services.doorkeeper, counters: services.engine.counters))
                 }
             }
-            .childChannelInitializer { connection in
-                connection.eventLoop.makeCompletedFuture {
-                    let pipeline = connection.pipeline.syncOperations
+            // A request fits; one of adaptive size would be made anew now and then.
+            .childChannelOption(.recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: requestRoom))
+            .childChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    guard let watchman = watchmen[ObjectIdentifier(channel.eventLoop)]?.value else { return }
+                    let connection = Connection(services: services, watchman: watchman)
+                    let pipeline = channel.pipeline.syncOperations
+                    try pipeline.addHandler(Listener(for: connection))
                     try pipeline.configureHTTPServerPipeline(
                         withEncoderConfiguration: .init(), withDecoderLimitConfiguration: fieldLimits)
-                    try pipeline.addHandler(Connection(services: services))
+                    try pipeline.addHandler(connection)
                 }
             }
     }

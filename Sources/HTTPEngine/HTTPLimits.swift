@@ -2,8 +2,13 @@ package import Wire
 
 /// Bounds of what clients may take from the HTTP boot plane; the defaults suit an appliance with hundreds of machines.
 package struct HTTPLimits: Sendable {
-    /// Connections open at once. More are not accepted until one closes; they wait in the kernel's queue.
-    package var connections = 4096
+    /// Connections open at once. New ones take the room of those that rest; when none does, they wait in the kernel's queue.
+    /// Each may need two descriptors, its own and a file's.
+    package var connections = 16_384
+    /// Of one address, which may be that of a whole rack behind NAT; more are closed at once.
+    package var connectionsPerClient = 1024
+    /// From the first octet of a request to the end of its fields.
+    package var headTime = TimeSpan.seconds(10)
     /// A connection that has asked for nothing, or taken nothing, for so long is closed. The kernel shows what a client
     /// takes in steps of up to a third of a socket buffer (about 1 MB), so 60 seconds demand some 15 KB/s.
     package var idleTime = TimeSpan.seconds(60)

@@ -51,6 +51,10 @@ struct EventText {
             self = EventText(
                 "tftp-storm", "\(refused) more TFTP requests refused, \(abandoned) answers never acknowledged",
                 ["refused": "\(refused)", "abandoned": "\(abandoned)"])
+        case .untoldDownloads(let complete, let failed):
+            self = EventText(
+                "http-storm", "\(complete) more files fetched by HTTP, \(failed) requests failed",
+                ["complete": "\(complete)", "failed": "\(failed)"])
         case .notice(let notice): self = EventText("notice", notice.text, ["level": "\(notice.level)"])
         }
     }

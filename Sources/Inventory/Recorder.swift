@@ -52,11 +52,11 @@ struct Recorder {
         case .transferRefused(let client, _, _):
             return try see(client.address, at: time)
         case .downloadEnded(let download):
-            return try see(IPAddress(download.client.address), at: time)
+            return try see(download.client.address, at: time)
         case .learned(let lesson):
             try learn(lesson, at: time)
             return try known(lesson.teacher)
-        case .found, .interfaceChanged, .notice, .untold, .untoldTransfers:
+        case .found, .interfaceChanged, .notice, .untold, .untoldTransfers, .untoldDownloads:
             return nil
         }
     }

@@ -11,9 +11,9 @@ package struct Overrides: Equatable, Sendable {
     package var state: String?
     /// When not empty, exactly these run.
     package var only: Set<Engine> = []
-    /// When not empty, exactly there.
+    /// When not empty, exactly there; and so the next.
     package var tftpListen: [IPEndpoint] = []
-    package var httpListen: Endpoint?
+    package var httpListen: [IPEndpoint] = []
     package var user: String?
     package var logFormat: Settings.Log.Format?
 
@@ -46,7 +46,7 @@ extension Settings {
         }
         settings.mode = overrides.mode ?? mode
         if !overrides.tftpListen.isEmpty { settings.tftp.listen = overrides.tftpListen }
-        settings.http.listen = overrides.httpListen ?? http.listen
+        if !overrides.httpListen.isEmpty { settings.http.listen = overrides.httpListen }
         settings.log.format = overrides.logFormat ?? log.format
         if !overrides.only.isEmpty { settings.engines = overrides.only }
         let names = overrides.interfaces.compactMap { name in

@@ -14,8 +14,11 @@ extension Settings {
         catalog.menu = firmwareMenu
         catalog.naming = tftp.naming
         // Listening everywhere, an engine is found where the client already found us.
-        catalog.httpAddress = http.listen.address.isAny ? nil : http.listen.address
-        catalog.httpPort = http.listen.port
+        if let door = http.door(.ipv4) {
+            catalog.httpAddress = door.address.isAny ? nil : door.address.ipv4
+            catalog.httpPort = door.port
+        }
+        catalog.httpIPv6 = http.door(.ipv6)
         catalog.servesHTTP = http.isEnabled
         let tftpAddresses = tftp.listen.compactMap(\.address.ipv4)
         catalog.tftpAddress = tftpAddresses.contains(.any) ? nil : tftpAddresses.first
@@ -52,6 +55,14 @@ extension Settings {
         var settings = self
         for key in SettingKey.all where !key.isLive { key.copy(running, &settings) }
         return settings
+    }
+}
+
+extension Settings.HTTP {
+    /// What clients of one version of IP are told: all of its addresses if those are listened on, else the first.
+    fileprivate func door(_ family: IPFamily) -> IPEndpoint? {
+        let doors = listen.filter { $0.address.family == family }
+        return doors.first { $0.address.isAny } ?? doors.first
     }
 }
 

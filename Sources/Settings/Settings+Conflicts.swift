@@ -4,7 +4,7 @@ import Wire
 extension Settings {
     /// Everything that the values mean together and must not.
     var conflicts: [Conflict] {
-        [exposedState, nothingToServe, takenPort, doorlessOffers].compactMap(\.self) + loadersOfOneName
+        [exposedState, nothingToServe, takenPort].compactMap(\.self) + doorlessOffers + loadersOfOneName
     }
 
     private var exposedState: Conflict? {
@@ -32,12 +32,20 @@ extension Settings {
             message: "port \(taken.port) belongs to DHCP; choose another, or switch dhcp off")
     }
 
-    /// Offers name an IPv4 address for the loader.
-    private var doorlessOffers: Conflict? {
-        guard dhcp.isEnabled, tftp.isEnabled, tftp.listen.allSatisfy({ $0.address.family == .ipv6 }) else { return nil }
-        return Conflict(
-            keys: ["tftp.listen", "dhcp.enabled"],
-            message: "offers name an IPv4 address for TFTP, but it listens on IPv6 only; add \"0.0.0.0:69\"")
+    /// Offers name an IPv4 address for the loader and for the script.
+    private var doorlessOffers: [Conflict] {
+        let doors = [
+            (key: "tftp.listen", name: "TFTP", port: 69, listen: tftp.isEnabled ? tftp.listen : []),
+            (key: "http.listen", name: "HTTP", port: 80, listen: http.isEnabled ? http.listen : []),
+        ]
+        return doors.filter { door in
+            dhcp.isEnabled && !door.listen.isEmpty && door.listen.allSatisfy { $0.address.family == .ipv6 }
+        }.map { door in
+            Conflict(
+                keys: [door.key, "dhcp.enabled"],
+                message: "offers name an IPv4 address for \(door.name), but it listens on IPv6 only; "
+                    + "add \"0.0.0.0:\(door.port)\"")
+        }
     }
 
     /// Clients name a file of this host by the last part of its path only.

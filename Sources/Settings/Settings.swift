@@ -86,7 +86,13 @@ package struct Settings: Equatable, Sendable {
 
     package struct HTTP: Equatable, Sendable {
         package var isEnabled = true
-        package var listen = Endpoint(address: .any, port: 80)
+        /// Where connections come in: every address of IPv4, and of IPv6 where the host has it.
+        package var listen = [
+            IPEndpoint(address: IPAddress(.any), port: 80), IPEndpoint(address: .anyIPv6, port: 80),
+        ]
+        /// Connections at once: of all clients, and of one address.
+        package var connections = 16_384
+        package var connectionsPerClient = 1024
     }
 
     /// The host's loader file for each kind of client; the defaults are where Debian's package `ipxe` puts them.

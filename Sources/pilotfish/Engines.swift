@@ -37,9 +37,10 @@ final class Engines {
         }
         self.loader = loader
         try RootKeeper.start(root: resources.root, events: context.events, stop: context.stop)
-        if let listener = resources.http {
+        if !resources.http.isEmpty {
             http = try HTTPEngine.start(
-                listener: listener.take(), assets: assets, context: context, limits: HTTPLimits())
+                listeners: resources.http.map(\.listener), assets: assets, context: context,
+                limits: HTTPLimits(settings.http, descriptors: resources.descriptors))
         }
     }
 
@@ -61,6 +62,18 @@ final class Engines {
         let wake = try WakeUp()
         wakes.append(wake)
         return wake
+    }
+}
+
+extension HTTPLimits {
+    /// - Parameter descriptors: how many this process may have.
+    fileprivate init(_ settings: Settings.HTTP, descriptors: Int) {
+        self.init()
+        // A connection and its file are two, and a quarter of all is left to the others.
+        connections = min(settings.connections, descriptors * 3 / 8)
+        connectionsPerClient = settings.connectionsPerClient
+        // One after the other is quicker than two that share a processor.
+        eventLoops = min(eventLoops, usableProcessors())
     }
 }
 

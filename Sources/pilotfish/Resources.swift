@@ -15,19 +15,25 @@ struct Resources {
     let tftp: [TFTPSockets]
     /// What the operator should hear of how that went.
     let remarks: [String]
-    let http: HandOver<OwnedDescriptor>?
+    let http: [HTTPDoor]
+    /// How many descriptors this process may have.
+    let descriptors: Int
+
+    /// What listens, and what the operator should hear of addresses that were left out.
+    private typealias Doors<Opened> = (opened: [Opened], remarks: [String])
 
     /// Threads beyond this bring nothing on the links that such an appliance has.
     private static let mostWorkers = 8
 
     init(_ settings: Settings) throws {
         if let missing = MissingCapabilities(of: Self.needed(settings)) { throw missing }
-        // Each file that is being sent has a descriptor, in each worker that sends it.
-        _ = raiseDescriptorLimit()
+        // Each file that is being sent has a descriptor, in each worker that sends it, and each connection of HTTP has two.
+        descriptors = raiseDescriptorLimit()
         root = try Self.openRoot(settings.root)
         dhcp = settings.dhcp.isEnabled ? try Self.openDHCP() : nil
-        (tftp, remarks) = settings.tftp.isEnabled ? try Self.openTFTP(settings) : ([], [])
-        http = settings.http.isEnabled ? try Self.openHTTP(settings.http.listen) : nil
+        let tftpDoors: Doors<TFTPSockets> = settings.tftp.isEnabled ? try Self.openTFTP(settings) : ([], [])
+        let httpDoors: Doors<HTTPDoor> = settings.http.isEnabled ? try Self.openHTTP(settings.http.listen) : ([], [])
+        (tftp, http, remarks) = (tftpDoors.opened, httpDoors.opened, tftpDoors.remarks + httpDoors.remarks)
     }
 
     /// What the ready line says.
@@ -37,7 +43,7 @@ struct Resources {
         var fields = [("version", Pilotfish.version), ("mode", mode.rawValue)]
         fields.append(("engines", settings.engines.map(\.rawValue).sorted().joined(separator: ",")))
         if let doors = tftp.first?.local { fields.append(("tftp", doors.map(\.description).joined(separator: ","))) }
-        if settings.http.isEnabled { fields.append(("http", "\(settings.http.listen)")) }
+        if !http.isEmpty { fields.append(("http", http.map(\.local.description).joined(separator: ","))) }
         fields += [("root", root.path), ("state", inventory ?? "memory")]
         if let user { fields.append(("user", user.name)) }
         if dhcp?.sharesHostWithDaemon == true { fields.append(("port67", "shared with another daemon")) }
@@ -47,7 +53,7 @@ struct Resources {
     private static func needed(_ settings: Settings) -> [Capability] {
         var ports: [UInt16] = []
         if settings.tftp.isEnabled { ports += settings.tftp.listen.map(\.port) }
-        if settings.http.isEnabled { ports.append(settings.http.listen.port) }
+        if settings.http.isEnabled { ports += settings.http.listen.map(\.port) }
         if settings.dhcp.isEnabled { ports.append(DHCPSockets.serverPort) }
         let low = ports.contains { $0 != 0 && Int($0) < PrivilegedPorts.end }
         return (settings.dhcp.isEnabled ? [.netRaw] : []) + (low ? [.netBindService] : [])
@@ -69,41 +75,45 @@ struct Resources {
         }
     }
 
-    private static func openTFTP(_ settings: Settings) throws -> ([TFTPSockets], remarks: [String]) {
+    private static func openTFTP(_ settings: Settings) throws -> Doors<TFTPSockets> {
         let wanted = settings.tftp.workers > 0 ? settings.tftp.workers : usableProcessors()
         return try open(ifTaken: "another TFTP server runs on this host; stop it, or move ours with --tftp-listen") {
             () throws(SystemError) in
-            let (listen, remarks) = try claim(settings.tftp.listen)
+            // The workers share the port, and the kernel would let a second Pilotfish share it too: ask for it alone first.
+            let (listen, remarks) = try openEach(settings.tftp.listen, for: "TFTP") { endpoint throws(SystemError) in
+                _ = try DatagramSocket(local: endpoint)
+                return endpoint
+            }
             let sockets = try TFTPSockets.open(
                 workers: min(max(wanted, 1), mostWorkers), listen: listen, ports: TransferPorts(settings.tftp.ports))
             return (sockets, remarks)
         }
     }
 
-    /// The addresses that can be listened on: "all of IPv6" is left out on a host that has no IPv6, as many are set up.
-    private static func claim(
-        _ wanted: [IPEndpoint]
-    ) throws(SystemError) -> (listen: [IPEndpoint], remarks: [String]) {
-        var listen: [IPEndpoint] = []
+    private static func openHTTP(_ listen: [IPEndpoint]) throws -> Doors<HTTPDoor> {
+        try open(ifTaken: "another web server runs on this host; move ours with --http-listen") {
+            () throws(SystemError) in
+            try openEach(listen, for: "HTTP") { endpoint throws(SystemError) in
+                HTTPDoor(local: endpoint, listener: HandOver(try ListeningSocket.open(local: endpoint)))
+            }
+        }
+    }
+
+    /// Opens what listens at each address: "all of IPv6" is left out on a host that has no IPv6, as many are set up.
+    private static func openEach<Opened>(
+        _ wanted: [IPEndpoint], for service: String, _ open: (IPEndpoint) throws(SystemError) -> Opened
+    ) throws(SystemError) -> Doors<Opened> {
+        var opened: [Opened] = []
         var remarks: [String] = []
         for endpoint in wanted {
             do throws(SystemError) {
-                // The workers share the port, and the kernel would let a second Pilotfish share it too: ask for it alone
-                // first.
-                _ = try DatagramSocket(local: endpoint)
-                listen.append(endpoint)
+                opened.append(try open(endpoint))
             } catch {
                 guard endpoint.address == .anyIPv6, error.isOfMissingFamily, wanted.count > 1 else { throw error }
-                remarks.append("this host has no IPv6, so TFTP does not listen on \(endpoint)")
+                remarks.append("this host has no IPv6, so \(service) does not listen on \(endpoint)")
             }
         }
-        return (listen, remarks)
-    }
-
-    private static func openHTTP(_ listen: Endpoint) throws -> HandOver<OwnedDescriptor> {
-        try open(ifTaken: "another web server runs on this host; move ours with --http-listen") {
-            () throws(SystemError) in HandOver(try ListeningSocket.open(local: listen))
-        }
+        return (opened, remarks)
     }
 
     /// Opens something, and says what to do when somebody else has it.
@@ -114,6 +124,12 @@ struct Resources {
             throw error.isAddressInUse ? StartFailure("\(error): \(advice)") : StartFailure("\(error)")
         }
     }
+}
+
+/// An address that HTTP is served at.
+struct HTTPDoor {
+    let local: IPEndpoint
+    let listener: HandOver<OwnedDescriptor>
 }
 
 extension TransferPorts {

@@ -40,8 +40,9 @@ struct ServeCommand: ParsableCommand {
         help: "ADDRESS:PORT for TFTP, as 0.0.0.0:69 or [::]:69; may be repeated. Ports above 1023 need no privilege.")
     var tftpListen: [IPEndpoint] = []
 
-    @Option(help: "ADDRESS:PORT for HTTP; ports above 1023 need no privilege.")
-    var httpListen: Endpoint?
+    @Option(
+        help: "ADDRESS:PORT for HTTP, as 0.0.0.0:80 or [::]:80; may be repeated. Ports above 1023 need no privilege.")
+    var httpListen: [IPEndpoint] = []
 
     @Option(help: "The user to become once the sockets are open.")
     var user: String?
@@ -88,13 +89,6 @@ extension Settings.Log.Format: ExpressibleByArgument {}
 extension IPEndpoint: ExpressibleByArgument {
     public init?(argument: String) {
         guard let endpoint = try? Settings.listenAddress(argument) else { return nil }
-        self = endpoint
-    }
-}
-
-extension Endpoint: ExpressibleByArgument {
-    public init?(argument: String) {
-        guard let endpoint = IPEndpoint(argument: argument)?.ipv4 else { return nil }
         self = endpoint
     }
 }

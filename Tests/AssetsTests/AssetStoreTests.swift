@@ -18,7 +18,7 @@ struct AssetStoreTests {
         catalog.naming = naming
         do throws(AssetProblem) {
             switch try AssetStore(root: ServedRoot(tree.root)).open(
-                name, for: requester, catalog: catalog, local: IPv4Address(192, 0, 2, 1))
+                name, for: requester, catalog: catalog, local: IPAddress(IPv4Address(192, 0, 2, 1)))
             {
             case .generated: return "(made)"
             case .file(let file):

@@ -101,7 +101,9 @@ struct MediumTests {
         let store = AssetStore(root: ServedRoot(stand.tree.root))
         func content(_ name: String) throws -> String {
             let requester = Requester(address: .init(.any))
-            guard case .file(let file) = try store.open(name.utf8, for: requester, catalog: Catalog(), local: .any)
+            guard
+                case .file(let file) = try store.open(
+                    name.utf8, for: requester, catalog: Catalog(), local: IPAddress(.any))
             else {
                 return "(made)"
             }

@@ -57,7 +57,9 @@ struct PromptOpeningTests {
         catalog.naming.ignoresCase = ignoringCase
         let resolution = AssetResolver.resolve(name.utf8, for: client, in: catalog)
         do throws(AssetProblem) {
-            guard let asset = try store.openFromMemory(resolution, catalog: catalog, local: .any) else { return nil }
+            guard let asset = try store.openFromMemory(resolution, catalog: catalog, local: IPAddress(.any)) else {
+                return nil
+            }
             switch consume asset {
             case .generated: return "(made)"
             case .file(let file): return "\(file.size)"
@@ -72,7 +74,7 @@ struct PromptOpeningTests {
         var catalog = Catalog()
         catalog.naming.ignoresCase = ignoringCase
         do throws(AssetProblem) {
-            switch try store.open(name.utf8, for: client, catalog: catalog, local: .any) {
+            switch try store.open(name.utf8, for: client, catalog: catalog, local: IPAddress(.any)) {
             case .generated: return "(made)"
             case .file(let file): return "\(file.size)"
             }

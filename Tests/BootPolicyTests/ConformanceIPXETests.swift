@@ -118,7 +118,7 @@ struct ConformanceIPXETests {
         }
         let script = IPXEScript.render(
             catalog.targets.usual, of: catalog.targets,
-            catalog.setting(for: Requester(address: IPAddress(Net.client)), local: Net.server))
+            catalog.setting(for: Requester(address: IPAddress(Net.client)), local: IPAddress(Net.server)))
         #expect(script.contains("kernel \(base)/vmlinuz ") && !script.contains("http://"))
     }
 }

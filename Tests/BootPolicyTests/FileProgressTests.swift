@@ -13,7 +13,8 @@ struct FileProgressTests {
     func downloads(path: String, status: Int, isComplete: Bool, file: String?) {
         let event = BootEvent.downloadEnded(
             DownloadFacts(
-                client: Endpoint(address: Net.client, port: 9), path: path, status: status, bytes: 1, duration: .zero,
+                client: IPEndpoint(address: IPAddress(Net.client), port: 9), path: path, status: status, bytes: 1,
+                duration: .zero,
                 isComplete: isComplete))
         let expected = file.map { FileProgress(address: Net.client, file: $0, isComplete: isComplete) }
         #expect(FileProgress(event) == expected)

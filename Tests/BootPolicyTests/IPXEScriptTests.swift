@@ -78,8 +78,37 @@ struct IPXEScriptTests {
     @Test("the script names the server as the client reached it")
     func baseURL() {
         let catalog = Catalog().changing { $0.httpPort = 8080 }
-        let base = catalog.baseURL(local: IPv4Address(10, 0, 0, 1))
+        let base = catalog.baseURL(local: IPAddress(IPv4Address(10, 0, 0, 1)))
         #expect(
             Self.lines(LinuxBoot(), baseURL: base).contains { $0.hasPrefix("kernel http://10.0.0.1:8080/vmlinuz") })
+    }
+}
+
+@Suite("where scripts send a client")
+struct ScriptAddressTests {
+    private static let own = IPv4Address(192, 0, 2, 1)
+
+    /// The address asked at, whether the interface has one of IPv4 and HTTP speaks IPv6, and the URL's beginning.
+    static let doors: [(asked: String, hasIPv4: Bool, speaksIPv6: Bool, url: String)] = [
+        ("192.0.2.7", true, true, "http://192.0.2.7"),
+        ("192.0.2.7", false, false, "http://192.0.2.7"),
+        ("2001:db8::7", true, true, "http://[2001:db8::7]"),
+        ("2001:db8::7", false, true, "http://[2001:db8::7]"),
+        ("2001:db8::7", true, false, "http://192.0.2.1"),
+        ("2001:db8::7", false, false, "http://[2001:db8::7]"),
+        ("fe80::7%3", true, true, "http://192.0.2.1"),
+        ("fe80::7%3", false, true, "http://[fe80::7]"),
+    ]
+
+    @Test("the address asked at, or what a URL can say instead; never 0.0.0.0", arguments: doors)
+    func addresses(_ door: (asked: String, hasIPv4: Bool, speaksIPv6: Bool, url: String)) throws {
+        var catalog = Catalog()
+        if !door.speaksIPv6 { catalog.httpIPv6 = nil }
+        let asked = try #require(IPAddress(door.asked))
+        let local = catalog.scriptAddress(asked: asked) { door.hasIPv4 ? Self.own : nil }
+        #expect(catalog.baseURL(local: local) == door.url)
+        catalog.servesHTTP = false
+        let direct = catalog.scriptAddress(asked: asked) { door.hasIPv4 ? Self.own : nil }
+        #expect(catalog.baseURL(local: direct) == "tftp://\(asked.isLinkLocal ? local.urlHost : asked.urlHost)")
     }
 }

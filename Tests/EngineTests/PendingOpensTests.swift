@@ -20,7 +20,7 @@ struct PendingOpensTests {
 
     private static func visit(_ client: IPEndpoint) -> TransferWorker.Visit {
         TransferWorker.Visit(
-            client: client, local: IPv4Address(10, 0, 0, 1), interface: 1, origin: nil, socket: 0)
+            client: client, local: IPAddress(IPv4Address(10, 0, 0, 1)), interface: 1, origin: nil, socket: 0)
     }
 
     private static func order(
@@ -31,7 +31,7 @@ struct PendingOpensTests {
         catalog.naming.hasMachineDirectories = name.hasPrefix("own")
         return OpeningOrder(
             resolution: AssetResolver.resolve(name.utf8, for: Requester(address: client.address), in: catalog),
-            catalog: catalog, local: IPv4Address(10, 0, 0, 1), mode: mode, translationLimit: 1 << 20)
+            catalog: catalog, local: IPAddress(IPv4Address(10, 0, 0, 1)), mode: mode, translationLimit: 1 << 20)
     }
 
     /// The clients that an answer is for.

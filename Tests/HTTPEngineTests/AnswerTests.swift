@@ -7,12 +7,12 @@ import Testing
 
 @Suite("answers for files")
 struct AnswerTests {
-    /// A file of ten octets and its tag.
-    private static func tenOctets() throws -> FileFacts {
+    /// A file of ten octets and its tag, or one that is said to be larger.
+    private static func tenOctets(size: Int64 = 10) throws -> FileFacts {
         let folder = try Folder()
         folder.write("ten.efi", Array("0123456789".utf8))
         let file = try OpenFile(hostPath: folder.path + "/ten.efi")
-        return FileFacts(identity: file.identity, path: Array("/ten.efi".utf8))
+        return FileFacts(size: size, validators: Validators(file.identity), path: Array("/ten.efi".utf8))
     }
 
     private static func conditions(_ change: (inout Conditions) -> Void) -> Conditions {
@@ -26,7 +26,7 @@ struct AnswerTests {
         let file = try Self.tenOctets()
         let answer = Answer.file(file, isHead: false, conditions: Conditions())
         #expect(answer.status == .ok)
-        #expect(answer.body == .file(0..<10))
+        #expect(answer.body == [.file(0..<10)])
         #expect(answer.fields["Content-Length"] == ["10"])
         #expect(answer.fields["Content-Type"] == ["application/efi"])
         #expect(answer.fields["Accept-Ranges"] == ["bytes"])
@@ -36,18 +36,41 @@ struct AnswerTests {
         #expect(answer.withoutBody.length == 0)
     }
 
+    @Test("several parts in one body, in the order in which they were asked for")
+    func parts() throws {
+        let file = try Self.tenOctets(size: 10_000)
+        let asked = Self.conditions { $0.range = ["bytes=-1, 0-1"] }
+        let answer = Answer.file(file, isHead: false, conditions: asked, boundary: 35)
+        #expect(answer.status == .partialContent)
+        #expect(answer.fields["Content-Type"] == ["multipart/byteranges; boundary=pilotfish-z"])
+        #expect(answer.fields["Content-Range"].isEmpty)
+        let frame = "\r\n--pilotfish-z\r\nContent-Type: application/efi\r\nContent-Range: bytes "
+        #expect(
+            answer.body == [
+                .octets(Array((frame + "9999-9999/10000\r\n\r\n").utf8)), .file(9999..<10_000),
+                .octets(Array((frame + "0-1/10000\r\n\r\n").utf8)), .file(0..<2),
+                .octets(Array("\r\n--pilotfish-z--\r\n".utf8)),
+            ])
+        #expect(answer.fields["Content-Length"] == ["\(answer.length)"])
+        let former = Self.conditions {
+            $0.range = asked.range
+            $0.ifRange = ["\"x\""]
+        }
+        #expect(Answer.file(file, isHead: false, conditions: former).body == [.file(0..<10_000)])
+    }
+
     @Test("a range is for GET, and once only")
     func ranges() throws {
         let file = try Self.tenOctets()
         let part = Self.conditions { $0.range = ["bytes=2-4"] }
         let answer = Answer.file(file, isHead: false, conditions: part)
         #expect(answer.status == .partialContent)
-        #expect(answer.body == .file(2..<5))
+        #expect(answer.body == [.file(2..<5)])
         #expect(answer.fields["Content-Length"] == ["3"])
         #expect(answer.fields["Content-Range"] == ["bytes 2-4/10"])
         #expect(Answer.file(file, isHead: true, conditions: part).status == .ok)
         let twice = Self.conditions { $0.range = ["bytes=2-4", "bytes=5-6"] }
-        #expect(Answer.file(file, isHead: false, conditions: twice).body == .file(0..<10))
+        #expect(Answer.file(file, isHead: false, conditions: twice).body == [.file(0..<10)])
         let beyond = Answer.file(file, isHead: false, conditions: Self.conditions { $0.range = ["bytes=10-"] })
         #expect(beyond.status == .rangeNotSatisfiable)
         #expect(beyond.fields["Content-Range"] == ["bytes */10"])
@@ -106,7 +129,7 @@ struct AnswerTests {
         ])
     func problems(problem: AssetProblem, text: String) {
         let answer = Answer.problem(problem, path: "/x")
-        #expect(answer.body == .octets(Array(text.utf8)))
+        #expect(answer.body == [.octets(Array(text.utf8))])
         #expect(answer.fields["Content-Length"] == ["\(text.utf8.count)"])
         #expect(answer.fields["Content-Type"] == ["text/plain; charset=utf-8"])
     }

@@ -18,8 +18,9 @@ final class Client {
     let descriptor: OwnedDescriptor
     private var received: [UInt8] = []
 
-    init(_ address: IPv4Address, _ port: UInt16, receiveBuffer: Int32? = nil) throws {
-        let descriptor = OwnedDescriptor(socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0))
+    init(_ address: IPAddress, _ port: UInt16, from source: IPv4Address? = nil, receiveBuffer: Int32? = nil) throws {
+        let domain = address.family == .ipv4 ? AF_INET : AF_INET6
+        let descriptor = OwnedDescriptor(socket(domain, Int32(SOCK_STREAM.rawValue), 0))
         var patience = timeval(tv_sec: 10, tv_usec: 0)
         setsockopt(
             descriptor.number, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
@@ -27,6 +28,7 @@ final class Client {
             setsockopt(
                 descriptor.number, SOL_SOCKET, SO_RCVBUF, &receiveBuffer, socklen_t(MemoryLayout<Int32>.size))
         }
+        if let source { try #require(onAddress(IPAddress(source), 0) { bind(descriptor.number, $0, $1) } == 0) }
         try #require(onAddress(address, port) { connect(descriptor.number, $0, $1) } == 0)
         self.descriptor = descriptor
     }

@@ -109,25 +109,6 @@ struct EnduranceTests {
         }
     }
 
-    @Test("more connections than allowed wait their turn")
-    func full() throws {
-        var limits = HTTPLimits()
-        limits.connections = 2
-        try Stand.run(limits) { stand in
-            stand.folder.write("a", [1])
-            let first = try stand.connect()
-            #expect(try first.ask("GET", "/a").status == 200)
-            var second: Client? = try stand.connect()
-            #expect(try second?.ask("GET", "/a").status == 200)
-            let third = try stand.connect()
-            third.request("GET", "/a")
-            #expect(!third.hears(within: 300))
-            second = nil
-            #expect(try third.read().status == 200)
-            #expect(try first.ask("GET", "/a").status == 200)
-        }
-    }
-
     @Test("stop lets a download finish")
     func gracefulStop() throws {
         let stand = try Stand()
@@ -142,7 +123,23 @@ struct EnduranceTests {
         wait()
         #expect(stand.ended().first?.isComplete == true)
         let latecomer = OwnedDescriptor(socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0))
-        #expect(onAddress(IPv4Address(127, 0, 0, 1), stand.port) { connect(latecomer.number, $0, $1) } == -1)
+        #expect(onAddress(IPAddress(IPv4Address(127, 0, 0, 1)), stand.port) { connect(latecomer.number, $0, $1) } == -1)
+    }
+
+    @Test("stop does not mind half a request, nor one behind another")
+    func stopWithRequests() throws {
+        let stand = try Stand()
+        stand.folder.setSize("large", Self.large)
+        let half = try (0..<20).map { _ in try stand.connect() }
+        for client in half { client.send("GET /large HTT") }
+        let busy = try stand.connect(receiveBuffer: 65_536)
+        busy.send("GET /large HTTP/1.1\r\nHost: h\r\n\r\nGET /large HTTP/1.1\r\nHost: h\r\n\r\nGET /lar")
+        #expect(try busy.readHead().status == 200)
+        usleep(200_000)
+        let wait = onThread { stand.engine.stop() }
+        for client in half { #expect(client.drain() >= 0) }
+        #expect(busy.drain() == Self.large)
+        wait()
     }
 
     @Test("stop does not wait for ever")
@@ -167,7 +164,7 @@ struct EnduranceTests {
             let assets = AssetStore(root: ServedRoot(try RootDirectory(path: stand.folder.path)))
             #expect(throws: (any Error).self) {
                 _ = try HTTPEngine.start(
-                    listener: OwnedDescriptor(open(stand.folder.path, O_RDONLY)), assets: assets,
+                    listeners: [HandOver(OwnedDescriptor(open(stand.folder.path, O_RDONLY)))], assets: assets,
                     context: stand.context, limits: HTTPLimits())
             }
         }

@@ -48,19 +48,46 @@ struct MessageTests {
     @Test(
         "ranges of ten octets",
         arguments: [
-            ("bytes=0-4", .part(0..<5)), ("bytes=5-", .part(5..<10)), ("bytes=-3", .part(7..<10)),
-            ("bytes=0-", .part(0..<10)), ("bytes=9-9", .part(9..<10)), ("bytes=2-99", .part(2..<10)),
-            ("bytes=-99", .part(0..<10)), ("Bytes= 1-2 ", .part(1..<3)),
+            ("bytes=0-4", .parts([0..<5])), ("bytes=5-", .parts([5..<10])), ("bytes=-3", .parts([7..<10])),
+            ("bytes=0-", .parts([0..<10])), ("bytes=9-9", .parts([9..<10])), ("bytes=2-99", .parts([2..<10])),
+            ("bytes=-99", .parts([0..<10])), ("Bytes= 1-2 ", .parts([1..<3])),
             ("bytes=10-", .unsatisfiable), ("bytes=10-20", .unsatisfiable), ("bytes=-0", .unsatisfiable),
             ("bytes=99999999999999999999-", .unsatisfiable),
-            ("bytes=1-99999999999999999999", .part(1..<10)), ("bytes=-99999999999999999999", .part(0..<10)),
-            ("bytes=0-9223372036854775807", .part(0..<10)), ("bytes=9223372036854775807-", .unsatisfiable),
+            ("bytes=1-99999999999999999999", .parts([1..<10])), ("bytes=-99999999999999999999", .parts([0..<10])),
+            ("bytes=0-9223372036854775807", .parts([0..<10])), ("bytes=9223372036854775807-", .unsatisfiable),
             ("bytes=5-4", .whole), ("bytes=-", .whole), ("bytes=", .whole), ("bytes", .whole), ("", .whole),
-            ("bytes=0-1,3-4", .whole), ("bytes=-1,0-1", .whole), ("bytes=a-b", .whole), ("bytes=+1-2", .whole),
+            ("bytes=0-1,3-4", .parts([0..<5])), ("bytes=-1,0-1", .parts([0..<10])), ("bytes=a-b", .whole),
+            ("bytes=+1-2", .whole),
             ("bytes=1--2", .whole), ("bytes=1 -2", .whole), ("lines=0-4", .whole), ("bytes =0-4", .whole),
         ] as [(String, RangeRequest)])
     func ranges(field: String, expected: RangeRequest) {
         #expect(RangeRequest(field, size: 10) == expected)
+    }
+
+    @Test(
+        "several ranges of ten thousand octets",
+        arguments: [
+            ("bytes=0-1,500-501", .parts([0..<2, 500..<502])), ("bytes=500-501 ,\t0-1", .parts([500..<502, 0..<2])),
+            ("bytes=-1,0-", .parts([0..<10_000])), ("bytes=0-,0-,0-,-10000", .parts([0..<10_000])),
+            ("bytes=0-1,129-130", .parts([0..<131])), ("bytes=0-1,130-131", .parts([0..<2, 130..<132])),
+            ("bytes=0-0,4000-4000,300-300,250-290", .parts([0..<1, 4000..<4001, 250..<301])),
+            // The last joins all before it, and stands where the first of them did.
+            ("bytes=9000-,0-1,300-301,120-200", .parts([9000..<10_000, 0..<302])),
+            ("bytes=10000-,0-1", .parts([0..<2])), ("bytes=10000-,-0", .unsatisfiable),
+            ("bytes=0-1,,500-501,", .parts([0..<2, 500..<502])), ("bytes=,", .whole),
+            ("bytes=0-1,5-4", .whole), ("bytes=0-1,x", .whole), ("bytes=0-1;500-501", .whole),
+        ] as [(String, RangeRequest)])
+    func severalRanges(field: String, expected: RangeRequest) {
+        #expect(RangeRequest(field, size: 10_000) == expected)
+    }
+
+    @Test("nobody is sent more than the file for asking in small pieces", arguments: [1, 16, 17, 10_000])
+    func manyRanges(count: Int) {
+        let field = "bytes=" + (0..<count).map { "\($0 * 500)-\($0 * 500)" }.joined(separator: ",")
+        let expected = count > RangeRequest.most ? nil : (0..<Int64(count)).map { $0 * 500..<$0 * 500 + 1 }
+        #expect(RangeRequest(field, size: 1 << 40) == expected.map { .parts($0) } ?? .whole)
+        let same = "bytes=" + Array(repeating: "0-", count: min(count, 16)).joined(separator: ",")
+        #expect(RangeRequest(same, size: 1 << 40) == .parts([0..<1 << 40]))
     }
 
     @Test("an empty file has no part", arguments: ["bytes=0-", "bytes=0-0", "bytes=-5"])
@@ -75,7 +102,13 @@ struct MessageTests {
             ("/a.iso", "application/vnd.efi-iso"), ("/a.img", "application/vnd.efi-img"),
             ("/boot.ipxe", "text/plain; charset=utf-8"), ("/vmlinuz", "application/octet-stream"),
             ("/a.efi/b", "application/octet-stream"), ("/a.", "application/octet-stream"),
-            ("", "application/octet-stream"), ("/a.efi.gz", "application/octet-stream"),
+            ("", "application/octet-stream"), ("/a.efi.gz", "application/gzip"), ("/.json", "application/json"),
+            ("/user.yaml", "application/yaml"), ("/a.YML", "application/yaml"), ("/config.ign", "application/json"),
+            ("/live/filesystem.squashfs", "application/vnd.squashfs"), ("/initrd.xz", "application/x-xz"),
+            ("/a.tar.zst", "application/zstd"), ("/boot.wim", "application/x-ms-wim"),
+            ("/index.html", "text/html; charset=utf-8"), ("/unattend.xml", "text/xml; charset=utf-8"),
+            ("/preseed.cfg", "text/plain; charset=utf-8"), ("/SHA256SUMS", "application/octet-stream"),
+            ("/a.\u{e9}", "application/octet-stream"),
         ])
     func contentTypes(path: String, type: String) {
         #expect(ContentType.of(path: Array(path.utf8)) == type)

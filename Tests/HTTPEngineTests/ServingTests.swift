@@ -20,7 +20,7 @@ struct ServingTests {
             #expect(response.fields["date"]?.hasSuffix(" GMT") == true)
             let facts = try #require(stand.ended().first)
             #expect(facts.isComplete && facts.bytes == Int64(size) && facts.status == 200 && facts.path == "/a.efi")
-            #expect(facts.client.address == IPv4Address(127, 0, 0, 1) && facts.client.port != 0)
+            #expect(facts.client.address == IPAddress(IPv4Address(127, 0, 0, 1)) && facts.client.port != 0)
             #expect(stand.context.counters[.httpRequests] == 1)
             #expect(stand.context.counters[.httpBytes] == size)
             #expect(stand.context.counters[.httpFailed] == 0)
@@ -55,7 +55,17 @@ struct ServingTests {
             #expect(middle.fields["content-range"] == "bytes 1000-499999/600000")
             #expect(try client.ask("GET", "/a", ["Range: bytes=599999-"]).body == [octets[599_999]])
             #expect(try client.ask("GET", "/a", ["Range: bytes=-2"]).body == Array(octets.suffix(2)))
-            #expect(try client.ask("GET", "/a", ["Range: bytes=0-1,5-6"]).body == octets)
+            #expect(try client.ask("GET", "/a", ["Range: bytes=0-1,5-6"]).body == Array(octets[0..<7]))
+            let parts = try client.ask("GET", "/a", ["Range: bytes=599999-,0-299999"])
+            let mark = try #require(parts.fields["content-type"]?.split(separator: "=").last)
+            let frames = ["599999-599999", "0-299999"].map {
+                Array(
+                    "\r\n--\(mark)\r\nContent-Type: application/octet-stream\r\nContent-Range: bytes \($0)/600000\r\n\r\n"
+                        .utf8)
+            }
+            let end = Array("\r\n--\(mark)--\r\n".utf8)
+            #expect(parts.status == 206)
+            #expect(parts.body == frames[0] + [octets[599_999]] + frames[1] + octets[..<300_000] + end)
             let beyond = try client.ask("GET", "/a", ["Range: bytes=600000-"])
             #expect(beyond.status == 416 && beyond.fields["content-range"] == "bytes */600000")
             let tag = try #require(middle.fields["etag"])
@@ -176,13 +186,25 @@ struct ServingTests {
     @Test("the script names the address that the client asked on")
     func script() throws {
         try Stand.run { stand in
-            for address in [IPv4Address(127, 0, 0, 1), IPv4Address(127, 0, 0, 2)] {
+            for text in ["127.0.0.1", "127.0.0.2", "::1"] {
+                let address = try #require(IPAddress(text))
                 let response = try stand.connect(address).ask("GET", "/boot.ipxe")
                 #expect(response.status == 200 && response.text.hasPrefix("#!ipxe\n"))
-                #expect(response.text.contains("http://\(address):\(stand.port)/vmlinuz"))
+                #expect(response.text.contains("http://\(address.urlHost):\(stand.port)/vmlinuz"))
                 #expect(response.fields["content-type"] == "text/plain; charset=utf-8")
                 #expect(response.fields["cache-control"] == "no-store")
             }
+        }
+    }
+
+    @Test("an IPv6 client is told as what it is")
+    func ipv6() throws {
+        try Stand.run { stand in
+            stand.folder.write("a", pattern(100_000))
+            let loopback = IPAddress(high: 0, low: 1)
+            let client = try stand.connect(loopback)
+            #expect(try client.ask("GET", "/a").body == pattern(100_000))
+            #expect(stand.ended().first?.client.address == loopback)
         }
     }
 

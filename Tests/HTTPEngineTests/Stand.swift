@@ -59,7 +59,7 @@ func pattern(_ count: Int) -> [UInt8] {
     (0..<count).map { UInt8(truncatingIfNeeded: $0 &* 31 ^ $0 >> 8 ^ $0 >> 16) }
 }
 
-/// An engine on 127.0.0.0/8 that serves a temporary directory.
+/// An engine on all addresses of this host that serves a temporary directory.
 final class Stand: Sendable {
     let folder: Folder
     let context: EngineContext
@@ -76,21 +76,27 @@ final class Stand: Sendable {
     /// The caller stops the engine.
     init(_ limits: HTTPLimits = HTTPLimits()) throws {
         let listener = OwnedDescriptor(socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0))
-        try #require(onAddress(.any, 0) { bind(listener.number, $0, $1) } == 0)
+        try #require(onAddress(IPAddress(.any), 0) { bind(listener.number, $0, $1) } == 0)
         port = portOf(listener.number)
+        let second = try ListeningSocket.open(local: IPEndpoint(address: .anyIPv6, port: port))
         folder = try Folder()
         var catalog = Catalog()
         catalog.httpPort = port
+        catalog.httpIPv6 = IPEndpoint(address: .anyIPv6, port: port)
         context = EngineContext(
             catalog: PublishedCatalog(catalog), events: EventRing(clock: { 0 }, wake: {}),
             memory: MemoryFeed(wake: {}), counters: EngineCounters(), stop: StopSignal())
         engine = try HTTPEngine.start(
-            listener: listener, assets: AssetStore(root: ServedRoot(RootDirectory(path: folder.path))),
+            listeners: [HandOver(listener), HandOver(second)],
+            assets: AssetStore(root: ServedRoot(RootDirectory(path: folder.path))),
             context: context, limits: limits)
     }
 
-    func connect(_ address: IPv4Address = IPv4Address(127, 0, 0, 1), receiveBuffer: Int32? = nil) throws -> Client {
-        try Client(address, port, receiveBuffer: receiveBuffer)
+    func connect(
+        _ address: IPAddress = IPAddress(IPv4Address(127, 0, 0, 1)), from source: IPv4Address? = nil,
+        receiveBuffer: Int32? = nil
+    ) throws -> Client {
+        try Client(address, port, from: source, receiveBuffer: receiveBuffer)
     }
 
     func publish(_ mode: ServiceMode) {
@@ -129,16 +135,26 @@ func onThread(_ body: @escaping @Sendable () -> Void) -> () -> Void {
 }
 
 func onAddress(
-    _ address: IPv4Address, _ port: UInt16, _ body: (UnsafePointer<sockaddr>, socklen_t) -> Int32
+    _ address: IPAddress, _ port: UInt16, _ body: (UnsafePointer<sockaddr>, socklen_t) -> Int32
 ) -> Int32 {
+    guard let ipv4 = address.ipv4 else {
+        var name = sockaddr_in6()
+        name.sin6_family = sa_family_t(AF_INET6)
+        name.sin6_port = port.bigEndian
+        name.sin6_scope_id = address.zone
+        name.sin6_addr = unsafeBitCast((address.high.bigEndian, address.low.bigEndian), to: in6_addr.self)
+        return onName(name, body)
+    }
     var name = sockaddr_in()
     name.sin_family = sa_family_t(AF_INET)
     name.sin_port = port.bigEndian
-    name.sin_addr.s_addr = address.value.bigEndian
-    return withUnsafePointer(to: &name) { pointer in
-        pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-            body($0, socklen_t(MemoryLayout<sockaddr_in>.size))
-        }
+    name.sin_addr.s_addr = ipv4.value.bigEndian
+    return onName(name, body)
+}
+
+private func onName<Name>(_ name: Name, _ body: (UnsafePointer<sockaddr>, socklen_t) -> Int32) -> Int32 {
+    withUnsafePointer(to: name) { pointer in
+        pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { body($0, socklen_t(MemoryLayout<Name>.size)) }
     }
 }
 

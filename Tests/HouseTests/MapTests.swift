@@ -39,7 +39,8 @@ struct MapTests {
         "DHCPEngine": Room(4, ["Wire", "BootPolicy", "LinuxIO", "Exchange"]),
         "TFTPEngine": Room(4, ["Wire", "BootPolicy", "Transfers", "LinuxIO", "Assets", "Exchange"]),
         "TFTPClients": Room(4, ["Wire", "Transfers", "LinuxIO"], modules: ["Glibc"]),
-        "HTTPEngine": Room(4, ["Wire", "BootPolicy", "LinuxIO", "Assets", "Exchange"], modules: nio),
+        "HTTPEngine": Room(
+            4, ["Wire", "BootPolicy", "LinuxIO", "Assets", "Exchange"], modules: nio.union(["Synchronization"])),
         "ControlPlane": Room(
             5, ["Wire", "BootPolicy", "LinuxIO", "Media", "Settings", "Inventory", "Assets", "Exchange"],
             modules: ["Glibc", "Logging"]),

@@ -52,7 +52,7 @@ func transfer(_ address: IPv4Address, _ name: String = "snponly.efi") -> Transfe
 func download(_ address: IPv4Address, _ path: String = "vmlinuz", status: Int = 200) -> BootEvent {
     .downloadEnded(
         DownloadFacts(
-            client: Endpoint(address: address, port: 3000), path: path, status: status, bytes: 5,
+            client: IPEndpoint(address: IPAddress(address), port: 3000), path: path, status: status, bytes: 5,
             duration: .milliseconds(3), isComplete: true))
 }
 

@@ -21,7 +21,7 @@ transfers_ipv6() {
     ipv6_other_scope "$link"
     TFTP_HOST=$IPV6_APPLIANCE swarm_all_get 'a swarm of 200 over IPv6' 200 f9996
     TFTP_HOST=$link%eth0 swarm_all_get 'a swarm of 200 over IPv6, link-local' 200 f9996
-    ipv6_script
+    ipv6_script "$link%eth0"
     ipv6_silence
     check_lines 'malformed packets over IPv6' python_tool tftp.py malformed "$IPV6_APPLIANCE" initrd.img
     TFTP_HOST=$IPV6_APPLIANCE transfers_client 'pilotfish get over IPv6, after all of this' pilotfish_get
@@ -85,11 +85,14 @@ ipv6_other_scope() {
     rm -f "$got"
 }
 
-# HTTP speaks IPv4 only, so that is what a script must name to whoever asks.
+# Usage: ipv6_script LINK-LOCAL%INTERFACE; what a script names is where the client found us, if a URL can say that.
 ipv6_script() {
     local said
     said=$(in_client timeout 30 curl -sS "tftp://[$IPV6_APPLIANCE]/boot.ipxe" 2>&1) || true
-    check_that 'a script fetched over IPv6 names our IPv4 address' "$said" grep -qF "http://$LAB_APPLIANCE_IP" <<<"$said"
+    check_that 'a script fetched over IPv6 names our IPv6 address' "$said" grep -qF "http://[$IPV6_APPLIANCE]/" <<<"$said"
+    said=$(in_client timeout 30 curl -sS "tftp://[${1/\%/%25}]/boot.ipxe" 2>&1) || true
+    check_that 'a script fetched over a link-local address names our IPv4 address' "$said" \
+        grep -qF "http://$LAB_APPLIANCE_IP/" <<<"$said"
 }
 
 # A request to everybody on the link, as one to a broadcast address.

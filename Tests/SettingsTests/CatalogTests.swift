@@ -42,10 +42,35 @@ import Wire
         let catalog = try Settings.parse(text, file: "f").catalog { _ in true }
         #expect(catalog.mode == .frozen)
         #expect(catalog.tftpAddress == IPv4Address(10, 0, 0, 2))
-        #expect(catalog.baseURL(local: IPv4Address(1, 2, 3, 4)) == "http://10.0.0.3:8080")
+        #expect(catalog.baseURL(local: IPAddress(IPv4Address(1, 2, 3, 4))) == "http://10.0.0.3:8080")
         #expect(catalog.loaders[.bios].map(\.path) == ["/opt/a.kpxe"])
         #expect(
             catalog.targets.usual == .target(BootTarget(title: "Network boot", action: .linux(LinuxBoot(kernel: "k")))))
+    }
+
+    /// What is listened on, our address as a client knows it, and the URL that it gets.
+    static let doors: [(listen: String, local: String, url: String)] = [
+        ("'0.0.0.0:80', '[::]:80'", "192.0.2.1", "http://192.0.2.1"),
+        ("'0.0.0.0:80', '[::]:80'", "2001:db8::1", "http://[2001:db8::1]"),
+        ("'0.0.0.0:8080', '[::]:8081'", "2001:db8::1", "http://[2001:db8::1]:8081"),
+        ("'10.0.0.3:80', '[2001:db8::3]:8080'", "192.0.2.1", "http://10.0.0.3"),
+        ("'10.0.0.3:80', '[2001:db8::3]:8080'", "2001:db8::1", "http://[2001:db8::3]:8080"),
+        ("'[2001:db8::3]:81', '[::]:80'", "2001:db8::1", "http://[2001:db8::1]"),
+    ]
+
+    @Test(arguments: doors)
+    func clientsAreToldTheDoorOfTheirVersionOfIP(_ door: (listen: String, local: String, url: String)) throws {
+        let catalog = try Settings.parse("dhcp.enabled = false\nhttp.listen = [\(door.listen)]", file: "f").catalog {
+            _ in true
+        }
+        #expect(catalog.baseURL(local: try #require(IPAddress(door.local))) == door.url)
+    }
+
+    @Test func withoutIPv6NoURLNamesIt() throws {
+        let catalog = try Settings.parse("http.listen = '0.0.0.0:80'", file: "f").catalog { _ in true }
+        #expect(catalog.httpIPv6 == nil)
+        let asked = try #require(IPAddress("2001:db8::1"))
+        #expect(catalog.scriptAddress(asked: asked) { IPv4Address(10, 0, 0, 2) } == IPAddress(IPv4Address(10, 0, 0, 2)))
     }
 
     @Test func everythingOfTheProxyIsTaken() throws {
@@ -161,7 +186,7 @@ import Wire
         flags.state = "/s"
         flags.only = [.tftp]
         flags.tftpListen = [try Settings.listenAddress("127.0.0.1:6969")]
-        flags.httpListen = try Settings.listenAddress("127.0.0.1:8080").ipv4
+        flags.httpListen = [try Settings.listenAddress("127.0.0.1:8080")]
         flags.user = "nobody"
         flags.logFormat = .json
         let file = try Settings.parse("mode = 'frozen'\ninterfaces = ['eth0']\ntftp.enabled = false", file: "f")
@@ -174,7 +199,7 @@ import Wire
             $0.state = "/s"
             $0.engines = [.tftp]
             $0.tftp.listen = [IPEndpoint(address: IPAddress(loopback), port: 6969)]
-            $0.http.listen = Endpoint(address: loopback, port: 8080)
+            $0.http.listen = [IPEndpoint(address: IPAddress(loopback), port: 8080)]
             $0.user = "nobody"
             $0.log.format = .json
         }

@@ -70,8 +70,8 @@ import Testing
             "tftp.clients = [\"2001:db8::1/64\"]",
             "f:1:17: tftp.clients: 2001:db8::1 is inside of the network and not its beginning; write \"2001:db8::/64\""),
         Case(
-            "http.listen = \"[::]:80\"",
-            "f:1:15: http.listen: \"[::]:80\" is IPv6, which only TFTP speaks yet; write for example \"0.0.0.0:80\""),
+            "http.listen = \"[fe80::1]:80\"",
+            "f:1:15: http.listen: fe80::1 is on many links, and one cannot be named here; [::] listens on all of them"),
         Case(
             "http.listen = \"10.0.0.300:80\"",
             "f:1:15: http.listen: \"10.0.0.300:80\" is not ADDRESS:PORT; write for example \"0.0.0.0:69\" or \"[::]:69\""
@@ -191,6 +191,10 @@ import Testing
         Case(
             "[tftp]\nlisten = \"0.0.0.0:4011\"",
             "f:2:10: tftp.listen: port 4011 belongs to DHCP; choose another, or switch dhcp off"),
+        Case(
+            "http.listen = \"[::]:80\"",
+            "f:1:15: http.listen: offers name an IPv4 address for HTTP, but it listens on IPv6 only; add \"0.0.0.0:80\""
+        ),
         Case(
             "dhcp.enabled = false\ntftp.enabled = false\nhttp.enabled = false",
             "f:1:16: dhcp.enabled: dhcp, tftp and http are all switched off, so there is nothing to do; switch one on"),

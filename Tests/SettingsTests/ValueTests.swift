@@ -57,9 +57,17 @@ import Wire
                 IPNetwork(address: IPAddress(high: 0, low: 1), prefixLength: 128),
             ]
         },
-        Case("[http]\nenabled = false\nlisten = \"10.0.0.2:65535\"") {
+        Case("[http]\nenabled = false\nlisten = \"10.0.0.2:65535\"\nconnections = 100\nconnections-per-client = 7") {
             $0.http.isEnabled = false
-            $0.http.listen = Endpoint(address: IPv4Address(10, 0, 0, 2), port: 65535)
+            $0.http.listen = [IPEndpoint(address: IPAddress(IPv4Address(10, 0, 0, 2)), port: 65535)]
+            $0.http.connections = 100
+            $0.http.connectionsPerClient = 7
+        },
+        Case("http.listen = ['[::1]:8080', '127.0.0.1:8080']") {
+            $0.http.listen = [
+                IPEndpoint(address: IPAddress(high: 0, low: 1), port: 8080),
+                IPEndpoint(address: IPAddress(IPv4Address(127, 0, 0, 1)), port: 8080),
+            ]
         },
         Case("[loaders]\nbios-ipxe = \"/opt/x.pxe\"\n\"uefi-x64\" = \"/opt/x.efi\"") {
             $0.loaders[.biosIPXE] = ["/opt/x.pxe"]
@@ -127,7 +135,7 @@ import Wire
             $0.log.level = .error
         }
         changed.tftp.listen[0].port = 6969
-        changed.http.listen.port = 8080
+        changed.http.listen[1].port = 8080
         for role in LoaderTable.Role.allCases { changed.loaders[role] = ["/l/\(role.rawValue)", "b/x"] }
         #expect(try Settings.parse(changed.text, file: "f") == changed)
         #expect(try Settings.parse(Settings().text, file: "f") == Settings())

@@ -16,6 +16,8 @@ package struct Catalog: Equatable, Sendable {
     /// Where HTTP is served; the address is nil for "the one the client asked on".
     package var httpAddress: IPv4Address?
     package var httpPort: UInt16 = 80
+    /// The same for clients of IPv6; nil where it is not served to them.
+    package var httpIPv6: IPEndpoint? = IPEndpoint(address: .anyIPv6, port: 80)
     /// Whether files can be had by HTTP at all.
     package var servesHTTP = true
     /// Where TFTP is served, if not on the address that the client asked on.
@@ -36,10 +38,31 @@ package struct Catalog: Equatable, Sendable {
     /// The start of every URL that a client gets, for one that reached us at `local`.
     ///
     /// By TFTP where HTTP is switched off: iPXE fetches its script and all that is named there by either.
-    package func baseURL(local: IPv4Address) -> String {
-        guard servesHTTP else { return "tftp://\(tftpAddress ?? local)" }
-        let host = httpAddress ?? local
-        return httpPort == 80 ? "http://\(host)" : "http://\(host):\(httpPort)"
+    package func baseURL(local: IPAddress) -> String {
+        let named: IPAddress?
+        let port: UInt16
+        switch local.family {
+        case .ipv4: (named, port) = (httpAddress.map { IPAddress($0) }, httpPort)
+        case .ipv6: (named, port) = (httpIPv6?.address, httpIPv6?.port ?? httpPort)
+        }
+        guard servesHTTP else { return "tftp://\(tftpHost(local: local).urlHost)" }
+        let host = (named.flatMap { $0.isAny ? nil : $0 } ?? local).urlHost
+        return port == 80 ? "http://\(host)" : "http://\(host):\(port)"
+    }
+
+    /// Where a client that reached us at `local` finds TFTP.
+    package func tftpHost(local: IPAddress) -> IPAddress {
+        local.family == .ipv4 ? tftpAddress.map { IPAddress($0) } ?? local : local
+    }
+
+    /// The address of ours that scripts name to a client that reached us at `asked`: that one, if a URL can name it and HTTP
+    /// is there. A link-local address says nothing without the client's own name for its link (RFC 4007 §11).
+    ///
+    /// - Parameter ipv4: the address that the interface has, by which the client came.
+    package func scriptAddress(asked: IPAddress, ipv4: () -> IPv4Address?) -> IPAddress {
+        let isServed = asked.family == .ipv4 || httpIPv6 != nil || !servesHTTP
+        if isServed && !asked.isLinkLocal { return asked }
+        return ipv4().map { IPAddress($0) } ?? asked.withoutZone
     }
 }
 

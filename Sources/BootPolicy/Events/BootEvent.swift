@@ -25,6 +25,8 @@ package enum BootEvent: Sendable {
     case untold(answered: Int, refused: Int, others: Int)
     /// So many more TFTP requests were refused, or never acknowledged, than is told one by one.
     case untoldTransfers(refused: Int, abandoned: Int)
+    /// So many more HTTP responses were sent, or failed, than is told one by one.
+    case untoldDownloads(complete: Int, failed: Int)
 }
 
 /// Who a DHCP message came from.
@@ -187,7 +189,7 @@ package enum TransferRefusal: Sendable, Hashable, CaseIterable {
 
 /// A finished HTTP response.
 package struct DownloadFacts: Sendable {
-    package var client: Endpoint
+    package var client: IPEndpoint
     package var path: String
     /// The status of RFC 9110 §15.
     package var status: Int
@@ -198,7 +200,7 @@ package struct DownloadFacts: Sendable {
     package var isComplete: Bool
 
     package init(
-        client: Endpoint, path: String, status: Int, bytes: Int64, duration: TimeSpan, isComplete: Bool
+        client: IPEndpoint, path: String, status: Int, bytes: Int64, duration: TimeSpan, isComplete: Bool
     ) {
         self.client = client
         self.path = path

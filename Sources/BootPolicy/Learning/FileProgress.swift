@@ -24,7 +24,7 @@ extension FileProgress {
         case .transferEnded(let transfer, let ending) where ending.outcome == .completed:
             self.init(transfer.client, transfer.name, isComplete: true)
         case .downloadEnded(let download) where download.status < 400:
-            self.init(download.client.address, download.path, isComplete: download.isComplete)
+            self.init(download.client, download.path, isComplete: download.isComplete)
         default:
             return nil
         }
@@ -38,8 +38,8 @@ extension FileProgress {
 
     private init(_ address: IPv4Address, _ name: String, isComplete: Bool) {
         // Events show a name as text, in which an octet behind it that is no UTF-8 (0xFF) has become U+FFFD.
-        let shown = name.unicodeScalars.reversed().drop { $0 == "\u{FFFD}" }.reversed()
-        let text = String(String.UnicodeScalarView(shown))
+        var text = name
+        while text.unicodeScalars.last == "\u{FFFD}" { text.unicodeScalars.removeLast() }
         self.init(address: address, file: (try? RequestPath(text.utf8))?.text ?? text, isComplete: isComplete)
     }
 }

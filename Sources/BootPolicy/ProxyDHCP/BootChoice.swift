@@ -42,7 +42,7 @@ struct BootChoice {
 
     private static func script(_ arrival: Arrival, _ plan: BootPlan, _ catalog: Catalog) -> BootChoice {
         let path = IPXEScript.path(of: plan.target)
-        let url = catalog.baseURL(local: arrival.serverAddress) + "/" + URLPath.escaped(path)
+        let url = catalog.baseURL(local: IPAddress(arrival.serverAddress)) + "/" + URLPath.escaped(path)
         return BootChoice(shape: .direct, reason: .stage, file: url, beatsRouter: true, delay: plan.delay)
     }
 
@@ -92,7 +92,7 @@ struct BootChoice {
         guard catalog.servesHTTP else { return .failure(.httpNotServed) }
         return loader(for: facts, arrival, plan, catalog).map { loader in
             // An address, never a name: the firmware would need a name server from the router for that.
-            let url = catalog.baseURL(local: arrival.serverAddress) + "/" + URLPath.escaped(loader.name)
+            let url = catalog.baseURL(local: IPAddress(arrival.serverAddress)) + "/" + URLPath.escaped(loader.name)
             return BootChoice(shape: .http, reason: .stage, file: url, delay: plan.delay)
         }
     }

@@ -50,9 +50,9 @@ extension ScriptDialect {
 
 extension Catalog {
     /// What scripts may say to a client that reached us at `local`.
-    package func setting(for requester: Requester, local: IPv4Address) -> ScriptSetting {
+    package func setting(for requester: Requester, local: IPAddress) -> ScriptSetting {
         ScriptSetting(
-            server: IPAddress(tftpAddress ?? local), baseURL: baseURL(local: local), requester: requester,
+            server: tftpHost(local: local), baseURL: baseURL(local: local), requester: requester,
             variables: variables)
     }
 }
@@ -60,9 +60,4 @@ extension Catalog {
 extension MACAddress {
     /// `52-54-00-12-34-56`.
     var dashed: String { String(description.map { $0 == ":" ? "-" : $0 }) }
-}
-
-extension IPAddress {
-    /// As it stands in a URL: IPv6 in brackets (RFC 3986 §3.2.2), without a zone, which URLs have no place for.
-    var urlHost: String { family == .ipv6 ? "[\(withoutZone)]" : "\(self)" }
 }

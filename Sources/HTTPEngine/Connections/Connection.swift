@@ -13,6 +13,7 @@ struct Services: Sendable {
     let engine: EngineContext
     let limits: HTTPLimits
     let openers: NIOThreadPool
+    let doorkeeper: Doorkeeper
 }
 
 /// One client's connection: takes requests one after the other (NIO's pipelining handler keeps the next one back until
@@ -24,39 +25,69 @@ final class Connection: ChannelInboundHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias OutboundOut = HTTPServerResponsePart
 
+    /// TCP_CORK is 3 (linux/tcp.h).
+    private static let corkOption = ChannelOptions.Types.SocketOption(level: .tcp, name: .init(rawValue: 3))
+
+    private static let arrivalOption = ChannelOptions.Types.SocketOption(level: .ipv6, name: .ipv6_multicast_if)
+
     private let services: Services
+    private let watchman: Watchman
     /// Nil before and after the life of the connection.
     private var context: ChannelHandlerContext?
-    private var client = Endpoint(address: .any, port: 0)
-    private var local = IPv4Address.any
+    private var key = ObjectIdentifier(Connection.self)
+    private var client = IPEndpoint(nil)
+    private var local = IPEndpoint(nil).address
     /// The request that is coming in, and how much body came with it.
     private var incoming: (head: HTTPRequestHead, body: Int)?
     private var download: Download?
     /// Nothing that still comes in counts.
     private var isClosing = false
+    /// The response under way is the last.
+    private var isStopping = false
+    /// When the first octet came of a head that is not complete.
+    private var headBegan: Instant?
     private var lastProgress = Clock.now
     private var lastWaiting: Int64 = 0
+    private var isCorked = false
+    /// Whether the pipelining handler may hand us the next request while we tell it that a response has ended.
+    private var isFinishing = false
 
-    init(services: Services) {
+    init(services: Services, watchman: Watchman) {
         self.services = services
+        self.watchman = watchman
     }
 
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
-        client = Endpoint(context.remoteAddress)
-        local = Endpoint(context.localAddress).address
-        watchLater()
+        key = ObjectIdentifier(context.channel)
+        client = IPEndpoint(context.remoteAddress)
+        local = IPEndpoint(context.localAddress).address
+        watchman.add(self)
     }
 
     func handlerRemoved(context: ChannelHandlerContext) {
         self.context = nil
+        watchman.remove(self)
     }
 
     func channelInactive(context: ChannelHandlerContext) {
         isClosing = true
-        download?.end(isComplete: false)
+        if let download { watchman.tell(download.end(isComplete: false)) }
         download = nil
         context.fireChannelInactive()
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if event is RoomIsNeeded {
+            // A request may have come while the event was on its way.
+            guard download == nil else { return }
+            dismiss(.httpCrowdedOut)
+        } else if event is HouseCloses {
+            isStopping = true
+            if download == nil { context.close(promise: nil) }
+        } else {
+            context.fireUserInboundEventTriggered(event)
+        }
     }
 
     /// NIO has answered 400 already if it was the parser that failed; there is no path to tell of, so it is counted only.
@@ -76,6 +107,7 @@ extension Connection {
         guard !isClosing else { return }
         switch unwrapInboundIn(data) {
         case .head(let head):
+            headBegan = nil
             incoming = (head, 0)
         case .body(let octets):
             guard let (head, before) = incoming else { return }
@@ -89,11 +121,17 @@ extension Connection {
         }
     }
 
+    /// Octets came. Those that come while a response is under way belong to requests that have to wait for it.
+    func hear() {
+        if download == nil, incoming == nil, headBegan == nil { headBegan = Clock.now }
+    }
+
     /// Answers a request from the one catalog that is current now.
     private func begin(_ head: HTTPRequestHead, isTooLarge: Bool = false) {
         let target = RequestTarget(head.uri)
         let path = target.map { PercentCoding.printable($0.path) } ?? PercentCoding.printable(head.uri.utf8)
         services.engine.counters.add(.httpRequests)
+        services.doorkeeper.works(key)
         download = Download(head, path: path, client: client, engine: services.engine)
         lastProgress = Clock.now
 
@@ -107,32 +145,48 @@ extension Connection {
         open(target.path, catalog: catalog, conditions: Conditions(head.headers))
     }
 
-    /// Answers in a turn of its own: a client that sends a thousand bad requests at once must not make us call ourselves a
-    /// thousand times deep.
     private func refuse(_ status: HTTPResponseStatus, fields: HTTPHeaders = [:]) {
         guard let path = download?.path else { return }
-        later { $0.send(.refusal(status, path: path, fields: fields)) }
+        inDueTime { $0.send(.refusal(status, path: path, fields: fields)) }
     }
 
+    /// Opens what is asked for: at once if the kernel has in memory what it takes, else by a thread that may wait.
     private func open(_ path: [UInt8], catalog: Catalog, conditions: Conditions) {
         guard let context else { return }
-        let (assets, local) = (services.assets, local)
-        let requester = services.engine.addresses.requester(at: IPAddress(client.address))
-        let opened = services.openers.runIfActive(eventLoop: context.eventLoop) {
-            FoundAsset(path: path, requester: requester, assets: assets, catalog: catalog, local: local)
+        let requester = services.engine.addresses.requester(at: client.address)
+        let order = AssetOrder(
+            resolution: AssetResolver.resolve(path, for: requester, in: catalog), catalog: catalog,
+            local: catalog.scriptAddress(asked: local) { NetworkInterface.address(of: interface) })
+        if let found = FoundAsset(fromMemory: order, in: services.assets) {
+            return inDueTime { $0.answer(with: found, path, conditions) }
         }
+        let assets = services.assets
+        let opened = services.openers.runIfActive(eventLoop: context.eventLoop) { FoundAsset(order, in: assets) }
         opened.assumeIsolated().whenComplete { result in
             switch result {
-            case .success(.problem(let problem)): self.send(.problem(problem, path: self.download?.path ?? ""))
-            case .success(.generated(let octets)): self.send(.generated(octets))
-            case .success(.file(let file)):
-                let facts = FileFacts(identity: file.identity, path: path)
-                let isHead = self.download?.isHead ?? false
-                self.send(.file(facts, isHead: isHead, conditions: conditions), file: file)
-            case .failure:
-                // The threads that open files are stopping.
-                self.context?.close(promise: nil)
+            case .success(let found): self.answer(with: found, path, conditions)
+            // The threads that open files are stopping.
+            case .failure: self.context?.close(promise: nil)
             }
+        }
+    }
+
+    /// The index of the interface that a connection to a link-local address of ours came by. The address itself tells it only
+    /// where the client's is link-local as well; else Linux has noted it as the one that multicast would leave by.
+    private var interface: Int32 {
+        if local.zone != 0 { return Int32(bitPattern: local.zone) }
+        return (try? context?.channel.syncOptions?.getOption(Self.arrivalOption)).map(Int32.init) ?? 0
+    }
+
+    private func answer(with found: FoundAsset, _ path: [UInt8], _ conditions: Conditions) {
+        guard let download else { return }
+        switch found {
+        case .problem(let problem): send(.problem(problem, path: download.path))
+        case .generated(let octets): send(.generated(octets))
+        case .file(let file):
+            let facts = FileFacts(
+                size: file.identity.size, validators: watchman.validators(of: file.identity), path: path)
+            send(.file(facts, isHead: download.isHead, conditions: conditions), file: file)
         }
     }
 }
@@ -144,23 +198,34 @@ extension Connection {
         let answer = download.isHead ? answer.withoutBody : answer
         download.begin(answer, file: file)
         var fields = answer.fields
-        fields.add(name: "Date", value: HTTPDate.text(seconds: Clock.wallMilliseconds / 1000))
+        fields.add(name: "Date", value: watchman.currentDate())
         // Said in both cases: HTTP/1.0 closes and HTTP/1.1 keeps unless told otherwise (RFC 9112 §9.3).
-        fields.add(name: "Connection", value: download.keepsAlive ? "keep-alive" : "close")
+        fields.add(name: "Connection", value: download.keepsAlive && !isStopping ? "keep-alive" : "close")
+        if download.file != nil { cork(true) }
         let head = HTTPResponseHead(version: .http1_1, status: answer.status, headers: fields)
         context.write(wrapOutboundOut(.head(head)), promise: nil)
-        if case .octets(let octets) = answer.body {
-            context.write(wrapOutboundOut(.body(.byteBuffer(ByteBuffer(bytes: octets)))), promise: nil)
-        }
         sendPiece()
     }
 
-    /// Sends the next piece of the file, one at a time: what the client does not take stays on disk.
+    /// Sends what is made and the next piece of the file, one at a time: what the client does not take stays on disk.
     private func sendPiece() {
         guard let context, let download else { return }
-        guard let file = download.file, let piece = download.nextPiece() else { return finish(download) }
-        guard !download.isCutShort else { return context.close(promise: nil) }
-        let written = context.writeAndFlush(wrapOutboundOut(.body(.fileRegion(file.region(piece)))))
+        while let piece = download.nextPiece() {
+            switch piece {
+            case .octets(let octets):
+                context.write(wrapOutboundOut(.body(.byteBuffer(ByteBuffer(bytes: octets)))), promise: nil)
+            case .file(let octets):
+                guard let file = download.file else { return context.close(promise: nil) }
+                return send(octets, of: file, for: download, context)
+            }
+        }
+        finish(download)
+    }
+
+    private func send(
+        _ octets: Range<Int64>, of file: ServedFile, for download: Download, _ context: ChannelHandlerContext
+    ) {
+        let written = context.writeAndFlush(wrapOutboundOut(.body(.fileRegion(file.region(octets)))))
         written.assumeIsolated().whenComplete { result in
             // Capturing the file here keeps it open while NIO sends it.
             withExtendedLifetime(file) {}
@@ -170,27 +235,49 @@ extension Connection {
             }
             download.progress()
             self.lastProgress = Clock.now
+            guard download.hasMore else { return self.finish(download) }
+            guard !download.isCutShort else {
+                self.context?.close(promise: nil)
+                return
+            }
             // The others on this event loop come first.
             self.later { $0.sendPiece() }
         }
     }
 
+    /// While corked, the kernel sends full packets only, so that a response's head travels with the first octets of its file
+    /// (tcp(7), TCP_CORK); it waits 200 ms at most.
+    private func cork(_ isCorked: Bool) {
+        self.isCorked = isCorked
+        try? context?.channel.syncOptions?.setOption(Self.corkOption, value: isCorked ? 1 : 0)
+    }
+
     private func finish(_ download: Download) {
-        guard let context else { return }
-        // Writing the end lets the pipelining handler hand us the next request before it returns.
+        guard let context, self.download === download else { return }
         self.download = nil
-        isClosing = !download.keepsAlive
+        isClosing = !download.keepsAlive || isStopping
         lastProgress = Clock.now
-        context.writeAndFlush(wrapOutboundOut(.end(nil))).assumeIsolated().whenComplete { result in
+        services.doorkeeper.rests(key)
+        if isCorked { cork(false) }
+        isFinishing = true
+        let ended = context.writeAndFlush(wrapOutboundOut(.end(nil)))
+        isFinishing = false
+        ended.assumeIsolated().whenComplete { result in
             guard case .success = result else {
-                download.end(isComplete: false)
+                self.watchman.tell(download.end(isComplete: false))
                 self.context?.close(promise: nil)
                 return
             }
             download.progress()
-            download.end(isComplete: true)
-            if !download.keepsAlive { self.context?.close(promise: nil) }
+            self.watchman.tell(download.end(isComplete: true))
+            if self.isClosing { self.context?.close(promise: nil) }
         }
+    }
+
+    /// Answers at once, or in a turn of its own if the request came while the response before it ended: a client that sends a
+    /// thousand requests together must not make us call ourselves a thousand times deep.
+    private func inDueTime(_ answer: @escaping (Connection) -> Void) {
+        if isFinishing { later(answer) } else { answer(self) }
     }
 
     /// Does something in a turn of its own, if the connection still lives then.
@@ -203,32 +290,35 @@ extension Connection {
 
 // Clients that leave without a word, and files that shrink.
 extension Connection {
-    private func watchLater() {
+    /// What the watchman does now and then. Octets of a half-sent request are no progress: who sends a letter a minute is
+    /// closed like who sends none.
+    func look(_ now: Instant) {
         guard let context else { return }
-        let interval = min(services.limits.idleTime.nanoseconds / 4, 1_000_000_000)
-        context.eventLoop.assumeIsolated().scheduleTask(in: .nanoseconds(interval)) { self.watch() }
+        if let download {
+            let waiting = (try? context.channel.syncOptions?.getOption(.bufferedWritableBytes)).map(Int64.init) ?? 0
+            download.progress(waiting: waiting)
+            if waiting != lastWaiting { lastProgress = now }
+            lastWaiting = waiting
+            if download.isCutShort { return context.close(promise: nil) }
+        } else if let headBegan, now - headBegan > services.limits.headTime {
+            return dismiss(.httpSlowRequests)
+        }
+        if now - lastProgress > services.limits.idleTime { dismiss(download == nil ? .httpSilent : .httpSlowReaders) }
     }
 
-    /// Bytes of a half-sent request are no progress: who sends a letter a minute is closed like who sends none.
-    private func watch() {
-        guard let context else { return }
-        let waiting = (try? context.channel.syncOptions?.getOption(.bufferedWritableBytes)).map(Int64.init) ?? 0
-        download?.progress(waiting: waiting)
-        if waiting != lastWaiting { lastProgress = Clock.now }
-        lastWaiting = waiting
-        if Clock.now - lastProgress > services.limits.idleTime || download?.isCutShort == true {
-            context.close(promise: nil)
-        } else {
-            watchLater()
-        }
+    /// Closes the connection for its own fault, or for others who need its room.
+    private func dismiss(_ reason: Counter) {
+        services.engine.counters.add(reason)
+        isClosing = true
+        context?.close(promise: nil)
     }
 }
 
-extension Endpoint {
-    /// 0.0.0.0:0 for what is no IPv4 address, which an IPv4 listener never meets.
+extension IPEndpoint {
+    /// 0.0.0.0:0 for what is no address of IP, which our listeners never meet.
     init(_ address: SocketAddress?) {
-        let text = address?.ipAddress ?? ""
-        self.init(
-            address: IPv4Address(text) ?? .any, port: UInt16(truncatingIfNeeded: address?.port ?? 0))
+        self =
+            address?.withSockAddr { name, _ in IPEndpoint(socketAddress: UnsafeRawPointer(name)) }
+            ?? IPEndpoint(address: IPAddress(.any), port: 0)
     }
 }

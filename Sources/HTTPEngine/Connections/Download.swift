@@ -6,26 +6,28 @@ import Wire
 
 /// A response under way: what it is made of, how far it has come, and what will be told of it. Lives on one event loop.
 final class Download {
-    /// Octets given to the kernel at a time: enough to fill a socket buffer, few enough that no client keeps a thread for
-    /// long and that a disk which must be read first delays others by no more than these.
-    private static let pieceLength: Int64 = 262_144
+    /// Octets given to the kernel at a time: enough to fill a socket buffer more than once, few enough that no client keeps a
+    /// thread for long and that a disk which must be read first delays others by no more than these.
+    private static let pieceLength: Int64 = 1_048_576
 
     let isHead: Bool
     /// As asked for, printable.
     let path: String
-    private let client: Endpoint
+    private let client: IPEndpoint
     private let began = Clock.now
     private let engine: EngineContext
     private(set) var status = HTTPResponseStatus.ok
     private(set) var keepsAlive: Bool
-    /// What remains to be given to the channel, if the body is a file.
     private(set) var file: ServedFile?
-    private var rest: Range<Int64> = 0..<0
+    /// What remains to be given to the channel.
+    private var rest: ArraySlice<Answer.Segment> = []
+    /// Where in the file the last of what is sent of it ends.
+    private var fileEnd: Int64 = 0
     /// Octets of body that the channel has, and of those the ones that the kernel has taken.
     private var queued: Int64 = 0
     private var sent: Int64 = 0
 
-    init(_ request: HTTPRequestHead, path: String, client: Endpoint, engine: EngineContext) {
+    init(_ request: HTTPRequestHead, path: String, client: IPEndpoint, engine: EngineContext) {
         isHead = request.method == .HEAD
         keepsAlive = request.isKeepAlive
         self.path = path
@@ -36,28 +38,30 @@ final class Download {
     /// Remembers what is about to be sent.
     func begin(_ answer: Answer, file: ServedFile?) {
         status = answer.status
-        if case .file(let range) = answer.body {
-            rest = range
-            self.file = file
-        } else {
-            queued = answer.length
-        }
+        rest = answer.body[...]
+        self.file = file
+        for case .file(let octets) in answer.body { fileEnd = max(fileEnd, octets.upperBound) }
         // The rest of a request that we did not want to hear out cannot be told from the next one.
         if status == .payloadTooLarge { keepsAlive = false }
     }
 
-    /// The next octets of the file to send; nil after the last.
-    func nextPiece() -> Range<Int64>? {
-        guard !rest.isEmpty else { return nil }
-        let end = min(rest.lowerBound + Self.pieceLength, rest.upperBound)
-        defer { rest = end..<rest.upperBound }
-        queued += end - rest.lowerBound
-        return rest.lowerBound..<end
+    /// What is to be sent next, of a file no more than a piece; nil after the last.
+    func nextPiece() -> Answer.Segment? {
+        guard var piece = rest.popFirst() else { return nil }
+        if case .file(let octets) = piece, octets.count > Self.pieceLength {
+            let end = octets.lowerBound + Self.pieceLength
+            rest = [.file(end..<octets.upperBound)] + rest
+            piece = .file(octets.lowerBound..<end)
+        }
+        queued += piece.length
+        return piece
     }
+
+    var hasMore: Bool { !rest.isEmpty }
 
     /// Whether the file has lost octets that we promised to send.
     var isCutShort: Bool {
-        file.map { !$0.reaches(rest.upperBound) } ?? false
+        file.map { !$0.reaches(fileEnd) } ?? false
     }
 
     /// Counts what has left.
@@ -70,13 +74,12 @@ final class Download {
         engine.counters.add(.httpBytes, Int(newly))
     }
 
-    /// Tells how it ended; once.
-    func end(isComplete: Bool) {
+    /// What is told of how it ended; to be asked once.
+    func end(isComplete: Bool) -> DownloadFacts {
         file = nil
         if !isComplete || status.code >= 500 { engine.counters.add(.httpFailed) }
-        let facts = DownloadFacts(
+        return DownloadFacts(
             client: client, path: path, status: Int(status.code), bytes: sent, duration: Clock.now - began,
             isComplete: isComplete)
-        engine.events.record(.downloadEnded(facts))
     }
 }

@@ -10,17 +10,41 @@ enum FoundAsset: Sendable {
     case generated([UInt8])
     case problem(AssetProblem)
 
-    /// Opens what `path` names. Waits for the disk: not for an event loop.
-    init(path: [UInt8], requester: Requester, assets: AssetStore, catalog: Catalog, local: IPv4Address) {
+    /// Opens what is asked for. Waits for the disk: not for an event loop.
+    init(_ order: AssetOrder, in assets: AssetStore) {
         do throws(AssetProblem) {
-            switch try assets.open(path, for: requester, catalog: catalog, local: local) {
-            case .file(let file): self = .file(ServedFile(file))
-            case .generated(let octets): self = .generated(octets)
-            }
+            self.init(try assets.open(order.resolution, catalog: order.catalog, local: order.local))
         } catch {
             self = .problem(error)
         }
     }
+
+    /// The same without waiting; nil when that cannot be done.
+    init?(fromMemory order: AssetOrder, in assets: AssetStore) {
+        do throws(AssetProblem) {
+            guard
+                let asset = try assets.openFromMemory(order.resolution, catalog: order.catalog, local: order.local)
+            else { return nil }
+            self.init(asset)
+        } catch {
+            self = .problem(error)
+        }
+    }
+
+    private init(_ asset: consuming OpenedAsset) {
+        switch consume asset {
+        case .file(let file): self = .file(ServedFile(file))
+        case .generated(let octets): self = .generated(octets)
+        }
+    }
+}
+
+/// What an opening thread has to know of a request.
+struct AssetOrder: Sendable {
+    let resolution: NameResolution
+    let catalog: Catalog
+    /// Our address for the URLs in generated scripts.
+    let local: IPAddress
 }
 
 /// A file lent to SwiftNIO for one response; closed when the response lets go of it.

@@ -2,51 +2,65 @@ import Assets
 import LinuxIO
 import NIOHTTP1
 
+/// What a response says of a file's state.
+struct Validators: Equatable {
+    let tag: EntityTag
+    /// As in the `Last-Modified` field.
+    let lastModified: String
+
+    init(_ identity: FileIdentity) {
+        tag = EntityTag(identity)
+        lastModified = HTTPDate.text(seconds: identity.modified / 1_000_000_000)
+    }
+}
+
 /// What a response says of a file.
 struct FileFacts: Equatable {
     /// Octets.
     let size: Int64
-    let tag: EntityTag
-    /// As in the `Last-Modified` field.
-    let lastModified: String
+    let validators: Validators
     let contentType: String
 
+    var tag: EntityTag { validators.tag }
+    var lastModified: String { validators.lastModified }
+
     /// - Parameter path: as asked for; its ending gives the content type.
-    init(identity: FileIdentity, path: [UInt8]) {
-        size = identity.size
-        tag = EntityTag(identity)
-        lastModified = HTTPDate.text(seconds: identity.modified / 1_000_000_000)
+    init(size: Int64, validators: Validators, path: [UInt8]) {
+        self.size = size
+        self.validators = validators
         contentType = ContentType.of(path: path)
     }
 }
 
 /// A response as a plain value, decided before anything is sent.
 struct Answer: Equatable {
-    enum Body: Equatable {
-        case none
+    enum Segment: Equatable {
         case octets([UInt8])
         /// These octets of the file that was opened.
         case file(Range<Int64>)
+
+        /// Octets.
+        var length: Int64 {
+            switch self {
+            case .octets(let octets): Int64(octets.count)
+            case .file(let range): Int64(range.count)
+            }
+        }
     }
 
     let status: HTTPResponseStatus
     /// All fields but `Date` and `Connection`.
     var fields: HTTPHeaders
-    var body: Body
+    /// What the body is made of, in order.
+    var body: [Segment]
 
     /// The answer to HEAD: the same fields, no body (RFC 9110 §9.3.2).
     var withoutBody: Answer {
-        Answer(status: status, fields: fields, body: .none)
+        Answer(status: status, fields: fields, body: [])
     }
 
     /// Octets of the body.
-    var length: Int64 {
-        switch body {
-        case .none: 0
-        case .octets(let octets): Int64(octets.count)
-        case .file(let range): Int64(range.count)
-        }
-    }
+    var length: Int64 { body.reduce(0) { $0 + $1.length } }
 }
 
 extension Answer {
@@ -55,31 +69,45 @@ extension Answer {
         let fields: HTTPHeaders = [
             "Content-Type": ContentType.plainText, "Content-Length": "\(octets.count)", "Cache-Control": "no-store",
         ]
-        return Answer(status: .ok, fields: fields, body: .octets(octets))
+        return Answer(status: .ok, fields: fields, body: [.octets(octets)])
     }
 
-    /// A file, or the part of it that is asked for. HEAD has no parts: a range is defined for GET only (RFC 9110 §14.2).
-    static func file(_ file: FileFacts, isHead: Bool, conditions: Conditions) -> Answer {
-        var fields: HTTPHeaders = [
+    /// A file, or the parts of it that are asked for. HEAD has no parts: a range is defined for GET only (RFC 9110 §14.2).
+    ///
+    /// - Parameter boundary: what keeps several parts from each other; asked for only then.
+    static func file(
+        _ file: FileFacts, isHead: Bool, conditions: Conditions,
+        boundary: @autoclosure () -> UInt64 = .random(in: 0...(.max))
+    ) -> Answer {
+        let fields: HTTPHeaders = [
             "Accept-Ranges": "bytes", "ETag": file.tag.text, "Last-Modified": file.lastModified,
         ]
         if conditions.alreadyHas(file) {
-            return Answer(status: .notModified, fields: fields, body: .none)
+            return Answer(status: .notModified, fields: fields, body: [])
         }
         switch isHead ? .whole : conditions.part(of: file) {
         case .whole:
-            fields.add(name: "Content-Type", value: file.contentType)
-            fields.add(name: "Content-Length", value: "\(file.size)")
-            return Answer(status: .ok, fields: fields, body: .file(0..<file.size))
-        case .part(let part):
-            fields.add(name: "Content-Type", value: file.contentType)
-            fields.add(name: "Content-Length", value: "\(part.count)")
-            fields.add(
-                name: "Content-Range", value: "bytes \(part.lowerBound)-\(part.upperBound - 1)/\(file.size)")
-            return Answer(status: .partialContent, fields: fields, body: .file(part))
+            return content(.ok, [.file(0..<file.size)], file.contentType, fields)
+        case .parts(let parts):
+            if parts.count > 1 {
+                let multipart = Multipart(parts, of: file, boundary: boundary())
+                return content(.partialContent, multipart.body, multipart.contentType, fields)
+            }
+            var fields = fields
+            fields.add(name: "Content-Range", value: file.contentRange(parts[0]))
+            return content(.partialContent, [.file(parts[0])], file.contentType, fields)
         case .unsatisfiable:
             return refusal(.rangeNotSatisfiable, fields: ["Content-Range": "bytes */\(file.size)"])
         }
+    }
+
+    private static func content(
+        _ status: HTTPResponseStatus, _ body: [Segment], _ type: String, _ fields: HTTPHeaders
+    ) -> Answer {
+        var answer = Answer(status: status, fields: fields, body: body)
+        answer.fields.add(name: "Content-Type", value: type)
+        answer.fields.add(name: "Content-Length", value: "\(answer.length)")
+        return answer
     }
 
     /// A short text for people.
@@ -91,7 +119,7 @@ extension Answer {
         var fields = fields
         fields.add(name: "Content-Type", value: ContentType.plainText)
         fields.add(name: "Content-Length", value: "\(text.count)")
-        return Answer(status: status, fields: fields, body: .octets(text))
+        return Answer(status: status, fields: fields, body: [.octets(text)])
     }
 
     static func problem(_ problem: AssetProblem, path: String) -> Answer {

@@ -22,7 +22,7 @@ struct Conditions: Equatable {
         ifNoneMatch.isEmpty ? ifModifiedSince == [file.lastModified] : file.tag.isAmong(ifNoneMatch)
     }
 
-    /// The part of `file` that is asked for; the whole if it is no longer the file that the client began with
+    /// The parts of `file` that are asked for; the whole if it is no longer the file that the client began with
     /// (RFC 9110 §13.1.5; weak tags never match).
     func part(of file: FileFacts) -> RangeRequest {
         guard range.count == 1, ifRange.isEmpty || ifRange == [file.tag.text] || ifRange == [file.lastModified] else {

@@ -19,20 +19,20 @@ enum PercentCoding {
     ///
     /// - Parameter limit: characters after which the text ends in `...`: nobody needs 80 KB of a path in a log.
     static func printable(_ octets: some Sequence<UInt8>, limit: Int = 256) -> String {
-        var text = ""
-        var length = 0
+        var text: [UInt8] = []
         for octet in octets {
-            guard length < limit else { return text + "..." }
+            guard text.count < limit else { return String(decoding: text, as: UTF8.self) + "..." }
             if isPrintable(octet) {
-                text.unicodeScalars.append(Unicode.Scalar(octet))
-                length += 1
+                text.append(octet)
             } else {
-                let digits = String(octet, radix: 16, uppercase: true)
-                text += octet < 16 ? "%0\(digits)" : "%\(digits)"
-                length += 3
+                text += [UInt8(ascii: "%"), hexadecimal(octet >> 4), hexadecimal(octet & 15)]
             }
         }
-        return text
+        return String(decoding: text, as: UTF8.self)
+    }
+
+    private static func hexadecimal(_ digit: UInt8) -> UInt8 {
+        digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "A") + digit - 10
     }
 
     /// `%` itself is encoded, so that what is shown means one path only.

@@ -135,13 +135,13 @@ package struct PortClaim: ~Copyable, Sendable {
 /// A TCP socket that listens, for SwiftNIO to accept on.
 package enum ListeningSocket {
     /// - Throws: `SystemError` with the address as its subject.
-    package static func open(local: Endpoint) throws(SystemError) -> OwnedDescriptor {
-        let number = try check("socket", "TCP") {
-            pilotfish_stream_socket(AF_INET)
-        }
+    package static func open(local: IPEndpoint) throws(SystemError) -> OwnedDescriptor {
+        let family = local.address.family
+        let number = try check("socket", "TCP \(local)") { pilotfish_stream_socket(family.domain) }
         let descriptor = OwnedDescriptor(number)
         try setOption(number, SOL_SOCKET, SO_REUSEADDR, 1, "SO_REUSEADDR")
-        try bind(number, "TCP", to: IPEndpoint(local))
+        if family == .ipv6 { try setOption(number, Int32(IPPROTO_IPV6), IPV6_V6ONLY, 1, "IPV6_V6ONLY") }
+        try bind(number, "TCP", to: local)
         return descriptor
     }
 }

@@ -35,6 +35,15 @@ enum SocketAddress {
     }
 }
 
+extension IPEndpoint {
+    /// Reads what the kernel wrote of a socket, for those who have it from another library.
+    ///
+    /// - Parameter place: a `sockaddr` of any family, as long as its family demands; what is neither version of IP is nobody.
+    package init(socketAddress place: UnsafeRawPointer) {
+        self = SocketAddress.read(place)
+    }
+}
+
 extension IPFamily {
     /// The address family of socket(2).
     var domain: Int32 {

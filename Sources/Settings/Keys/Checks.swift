@@ -120,12 +120,6 @@ enum Check {
         return IPEndpoint(address: address, port: port)
     }
 
-    /// The same for those who speak IPv4 only.
-    static func listenIPv4(_ text: String) throws(Problem) -> Endpoint {
-        if let endpoint = try listen(text).ipv4 { return endpoint }
-        throw Problem("\"\(shown(text))\" is IPv6, which only TFTP speaks yet; write for example \"0.0.0.0:80\"")
-    }
-
     private static func addressBeforePort(_ text: String) -> (address: IPAddress, port: String)? {
         guard text.hasPrefix("[") else {
             let parts = text.split(separator: ":", omittingEmptySubsequences: false)

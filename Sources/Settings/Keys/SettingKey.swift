@@ -50,8 +50,8 @@ extension SettingKey {
     /// The names before the dots.
     static let tables = Set(all.compactMap { $0.name.split(separator: ".").dropLast().first.map(String.init) })
 
-    private static let address = SettingFormat<Endpoint>.text(
-        "IPV4-ADDRESS:PORT", { text throws(Problem) in try Check.listenIPv4(text) }, write: \.description)
+    private static let doors = SettingFormat<[IPEndpoint]>.list(
+        of: "ADDRESS:PORT", .someOrOne, { text throws(Problem) in try Check.listen(text) }, write: \.description)
 
     private static let clients = SettingFormat<[IPNetwork]>.list(
         of: "networks", .list, { text throws(Problem) in try Check.ipNetwork(text) }, write: \.description)
@@ -95,11 +95,7 @@ extension SettingKey {
             "Whether to stay silent for a while once another boot server answered."),
         SettingKey("tftp.enabled", .flag, \.tftp.isEnabled, "The TFTP server."),
         SettingKey(
-            "tftp.listen",
-            .list(
-                of: "ADDRESS:PORT", .someOrOne, { text throws(Problem) in try Check.listen(text) },
-                write: \.description),
-            \.tftp.listen,
+            "tftp.listen", doors, \.tftp.listen,
             "The addresses and ports of TFTP; 0.0.0.0 means every address of IPv4, [::] of IPv6."),
         SettingKey(
             "tftp.workers", .number(0...64), \.tftp.workers,
@@ -140,7 +136,15 @@ extension SettingKey {
             "tftp.machine-directories", .flag, \.tftp.naming.hasMachineDirectories, live: true,
             "Whether a file in machines/MAC, machines/SERIAL or machines/ADDRESS wins for that machine; HTTP too."),
         SettingKey("http.enabled", .flag, \.http.isEnabled, "The HTTP server for scripts, kernels and images."),
-        SettingKey("http.listen", address, \.http.listen, "The address and port of HTTP; 0.0.0.0 means every address."),
+        SettingKey(
+            "http.listen", doors, \.http.listen,
+            "The addresses and ports of HTTP; 0.0.0.0 means every address of IPv4, [::] of IPv6."),
+        SettingKey(
+            "http.connections", .number(16...1_000_000), \.http.connections,
+            "Connections at once; beyond that, those that rest make room for new ones."),
+        SettingKey(
+            "http.connections-per-client", .number(1...1_000_000), \.http.connectionsPerClient,
+            "Connections of one address at once; more are closed."),
     ]
 
     private static let loaders = LoaderTable.Role.allCases.map { role in

@@ -17,7 +17,7 @@ struct OpeningOrder: Sendable {
     /// The one that was in force when the client asked.
     let catalog: Catalog
     /// Our address as the client reached it.
-    let local: IPv4Address
+    let local: IPAddress
     let mode: TransferMode
     /// The most octets of a file that is translated.
     let translationLimit: Int

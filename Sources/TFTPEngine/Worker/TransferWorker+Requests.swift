@@ -53,15 +53,15 @@ extension TransferWorker {
             catalog.mode.continuesBoots, limits.serves(client.address), sources.mayAsk(client.address, now: now)
         else { return nil }
         return Visit(
-            client: client, local: scriptAddress(destination), interface: destination.interface,
+            client: client, local: scriptAddress(destination, catalog), interface: destination.interface,
             origin: door.listener.origin(destination.address), socket: door.sockets.randomElement(using: &random) ?? 0)
     }
 
     /// Where a request came from and how its answers leave.
     struct Visit {
         let client: IPEndpoint
-        /// Our address for the URLs in generated scripts, which are fetched over IPv4.
-        let local: IPv4Address
+        /// Our address for the URLs in generated scripts.
+        let local: IPAddress
         let interface: Int32
         let origin: SendBatch.Origin?
         let socket: Int
@@ -118,13 +118,15 @@ extension TransferWorker {
         return link
     }
 
-    /// The IPv4 address of ours that a client should know who asked over either version.
-    private mutating func scriptAddress(_ destination: Destination) -> IPv4Address {
-        let interface = destination.interface
-        if let asked = destination.address.ipv4 ?? scriptAddresses[interface] { return asked }
-        let address = NetworkInterface.address(of: interface) ?? .any
-        scriptAddresses[interface] = address
-        return address
+    private mutating func scriptAddress(_ destination: Destination, _ catalog: Catalog) -> IPAddress {
+        catalog.scriptAddress(asked: destination.address) { ipv4Address(of: destination.interface) }
+    }
+
+    /// Asked of the kernel once a second.
+    private mutating func ipv4Address(of interface: Int32) -> IPv4Address? {
+        let known = scriptAddresses[interface] ?? NetworkInterface.address(of: interface) ?? .any
+        scriptAddresses[interface] = known
+        return known.isAny ? nil : known
     }
 
     private mutating func refuse(_ error: TFTPRequestError, _ visit: Visit, _ now: Instant) {

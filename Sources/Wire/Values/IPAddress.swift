@@ -1,4 +1,4 @@
-/// The two versions of IP that TFTP is spoken over.
+/// The two versions of IP that TFTP and HTTP are spoken over.
 package enum IPFamily: Sendable, Hashable, CaseIterable {
     case ipv4
     case ipv6
@@ -12,7 +12,7 @@ package enum IPFamily: Sendable, Hashable, CaseIterable {
     }
 }
 
-/// An address of IPv4 or IPv6, for those who speak both: TFTP, its clients, and the rules for names. What belongs to DHCP
+/// An address of IPv4 or IPv6, for those who speak both: TFTP, HTTP, their clients, and the rules for names. What belongs to DHCP
 /// has an `IPv4Address`, for nothing else can stand in its messages.
 ///
 /// Both versions have one form, an IPv4 address as IPv6 writes it (`::ffff:192.0.2.1`, RFC 4291 §2.5.5.2), so that to copy,
@@ -61,6 +61,9 @@ package struct IPAddress: Hashable, Sendable {
 
     /// Whether one host can have it for all to reach.
     package var isUnicast: Bool { ipv4?.isUnicast ?? !(isAny || isLoopback || isMulticast) }
+
+    /// As the host of a URL: with brackets around an IPv6 address (RFC 3986 §3.2.2).
+    package var urlHost: String { ipv4?.description ?? "[\(description)]" }
 
     /// The same without its zone: what other hosts call it.
     package var withoutZone: IPAddress { IPAddress(high: high, low: low) }
@@ -214,7 +217,7 @@ package struct IPNetwork: Hashable, Sendable, CustomStringConvertible {
     package var description: String { "\(address)/\(prefixLength)" }
 }
 
-/// A UDP endpoint of IPv4 or IPv6.
+/// An endpoint of IPv4 or IPv6.
 package struct IPEndpoint: Hashable, Sendable, CustomStringConvertible {
     package var address: IPAddress
     package var port: UInt16
@@ -232,5 +235,5 @@ package struct IPEndpoint: Hashable, Sendable, CustomStringConvertible {
     package var ipv4: Endpoint? { address.ipv4.map { Endpoint(address: $0, port: port) } }
 
     /// With brackets around an IPv6 address (RFC 5952 §6).
-    package var description: String { ipv4?.description ?? "[\(address)]:\(port)" }
+    package var description: String { "\(address.urlHost):\(port)" }
 }
