@@ -8,7 +8,8 @@ extension Settings {
     /// The same, but only what differs from the defaults: for people to read and go on with.
     package var changes: String {
         let usual = Settings()
-        return text(of: SettingKey.all.filter { $0.text(self) != $0.text(usual) }, menu: firmwareMenu != .usual)
+        let changed = SettingKey.all.filter { $0.text(self) != $0.text(usual) }
+        return String(text(of: changed, menu: firmwareMenu != .usual).drop(while: \.isNewline))
     }
 
     private func text(of keys: [SettingKey], menu: Bool) -> String {

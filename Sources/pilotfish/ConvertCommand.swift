@@ -34,6 +34,9 @@ struct ConvertCommand: ParsableCommand {
         }
         for remark in conversion.remarks { StandardError.write("\(remark)") }
         StandardError.write(summary(conversion))
+        StandardError.write(
+            "two services that answer one machine quarrel: take the old one's boot lines out; pilotfish probe shows who answers"
+        )
         var file = try OutputFile(path: output ?? "-")
         try file.append(Array(conversion.text.utf8).span.bytes)
         try file.finish()

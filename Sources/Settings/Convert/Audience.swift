@@ -121,7 +121,8 @@ extension [Audience] {
         for index in list.indices {
             if list[index] == audience { return list }
             if list[index].differs(audience, only: \.architectures) {
-                list[index].conditions.architectures += audience.conditions.architectures
+                let both = list[index].conditions.architectures + audience.conditions.architectures
+                list[index].conditions.architectures = both.sorted { $0.rawValue < $1.rawValue }
                 return list
             }
             if list[index].differs(audience, only: \.hardware) {

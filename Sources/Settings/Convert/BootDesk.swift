@@ -115,13 +115,17 @@ struct BootDesk {
     }
 
     /// A name like `wish` that no target or menu has yet.
-    func freeName(_ wish: String) -> String {
+    ///
+    /// - Parameter action: what it is for; only the same may have the name of what is always there.
+    func freeName(_ wish: String, for action: BootAction? = nil) -> String {
         let clean = wish.map { ($0.isASCII && ($0.isLetter || $0.isNumber)) || "._-".contains($0) ? $0 : "-" }
             .drop { !$0.isLetter && !$0.isNumber }.prefix(48)
         let name = clean.isEmpty ? "target" : String(clean)
         var number = 1
         var free = name
-        while settings.targets[free] != nil || settings.menus[free] != nil {
+        while settings.targets[free] != nil || settings.menus[free] != nil
+            || TargetBook.builtIn[free].map({ $0.action != action }) ?? false
+        {
             number += 1
             free = "\(name)-\(number)"
         }

@@ -53,7 +53,7 @@ struct DnsmasqConverter {
     private mutating func convert() {
         for line in lines where line.key == "tftp-root" { settleRoot(line) }
         var setters: [DnsmasqLine] = []
-        for line in lines where DnsmasqTags.keys.contains(line.key) {
+        for line in lines.filter({ DnsmasqTags.keys.contains($0.key) }).map(\.withTagSet) {
             if let fate = tags.read(line) { desk.settle(line.directive, fate) } else { setters.append(line) }
         }
         for line in lines where line.key == "dhcp-host" { settleHost(line) }
@@ -62,7 +62,7 @@ struct DnsmasqConverter {
         menu.write(at: &desk)
         for line in setters {
             let isUsed = tags.isUsed(line)
-            desk.settle(line.directive, isUsed ? .converted : .needless("nothing that boots asks for the tag"))
+            desk.settle(line.directive, isUsed ? .converted : .needless("no line that boots anything asks for its tag"))
         }
     }
 

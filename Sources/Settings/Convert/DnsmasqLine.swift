@@ -3,7 +3,7 @@ struct DnsmasqLine {
     let directive: Directive
     let key: String
     /// What stands between the commas, without quotes; those in front that begin with `tag:`, `set:` and the like too.
-    let fields: [String]
+    private(set) var fields: [String]
 
     /// - Returns: nil for an empty line and a comment.
     init?(_ line: Substring, file: String, number: Int) {
@@ -45,14 +45,29 @@ struct DnsmasqLine {
         return (text, commas)
     }
 
-    /// The fields without those that name tags.
-    var values: [String] { fields.filter { !$0.hasPrefix("tag:") && !$0.hasPrefix("set:") && !$0.hasPrefix("net:") } }
+    /// The fields without those that name tags; `net:` is how versions before 2.53 wrote it.
+    var values: [String] {
+        fields.filter { field in !["tag:", "set:", "net:"].contains(where: field.hasPrefix) }
+    }
 
     /// The tags that must hold, those that must not with a `!`.
-    var requiredTags: [String] { fields.filter { $0.hasPrefix("tag:") }.map { String($0.dropFirst(4)) } }
+    var requiredTags: [String] {
+        fields.filter { $0.hasPrefix("tag:") || $0.hasPrefix("net:") }.map { field in
+            let tag = String(field.dropFirst(4))
+            return tag.hasPrefix("#") ? "!" + tag.dropFirst() : tag
+        }
+    }
 
     /// The tag that the line sets.
     var tagSet: String? { fields.first { $0.hasPrefix("set:") }.map { String($0.dropFirst(4)) } }
+
+    /// The line of old versions, which wrote the tag in front, as they write it now.
+    var withTagSet: DnsmasqLine {
+        guard tagSet == nil, key != "tag-if", let first = fields.first else { return self }
+        var line = self
+        line.fields[0] = "set:" + (first.hasPrefix("net:") ? first.dropFirst(4) : first[...])
+        return line
+    }
 
     /// What a rule made of it is called.
     var ruleName: String { requiredTags.isEmpty ? key : requiredTags.joined(separator: " and ") }

@@ -12,6 +12,17 @@ struct DnsmasqMenu {
         /// Nil for the local disk.
         let file: String?
 
+        /// What an iPXE goes on with is no item of its firmware's menu.
+        var isForIPXE: Bool {
+            file?.contains("://") == true || !audiences.isEmpty && audiences.allSatisfy { $0.isIPXE == true }
+        }
+
+        /// Whether all machines of this kind of firmware get it.
+        var isForAll: Bool {
+            let kind = Audience { $0.architectures = [architecture] }
+            return audiences.contains { $0.and(kind)?.conditions == kind.conditions }
+        }
+
         func isLike(_ other: Item) -> Bool { text == other.text && file == other.file && audiences == other.audiences }
     }
 
@@ -59,13 +70,15 @@ struct DnsmasqMenu {
 
     /// Once all lines are read: firmware that has a choice gets the menu, and all others their loader.
     mutating func write(at desk: inout BootDesk) {
+        for item in items where item.isForIPXE { boot(item, at: &desk) }
+        items.removeAll(where: \.isForIPXE)
         var shown: [Item] = []
         for architecture in seenArchitectures {
             let own = items.filter { $0.architecture == architecture }
             let isSame = own.count == shown.count && zip(own, shown).allSatisfy { $0.isLike($1) }
             if own.count == 1 {
                 boot(own[0], at: &desk)
-            } else if shown.isEmpty || isSame {
+            } else if (shown.isEmpty || isSame) && own.allSatisfy(\.isForAll) {
                 show(own, with: shown.isEmpty, at: &desk)
                 shown = own
             } else {

@@ -60,7 +60,7 @@ extension PXELINUXConverter {
         if let builtIn, title == nil || title == builtIn.value.title {
             name = builtIn.key
         } else {
-            name = desk.freeName(label.name)
+            name = desk.freeName(label.name, for: made.action)
             let variants: [BootPlatform: BootAction] = made.isForBIOS ? [.bios: made.action] : [:]
             desk.settings.targets[name] = BootTarget(
                 title: title ?? name, action: made.isForBIOS ? nil : made.action, variants: variants)

@@ -157,7 +157,10 @@ extension PXELINUXConverter {
             if let tag { openPage(tag) }
             try follow(rest, directive, depth: depth)
             open = outer
-        default: desk.settle(directive, settleMenuKey(keyword, rest))
+        default:
+            let fate = settleMenuKey(keyword, rest)
+            // What a label says fares as the label does.
+            if label != nil, fate.why == nil { label?.weight += 1 } else { desk.settle(directive, fate) }
         }
     }
 
@@ -166,10 +169,7 @@ extension PXELINUXConverter {
         switch keyword {
         case "title":
             page.title = shown
-            return .converted
-        case "label" where label == nil:
-            page.caption = shown
-            return .converted
+        case "label" where label == nil: page.caption = shown
         case "label": label?.title = shown
         case "default" where label != nil: page.marked = label?.name
         case "hide" where label != nil: label?.isHidden = true
@@ -210,6 +210,7 @@ extension PXELINUXConverter {
             pages[configured].prompts = rest != "0"
             return .converted
         case "timeout": return settleTimeout(rest)
+        case "text": return .lost("help texts are not shown; a title has 70 octets")
         default: return Self.needless.contains(keyword) ? .needless(Self.looks) : .lost(Self.unknown)
         }
     }
@@ -233,7 +234,7 @@ extension PXELINUXConverter {
 
     private static let needless: Set<String> = [
         "implicit", "allowoptions", "noescape", "nocomplete", "nohalt", "say", "display", "font", "kbdmap", "console",
-        "serial", "f1", "f2", "f3", "f4", "f5", "f6", "f7", "f8", "f9", "f10", "f11", "f12", "text", "path",
+        "serial", "f1", "f2", "f3", "f4", "f5", "f6", "f7", "f8", "f9", "f10", "f11", "f12", "path",
         "sendcookies", "easteregg", "totaltimeout", "autoboot", "aborted",
     ]
 
@@ -244,6 +245,6 @@ extension PXELINUXConverter {
 
     /// By which such a file is recognised.
     static let keywords = needless.union(labelKeywords).union([
-        "label", "menu", "include", "default", "ontimeout", "onerror", "prompt", "timeout", "ui", "endtext",
+        "label", "menu", "include", "default", "ontimeout", "onerror", "prompt", "timeout", "ui", "text", "endtext",
     ])
 }
