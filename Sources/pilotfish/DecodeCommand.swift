@@ -37,7 +37,8 @@ struct DecodeCommand: ParsableCommand {
         let transcript: CaptureTranscript
         do {
             transcript = CaptureTranscript(
-                try CaptureFile(try InputFile.read(file, atMost: Self.sizeLimit)), ours: Set(servers), answerer: try answerer())
+                try CaptureFile(try InputFile.read(file, atMost: Self.sizeLimit)), ours: Set(servers),
+                answerer: try answerer())
         } catch let error as CaptureError {
             StandardError.write("pilotfish: \(file): \(error)")
             throw ExitCode.failure

@@ -27,13 +27,16 @@ import Testing
             "loaders.uefi-arm64 = [\"a.efi\"]\n"),
         Case(
             "subclass \"black\" 1:52:54:00:00:00:03 { ignore booting; }\nhost h { hardware ethernet 52:54:00:00:00:04; deny booting; }",
-            "[[rule]]\nname = \"h\"\nmac = [\"52:54:00:00:00:04\"]\nsilence = true\n\n[[rule]]\nname = \"black\"\nmac = [\"52:54:00:00:00:03\"]\nsilence = true\n"),
+            "[[rule]]\nname = \"h\"\nmac = [\"52:54:00:00:00:04\"]\nsilence = true\n\n[[rule]]\nname = \"black\"\nmac = [\"52:54:00:00:00:03\"]\nsilence = true\n"
+        ),
         Case(
             "subnet 10.0.0.0 netmask 255.255.255.0 { filename \"a.0\"; }\nsubnet 10.0.1.0 netmask 255.255.255.0 { filename \"b.0\"; }",
-            "[[rule]]\nname = \"subnet 10.0.0.0/24\"\nsubnet = [\"10.0.0.0/24\"]\nloader = \"a.0\"\n\n[[rule]]\nname = \"subnet 10.0.1.0/24\"\nsubnet = [\"10.0.1.0/24\"]\nloader = \"b.0\"\n"),
+            "[[rule]]\nname = \"subnet 10.0.0.0/24\"\nsubnet = [\"10.0.0.0/24\"]\nloader = \"a.0\"\n\n[[rule]]\nname = \"subnet 10.0.1.0/24\"\nsubnet = [\"10.0.1.0/24\"]\nloader = \"b.0\"\n"
+        ),
         Case(
             "host h { hardware ethernet 52:54:00:00:00:04; if exists ipxe.http { filename \"http://h/own\"; } else { filename \"own.0\"; } }",
-            "[target.own]\nchain = \"http://h/own\"\n\n[[rule]]\nname = \"h\"\nmac = [\"52:54:00:00:00:04\"]\ntarget = \"own\"\nloader = \"own.0\"\n"),
+            "[target.own]\nchain = \"http://h/own\"\n\n[[rule]]\nname = \"h\"\nmac = [\"52:54:00:00:00:04\"]\ntarget = \"own\"\nloader = \"own.0\"\n"
+        ),
         Case(
             "include \"more\";",
             "loaders.bios = [\"more.0\"]\n"),
@@ -49,25 +52,31 @@ import Testing
     static let remarks: [Case<String>] = [
         Case(
             "filename = concat(\"a\", \".0\");",
-            "f:1: filename = concat ( \"a\" , \".0\" ): no equivalent: its value is computed, and Pilotfish's settings compute nothing"),
+            "f:1: filename = concat ( \"a\" , \".0\" ): no equivalent: its value is computed, and Pilotfish's settings compute nothing"
+        ),
         Case(
             "if known { filename \"a.0\"; }",
             "f:1: if known: no equivalent: no [[rule]] can ask this, so nothing in its braces is taken over"),
         Case(
             "if exists agent.circuit-id { log(info, \"x\"); option root-path \"r\"; }",
-            "f:1: if exists agent.circuit-id: no equivalent: no [[rule]] can ask this, so nothing in its braces is taken over"),
+            "f:1: if exists agent.circuit-id: no equivalent: no [[rule]] can ask this, so nothing in its braces is taken over"
+        ),
         Case(
             "option ipxe.no-pxedhcp 1;",
-            "f:1: option ipxe.no-pxedhcp 1: not needed: beside Pilotfish it must go: it makes iPXE ignore every proxy, and Pilotfish is one"),
+            "f:1: option ipxe.no-pxedhcp 1: not needed: beside Pilotfish it must go: it makes iPXE ignore every proxy, and Pilotfish is one"
+        ),
         Case(
             "on commit { execute(\"x\"); }",
-            "f:1: on commit: no equivalent: Pilotfish runs no programs of its configuration; its log tells what happened"),
+            "f:1: on commit: no equivalent: Pilotfish runs no programs of its configuration; its log tells what happened"
+        ),
         Case(
             "host h { filename \"a.0\"; }",
-            "f:1: host h: no equivalent: a [[rule]] knows machines by mac = \"…\", and this one has no hardware ethernet"),
+            "f:1: host h: no equivalent: a [[rule]] knows machines by mac = \"…\", and this one has no hardware ethernet"
+        ),
         Case(
             "next-server 10.0.0.1;",
-            "f:1: next-server 10.0.0.1: not needed: Pilotfish names its own address; if the files stay on another server, write a [[rule]] with next-server"),
+            "f:1: next-server 10.0.0.1: not needed: Pilotfish names its own address; if the files stay on another server, write a [[rule]] with next-server"
+        ),
         Case(
             "include \"gone\";",
             "f:1: include \"gone\": no equivalent: the file cannot be read; name it beside this one"),

@@ -8,6 +8,8 @@ struct BootDesk {
     /// Loaders for everybody: each is for the machines that no other line names.
     private var general: [(file: String, directive: Directive)] = []
     private var namedRoles: Set<LoaderTable.Role> = []
+    /// The last number that was put behind a name: looking for a free one from 2 each time takes for ever in generated files.
+    private var lastNumbers: [String: Int] = [:]
 
     var settings: Settings {
         get { conversion.settings }
@@ -117,18 +119,19 @@ struct BootDesk {
     /// A name like `wish` that no target or menu has yet.
     ///
     /// - Parameter action: what it is for; only the same may have the name of what is always there.
-    func freeName(_ wish: String, for action: BootAction? = nil) -> String {
+    mutating func freeName(_ wish: String, for action: BootAction? = nil) -> String {
         let clean = wish.map { ($0.isASCII && ($0.isLetter || $0.isNumber)) || "._-".contains($0) ? $0 : "-" }
             .drop { !$0.isLetter && !$0.isNumber }.prefix(48)
         let name = clean.isEmpty ? "target" : String(clean)
-        var number = 1
-        var free = name
+        var number = lastNumbers[name] ?? 1
+        var free = number == 1 ? name : "\(name)-\(number)"
         while settings.targets[free] != nil || settings.menus[free] != nil
             || TargetBook.builtIn[free].map({ $0.action != action }) ?? false
         {
             number += 1
             free = "\(name)-\(number)"
         }
+        lastNumbers[name] = number
         return free
     }
 

@@ -12,7 +12,8 @@ struct ConfigurationText {
     init(_ source: Settings.File) throws(ConversionError) {
         file = source.name
         guard source.bytes.count <= Self.sizeLimit else {
-            throw ConversionError(file: file, line: nil, message: "the file is larger than 4 MiB, so it is none of these")
+            throw ConversionError(
+                file: file, line: nil, message: "the file is larger than 4 MiB, so it is none of these")
         }
         guard !source.bytes.contains(0) else {
             throw ConversionError(file: file, line: nil, message: "this is no text; it holds octets of zero")

@@ -64,7 +64,8 @@ extension DnsmasqConverter {
             return .converted
         case "tftp-unique-root":
             desk.settings.tftp.naming.hasMachineDirectories = true
-            return .nearly("a machine's own files move from ADDRESS/ or MAC/ in the root to machines/ADDRESS/ or machines/MAC/")
+            return .nearly(
+                "a machine's own files move from ADDRESS/ or MAC/ in the root to machines/ADDRESS/ or machines/MAC/")
         case "tftp-mtu":
             // Behind the headers of IPv4, UDP and TFTP.
             guard let mtu = Int(value), (40...65496).contains(mtu) else { return .lost("it is no size of a packet") }
@@ -99,7 +100,10 @@ extension DnsmasqConverter {
             ], "names stay with your DNS server; Pilotfish answers no such question"
         ),
         (
-            ["user", "group", "pid-file", "keep-in-foreground", "no-daemon", "log-facility", "log-async", "quiet-dhcp"],
+            [
+                "user", "group", "pid-file", "keep-in-foreground", "no-daemon", "log-facility", "log-async",
+                "quiet-dhcp",
+            ],
             "the service has an account of its own, is run by systemd and logs to its journal"
         ),
         (

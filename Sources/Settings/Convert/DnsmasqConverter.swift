@@ -107,7 +107,8 @@ struct DnsmasqConverter {
     private mutating func settleBoot(_ line: DnsmasqLine) {
         let values = line.values
         guard let file = values.first, !file.isEmpty else {
-            return desk.settle(line.directive, values.count > 1 ? .needless(Fate.ownAddress) : .lost("it names no file"))
+            return desk.settle(
+                line.directive, values.count > 1 ? .needless(Fate.ownAddress) : .lost("it names no file"))
         }
         if values.dropFirst().contains(where: { !$0.isEmpty }) {
             let named = Directive(
@@ -119,7 +120,8 @@ struct DnsmasqConverter {
 
     private mutating func settleOption(_ line: DnsmasqLine) {
         let values = line.values
-        if let space = values.first, space.hasPrefix("encap:") || space.hasPrefix("vendor:") || space.hasPrefix("vi-encap:")
+        if let space = values.first,
+            space.hasPrefix("encap:") || space.hasPrefix("vendor:") || space.hasPrefix("vi-encap:")
         {
             let isIPXE = space == "encap:175"
             let inner = values.count > 1 ? values[1] : ""

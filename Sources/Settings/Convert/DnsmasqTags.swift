@@ -65,7 +65,8 @@ struct DnsmasqTags {
             return values.count > 1 ? Audience(option: code, value: values[1]) : nil
         case "dhcp-vendorclass": return Audience(option: 60, value: first)
         case "dhcp-userclass": return Audience(option: 77, value: first)
-        case "dhcp-mac": return HardwarePattern(shortened(first)).map { hardware in Audience { $0.hardware = [hardware] } }
+        case "dhcp-mac":
+            return HardwarePattern(shortened(first)).map { hardware in Audience { $0.hardware = [hardware] } }
         case "dhcp-circuitid": return identifier(first).map { circuit in Audience { $0.circuits = [circuit] } }
         case "dhcp-remoteid": return identifier(first).map { remote in Audience { $0.remotes = [remote] } }
         default: return nil

@@ -40,7 +40,8 @@ extension PXELINUXConverter {
         }
         if label.program == "whichsys.c32", let way = label.wayOfPXELINUX {
             aliases[label.name] = way
-            return desk.settle(label.directive, .nearly("PXELINUX goes on with \"\(Check.shown(way))\""), weight: label.weight)
+            return desk.settle(
+                label.directive, .nearly("PXELINUX goes on with \"\(Check.shown(way))\""), weight: label.weight)
         }
         guard !label.isHeading || label.kernel != nil else {
             return desk.settle(label.directive, .lost("menus have no headings"), weight: label.weight)
@@ -165,8 +166,9 @@ extension PXELINUXConverter {
         guard let name = names[index] else { return }
         let page = pages[index]
         var items: [String] = []
+        var seen: Set<String> = []
         for item in page.items {
-            guard let found = resolve(item, from: index, names), !items.contains(found) else { continue }
+            guard let found = resolve(item, from: index, names), seen.insert(found).inserted else { continue }
             items.append(found)
         }
         let choices = [page.onTimeout, page.preferred].compactMap(\.self)
@@ -176,7 +178,8 @@ extension PXELINUXConverter {
             settleMissing(choice)
         }
         desk.settings.menus[name] = TargetMenu(
-            title: Self.title(page.title ?? page.caption ?? "", or: nil) ?? Self.title(page.caption ?? "", or: name) ?? name,
+            title: Self.title(page.title ?? page.caption ?? "", or: nil) ?? Self.title(page.caption ?? "", or: name)
+                ?? name,
             items: items, preferred: preferred, timeout: page.timeout)
     }
 

@@ -94,7 +94,9 @@ extension PXELINUXLabel {
         guard files.count == 1 else { throw Problem("memdisk takes one image, and this names \(files.count)") }
         let image = try Check.rootFile(try Self.path(files[0]))
         let own = arguments.split(separator: " ").filter { !["iso", "raw"].contains($0) }
-        let note = own.isEmpty ? nil : "memdisk is started with \"raw\", and \"iso\" for such; without \(own.joined(separator: " "))"
+        let note =
+            own.isEmpty
+            ? nil : "memdisk is started with \"raw\", and \"iso\" for such; without \(own.joined(separator: " "))"
         return PXELINUXAction(action: .memdisk(path: image), note: note)
     }
 
@@ -108,7 +110,9 @@ extension PXELINUXLabel {
                 ["hd", "boot", "mbr", "label=", "swap"].contains(where: word.hasPrefix)
                     || word.allSatisfy(\.isNumber)
             }
-            guard isDisk else { throw Problem("chain.c32 with files of its own is not done; action = \"local\" goes on with the disk") }
+            guard isDisk else {
+                throw Problem("chain.c32 with files of its own is not done; action = \"local\" goes on with the disk")
+            }
             let note = "the machine's next boot device, whichever disk was meant by \"\(arguments)\""
             return PXELINUXAction(action: .localDisk, note: arguments == "hd0" || arguments.isEmpty ? nil : note)
         case "linux.c32": throw Problem("write the kernel behind LINUX, and convert again")
