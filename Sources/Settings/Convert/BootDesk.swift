@@ -3,18 +3,14 @@ import Wire
 
 /// Where what boots whom is put together, whatever language said it: loaders, targets, and the rules between them.
 struct BootDesk {
-    private(set) var conversion = Conversion()
+    private var conversion = Conversion()
+    var settings = Settings()
     private var rules: [Rule] = []
     /// Loaders for everybody: each is for the machines that no other line names.
     private var general: [(file: String, directive: Directive)] = []
     private var namedRoles: Set<LoaderTable.Role> = []
     /// The last number that was put behind a name: looking for a free one from 2 each time takes for ever in generated files.
     private var lastNumbers: [String: Int] = [:]
-
-    var settings: Settings {
-        get { conversion.settings }
-        set { conversion.settings = newValue }
-    }
 
     mutating func settle(_ directive: Directive, _ fate: Fate, weight: Int = 1) {
         conversion.settle(directive, fate, weight: weight)
@@ -202,7 +198,7 @@ extension BootDesk {
             }
         }
         let ordered = [0, 1, 2].flatMap { rank in rules.filter { $0.rank == rank } }
-        conversion.settings.rules = ordered.map { rule in
+        settings.rules = ordered.map { rule in
             guard case .boot(var plan) = rule.verdict else { return rule }
             for other in ordered where other != rule && other.conditions.cover(rule.conditions) {
                 if case .boot(let wider) = other.verdict { plan.fill(from: wider) }
@@ -211,6 +207,7 @@ extension BootDesk {
             rule.verdict = .boot(plan)
             return rule
         }
+        conversion.settings = settings
         return conversion
     }
 }

@@ -35,7 +35,7 @@ extension PXELINUXConverter {
         guard let label else { return }
         self.label = nil
         if let goal = label.goal {
-            page.items.append(.goal(goal, label.directive))
+            pages[current].items.append(.goal(goal, label.directive))
             return desk.settle(label.directive, .converted, weight: label.weight)
         }
         if label.program == "whichsys.c32", let way = label.wayOfPXELINUX {
@@ -67,7 +67,7 @@ extension PXELINUXConverter {
                 title: title ?? name, action: made.isForBIOS ? nil : made.action, variants: variants)
         }
         targets[label.name] = name
-        if !label.isHidden, !label.isHeading { page.items.append(.target(name)) }
+        if !label.isHidden, !label.isHeading { pages[current].items.append(.target(name)) }
         desk.settle(label.directive, made.note.map { .nearly($0) } ?? .converted, weight: label.weight)
     }
 

@@ -131,10 +131,8 @@ struct PXELINUXConverter {
         open.append(pages.endIndex - 1)
     }
 
-    var page: PXELINUXPage {
-        get { pages[open.last ?? 0] }
-        set { pages[open.last ?? 0] = newValue }
-    }
+    /// The page that labels are read into.
+    var current: Int { open.last ?? 0 }
 }
 
 extension PXELINUXConverter {
@@ -147,7 +145,7 @@ extension PXELINUXConverter {
             desk.settle(directive, .converted)
         case "end":
             finishLabel()
-            let isOpen = open.count > 1 && (open.last ?? 0) > configured
+            let isOpen = open.count > 1 && current > configured
             if isOpen { open.removeLast() }
             desk.settle(directive, isOpen ? .converted : .lost("there is no MENU BEGIN before it"))
         case "include":
@@ -168,10 +166,10 @@ extension PXELINUXConverter {
         let shown = String(rest.filter { $0 != "^" })
         switch keyword {
         case "title":
-            page.title = shown
-        case "label" where label == nil: page.caption = shown
+            pages[current].title = shown
+        case "label" where label == nil: pages[current].caption = shown
         case "label": label?.title = shown
-        case "default" where label != nil: page.marked = label?.name
+        case "default" where label != nil: pages[current].marked = label?.name
         case "hide" where label != nil: label?.isHidden = true
         case "disable" where label != nil, "separator" where label != nil: label?.isHeading = true
         case "goto" where label != nil: label?.goal = rest
