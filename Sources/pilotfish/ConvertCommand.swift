@@ -34,13 +34,15 @@ struct ConvertCommand: ParsableCommand {
         }
         for remark in conversion.remarks { StandardError.write("\(remark)") }
         StandardError.write(summary(conversion))
-        StandardError.write(
-            "two services that answer one machine quarrel: take the old one's boot lines out; pilotfish probe shows who answers"
-        )
+        if conversion.settings.loaders != Settings().loaders { StandardError.write(Self.advice) }
         var file = try OutputFile(path: output ?? "-")
         try file.append(Array(conversion.text.utf8).span.bytes)
         try file.finish()
     }
+
+    private static let advice =
+        "two services that answer one machine quarrel: take the boot lines out of the old one; pilotfish probe shows who "
+        + "answers"
 
     private func summary(_ conversion: Conversion) -> String {
         let counts = Conversion.Verdict.allCases.map { "\(conversion.counts[$0] ?? 0) \($0.rawValue)" }

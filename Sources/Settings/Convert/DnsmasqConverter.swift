@@ -110,9 +110,10 @@ struct DnsmasqConverter {
             return desk.settle(
                 line.directive, values.count > 1 ? .needless(Fate.ownAddress) : .lost("it names no file"))
         }
-        if values.dropFirst().contains(where: { !$0.isEmpty }) {
+        let servers = values.dropFirst().filter { !$0.isEmpty }
+        if !servers.isEmpty {
             let named = Directive(
-                file: line.directive.file, line: line.directive.line, what: values.dropFirst().joined(separator: ","))
+                file: line.directive.file, line: line.directive.line, what: servers.joined(separator: ","))
             desk.settle(named, .needless(Fate.ownAddress), weight: 0)
         }
         desk.boot(file, for: tags.audiences(line.requiredTags), named: line.ruleName, line.directive)
