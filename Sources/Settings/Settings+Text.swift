@@ -3,14 +3,27 @@ package import BootPolicy
 extension Settings {
     /// These settings as a TOML text that says all of them, for `pilotfish check` to show what holds. Read again, it gives
     /// the same settings.
-    package var text: String {
-        let items = firmwareMenu.items.map { "\n[[firmware-menu.item]]\n" + TableKey.item.text(ItemTable($0)) }
+    package var text: String { text(of: SettingKey.all, menu: true) }
+
+    /// The same, but only what differs from the defaults: for people to read and go on with.
+    package var changes: String {
+        let usual = Settings()
+        let changed = SettingKey.all.filter { $0.text(self) != $0.text(usual) }
+        return String(text(of: changed, menu: firmwareMenu != .usual).drop(while: \.isNewline))
+    }
+
+    private func text(of keys: [SettingKey], menu: Bool) -> String {
         let rewrites = tftp.naming.rewrites.rules.map {
             "\n[[\(RewriteTable.path)]]\n" + TableKey.rewrite.text(RewriteTable($0))
         }
-        return SettingKey.all.map { "\($0.name) = \($0.text(self))\n" }.joined() + rewrites.joined()
-            + "\n[firmware-menu]\n" + TableKey.firmwareMenu.text(FirmwareMenuTable(firmwareMenu)) + items.joined()
+        return keys.map { "\($0.name) = \($0.text(self))\n" }.joined() + rewrites.joined()
+            + (menu ? firmwareMenuText : "")
             + targetText + rules.map { "\n[[rule]]\n" + TableKey.rule.text(RuleTable($0)) }.joined()
+    }
+
+    private var firmwareMenuText: String {
+        let items = firmwareMenu.items.map { "\n[[firmware-menu.item]]\n" + TableKey.item.text(ItemTable($0)) }
+        return "\n[firmware-menu]\n" + TableKey.firmwareMenu.text(FirmwareMenuTable(firmwareMenu)) + items.joined()
     }
 
     private var targetText: String {
@@ -43,7 +56,7 @@ extension Settings {
     package static func text(of target: BootTarget, named name: String) -> String {
         let header = "target.\(bare(name))"
         var table = TargetTable(target.action)
-        table.title = target.title
+        table.title = target.title == name ? nil : target.title
         table.memory = target.memory
         let variants = BootPlatform.allCases.compactMap { platform in
             target.variants[platform].map {

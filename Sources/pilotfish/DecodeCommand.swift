@@ -2,7 +2,6 @@ import ArgumentParser
 import Assets
 import BootPolicy
 import ControlPlane
-import Glibc
 import LinuxIO
 import Settings
 import Wire
@@ -38,7 +37,8 @@ struct DecodeCommand: ParsableCommand {
         let transcript: CaptureTranscript
         do {
             transcript = CaptureTranscript(
-                try CaptureFile(try Self.read(file)), ours: Set(servers), answerer: try answerer())
+                try CaptureFile(try InputFile.read(file, atMost: Self.sizeLimit)), ours: Set(servers),
+                answerer: try answerer())
         } catch let error as CaptureError {
             StandardError.write("pilotfish: \(file): \(error)")
             throw ExitCode.failure
@@ -56,21 +56,6 @@ struct DecodeCommand: ParsableCommand {
         var catalog = CatalogBuilder(root: ServedRoot(try RootDirectory(path: settings.root))).build(settings).catalog
         catalog.mode = .armed
         return CaptureAnswerer(server: server, catalog: catalog)
-    }
-
-    private static func read(_ path: String) throws(SystemError) -> [UInt8] {
-        let number = open(path, O_RDONLY | O_CLOEXEC)
-        guard number >= 0 else { throw SystemError(call: "open", subject: path) }
-        let descriptor = OwnedDescriptor(number)
-        var contents: [UInt8] = []
-        var piece = [UInt8](repeating: 0, count: 65_536)
-        while contents.count < sizeLimit {
-            let count = Glibc.read(descriptor.number, &piece, piece.count)
-            guard count >= 0 else { throw SystemError(call: "read", subject: path) }
-            if count == 0 { break }
-            contents += piece[0..<count]
-        }
-        return contents
     }
 }
 
