@@ -21,6 +21,8 @@ crowds_up() {
         cc -O2 -Wall -Wextra -Werror -o "$CROWDS_TOOLS/$name" "$TESTS_LAB/$name.c" ||
             lab_fail "$name cannot be built" || return 1
     done
+    cc -O2 -Wall -Wextra -Werror -shared -fPIC -o "$CROWDS_TOOLS/refusegso.so" "$TESTS_LAB/refusegso.c" ||
+        lab_fail 'refusegso cannot be built' || return 1
     for file in 4k:4096 64k:65536 256k:262144 1m:1048576 8m:8388608 64m:67108864; do
         head -c "${file#*:}" /dev/urandom >"$LAB_ROOT/f${file%:*}" || return 1
     done

@@ -40,6 +40,7 @@ faults_body() {
     check_clean_stop
     crowds_none_left
     faults_timed sickhost_full_disk
+    faults_timed sickhost_no_offload
     crowds_table
 }
 

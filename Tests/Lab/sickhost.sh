@@ -53,6 +53,17 @@ sickhost_cut_short() {
     rm -f "$LAB_ROOT/huge" "$LAB_WORK/huge"
 }
 
+# T137: a kernel that refuses segmentation offload. Each worker finds that out by itself.
+sickhost_no_offload() {
+    local told
+    LD_PRELOAD=$CROWDS_TOOLS/refusegso.so lab_start_pilotfish ||
+        { check_fail 'T137 a kernel without offload' "$LAB_FAILURE"; return 0; }
+    crowd 'T137 segmentation offload refused' 50 f1m
+    told=$(grep -ac 'segmentation offload withdrawn' "$LAB_PILOTFISH_LOG") || true
+    check_that "T137 it is told, once by each worker ($told)" "$told times" test "$told" -ge 1 -a "$told" -le "$(nproc)"
+    check_clean_stop
+}
+
 # T138: the interface's packets become smaller in mid-transfer.
 sickhost_mtu() {
     local file=$LAB_WORK/mtu.pcap pieces granted
