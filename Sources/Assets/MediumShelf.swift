@@ -9,10 +9,10 @@ import Synchronization
 /// nobody gets octets of another one that took its place.
 final class MediumShelf: Sendable {
     /// Octets of the largest index: half a million files.
-    private static let largestIndex = 64 << 20
+    private static let largestIndex = MediumPlace.largestIndex
     /// Indexes kept in memory, and octets of their texts together.
     private static let mostIndexes = 32
-    private static let mostOctets: Int64 = 16 << 20
+    private static let mostOctets = Int64(largestIndex)
 
     private struct Kept {
         let identity: FileIdentity
@@ -69,7 +69,9 @@ final class MediumShelf: Sendable {
     private func open(
         _ image: MediumIndex.Image, beneath root: RootDirectory, indexOwner: UInt32, _ patience: Patience
     ) throws(SystemError) -> OpenFile {
-        let file = try image.isBeneathRoot ? root.open(image.path, patience) : OpenFile(hostPath: image.path, patience)
+        let file =
+            try image.isBeneathRoot
+            ? root.open(image.path, patience) : OpenFile(hostPath: image.path, patience, followsLinks: false)
         guard image.isBeneathRoot || indexOwner == 0 || indexOwner == file.owner else {
             throw .notPermitted("open", image.path)
         }

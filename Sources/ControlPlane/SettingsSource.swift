@@ -84,8 +84,10 @@ package struct SettingsSource: Sendable {
 
     private func names() throws(SystemError) -> [String] {
         do throws(SystemError) {
-            let all = try RootDirectory(path: directory).openDirectory("").names(limit: Self.mostFiles).names
-            return all.filter { $0.hasSuffix(".toml") && !$0.hasPrefix(".") }.sorted()
+            let all = try RootDirectory(path: directory).openDirectory("").names(limit: Self.mostFiles)
+            // Half of what the operator wrote is not what he wrote.
+            guard all.isComplete else { throw .tooLarge("read", directory) }
+            return all.names.filter { $0.hasSuffix(".toml") && !$0.hasPrefix(".") }.sorted()
         } catch {
             guard error.isMissing else { throw error }
             return []

@@ -56,7 +56,9 @@ package final class AddressBook: Sendable {
         guard let hardware = client.mac else { return }
         state.withLock { state in
             // Any of them: who is answered again is noted again.
-            if target != nil, state.targets.count >= capacity { state.targets.remove(at: state.targets.startIndex) }
+            if target != nil, state.targets[hardware] == nil, state.targets.count >= capacity {
+                state.targets.remove(at: state.targets.startIndex)
+            }
             state.targets[hardware] = target
         }
     }

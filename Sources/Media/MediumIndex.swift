@@ -182,6 +182,8 @@ package enum MediumPlace {
     package static let index = "medium.index"
     package static let tree = "tree"
     package static let image = "medium.iso"
+    /// Octets of an index that is read: half a million names of usual length.
+    package static let largestIndex = 64 << 20
 
     /// What a path means through an index.
     package enum Inside: Equatable, Sendable {

@@ -83,7 +83,8 @@ enum ImportText {
             let isPlain = (0x61...0x7A).contains(octet) || (0x30...0x39).contains(octet) || octet == 0x5F
             return isPlain ? octet : UInt8(ascii: "-")
         }
-        let name = String(decoding: octets.prefix(64), as: UTF8.self)
+        // A name of the settings begins with a letter or a digit.
+        let name = String(decoding: octets.drop { $0 == 0x2D || $0 == 0x5F }.prefix(64), as: UTF8.self)
         return name.isEmpty ? "medium" : name
     }
 
@@ -126,7 +127,7 @@ enum ImportText {
     static func status(_ failure: MediumImport.Failure) -> Int32 {
         switch failure {
         case .image(_, .unreadable), .unreadable, .noRoot, .notOurs, .unwritable, .exists: 3
-        case .image, .unknown, .cannotBoot: 1
+        case .image, .unknown, .cannotBoot, .ambiguous, .unfit: 1
         }
     }
 }

@@ -71,33 +71,33 @@ struct ScriptTests {
                 choose --timeout ${menu-timeout} --default go-memtest selected || goto start
                 goto ${selected}
                 :go-memtest
-                iseq ${platform} pcbios && goto go-memtest-bios ||
-                iseq ${platform}-${buildarch} efi-x86_64 && goto go-memtest-uefi-x64 ||
+                iseq ${platform} pcbios && goto go-memtest/bios ||
+                iseq ${platform}-${buildarch} efi-x86_64 && goto go-memtest/uefi-x64 ||
                 echo Pilotfish: Memory test is not for ${platform} ${buildarch}
                 sleep 5
-                goto go-memtest-end
-                :go-memtest-bios
+                goto go-memtest/end
+                :go-memtest/bios
                 imgfree
                 chain --autofree http://192.0.2.5/memtest.bin || goto failed
-                goto go-memtest-end
-                :go-memtest-uefi-x64
+                goto go-memtest/end
+                :go-memtest/uefi-x64
                 imgfree
                 chain --autofree http://192.0.2.5/memtest.efi || goto failed
-                goto go-memtest-end
-                :go-memtest-end
+                goto go-memtest/end
+                :go-memtest/end
                 goto start
                 :go-dos
-                iseq ${platform} pcbios && goto go-dos-bios ||
+                iseq ${platform} pcbios && goto go-dos/bios ||
                 echo Pilotfish: DOS is not for ${platform} ${buildarch}
                 sleep 5
-                goto go-dos-end
-                :go-dos-bios
+                goto go-dos/end
+                :go-dos/bios
                 imgfree
                 kernel http://192.0.2.5/memdisk raw || goto failed
                 initrd http://192.0.2.5/dos.img || goto failed
                 boot || goto failed
-                goto go-dos-end
-                :go-dos-end
+                goto go-dos/end
+                :go-dos/end
                 goto start
                 :go-far
                 imgfree
@@ -204,6 +204,10 @@ struct ScriptTests {
                   menuentry 'Elsewhere' --id 'far' {
                     chainloader (http,192.0.2.9)/a.efi
                   }
+                  menuentry 'Command line of the loader' --id 'shell' {
+                    echo 'Press Esc, and c in the menu: that is the command line of GRUB'
+                    sleep 5
+                  }
                   menuentry 'Restart' --id 'reboot' {
                     reboot
                   }
@@ -224,6 +228,24 @@ struct ScriptTests {
                 .target(BootTarget(title: "E", action: nil, variants: [.uefiX64: .program(path: "e.efi")])),
                 of: Self.book, Self.setting)
                 == "DEFAULT boot\nPROMPT 0\nLABEL boot\n  SAY E is not for BIOS machines\n  LOCALBOOT 0\n")
+    }
+
+    @Test("a quote with an accent is still a quote to GRUB")
+    func grubAccent() {
+        let target = BootTarget(title: "x'\u{301};halt;echo '", action: .shell)
+        let book = TargetBook(["x": .target(target)])
+        let menu = GRUBConfig.render(.menu(TargetMenu(title: "m", items: ["x"])), of: book, Self.setting)
+        let entry = menu.unicodeScalars.split(separator: "\n").map(String.init).first { $0.hasPrefix("menuentry") }
+        #expect(entry == #"menuentry 'x'\''"# + "\u{301};halt;echo " + #"'\''' --id 'x' {"#)
+    }
+
+    @Test("two RAM disks of one name in two directories keep apart")
+    func diskNames() {
+        let boot = LinuxBoot(kernel: "k", initrds: ["a/i.img", "b/i.img"])
+        let text = IPXEScript.render(
+            .target(BootTarget(title: "t", action: .linux(boot))), of: Self.book, Self.setting)
+        #expect(text.contains("initrd=i.img initrd=1-i.img"))
+        #expect(text.contains("initrd --name 1-i.img http://192.0.2.5/b/i.img"))
     }
 
     @Test("nothing in a name or an argument is taken for GRUB's language")

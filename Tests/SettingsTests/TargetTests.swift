@@ -124,6 +124,15 @@ import Wire
         #expect(complaints(expected.text) == [expected.outcome])
     }
 
+    @Test func menusThatMultiplyAreRefused() {
+        let menus = (1...30).map {
+            "[menu.a\($0)]\nitems = ['a\($0 + 1)', 'b\($0 + 1)']\n[menu.b\($0)]\nitems = ['a\($0 + 1)', 'b\($0 + 1)']\n"
+        }
+        let last = "[menu.a31]\nitems = ['local']\n[menu.b31]\nitems = ['local']"
+        let found = complaints(menus.joined() + last)
+        #expect(!found.isEmpty && found.allSatisfy { $0.contains("has more than 1000 lines") })
+    }
+
     @Test func twoMenusThatLeadToEachOtherAreRefused() {
         let found = complaints("[menu.a]\nitems = ['b']\n[menu.b]\nitems = ['a']")
         #expect(found.count == 2 && found.allSatisfy { $0.contains("leads back to itself") })

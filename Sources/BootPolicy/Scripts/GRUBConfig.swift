@@ -35,8 +35,6 @@ private struct Writer {
     private func item(_ name: String) -> [String] {
         switch book[name] {
         case .target(let target):
-            // GRUB has its command line under the key c, and no command for it.
-            guard target.action != .shell else { return [] }
             return block("menuentry \(quoted(target.title)) --id \(quoted(name))", commands(of: target))
         case .menu(let menu):
             return block("submenu \(quoted(menu.title)) --id \(quoted(name))", menu.items.flatMap(item))
@@ -85,7 +83,7 @@ private struct Writer {
     private func commands(of action: BootAction, on platform: BootPlatform) -> [String] {
         switch action {
         case .linux(let boot):
-            let words = setting.filled(boot.arguments).split(separator: " ").map { quoted(String($0)) }
+            let words = setting.filled(boot.arguments).unicodeScalars.split(separator: " ").map { quoted(String($0)) }
             let initrds = boot.initrds.map(file)
             return [(["linux", file(boot.kernel)] + words).joined(separator: " ")]
                 + (initrds.isEmpty ? [] : [(["initrd"] + initrds).joined(separator: " ")])
@@ -99,7 +97,8 @@ private struct Writer {
             }
             return ["chainloader \(place)"]
         case .localDisk: return ["exit"]
-        case .shell: return []
+        // There is no command for it.
+        case .shell: return ["echo 'Press Esc, and c in the menu: that is the command line of GRUB'", "sleep 5"]
         case .reboot: return ["reboot"]
         case .powerOff: return ["halt"]
         }
@@ -129,8 +128,10 @@ private struct Writer {
         return text
     }
 
-    /// A word in single quotes, in which GRUB replaces nothing.
+    /// A word in single quotes, in which GRUB replaces nothing. By scalars: to Swift a quote with an accent is one character,
+    /// to GRUB it is a quote.
     private func quoted(_ word: String) -> String {
-        "'" + word.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
+        let parts = word.unicodeScalars.split(separator: "'", omittingEmptySubsequences: false).map(String.init)
+        return "'" + parts.joined(separator: "'\\''") + "'"
     }
 }

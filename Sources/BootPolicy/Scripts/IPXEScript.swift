@@ -87,7 +87,8 @@ package enum IPXEScript {
 // MARK: Targets
 
 extension IPXEScript {
-    /// What is done, whichever machine it turns out to be; `label` begins the labels of variants.
+    /// What is done, whichever machine it turns out to be; `label` begins the labels of variants, behind a slash, which no
+    /// name of a target holds.
     private static func commands(of target: BootTarget, label: String, _ setting: ScriptSetting) -> [String] {
         let check = target.memory.map { need in
             "chain --autofree \(setting.baseURL)/\(memoryPath)/\(need)/${memsize}.ipxe || goto declined"
@@ -99,11 +100,11 @@ extension IPXEScript {
         let (usual, others) = target.cases
         let perform = { (action: BootAction?) in action.map { commands(of: $0, setting) } ?? refusal(target) }
         guard !others.isEmpty else { return perform(usual) }
-        let tests = others.map { "\(isRunning(on: $0.platform)) && goto \(label)-\($0.platform.rawValue) ||" }
+        let tests = others.map { "\(isRunning(on: $0.platform)) && goto \(label)/\($0.platform.rawValue) ||" }
         let blocks = others.flatMap { platform, action in
-            [":\(label)-\(platform.rawValue)"] + perform(action) + ["goto \(label)-end"]
+            [":\(label)/\(platform.rawValue)"] + perform(action) + ["goto \(label)/end"]
         }
-        return tests + perform(usual) + ["goto \(label)-end"] + blocks + [":\(label)-end"]
+        return tests + perform(usual) + ["goto \(label)/end"] + blocks + [":\(label)/end"]
     }
 
     private static func refusal(_ target: BootTarget) -> [String] {
@@ -145,7 +146,7 @@ extension IPXEScript {
 
     private static func linux(_ boot: LinuxBoot, _ setting: ScriptSetting) -> [String] {
         // An EFI kernel finds its RAM disks by `initrd=`; a BIOS kernel does not mind it.
-        let names = boot.initrds.map(lastPart)
+        let names = diskNames(boot.initrds)
         let words = names.map { "initrd=\($0)" } + [filled(boot.arguments, setting)].filter { !$0.isEmpty }
         let kernel = "kernel \(setting.baseURL)/\(URLPath.escaped(boot.kernel)) " + words.joined(separator: " ")
         let initrds = zip(boot.initrds, names).map { path, name in
@@ -154,8 +155,14 @@ extension IPXEScript {
         return ["imgfree", kernel + " || goto failed"] + initrds + ["boot || goto failed"]
     }
 
-    private static func lastPart(_ path: String) -> String {
-        String(path.split(separator: "/").last ?? "")
+    /// The last parts of the paths; a kernel could not tell two of one name apart.
+    private static func diskNames(_ paths: [String]) -> [String] {
+        var names: [String] = []
+        for path in paths {
+            let name = String(path.split(separator: "/").last ?? "")
+            names.append(names.contains(name) ? "\(names.count)-\(name)" : name)
+        }
+        return names
     }
 
     /// A text for iPXE, which knows best who its machine is; what we do not know may be a setting of its own.

@@ -81,5 +81,7 @@ package enum PXELINUXConfig {
     private static func file(_ path: String) -> String { "::\(path)" }
 
     /// A caret would mark a key.
-    private static func shown(_ title: String) -> String { String(title.filter { $0 != "^" }) }
+    private static func shown(_ title: String) -> String {
+        String(String.UnicodeScalarView(title.unicodeScalars.filter { $0 != "^" }))
+    }
 }

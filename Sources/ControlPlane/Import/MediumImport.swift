@@ -1,6 +1,7 @@
 import Glibc
 package import LinuxIO
 package import Media
+package import Settings
 
 /// Brings an image of a medium beneath the root: kernel and RAM disks as files, all else by an index that leads into the image.
 package struct MediumImport {
@@ -16,6 +17,10 @@ package struct MediumImport {
         /// Why the medium's own kernel and RAM disks cannot boot, and what can.
         case cannotBoot(title: String, String)
         case exists(String)
+        /// Two files of it would have one name here.
+        case ambiguous(String)
+        /// The settings would not take the target.
+        case unfit(SettingsErrors)
         case unwritable(SystemError)
     }
 
@@ -91,34 +96,41 @@ package struct MediumImport {
         plan = kernels + disks
         fragment = TargetFragment(
             name: name, medium: medium, kernel: kernels[0].path, initrds: disks.map(\.path), source: self.path)
+        for (number, planned) in plan.enumerated() where plan[..<number].contains(where: { $0.path == planned.path }) {
+            throw .ambiguous(planned.path)
+        }
+        do throws(SettingsErrors) {
+            _ = try Settings.parse(fragment.text, file: "the target")
+        } catch {
+            throw .unfit(error)
+        }
     }
 
     /// Files of this host if any are named, else of the medium, each under the last part of its path.
     private static func planned(
         _ own: [String], else files: [MediumFile], in directory: String
     ) throws(Failure) -> [Planned] {
-        func name(_ path: String) -> String { String(path.split(separator: "/").last ?? "") }
         guard !own.isEmpty else {
             return files.map {
                 Planned(
-                    path: "\(directory)/\(name($0.path))", source: .image($0.offset..<$0.offset + $0.size),
+                    path: "\(directory)/\(lastPart($0.path))", source: .image($0.offset..<$0.offset + $0.size),
                     size: $0.size)
             }
         }
         do throws(SystemError) {
             return try own.map { (path) throws(SystemError) in
                 let size = try OpenFile(hostPath: path).size
-                return Planned(path: "\(directory)/\(name(path))", source: .host(path), size: size)
+                return Planned(path: "\(directory)/\(lastPart(path))", source: .host(path), size: size)
             }
         } catch {
             throw .unreadable(error)
         }
     }
 
-    private var indexPath: String { "\(MediumPlace.top)/\(name)/\(MediumPlace.index)" }
-
     /// What is written beneath the root, in the order in which it appears there.
-    package var writtenPaths: [String] { plan.map(\.path) + [indexPath] }
+    package var writtenPaths: [String] { plan.map(\.path) + ["\(MediumPlace.top)/\(name)/\(MediumPlace.index)"] }
+
+    private static func lastPart(_ path: String) -> String { String(path.split(separator: "/").last ?? "") }
 
     /// Writes all, or nothing: what was begun is removed when anything fails.
     ///
@@ -127,26 +139,37 @@ package struct MediumImport {
     ///   - replaces: whether files of before may be written over.
     package func write(settings: String?, replaces: Bool) throws(Failure) {
         let fragmentPath = settings.map { "\($0)/\(name).toml" }
-        let all = writtenPaths.map { "\(root)/\($0)" } + (fragmentPath.map { [$0] } ?? [])
-        if !replaces, let known = all.first(where: { access($0, F_OK) == 0 }) { throw .exists(known) }
-        let top = "\(root)/\(MediumPlace.top)"
-        let made = [top, "\(top)/\(name)"].filter { (path: String) in mkdir(path, 0o755) == 0 }
+        let names = writtenPaths.map(Self.lastPart)
         do throws(SystemError) {
-            try writeFiles(fragmentPath)
+            let directory = try FoundDirectory([MediumPlace.top, name], beneath: root)
+            let known =
+                names.first { directory.has($0) }.map { "\(directory.path)/\($0)" }
+                ?? fragmentPath.flatMap { access($0, F_OK) == 0 ? $0 : nil }
+            if !replaces, let known { throw .taken(known) }
+            do throws(SystemError) {
+                try writeFiles(directory, fragmentPath)
+            } catch {
+                // Those that have their names already; one that was replaced cannot be had back, and the new one is whole.
+                if !replaces {
+                    for name in names { directory.remove(name) }
+                    if let fragmentPath { unlink(fragmentPath) }
+                }
+                // One with files of others in it stays.
+                for path in ["\(MediumPlace.top)/\(name)", MediumPlace.top] { rmdir("\(root)/\(path)") }
+                throw error
+            }
         } catch {
-            // Those that have their names already; one that was replaced cannot be had back, and the new one is whole.
-            if !replaces { for path in all { unlink(path) } }
-            // The last one made is the first to go again; one with files of others in it stays.
-            for path in made.reversed() { rmdir(path) }
-            throw .unwritable(error)
+            throw error.isTaken ? .exists(error.subject) : .unwritable(error)
         }
     }
 
-    private func writeFiles(_ fragmentPath: String?) throws(SystemError) {
+    private func writeFiles(
+        _ directory: borrowing FoundDirectory, _ fragmentPath: String?
+    ) throws(SystemError) {
         let image = try OpenFile(hostPath: path)
         var staged: [StagedFile] = []
         for planned in plan {
-            let file = try StagedFile("\(root)/\(planned.path)")
+            let file = StagedFile(try OutputFile(Self.lastPart(planned.path), in: directory))
             switch planned.source {
             case .image(let octets): try file.copy(octets, of: image)
             case .host(let path):
@@ -155,18 +178,18 @@ package struct MediumImport {
             }
             staged.append(file)
         }
-        let texts = [("\(root)/\(indexPath)", index.text)] + (fragmentPath.map { [($0, fragment.text)] } ?? [])
-        for (path, text) in texts {
-            let file = try StagedFile(path)
-            try file.add(Array(text.utf8))
-            staged.append(file)
+        let text = Array(index.text.utf8)
+        guard text.count <= MediumPlace.largestIndex else { throw .tooLarge("index", path) }
+        staged.append(try StagedFile(OutputFile(MediumPlace.index, in: directory), text))
+        if let fragmentPath {
+            staged.append(try StagedFile(OutputFile(path: fragmentPath), Array(fragment.text.utf8)))
         }
         guard image.isUnchanged(), image.size == index.image.size, image.modified == index.image.modified else {
             throw .stale("read", path)
         }
         // All is on the disk under other names; now they get their own, the index behind the files it goes with.
         for file in staged { try file.finish() }
-        try synchronize(directory: "\(root)/\(MediumPlace.top)/\(name)")
+        try directory.synchronize()
     }
 }
 
@@ -174,8 +197,13 @@ package struct MediumImport {
 private final class StagedFile {
     private var file: OutputFile
 
-    init(_ path: String) throws(SystemError) {
-        file = try OutputFile(path: path)
+    init(_ file: consuming OutputFile) {
+        self.file = file
+    }
+
+    convenience init(_ file: consuming OutputFile, _ octets: [UInt8]) throws(SystemError) {
+        self.init(file)
+        try add(octets)
     }
 
     func copy(_ octets: Range<Int64>, of source: borrowing OpenFile) throws(SystemError) {
@@ -190,7 +218,7 @@ private final class StagedFile {
         try file.synchronize()
     }
 
-    func add(_ octets: [UInt8]) throws(SystemError) {
+    private func add(_ octets: [UInt8]) throws(SystemError) {
         try file.append(octets.span.bytes)
         try file.synchronize()
     }
@@ -213,6 +241,8 @@ extension MediumImport.Failure: CustomStringConvertible {
             "\(path): no kind of medium that is known; nothing was written. What was seen:\n  "
                 + seen.joined(separator: "\n  ")
         case .cannotBoot(let title, let why): "\(title): \(why)"
+        case .ambiguous(let path): "two files would be \(path); give them names of their own"
+        case .unfit(let errors): "the settings do not take such a target; nothing was written: \(errors)"
         case .exists(let path): "\(path) is there already; choose another --name, or --replace it"
         case .unwritable(let error): "\(error); nothing was left there"
         }

@@ -27,6 +27,8 @@ final class Doorkeeper: Sendable {
     private struct State {
         var guests: [Key: Guest] = [:]
         var fromSource: [IPAddress: Int] = [:]
+        /// Of each /64 of IPv6, whose addresses one host may all take (RFC 4291 §2.5.1).
+        var fromNetwork: [IPAddress: Int] = [:]
         /// Everybody who came to rest, the earliest first; notes of those who do something else since are void.
         var rests: [(key: Key, note: UInt64)] = []
         /// Where the notes begin that may still count.
@@ -62,6 +64,13 @@ final class Doorkeeper: Sendable {
         update { state in
             let known = state.fromSource[source] ?? 0
             guard known < limitOfSource, state.allGone == nil else { return nil }
+            // A whole LAN that boots is one /64 as well, so it has a share of the room and not that of a machine.
+            let network = source.family == .ipv6 ? source.network : nil
+            if let network {
+                let neighbours = state.fromNetwork[network] ?? 0
+                guard neighbours < max(limit * 3 / 4, 1) else { return nil }
+                state.fromNetwork[network] = neighbours + 1
+            }
             var leavers: [any Channel] = []
             while state.guests.count - state.leaving >= limit, let longest = Self.longestResting(&state) {
                 state.guests[longest]?.occupation = .leaves
@@ -96,6 +105,10 @@ final class Doorkeeper: Sendable {
             if guest.occupation == .leaves { state.leaving -= 1 }
             let others = (state.fromSource[guest.source] ?? 1) - 1
             state.fromSource[guest.source] = others > 0 ? others : nil
+            if guest.source.family == .ipv6 {
+                let neighbours = (state.fromNetwork[guest.source.network] ?? 1) - 1
+                state.fromNetwork[guest.source.network] = neighbours > 0 ? neighbours : nil
+            }
             return state.guests.isEmpty ? state.allGone : nil
         }
         allGone?.succeed()

@@ -5,9 +5,12 @@ struct EntityTag: Equatable {
     /// As in the `ETag` field, quotes and all.
     let text: String
 
-    /// A file's state, told by its inode, size and time of change: what `make` and rsync trust too.
+    /// A file's state, told by its inode, where in it it begins, its size and its time of change: what `make` and rsync trust too.
     init(_ identity: FileIdentity) {
-        let parts = [identity.inode, UInt64(bitPattern: identity.size), UInt64(bitPattern: identity.modified)]
+        let parts = [
+            identity.inode, UInt64(bitPattern: identity.offset), UInt64(bitPattern: identity.size),
+            UInt64(bitPattern: identity.modified),
+        ]
         text = "\"" + parts.map { String($0, radix: 16) }.joined(separator: "-") + "\""
     }
 

@@ -66,7 +66,7 @@ package struct FileIdentity: Hashable, Sendable {
     package let size: Int64
     package let modified: Int64
     /// Where a part of a file begins.
-    private var offset: Int64 = 0
+    package private(set) var offset: Int64 = 0
     /// The time that no tool sets back, as rsync and cp set `modified`.
     let changed: Int64
 

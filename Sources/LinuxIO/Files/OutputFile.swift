@@ -5,7 +5,9 @@ import Glibc
 /// What is no regular file (a terminal, a pipe, a device) is written to as it is.
 package struct OutputFile: ~Copyable {
     private let descriptor: Int32
+    /// Where it belongs, and what messages call that.
     private let path: String
+    private let subject: String
     /// Where it is until it is whole; empty when it is written in place.
     private var temporary: String
     private let buffer: UnsafeMutableRawPointer
@@ -20,6 +22,21 @@ package struct OutputFile: ~Copyable {
         self.descriptor = descriptor
         self.temporary = temporary
         self.path = final
+        subject = final
+        buffer = .allocate(byteCount: Self.capacity, alignment: 4096)
+    }
+
+    /// A file in a directory that others may write to: what has that name there is replaced, and a link is not followed.
+    ///
+    /// - Parameter name: without slashes.
+    package init(_ name: String, in directory: borrowing FoundDirectory) throws(SystemError) {
+        path = directory.place(of: name)
+        subject = "\(directory.path)/\(name)"
+        var template = Array(directory.place(of: ".\(name).XXXXXX").utf8CString)
+        let number = mkstemp(&template)
+        guard number >= 0 else { throw SystemError(call: "create", subject: subject) }
+        descriptor = number
+        temporary = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
         buffer = .allocate(byteCount: Self.capacity, alignment: 4096)
     }
 
@@ -49,7 +66,7 @@ package struct OutputFile: ~Copyable {
     /// All that was added is on the disk; the file has not got its name yet.
     package mutating func synchronize() throws(SystemError) {
         try flush()
-        try check("fsync", path) { fsync(descriptor) }
+        try check("fsync", subject) { fsync(descriptor) }
     }
 
     /// The file is whole: it gets its name.
@@ -59,8 +76,8 @@ package struct OutputFile: ~Copyable {
         // mkstemp made it for us alone; it gets the rights of any new file.
         let mask = umask(0)
         umask(mask)
-        try check("chmod", path) { fchmod(descriptor, 0o666 & ~mask) }
-        try check("rename", path) { rename(temporary, path) }
+        try check("chmod", subject) { fchmod(descriptor, 0o666 & ~mask) }
+        try check("rename", subject) { rename(temporary, path) }
         temporary = ""
     }
 
@@ -69,7 +86,7 @@ package struct OutputFile: ~Copyable {
         while written < filled {
             let count = write(descriptor, buffer.advanced(by: written), filled - written)
             if count < 0, errno == EINTR { continue }
-            guard count >= 0 else { throw SystemError(call: "write", subject: path) }
+            guard count >= 0 else { throw SystemError(call: "write", subject: subject) }
             written += count
         }
         filled = 0

@@ -100,16 +100,20 @@ private func openPromptly(
 }
 
 extension OpenFile {
-    /// Opens a file named by the settings; links are followed, for the administrator named it.
+    /// Opens a file that the settings name.
     ///
+    /// - Parameter followsLinks: as for what the administrator named; a path that once was the real one needs no links, and
+    ///   one that appeared in it since leads elsewhere.
     /// - Throws: `SystemError`; EISDIR or ENXIO for what is no regular file.
-    package init(hostPath: String, _ patience: Patience = .waits) throws(SystemError) {
+    package init(hostPath: String, _ patience: Patience = .waits, followsLinks: Bool = true) throws(SystemError) {
+        let links = followsLinks ? 0 : RESOLVE_NO_SYMLINKS
         let number: Int32
         switch patience {
-        case .waits: number = try openAt(AT_FDCWD, hostPath, O_RDONLY, resolve: 0)
+        case .waits: number = try openAt(AT_FDCWD, hostPath, O_RDONLY, resolve: links)
         // Without another mount on the way it lies where this program does.
         case .answersFromMemory:
-            number = try openPromptly(AT_FDCWD, hostPath, O_RDONLY, resolve: RESOLVE_CACHED | RESOLVE_NO_XDEV)
+            number = try openPromptly(
+                AT_FDCWD, hostPath, O_RDONLY, resolve: links | RESOLVE_CACHED | RESOLVE_NO_XDEV)
         }
         try self.init(OwnedDescriptor(number), name: hostPath)
     }

@@ -60,6 +60,18 @@ extension SystemError {
         SystemError(EACCES, call: call, subject: subject)
     }
 
+    /// What was to be made is there already.
+    package static func taken(_ subject: String) -> SystemError {
+        SystemError(EEXIST, call: "create", subject: subject)
+    }
+
+    package var isTaken: Bool { code == EEXIST }
+
+    /// More than is taken.
+    package static func tooLarge(_ call: String, _ subject: String) -> SystemError {
+        SystemError(EFBIG, call: call, subject: subject)
+    }
+
     /// A file of ours that holds something else.
     package static func malformed(_ call: String, _ subject: String) -> SystemError {
         SystemError(EBADMSG, call: call, subject: subject)

@@ -6,6 +6,9 @@ struct DirectoryWalk {
     private static let largestDirectory = 32 << 20
     private static let largestWhole = 512 << 20
 
+    private static let mostOmissions = 1000
+    private static let longestShown = 300
+
     private struct Directory {
         /// Empty for the root.
         var path: String
@@ -147,7 +150,9 @@ struct DirectoryWalk {
     }
 
     private mutating func omit(_ path: String, _ reason: String) {
-        tree.omissions.append(MediumOmission(path: path, reason: reason))
+        // For people, who read the first few.
+        guard tree.omissions.count < Self.mostOmissions else { return }
+        tree.omissions.append(MediumOmission(path: String(path.prefix(Self.longestShown)), reason: reason))
     }
 
     /// - Returns: nil for what is no name that a client could ask for.

@@ -16,6 +16,8 @@ struct RockRidge {
     private var linkGoesOn = false
     /// Areas of one entry, and octets of one: Linux takes no more than fit into a block.
     private static let mostAreas = 16
+    /// Octets of a name and of a link's target: what Linux takes of a whole path. What is longer is none in any case.
+    private static let longest = 4096
     private static let largestArea = 2048
 
     /// - Parameters:
@@ -25,9 +27,12 @@ struct RockRidge {
         _ record: DirectoryRecord, in source: ImageSource, block: Int, skip: Int
     ) throws(ImageProblem) {
         var area = Array(record.systemUse.dropFirst(skip))
+        var seen: Set<Int64> = []
         for _ in 0..<Self.mostAreas {
             guard let next = read(area) else { return }
             let offset = Int64(next.block) * Int64(block) + Int64(next.offset)
+            // Each area once: one that leads to itself would be read again and again.
+            guard seen.insert(offset).inserted else { return }
             area = try source.octets(at: offset, count: next.count, of: "a continued Rock Ridge entry")
         }
     }
@@ -59,7 +64,7 @@ struct RockRidge {
         let length = field.count
         if field.holds("NM", at: 0), length >= 5 {
             // Flags 2 and 4 say "." and "..".
-            if field[4] & 0x06 == 0 { name = (name ?? []) + field[5...] }
+            if field[4] & 0x06 == 0, (name?.count ?? 0) < Self.longest { name = (name ?? []) + field[5...] }
         } else if field.holds("SL", at: 0), length >= 5 {
             noteLink(field)
         } else if field.holds("CL", at: 0), length >= 12 {
@@ -77,7 +82,7 @@ struct RockRidge {
     private mutating func noteLink(_ field: [UInt8]) {
         var target = target ?? []
         var place = 5
-        while place + 2 <= field.count {
+        while place + 2 <= field.count, target.count < Self.longest {
             let flags = field[place]
             let end = place + 2 + Int(field[place + 1])
             guard end <= field.count else { break }

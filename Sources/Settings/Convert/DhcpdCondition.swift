@@ -35,6 +35,7 @@ struct DhcpdCondition {
     }
 
     private func single(_ words: ArraySlice<DhcpdWord>, depth: Int) -> [Audience]? {
+        guard depth < 16 else { return nil }
         guard let first = words.first, let last = words.last else { return nil }
         if first.is("("), last.is(")"), Self.closes(words) {
             return alternatives(words.dropFirst().dropLast(), depth: depth + 1)

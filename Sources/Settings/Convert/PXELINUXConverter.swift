@@ -125,6 +125,9 @@ struct PXELINUXConverter {
         (open, configured) = outer
     }
 
+    /// Deeper than anybody can look; what is asked of a menu is asked of those in it.
+    private static let deepestMenu = 32
+
     private mutating func openPage(_ tag: String) {
         pages.append(PXELINUXPage(tag: tag))
         if let parent = open.last { pages[parent].items.append(.page(pages.endIndex - 1)) }
@@ -141,6 +144,9 @@ extension PXELINUXConverter {
         switch keyword {
         case "begin":
             finishLabel()
+            guard open.count < Self.deepestMenu else {
+                return desk.settle(directive, .lost("menus within menus deeper than \(Self.deepestMenu)"))
+            }
             openPage(rest.isEmpty ? "menu" : rest)
             desk.settle(directive, .converted)
         case "end":

@@ -69,8 +69,9 @@ enum Check {
         guard !text.unicodeScalars.contains(where: isControl) else {
             throw Problem("line ends and control characters would break the boot script; write all on one line")
         }
-        for word in text.split(separator: " ") {
-            if ["||", "&&", ";"].contains(word) || word.hasPrefix("#") {
+        // By scalars, as iPXE reads it: to Swift a blank with an accent is another character.
+        for word in text.unicodeScalars.split(separator: " ").map(String.init) {
+            if ["||", "&&", ";"].contains(word) || word.unicodeScalars.first == "#" {
                 throw Problem("the word \"\(word)\" would end the command in the boot script; leave it out")
             }
         }

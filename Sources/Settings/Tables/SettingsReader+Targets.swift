@@ -114,9 +114,16 @@ extension SettingsReader {
             }
             if leads(from: menu, to: menu) {
                 report(place, "menu.\(menu).items", "the menu leads back to itself; every menu has a way back anyway")
+            } else if lines(of: menu, most: Self.mostLines + 1) > Self.mostLines {
+                report(
+                    place, "menu.\(menu).items",
+                    "with the menus in it the menu has more than \(Self.mostLines) lines; show fewer of them more than once"
+                )
             }
         }
     }
+
+    private static let mostLines = 1000
 
     private mutating func checkTarget(_ name: String, at path: String, _ key: String) {
         guard let place = places[path], settings.targets[name] == nil, settings.menus[name] == nil,
@@ -127,6 +134,16 @@ extension SettingsReader {
         report(
             place, key,
             "there is no target or menu \"\(name)\"" + (advice.isEmpty ? "; write a table [target.\(name)]" : advice))
+    }
+
+    /// Lines of a menu and all that is in it, each time that it is: that is what PXELINUX and GRUB are given. No further than
+    /// `most`.
+    private func lines(of menu: String, most: Int) -> Int {
+        var count = 0
+        for name in settings.menus[menu]?.items ?? [] where count < most {
+            count += 1 + lines(of: name, most: most - count)
+        }
+        return min(count, most)
     }
 
     private func leads(from menu: String, to goal: String) -> Bool {

@@ -60,7 +60,7 @@ struct SourceTable {
     /// Whether an address that may ask may also begin a transfer.
     func mayBegin(_ address: IPAddress) -> Bool {
         guard (sources[address]?.transfers ?? 0) < mostTransfers else { return false }
-        return address.family == .ipv4 || networks[Self.network(of: address), default: 0] < mostOfNetwork
+        return address.family == .ipv4 || networks[address.network, default: 0] < mostOfNetwork
     }
 
     /// A transfer to an address that asked begins.
@@ -71,20 +71,16 @@ struct SourceTable {
 
     /// A transfer has been acknowledged for the first time.
     mutating func proved(_ address: IPAddress) {
-        if address.family == .ipv6 { networks[Self.network(of: address), default: 0] += 1 }
+        if address.family == .ipv6 { networks[address.network, default: 0] += 1 }
     }
 
     /// - Parameter isProved: whether `proved` was told of it.
     mutating func ended(_ address: IPAddress, isProved: Bool = false) {
         sources[address]?.transfers -= 1
         if sources[address]?.transfers == 0 { active -= 1 }
-        let network = Self.network(of: address)
+        let network = address.network
         guard isProved, let others = networks[network].map({ $0 - 1 }) else { return }
         networks[network] = others > 0 ? others : nil
-    }
-
-    private static func network(of address: IPAddress) -> IPAddress {
-        IPAddress(high: address.high, low: 0, zone: address.zone)
     }
 
     private mutating func forgetIdle() {

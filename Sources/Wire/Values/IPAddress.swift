@@ -43,6 +43,9 @@ package struct IPAddress: Hashable, Sendable {
     }
 
     /// `::`, "any" for a listener of IPv6 (RFC 4291 §2.5.2).
+    /// The first address of its /64: one host may take any of them (RFC 4291 §2.5.1). For an IPv6 address.
+    package var network: IPAddress { IPAddress(high: high, low: 0, zone: zone) }
+
     package static let anyIPv6 = IPAddress(high: 0, low: 0)
 
     package var family: IPFamily { ipv4 == nil ? .ipv6 : .ipv4 }
