@@ -29,6 +29,8 @@ crowds_up() {
     chmod 644 "$LAB_ROOT"/f*
     # All of a crowd live on one host here; its kernel must speak for each.
     in_client sysctl -qw net.ipv4.icmp_ratelimit=0 || return 1
+    # Older kernels have these for the whole host only.
+    in_client sysctl -qw net.ipv4.icmp_msgs_per_sec=100000 net.ipv4.icmp_msgs_burst=10000 2>/dev/null || true
     for network in "${CROWDS_NETWORKS[@]}"; do
         ip -n "$LAB_CLIENT" route add local "10.$network.0.0/16" dev lo || return 1
         ip -n "$LAB_APPLIANCE" route add "10.$network.0.0/16" via "$LAB_CLIENT_IP" || return 1
