@@ -74,9 +74,15 @@ matrix_cells() {
     mapfile -t manners < <(awk 'NF && $1 != "manner" { print $1 }' <<<"$MATRIX_WANTED")
     for machine in "${machines[@]}"; do
         for router in "${MATRIX_ROUTERS[@]}"; do
+            # A quick run meets every server with UEFI and BIOS, and with each other firmware one of them.
+            if [[ ${PILOTFISH_MATRIX:-} != full && $machine =~ ^(uefi-http|arm64|uboot)$ ]]; then
+                [[ $router == "${MATRIX_ROUTERS[turn % 3]}" ]] || continue
+            fi
             echo "$machine $router plain usual $(matrix_wanted "$machine" plain)"
         done
+        turn=$((turn + 1))
     done
+    turn=0
     for manner in "${manners[@]:1}"; do
         for machine in "${machines[@]}"; do
             if [[ ${PILOTFISH_MATRIX:-} == full ]]; then
@@ -217,7 +223,7 @@ matrix_agree() {
 }
 
 matrix_check() {
-    local jobs=${PILOTFISH_MATRIX_JOBS:-$(nproc)} number failed_before=$CHECKS_FAILED
+    local jobs=${PILOTFISH_MATRIX_JOBS:-$(($(nproc) + 1))} number failed_before=$CHECKS_FAILED
     local -a cells
     MATRIX_WORK=$(mktemp -d "${TMPDIR:-/tmp}/pilotfish-matrix.XXXXXX") && chmod 755 "$MATRIX_WORK" || return 1
     MATRIX_WORKERS=()
