@@ -48,8 +48,7 @@ extension Settings {
 
     /// Whether menus can show a title.
     package static func isTitle(_ text: String) -> Bool {
-        let keys = [(name: "title", values: [text]), (name: "action", values: ["local"])]
-        return (try? target(named: "t", keys: keys)) != nil
+        (try? Check.title(text)) != nil
     }
 
     /// A target as it is written in a settings file.

@@ -135,10 +135,11 @@ extension Catalog {
 
     /// The target or menu whose script has this path: the very one first, then the first in order that differs in case.
     fileprivate func entry(ofScript path: String) -> TargetBook.Entry? {
-        let names = targets.names + TargetBook.builtIn.keys.sorted()
-        if let exact = names.first(where: { IPXEScript.path(of: $0) == path }) { return targets[exact] }
+        if let exact = IPXEScript.name(ofScript: path).flatMap({ targets[$0] }) { return exact }
         guard naming.ignoresCase else { return nil }
-        return names.first { CaseFolding.areSame(IPXEScript.path(of: $0), path) }.flatMap { targets[$0] }
+        return (targets.names + TargetBook.builtIn.keys.sorted()).first {
+            CaseFolding.areSame(IPXEScript.path(of: $0), path)
+        }.flatMap { targets[$0] }
     }
 }
 

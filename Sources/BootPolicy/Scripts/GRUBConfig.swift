@@ -89,8 +89,8 @@ private struct Writer {
                 + (initrds.isEmpty ? [] : [(["initrd"] + initrds).joined(separator: " ")])
         case .program(let path): return ["\(platform == .bios ? "linux16" : "chainloader") \(file(path))"]
         case .memdisk(let path):
-            let arguments = path.lowercased().hasSuffix(".iso") ? " iso raw" : " raw"
-            return ["linux16 \(file(SyslinuxModules.memdisk))\(arguments)", "initrd16 \(file(path))"]
+            let arguments = SyslinuxModules.memdiskArguments(for: path)
+            return ["linux16 \(file(SyslinuxModules.memdisk)) \(arguments)", "initrd16 \(file(path))"]
         case .chain(let url):
             guard let place = Self.device(setting.filled(url)) else {
                 return ["echo \(quoted("GRUB cannot fetch \(setting.filled(url))"))", "sleep 5"]

@@ -11,6 +11,12 @@ package enum IPXEScript {
         name.map { "boot/\($0).ipxe" } ?? path
     }
 
+    /// The target or menu whose script would have this path.
+    static func name(ofScript path: String) -> String? {
+        guard path.hasPrefix("boot/"), path.hasSuffix(".ipxe") else { return nil }
+        return String(path.dropFirst(5).dropLast(5))
+    }
+
     /// What an iPXE of 2021 and later looks for beside itself before it asks DHCP at all.
     package static let automaticName = "autoexec.ipxe"
 
@@ -131,9 +137,9 @@ extension IPXEScript {
         case .program(let path): return ["imgfree", "chain --autofree \(base)/\(URLPath.escaped(path)) || goto failed"]
         case .chain(let url): return ["imgfree", "chain --replace --autofree \(filled(url, setting)) || goto failed"]
         case .memdisk(let path):
-            let arguments = path.lowercased().hasSuffix(".iso") ? " iso raw" : " raw"
+            let arguments = SyslinuxModules.memdiskArguments(for: path)
             return [
-                "imgfree", "kernel \(base)/\(SyslinuxModules.memdisk)\(arguments) || goto failed",
+                "imgfree", "kernel \(base)/\(SyslinuxModules.memdisk) \(arguments) || goto failed",
                 "initrd \(base)/\(URLPath.escaped(path)) || goto failed", "boot || goto failed",
             ]
         // A BIOS goes on by itself only from a ROM; UEFI takes its next boot entry.

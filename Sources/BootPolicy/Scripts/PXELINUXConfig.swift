@@ -60,8 +60,10 @@ package enum PXELINUXConfig {
         // By its name PXELINUX would take a .bin for a boot sector.
         case .program(let path): return ["\(verb(path)) \(file(path))"]
         case .memdisk(let path):
-            let arguments = path.lowercased().hasSuffix(".iso") ? "iso raw" : "raw"
-            return ["LINUX \(file(SyslinuxModules.memdisk))", "INITRD \(file(path))", "APPEND \(arguments)"]
+            return [
+                "LINUX \(file(SyslinuxModules.memdisk))", "INITRD \(file(path))",
+                "APPEND \(SyslinuxModules.memdiskArguments(for: path))",
+            ]
         // An iPXE that is started like a kernel takes its script on the command line.
         case .chain(let url):
             return ["LINUX \(file("ipxe.lkrn"))", "APPEND dhcp && chain \(setting.filled(url))"]

@@ -3,6 +3,11 @@
 enum SyslinuxModules {
     static let memdisk = "memdisk"
 
+    /// What memdisk is told of an image: by itself it takes one for a disk.
+    static func memdiskArguments(for path: String) -> String {
+        path.lowercased().hasSuffix(".iso") ? "iso raw" : "raw"
+    }
+
     /// What to fetch for a path, by its last part: PXELINUX asks for its modules beside itself.
     static func file(for path: RequestPath) -> String? {
         guard let name = path.parts.last else { return nil }

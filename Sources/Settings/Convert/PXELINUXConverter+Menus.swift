@@ -74,10 +74,7 @@ extension PXELINUXConverter {
     /// A title, if it can be one.
     private static func title(_ text: String, or other: String?) -> String? {
         let words = text.split(whereSeparator: \.isWhitespace).joined(separator: " ")
-        guard !words.isEmpty, words.utf8.count <= 70, !words.contains("${"),
-            let title = try? Check.kernelArguments(words)
-        else { return other }
-        return title
+        return (try? Check.title(words)) ?? other
     }
 
     /// The name of the target or menu that a label stands for.

@@ -65,6 +65,13 @@ enum Check {
         return path
     }
 
+    /// What loaders' menus show.
+    static func title(_ text: String) throws(Problem) -> String {
+        guard !text.isEmpty, text.utf8.count <= 70 else { throw Problem("a title has 1 to 70 octets") }
+        guard !text.contains("${") else { throw Problem("a title holds no variables; leave the ${ out") }
+        return try kernelArguments(text)
+    }
+
     static func kernelArguments(_ text: String) throws(Problem) -> String {
         guard !text.unicodeScalars.contains(where: isControl) else {
             throw Problem("line ends and control characters would break the boot script; write all on one line")

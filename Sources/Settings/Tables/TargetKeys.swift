@@ -139,11 +139,7 @@ extension TableKey where Table == MenuTable {
     ]
 }
 
-private let title = SettingFormat<String>.text("one line") { text throws(Problem) in
-    guard !text.isEmpty, text.utf8.count <= 70 else { throw Problem("a title has 1 to 70 octets") }
-    guard !text.contains("${") else { throw Problem("a title holds no variables; leave the ${ out") }
-    return try Check.kernelArguments(text)
-}
+private let title = SettingFormat<String>.text("one line") { text throws(Problem) in try Check.title(text) }
 
 extension SettingFormat where Value == String {
     static let kernel = text("a path beneath root") { text throws(Problem) in try Check.rootFile(text) }
