@@ -21,6 +21,7 @@ let lifetimes = SwiftSetting.enableExperimentalFeature("Lifetimes")
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let mustache = Target.Dependency.product(name: "Mustache", package: "swift-mustache")
 let tomlKit = Target.Dependency.product(name: "TOMLKit", package: "TOMLKit")
 
 /// The modules of SwiftNIO that the HTTP boot plane stands on.
@@ -36,6 +37,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
         .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
     ],
     targets: [
@@ -54,7 +56,8 @@ let package = Package(
         .target(
             name: "ControlPlane",
             dependencies: [
-                "Wire", "BootPolicy", "LinuxIO", "Media", "Settings", "Inventory", "Assets", "Exchange", logging,
+                "Wire", "BootPolicy", "LinuxIO", "Media", "Templates", "Settings", "Inventory", "Assets", "Exchange",
+                logging,
             ],
             swiftSettings: strict
         ),
@@ -81,13 +84,16 @@ let package = Package(
         .target(name: "Settings", dependencies: ["Wire", "BootPolicy", tomlKit], swiftSettings: strict),
         .target(name: "Inventory", dependencies: ["Wire", "BootPolicy", grdb], swiftSettings: strict),
         .target(name: "Confinement", dependencies: ["LinuxIO", "CLibcap", "CSeccomp"], swiftSettings: strict),
-        .target(name: "Assets", dependencies: ["Wire", "BootPolicy", "LinuxIO", "Media"], swiftSettings: strict),
+        .target(
+            name: "Assets", dependencies: ["Wire", "BootPolicy", "LinuxIO", "Media", "Templates"],
+            swiftSettings: strict),
         .target(name: "Exchange", dependencies: ["Wire", "BootPolicy"], swiftSettings: strict),
 
-        // 2  Pure policy, the sans-I/O TFTP machine, media as octets, and the kernel.
+        // 2  Pure policy, the sans-I/O TFTP machine, media as octets, templates, and the kernel.
         .target(name: "BootPolicy", dependencies: ["Wire"], swiftSettings: pure),
         .target(name: "Transfers", dependencies: ["Wire"], swiftSettings: pure),
         .target(name: "Media", swiftSettings: pure),
+        .target(name: "Templates", dependencies: [mustache], swiftSettings: strict),
         .target(name: "LinuxIO", dependencies: ["Wire", "CLinuxNet"], swiftSettings: strict + [lifetimes]),
 
         // 1  Bytes and their meaning.
@@ -114,6 +120,7 @@ let package = Package(
         .testTarget(name: "BootPolicyTests", dependencies: ["BootPolicy", "Wire", "Support"], swiftSettings: strict),
         .testTarget(name: "TransfersTests", dependencies: ["Transfers", "Wire", "Support"], swiftSettings: strict),
         .testTarget(name: "MediaTests", dependencies: ["Media", "Support"], swiftSettings: strict),
+        .testTarget(name: "TemplatesTests", dependencies: ["Templates"], swiftSettings: strict),
         .testTarget(name: "SettingsTests", dependencies: ["Settings", "BootPolicy", "Wire"], swiftSettings: strict),
         .testTarget(
             name: "AssetsTests", dependencies: ["Assets", "LinuxIO", "BootPolicy", "Media", "Wire"],

@@ -19,6 +19,8 @@ package enum AssetProblem: Error, Hashable, Sendable {
     /// Outside the root, refused by a rule, or not readable by the service's user: which of them is not told.
     case denied
     case unreadable
+    /// An answer file that would have holes: these values are known of all machines neither, nor of this one.
+    case incomplete(missing: [String])
 }
 
 /// What became of one place where a file was looked for.
@@ -29,6 +31,8 @@ package enum CandidateFate: Equatable, Sendable {
     case answersFromImage
     /// Nothing of that name is there.
     case missing
+    /// It is another machine's answer file.
+    case belongsToAnother
     /// Something is there that cannot be given out.
     case refused(SystemError)
 }
@@ -38,6 +42,7 @@ package struct AssetStore: Sendable {
     private let root: ServedRoot
     private let folded: FoldedDirectories
     private let media = MediumShelf()
+    private let answers = AnswerDesk()
     private let slowDisk: (@Sendable () -> Void)?
 
     /// - Parameter slowDisk: plays a disk, for tests: nothing is answered from memory, and each opening takes as long as
@@ -107,29 +112,20 @@ package struct AssetStore: Sendable {
         var allowance = FoldedDirectories.Allowance()
         var worst = AssetProblem.notFound
         for candidate in resolution.candidates {
+            if candidate.asset == .foreignAnswerFile {
+                tell(candidate, .belongsToAnother)
+                throw .denied
+            }
+            if let text = try made(candidate.asset, for: resolution.requester, catalog, local) {
+                tell(candidate, .answers(spelling: nil))
+                return .generated(text)
+            }
             do throws(SystemError) {
-                switch candidate.asset {
-                case .rootFile(let path):
-                    var fate = CandidateFate.answers(spelling: nil)
-                    let file = try open(path, beneath: root, catalog.naming, &allowance, patience, &fate)
-                    tell(candidate, fate)
-                    return .file(file)
-                case .hostFile(let path):
-                    let file = try OpenFile(hostPath: path, patience)
-                    tell(candidate, .answers(spelling: nil))
-                    return .file(file)
-                case .script(let dialect, let entry):
-                    tell(candidate, .answers(spelling: nil))
-                    return .generated(
-                        dialect.render(
-                            entry, of: catalog.targets, catalog.setting(for: resolution.requester, local: local)))
-                case .text(let text):
-                    tell(candidate, .answers(spelling: nil))
-                    return .generated(text)
-                case .automaticScript:
-                    tell(candidate, .answers(spelling: nil))
-                    return .generated(IPXEScript.renderAutomatic(baseURL: catalog.baseURL(local: local)))
-                }
+                var fate = CandidateFate.answers(spelling: nil)
+                guard let file = try file(candidate.asset, beneath: root, catalog.naming, &allowance, patience, &fate)
+                else { continue }
+                tell(candidate, fate)
+                return .file(file)
             } catch {
                 if patience == .answersFromMemory, error.isWouldBlock { return nil }
                 tell(candidate, error.isMissing ? .missing : .refused(error))
@@ -137,6 +133,33 @@ package struct AssetStore: Sendable {
             }
         }
         throw worst
+    }
+
+    /// What is made up for who asks; nil for a file.
+    private func made(
+        _ asset: Asset, for requester: Requester, _ catalog: Catalog, _ local: IPAddress
+    ) throws(AssetProblem) -> String? {
+        switch asset {
+        case .script(let dialect, let entry):
+            dialect.render(entry, of: catalog.targets, catalog.setting(for: requester, local: local))
+        case .automaticScript: IPXEScript.renderAutomatic(baseURL: catalog.baseURL(local: local))
+        case .text(let text): text
+        case .answerFile(let template, let machine):
+            try answers.write(template, catalog.setting(for: machine, local: local), by: catalog.answers)
+        case .rootFile, .hostFile, .foreignAnswerFile: nil
+        }
+    }
+
+    /// The file of a candidate; nil for what is no file.
+    private func file(
+        _ asset: Asset, beneath root: RootDirectory, _ naming: Naming, _ allowance: inout FoldedDirectories.Allowance,
+        _ patience: Patience, _ fate: inout CandidateFate
+    ) throws(SystemError) -> OpenFile? {
+        switch asset {
+        case .rootFile(let path): try open(path, beneath: root, naming, &allowance, patience, &fate)
+        case .hostFile(let path): try OpenFile(hostPath: path, patience)
+        case .script, .automaticScript, .text, .answerFile, .foreignAnswerFile: nil
+        }
     }
 
     /// The file of a path; else, where a medium was imported, what lies there on it.

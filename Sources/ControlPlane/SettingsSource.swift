@@ -46,7 +46,9 @@ package struct SettingsSource: Sendable {
 
     private func settings(of files: [Settings.File]) throws(Failure) -> Settings {
         do throws(SettingsErrors) {
-            return try Settings.parse(files).applying(overrides)
+            var settings = try Settings.parse(files).applying(overrides)
+            settings.answers = try AnswerLoader().load(settings)
+            return settings
         } catch {
             throw .wrong(error)
         }

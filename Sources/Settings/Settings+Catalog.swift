@@ -11,6 +11,8 @@ extension Settings {
         catalog.rules = RuleBook(rules)
         catalog.targets = targetBook
         catalog.variables = variables
+        catalog.machines = MachineBook(Array(machines.values))
+        catalog.answers = answers
         catalog.menu = firmwareMenu
         catalog.naming = tftp.naming
         // Listening everywhere, an engine is found where the client already found us.

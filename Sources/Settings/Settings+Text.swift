@@ -27,12 +27,26 @@ extension Settings {
     }
 
     private var targetText: String {
-        let values = variables.sorted { $0.key < $1.key }.map { "\(Self.bare($0.key)) = \(quoted($0.value))\n" }
+        let machines = machines.sorted { $0.key < $1.key }.map { name, machine in
+            let header = "machine.\(Self.bare(name))"
+            return "\n[\(header)]\n" + TableKey.machine.text(MachineTable(machine))
+                + Self.text(of: machine.variables, header: "\(header).variables")
+        }
+        let files = secrets.sorted { $0.key < $1.key }.map { "\(Self.bare($0.key)) = \(quoted($0.value))\n" }
         let targets = targets.sorted { $0.key < $1.key }.map { "\n" + Self.text(of: $1, named: $0) }
         let menus = menus.sorted { $0.key < $1.key }.map { name, menu in
             "\n[menu.\(Self.bare(name))]\n" + TableKey.menu.text(MenuTable(menu))
         }
-        return (values.isEmpty ? "" : "\n[variables]\n" + values.joined()) + targets.joined() + menus.joined()
+        return Self.text(of: variables, header: "variables") + (files.isEmpty ? "" : "\n[secrets]\n" + files.joined())
+            + targets.joined() + menus.joined() + machines.joined()
+    }
+
+    private static func text(of variables: [String: VariableValue], header: String) -> String {
+        guard !variables.isEmpty else { return "" }
+        let lines = variables.sorted { $0.key < $1.key }.map { name, value in
+            "\(bare(name)) = \(SettingFormat<VariableValue>.variable.write(value))\n"
+        }
+        return "\n[\(header)]\n" + lines.joined()
     }
 
     /// Makes a target of what flags say: the same keys, checks and messages as in a file.
@@ -94,8 +108,14 @@ extension Settings {
         [menu.NAME]
             A menu that iPXE, PXELINUX and GRUB show.
         \(TableKey.menu.reference())
-        [variables]
-            Variables of your own, NAME = "text".
+        [machine.NAME]
+            A machine by its host name.
+        \(TableKey.machine.reference())
+        [variables], [machine.NAME.variables]
+            Variables of your own, for all machines and for one: NAME = \(SettingFormat<VariableValue>.variable.allowed).
+        [secrets]
+            What templates may say as {{secret.NAME}}: NAME = \(SettingFormat<String>.secretFile.allowed). Those that
+            systemd hands over (LoadCredential=) are there by themselves.
 
         [firmware-menu]
             The PXE menu of firmware that boots from menus only, or whose rule says shape = "menu". It needs an item.

@@ -26,8 +26,15 @@ package struct Settings: Equatable, Sendable {
     package var usual: String?
     package var targets: [String: BootTarget] = [:]
     package var menus: [String: TargetMenu] = [:]
-    /// For arguments and URLs.
-    package var variables: [String: String] = [:]
+    package var machines: [String: NamedMachine] = [:]
+    /// For arguments, URLs and templates.
+    package var variables: [String: VariableValue] = [:]
+    /// The directory of the templates of answer files; an absolute path.
+    package var templates = "/etc/pilotfish/templates"
+    /// The files of this host that hold the secrets of templates, by the names that templates call those.
+    package var secrets: [String: String] = [:]
+    /// What lies in those, read with the settings; whoever loads them puts it here.
+    package var answers = AnswerBook()
     package var firmwareMenu = FirmwareMenu.usual
     /// In the order of the text; those of a later file stand behind those of an earlier one.
     package var rules: [Rule] = []

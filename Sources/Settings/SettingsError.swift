@@ -7,6 +7,13 @@ package struct SettingsError: Error, Hashable, Sendable {
     /// The dotted key (`tftp.workers`) or the flag (`--root`); empty when the text as a whole is meant.
     package var key: String
     package var message: String
+
+    package init(file: String, place: Place?, key: String, message: String) {
+        self.file = file
+        self.place = place
+        self.key = key
+        self.message = message
+    }
 }
 
 extension SettingsError: CustomStringConvertible {
@@ -21,7 +28,7 @@ extension SettingsError: CustomStringConvertible {
 package struct SettingsErrors: Error, Equatable, Sendable, CustomStringConvertible {
     package let errors: [SettingsError]
 
-    init(_ errors: [SettingsError]) {
+    package init(_ errors: [SettingsError]) {
         self.errors = errors
     }
 
@@ -35,6 +42,11 @@ package struct SettingsErrors: Error, Equatable, Sendable, CustomStringConvertib
 package struct Place: Hashable, Comparable, Sendable, CustomStringConvertible {
     package var line: Int
     package var column: Int
+
+    package init(line: Int, column: Int) {
+        self.line = line
+        self.column = column
+    }
 
     package static func < (left: Place, right: Place) -> Bool {
         (left.line, left.column) < (right.line, right.column)

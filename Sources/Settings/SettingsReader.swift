@@ -41,7 +41,9 @@ struct SettingsReader {
             case .rule: readRules(entry.value)
             case .target: readTargets(entry.value)
             case .menu: readMenus(entry.value)
+            case .machine: readMachines(entry.value)
             case .variables: readVariables(entry.value)
+            case .secrets: readSecrets(entry.value)
             case .firmwareMenu: readFirmwareMenu(entry.value)
             }
         } else {
@@ -55,7 +57,9 @@ enum ManyTable: String, CaseIterable {
     case rule
     case target
     case menu
+    case machine
     case variables
+    case secrets
     case firmwareMenu = "firmware-menu"
 }
 

@@ -72,22 +72,8 @@ struct ExplainCommand: ParsableCommand {
         let root = ServedRoot(try RootDirectory(path: settings.root))
         let catalog = CatalogBuilder(root: root).build(settings).catalog
         let explanation = FileExplanation(
-            file, for: try requester(), in: catalog, assets: AssetStore(root: root), root: root.path)
+            file, for: try location.requester(subject), in: catalog, assets: AssetStore(root: root), root: root.path)
         for line in explanation.lines { print(line) }
-    }
-
-    /// Who asks for the file: what is not said, the running service may have heard.
-    private func requester() throws -> Requester {
-        guard let subject else { return Requester(address: IPAddress(.any)) }
-        let hardware = MACAddress(subject)
-        let address = IPAddress(subject)
-        guard hardware != nil || address != nil else {
-            throw ValidationError("\(subject) is neither a hardware address nor an IP address")
-        }
-        let heard = KnownMachine((try? location.ask("requester \(subject)")) ?? "")
-        return Requester(
-            address: address ?? heard["address"].flatMap { IPAddress($0) } ?? IPAddress(.any),
-            hardware: hardware ?? heard["mac"].flatMap { MACAddress($0) })
     }
 
     /// What was learned of machines of this kind.
@@ -102,6 +88,24 @@ struct ExplainCommand: ParsableCommand {
         history.loader = loader - 1
         history.reason = .learned
         return history
+    }
+}
+
+extension ServiceLocation {
+    /// Who asks for a file: what is not said, the running service may have heard.
+    ///
+    /// - Parameter subject: a hardware address or an IP address; nil for nobody in particular.
+    func requester(_ subject: String?) throws -> Requester {
+        guard let subject else { return Requester(address: IPAddress(.any)) }
+        let hardware = MACAddress(subject)
+        let address = IPAddress(subject)
+        guard hardware != nil || address != nil else {
+            throw ValidationError("\(subject) is neither a machine of the settings, nor a hardware or IP address")
+        }
+        let heard = KnownMachine((try? ask("requester \(subject)")) ?? "")
+        return Requester(
+            address: address ?? heard["address"].flatMap { IPAddress($0) } ?? IPAddress(.any),
+            hardware: hardware ?? heard["mac"].flatMap { MACAddress($0) })
     }
 }
 

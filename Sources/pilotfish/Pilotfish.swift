@@ -11,8 +11,9 @@ struct Pilotfish: ParsableCommand {
         version: version,
         subcommands: [
             ServeCommand.self, ArmCommand.self, ObserveCommand.self, FreezeCommand.self, CheckCommand.self,
-            TargetCommand.self, ImportCommand.self, ConvertCommand.self, ExplainCommand.self, ProbeCommand.self,
-            DecodeCommand.self, FirmwareCommand.self, GetCommand.self, SwarmCommand.self, TransfersCommand.self,
+            TargetCommand.self, ImportCommand.self, ConvertCommand.self, RenderCommand.self, ExplainCommand.self,
+            ProbeCommand.self, DecodeCommand.self, FirmwareCommand.self, GetCommand.self, SwarmCommand.self,
+            TransfersCommand.self,
             VersionCommand.self,
         ]
     )

@@ -29,7 +29,7 @@ struct ScriptTests {
         server: IPAddress(IPv4Address(192, 0, 2, 5)), baseURL: "http://192.0.2.5",
         requester: Requester(
             address: IPAddress(IPv4Address(192, 0, 2, 77)), hardware: MACAddress(0x5254_0012_3456)),
-        variables: ["site": "hall-2"])
+        variables: ["site": .text("hall-2")])
 
     private static func render(_ name: String, _ dialect: ScriptDialect) throws -> String {
         dialect.render(try #require(book[name]), of: book, setting)

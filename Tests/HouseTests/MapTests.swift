@@ -29,12 +29,13 @@ struct MapTests {
         "BootPolicy": Room(2, ["Wire"]),
         "Transfers": Room(2, ["Wire"]),
         "Media": Room(2),
+        "Templates": Room(2, modules: ["Mustache", "Synchronization"]),
         "LinuxIO": Room(2, ["Wire", "CLinuxNet"], modules: ["Glibc"]),
         "Settings": Room(3, ["Wire", "BootPolicy"], modules: ["TOMLKit"]),
         // Foundation comes with GRDB; it is used for JSON.
         "Inventory": Room(3, ["Wire", "BootPolicy"], modules: ["GRDB", "Foundation"]),
         "Confinement": Room(3, ["LinuxIO", "CLibcap", "CSeccomp"], modules: ["Glibc"]),
-        "Assets": Room(3, ["Wire", "BootPolicy", "LinuxIO", "Media"], modules: ["Synchronization"]),
+        "Assets": Room(3, ["Wire", "BootPolicy", "LinuxIO", "Media", "Templates"], modules: ["Synchronization"]),
         "Exchange": Room(3, ["Wire", "BootPolicy"], modules: ["Synchronization"]),
         "DHCPEngine": Room(4, ["Wire", "BootPolicy", "LinuxIO", "Exchange"]),
         "TFTPEngine": Room(4, ["Wire", "BootPolicy", "Transfers", "LinuxIO", "Assets", "Exchange"]),
@@ -42,8 +43,8 @@ struct MapTests {
         "HTTPEngine": Room(
             4, ["Wire", "BootPolicy", "LinuxIO", "Assets", "Exchange"], modules: nio.union(["Synchronization"])),
         "ControlPlane": Room(
-            5, ["Wire", "BootPolicy", "LinuxIO", "Media", "Settings", "Inventory", "Assets", "Exchange"],
-            modules: ["Glibc", "Logging"]),
+            5, ["Wire", "BootPolicy", "LinuxIO", "Media", "Templates", "Settings", "Inventory", "Assets", "Exchange"],
+            modules: ["Glibc", "Logging", "Foundation"]),
         "pilotfish": Room(
             6,
             [

@@ -33,7 +33,9 @@ import Testing
         #expect(read.firmwareMenu.items.count == 3)
         #expect(read.targets.count == 5)
         #expect(read.menus.count == 2)
-        #expect(read.variables.count == 1)
+        #expect(read.variables.count == 2)
+        #expect(read.machines["web1"]?.variables.count == 1)
+        #expect(read.secrets.count == 1)
         #expect(read.tftp.naming.rewrites.rules.count == 2)
         #expect(read.warnings.isEmpty)
     }

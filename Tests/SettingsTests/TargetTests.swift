@@ -63,7 +63,7 @@ import Wire
                     title: "Boot", items: ["a", "more", "local"], preferred: "local", timeout: .seconds(7)),
                 "more": TargetMenu(title: "more", items: ["reboot"]),
             ])
-        #expect(settings.variables == ["site": "hall 2"])
+        #expect(settings.variables == ["site": .text("hall 2")])
         #expect(settings.targetBook.usual.title == "Boot")
         #expect(try Settings.parse(settings.text, file: "f") == settings)
     }
@@ -116,7 +116,11 @@ import Wire
         Case(
             "[variables]\nmac = 'x'",
             "f:2:1: variables.mac: \"mac\" is what we call a property of the machine; take another name"),
-        Case("[variables]\na = 3", "f:2:5: variables.a: expected a text in quotes (one line), found the number 3"),
+        Case(
+            "[variables]\na = 3.5",
+            "f:2:5: variables.a: expected a text in quotes (one line), found a floating-point number"),
+        Case("[variables]\n'a.b' = 'x'", "f:2:1: variables.a.b: \"a.b\" has a point in it; write - or _ there"),
+        Case("[variables]\na = ['x', 3]", "f:2:11: variables.a: expected a text in quotes (texts), found the number 3"),
     ]
 
     @Test(arguments: refused)

@@ -10,6 +10,10 @@ package enum Asset: Equatable, Sendable {
     case automaticScript
     /// The same for everybody.
     case text(String)
+    /// A template of `Catalog.answers`, filled in for a machine: its answer file.
+    case answerFile(template: String, Requester)
+    /// The answer file of another machine than the one that asks.
+    case foreignAnswerFile
 }
 
 /// Whose language a script or configuration of ours is in.
@@ -114,6 +118,9 @@ package enum AssetResolver {
         }
         if let entry = catalog.entry(ofScript: path.text) { return .script(.ipxe, entry) }
         if let check = IPXEScript.memoryCheck(path) { return .text(check) }
+        if let (template, hardware) = catalog.answers.template(for: path) {
+            return requester.named(by: hardware).map { .answerFile(template: template, $0) } ?? .foreignAnswerFile
+        }
         let text = catalog.naming.ignoresCase ? CaseFolding.fold(path.text) : path.text
         if PXELINUXConfig.isAskedFor(text) { return .script(.pxelinux, own) }
         return GRUBConfig.isAskedFor(text) ? .script(.grub, own) : nil
@@ -130,7 +137,7 @@ extension Naming {
 extension Catalog {
     /// What a machine boots: what its rule named when it was last answered, else the usual.
     fileprivate func entry(for requester: Requester) -> TargetBook.Entry {
-        requester.target.flatMap { targets[$0] } ?? targets.usual
+        (machines[requester.hardware]?.target ?? requester.target).flatMap { targets[$0] } ?? targets.usual
     }
 
     /// The target or menu whose script has this path: the very one first, then the first in order that differs in case.
@@ -165,9 +172,10 @@ extension Catalog {
 
     /// Whether every machine that boots runs the same script.
     fileprivate var bootsOneThing: Bool {
-        !rules.rules.contains { rule in
-            guard case .boot(let plan) = rule.verdict else { return false }
-            return plan.target != nil
-        }
+        machines.all.allSatisfy { $0.target == nil }
+            && !rules.rules.contains { rule in
+                guard case .boot(let plan) = rule.verdict else { return false }
+                return plan.target != nil
+            }
     }
 }

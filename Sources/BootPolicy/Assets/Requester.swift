@@ -14,4 +14,11 @@ package struct Requester: Hashable, Sendable {
         self.hardware = hardware
         self.target = target
     }
+
+    /// Who asks, when the path says which machine it is; nil when the machine of this address was heard to be another.
+    func named(by hardware: MACAddress?) -> Requester? {
+        guard let hardware else { return self }
+        guard self.hardware == nil || self.hardware == hardware else { return nil }
+        return Requester(address: address, hardware: hardware, target: target)
+    }
 }

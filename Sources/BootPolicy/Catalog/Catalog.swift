@@ -10,7 +10,10 @@ package struct Catalog: Equatable, Sendable {
     /// What the scripts boot.
     package var targets = TargetBook()
     /// The operator's own variables, for arguments and URLs.
-    package var variables: [String: String] = [:]
+    package var variables: [String: VariableValue] = [:]
+    /// The machines that the operator named.
+    package var machines = MachineBook()
+    package var answers = AnswerBook()
     package var menu = FirmwareMenu.usual
     package var naming = Naming()
     /// Where HTTP is served; the address is nil for "the one the client asked on".

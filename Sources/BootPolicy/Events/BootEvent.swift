@@ -138,6 +138,7 @@ package enum TransferRefusal: Sendable, Hashable, CaseIterable {
     case illegalRequest
     case tooManyTransfers
     case readFailed
+    case incompleteAnswer
 
     /// `PF-T…`; never given a second meaning.
     package var code: String {
@@ -148,6 +149,7 @@ package enum TransferRefusal: Sendable, Hashable, CaseIterable {
         case .illegalRequest: "PF-T004"
         case .tooManyTransfers: "PF-T005"
         case .readFailed: "PF-T006"
+        case .incompleteAnswer: "PF-T007"
         }
     }
 
@@ -159,6 +161,7 @@ package enum TransferRefusal: Sendable, Hashable, CaseIterable {
         case .illegalRequest: "Illegal TFTP request"
         case .tooManyTransfers: "Too many transfers, try again"
         case .readFailed: "The file cannot be read"
+        case .incompleteAnswer: "The answer file lacks a value"
         }
     }
 
@@ -183,6 +186,12 @@ package enum TransferRefusal: Sendable, Hashable, CaseIterable {
             NAT and load generators hide many clients behind one). The client will ask again by itself.
             """
         case .readFailed: "The file exists, but reading it failed; look at the disk, or its size for netascii."
+        case .incompleteAnswer:
+            """
+            The template of this answer file prints a variable that has no value for this machine, and a file with a hole \
+            would install something else than was meant. "pilotfish render MAC PATH" names the variable; write it into \
+            [variables] or [machine.NAME.variables].
+            """
         }
     }
 }

@@ -11,12 +11,13 @@ package enum ProxyDHCP {
             return .ignore(refusal)
         }
         let rule = catalog.rules.match(facts, arrival)
-        let plan: BootPlan
+        var plan: BootPlan
         switch rule?.verdict {
         case .silence: return .ignore(.silencedByRule)
         case .boot(let own): plan = own
         case nil: plan = .usual
         }
+        if let own = catalog.machines[facts.hardware.mac]?.target { plan.target = own }
         switch BootChoice.make(for: facts, arrival: arrival, plan: plan, in: catalog) {
         case .failure(let refusal):
             return .ignore(refusal)

@@ -174,12 +174,13 @@ extension IPXEScript {
     /// A text for iPXE, which knows best who its machine is; what we do not know may be a setting of its own.
     private static func filled(_ text: VariableText, _ setting: ScriptSetting) -> String {
         text.replacing { name in
-            if let own = setting.variables[name] { return own }
+            if let own = setting.variables[name] { return own.text }
             return switch BootVariable(rawValue: name) {
             case .server, .base: setting.value(of: name) ?? ""
             case .macDashed: "${mac:hexhyp}"
             case .bootif: "01-${mac:hexhyp}"
-            case .mac, .ip, .uuid, .serial, .hostname, nil: "${\(name)}"
+            case .hostname: setting.machine?.name ?? "${\(name)}"
+            case .mac, .ip, .uuid, .serial, nil: "${\(name)}"
             }
         }
     }

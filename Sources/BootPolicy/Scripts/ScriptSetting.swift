@@ -7,19 +7,25 @@ package struct ScriptSetting: Sendable {
     /// `Catalog.baseURL`, likewise.
     package var baseURL: String
     package var requester: Requester
-    /// The operator's own variables.
-    package var variables: [String: String]
+    /// What the operator says of the machine, if he named it.
+    package var machine: NamedMachine?
+    /// The operator's own variables: of all machines, and over them this one's.
+    package let variables: [String: VariableValue]
 
-    package init(server: IPAddress, baseURL: String, requester: Requester, variables: [String: String] = [:]) {
+    package init(
+        server: IPAddress, baseURL: String, requester: Requester, machine: NamedMachine? = nil,
+        variables: [String: VariableValue] = [:]
+    ) {
         self.server = server
         self.baseURL = baseURL
         self.requester = requester
-        self.variables = variables
+        self.machine = machine
+        self.variables = machine.map { variables.merging($0.variables) { $1 } } ?? variables
     }
 
     /// The value of a variable as far as we know it ourselves; loaders may know more.
-    func value(of name: String) -> String? {
-        if let own = variables[name] { return own }
+    package func value(of name: String) -> String? {
+        if let own = variables[name] { return own.text }
         switch BootVariable(rawValue: name) {
         case .server: return server.urlHost
         case .base: return baseURL
@@ -27,7 +33,10 @@ package struct ScriptSetting: Sendable {
         case .macDashed: return requester.hardware?.dashed
         case .bootif: return requester.hardware.map { "01-\($0.dashed)" }
         case .ip: return requester.address.isAny ? nil : "\(requester.address.withoutZone)"
-        case .uuid, .serial, .hostname, nil: return nil
+        case .uuid: return machine?.uuid.map { "\($0)" }
+        case .serial: return machine?.serial
+        case .hostname: return machine?.name
+        case nil: return nil
         }
     }
 
@@ -53,7 +62,7 @@ extension Catalog {
     package func setting(for requester: Requester, local: IPAddress) -> ScriptSetting {
         ScriptSetting(
             server: tftpHost(local: local), baseURL: baseURL(local: local), requester: requester,
-            variables: variables)
+            machine: machines[requester.hardware], variables: variables)
     }
 }
 

@@ -88,6 +88,9 @@ package struct FileExplanation: Sendable {
             case .script(.grub, let entry): "GRUB's configuration for \"\(entry.title)\", made up"
             case .automaticScript: "the script that asks DHCP, made up"
             case .text: "a script, made up"
+            case .answerFile(let template, let machine):
+                "the answer file \(template)" + (machine.hardware.map { " of \($0)" } ?? "") + ", made of its template"
+            case .foreignAnswerFile: "an answer file"
             }
         switch candidate.reason {
         case .machine: return what + " (this machine's own)"
@@ -106,6 +109,7 @@ package struct FileExplanation: Sendable {
             "cannot be given out (\(error.subject) is another file by now; an image is served again when imported with --replace)"
         case .answers(let spelling?): "answers, spelled \(shown(spelling))"
         case .missing: "not there"
+        case .belongsToAnother: "is of another machine than the one that has this address"
         case .refused(let error): "cannot be given out (\(error))"
         }
     }
@@ -115,6 +119,8 @@ package struct FileExplanation: Sendable {
         case .notFound: "not found (TFTP ERROR 1, HTTP 404)"
         case .denied: "refused (TFTP ERROR 2, HTTP 403)"
         case .unreadable: "cannot be read (TFTP ERROR 0, HTTP 500)"
+        case .incomplete(let missing):
+            "refused, for no value is known for \(missing.joined(separator: ", ")) (TFTP ERROR 0, HTTP 500)"
         }
     }
 

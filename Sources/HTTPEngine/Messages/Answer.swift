@@ -127,6 +127,8 @@ extension Answer {
         case .notFound: refusal(.notFound, path: path)
         case .denied: refusal(.forbidden, path: path)
         case .unreadable: refusal(.internalServerError, path: path)
+        case .incomplete(let missing):
+            refusal(.internalServerError, path: "\(path): no value is known for \(missing.joined(separator: ", "))")
         }
     }
 }

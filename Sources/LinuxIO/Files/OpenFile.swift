@@ -15,6 +15,8 @@ package struct OpenFile: ~Copyable, Sendable {
     package let identity: FileIdentity
     /// The user whose file it is.
     package let owner: UInt32
+    /// Whether users may read it who neither own it nor belong to its group.
+    package let isForAll: Bool
     /// Octets of the whole file.
     private let wholeSize: Int64
 
@@ -29,6 +31,7 @@ package struct OpenFile: ~Copyable, Sendable {
         size = Int64(status.st_size)
         wholeSize = size
         owner = status.st_uid
+        isForAll = status.st_mode & S_IROTH != 0
         modified = FileIdentity.time(status.st_mtim)
         identity = FileIdentity(
             device: UInt64(status.st_dev), inode: UInt64(status.st_ino), size: size, modified: modified,
@@ -46,6 +49,7 @@ package struct OpenFile: ~Copyable, Sendable {
         size = Int64(part.count)
         wholeSize = file.wholeSize
         owner = file.owner
+        isForAll = file.isForAll
         modified = file.modified
         identity = file.identity.part(at: offset, size: size)
         descriptor = file.descriptor

@@ -16,6 +16,42 @@ extension Check {
                 + "and a star such as \"52:54:00:*\"")
     }
 
+    /// The hardware address of one network card.
+    static func wholeHardware(_ text: String) throws(Problem) -> MACAddress {
+        guard let address = MACAddress(text) else {
+            throw Problem("\"\(shown(text))\" is no hardware address; write it as 52:54:00:12:34:56")
+        }
+        return address
+    }
+
+    /// The name of a machine (RFC 1123 §2.1), with its domain if it has one.
+    static func hostName(_ text: String) throws(Problem) -> String {
+        let labels = text.split(separator: ".", omittingEmptySubsequences: false)
+        let isName = labels.allSatisfy { label in
+            (1...63).contains(label.utf8.count) && label.first != "-" && label.last != "-"
+                && label.utf8.allSatisfy { octet in
+                    UInt8(ascii: "0")...UInt8(ascii: "9") ~= octet
+                        || UInt8(ascii: "a")...UInt8(ascii: "z") ~= octet | 0x20
+                        || octet == UInt8(ascii: "-")
+                }
+        }
+        guard isName, text.utf8.count <= 253 else {
+            throw Problem("\"\(shown(text))\" is no host name; write letters, digits, and - between them")
+        }
+        return text
+    }
+
+    /// The name of a variable of the operator's.
+    static func variableName(_ text: String) throws(Problem) -> String {
+        let name = try targetName(text)
+        guard BootVariable(rawValue: name) == nil, name != "secret" else {
+            throw Problem("\"\(name)\" is what we call a property of the machine; take another name")
+        }
+        // Templates look behind a point for a part of something.
+        guard !name.contains(".") else { throw Problem("\"\(name)\" has a point in it; write - or _ there") }
+        return name
+    }
+
     static func machine(_ text: String) throws(Problem) -> MachineUUID {
         if let machine = MachineUUID(text) { return machine }
         throw Problem("\"\(shown(text))\" is no UUID; write it as \"dmidecode -s system-uuid\" shows it")

@@ -76,6 +76,9 @@ extension SettingKey {
             "state", .text("an absolute path") { text throws(Problem) in try Check.directory(text) }, \.state,
             "The directory of the inventory: machines and events."),
         SettingKey(
+            "templates", .text("an absolute path") { text throws(Problem) in try Check.directory(text) }, \.templates,
+            live: true, "The directory of the templates of answer files, NAME.mustache for answers/NAME."),
+        SettingKey(
             "user", .text("the name of an account") { text throws(Problem) in try Check.user(text) }, \.user,
             "The account that the service runs as once its sockets are open."),
     ]

@@ -1,7 +1,7 @@
 import BootPolicy
 import Wire
 
-/// `[target.NAME]`, `[menu.NAME]`, `[variables]`, and whether the names in them are there.
+/// `[target.NAME]`, `[menu.NAME]`, and whether the names in them are there.
 extension SettingsReader {
     mutating func readTargets(_ node: TOMLNode) {
         for (name, entry) in namedTables(node, key: "target") {
@@ -65,29 +65,13 @@ extension SettingsReader {
         }
     }
 
-    mutating func readVariables(_ node: TOMLNode) {
-        for entry in entries(of: node, key: "variables", header: "[variables]") ?? [] {
-            let path = "variables.\(entry.key)"
-            do throws(Problem) {
-                let name = try Check.targetName(entry.key)
-                guard BootVariable(rawValue: name) == nil else {
-                    throw Problem("\"\(name)\" is what we call a property of the machine; take another name")
-                }
-            } catch {
-                report(entry.place, path, error.text)
-                continue
-            }
-            var faults: [SettingFault] = []
-            let value = SettingFormat<String>.kernelArguments.read(entry.value, &faults)
-            for fault in faults { report(fault.place, path, fault.message) }
-            settings.variables[entry.key] = value
-        }
-    }
-
-    private mutating func namedTables(_ node: TOMLNode, key: String) -> [(name: String, entry: TOMLNode.Entry)] {
+    /// The tables of a table of tables, whose names are checked.
+    mutating func namedTables(
+        _ node: TOMLNode, key: String, _ check: (String) throws(Problem) -> String = Check.targetName
+    ) -> [(name: String, entry: TOMLNode.Entry)] {
         (entries(of: node, key: key, header: "[\(key).NAME]") ?? []).filter { entry in
             do throws(Problem) {
-                _ = try Check.targetName(entry.key)
+                _ = try check(entry.key)
                 return true
             } catch {
                 report(entry.place, key, error.text)
@@ -106,6 +90,10 @@ extension SettingsReader {
             checkTarget(name, at: "rule[\(index)].target", "rule.target")
         }
         if let name = settings.usual { checkTarget(name, at: "boot.target", "boot.target") }
+        for (machine, table) in settings.machines.sorted(by: { $0.key < $1.key }) {
+            guard let name = table.target else { continue }
+            checkTarget(name, at: "machine.\(machine).target", "machine.\(machine).target")
+        }
         for (menu, table) in settings.menus.sorted(by: { $0.key < $1.key }) {
             for name in table.items { checkTarget(name, at: "menu.\(menu).items", "menu.\(menu).items") }
             guard let place = places["menu.\(menu).items"] else { continue }

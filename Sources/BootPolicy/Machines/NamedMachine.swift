@@ -1,0 +1,63 @@
+package import Wire
+
+/// One machine that the operator named: what is known of it, and what it gets.
+package struct NamedMachine: Equatable, Sendable {
+    /// Its host name.
+    package var name: String
+    /// Those of all its network cards.
+    package var hardware: [MACAddress]
+    package var uuid: MachineUUID?
+    package var serial: String?
+    /// The target or menu that it boots, whatever its rule names; nil leaves that to the rules.
+    package var target: String?
+    /// They win over the variables of all machines.
+    package var variables: [String: VariableValue]
+
+    package init(
+        name: String, hardware: [MACAddress], uuid: MachineUUID? = nil, serial: String? = nil, target: String? = nil,
+        variables: [String: VariableValue] = [:]
+    ) {
+        self.name = name
+        self.hardware = hardware
+        self.uuid = uuid
+        self.serial = serial
+        self.target = target
+        self.variables = variables
+    }
+}
+
+/// What a variable of the operator's holds.
+package enum VariableValue: Equatable, Sendable {
+    case text(String)
+    /// For templates that say something for each.
+    case list([String])
+    /// For parts of templates.
+    case flag(Bool)
+
+    /// As a word of a command line.
+    package var text: String {
+        switch self {
+        case .text(let text): text
+        case .list(let texts): texts.joined(separator: " ")
+        case .flag(let flag): String(flag)
+        }
+    }
+}
+
+/// The machines that the operator named.
+package struct MachineBook: Equatable, Sendable {
+    /// In the order of their names.
+    package let all: [NamedMachine]
+    private let places: [MACAddress: Int]
+
+    package init(_ machines: [NamedMachine] = []) {
+        let sorted = machines.sorted { $0.name < $1.name }
+        let owners = sorted.enumerated().flatMap { place, machine in machine.hardware.map { ($0, place) } }
+        all = sorted
+        places = Dictionary(owners, uniquingKeysWith: { first, _ in first })
+    }
+
+    package subscript(hardware: MACAddress?) -> NamedMachine? {
+        hardware.flatMap { places[$0] }.map { all[$0] }
+    }
+}

@@ -1,0 +1,118 @@
+import BootPolicy
+import Glibc
+import LinuxIO
+import Settings
+import Templates
+
+/// Reads the templates of answer files and the secrets that they may hold.
+struct AnswerLoader {
+    private static let ending = ".mustache"
+    private static let largestTemplate = 1 << 20
+    private static let largestSecret = 1 << 16
+    private static let mostNames = 1000
+    /// Directories in directories: `nocloud/user-data`.
+    private static let deepest = 4
+
+    /// Where systemd lays what `LoadCredential=` names (systemd.exec(5)); nil without it.
+    var credentials = getenv("CREDENTIALS_DIRECTORY").map { String(cString: $0) }
+
+    /// - Throws: everything that is wrong, at once.
+    func load(_ settings: Settings) throws(SettingsErrors) -> AnswerBook {
+        var errors: [SettingsError] = []
+        let templates = collect(&errors, key: "templates") { () throws(Fault) -> [String: String] in
+            try self.templates(beneath: settings.templates, isUsual: settings.templates == Settings().templates)
+        }
+        do throws(TemplateFault) {
+            _ = try TemplateBook(templates ?? [:])
+        } catch {
+            errors.append(
+                SettingsError(
+                    file: "\(settings.templates)/\(error.name)\(Self.ending)",
+                    place: Place(line: error.line, column: 1),
+                    key: "", message: error.message))
+        }
+        var secrets: [String: String] = [:]
+        for (name, path) in handedOver() + settings.secrets.sorted(by: { $0.key < $1.key }) {
+            secrets[name] = collect(&errors, key: "secrets.\(name)") { () throws(Fault) -> String in
+                try secret(path, isHandedOver: settings.secrets[name] != path)
+            }
+        }
+        guard errors.isEmpty else { throw SettingsErrors(errors) }
+        return AnswerBook(templates: templates ?? [:], secrets: secrets)
+    }
+
+    private struct Fault: Error {
+        let text: String
+    }
+
+    private func collect<Value>(
+        _ errors: inout [SettingsError], key: String, _ body: () throws(Fault) -> Value
+    ) -> Value? {
+        do throws(Fault) {
+            return try body()
+        } catch {
+            errors.append(SettingsError(file: "", place: nil, key: key, message: error.text))
+            return nil
+        }
+    }
+
+    // MARK: Templates
+
+    private func templates(beneath path: String, isUsual: Bool) throws(Fault) -> [String: String] {
+        do throws(SystemError) {
+            var texts: [String: String] = [:]
+            try read(RootDirectory(path: path), in: "", depth: 0, into: &texts)
+            return texts
+        } catch {
+            // Who has none need not make a directory for them.
+            guard isUsual, error.isMissing else { throw Fault(text: "\(error)") }
+            return [:]
+        }
+    }
+
+    private func read(
+        _ root: RootDirectory, in directory: String, depth: Int, into texts: inout [String: String]
+    ) throws(SystemError) {
+        let all = try root.openDirectory(directory).names(limit: Self.mostNames)
+        guard all.isComplete else { throw .tooLarge("read", "\(root.path)/\(directory)") }
+        for name in all.names.sorted() where !name.hasPrefix(".") {
+            let path = directory.isEmpty ? name : "\(directory)/\(name)"
+            if name.hasSuffix(Self.ending) {
+                let octets = try root.open(path).contents(limit: Self.largestTemplate)
+                texts[String(path.dropLast(Self.ending.count))] = String(decoding: octets, as: UTF8.self)
+            } else if depth < Self.deepest, isDirectory(path, root) {
+                try read(root, in: path, depth: depth + 1, into: &texts)
+            }
+        }
+    }
+
+    private func isDirectory(_ path: String, _ root: RootDirectory) -> Bool {
+        (try? root.openDirectory(path)) != nil
+    }
+
+    // MARK: Secrets
+
+    private func handedOver() -> [(key: String, value: String)] {
+        guard let credentials,
+            let names = try? RootDirectory(path: credentials).openDirectory("").names(limit: Self.mostNames)
+        else { return [] }
+        return names.names.sorted().map { ($0, "\(credentials)/\($0)") }
+    }
+
+    /// The text of a file without the line end that editors put behind it.
+    private func secret(_ path: String, isHandedOver: Bool) throws(Fault) -> String {
+        let text: String
+        let isForAll: Bool
+        do throws(SystemError) {
+            let file = try OpenFile(hostPath: path)
+            isForAll = file.isForAll
+            text = String(decoding: try file.contents(limit: Self.largestSecret), as: UTF8.self)
+        } catch {
+            throw Fault(text: "\(error)")
+        }
+        guard isHandedOver || !isForAll else {
+            throw Fault(text: "every user of this host can read \(path); chmod o-r, and give it to the service's group")
+        }
+        return text.last?.isNewline == true ? String(text.dropLast()) : text
+    }
+}

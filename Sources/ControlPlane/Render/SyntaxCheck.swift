@@ -1,0 +1,99 @@
+import Foundation
+
+/// Looks whether an installer will understand its answer file, by the program that knows its language best.
+package struct SyntaxCheck {
+    package enum Verdict: Equatable, Sendable {
+        case right(by: String)
+        /// What the checker said.
+        case wrong(by: String, String)
+        /// Where to get one, if there is any.
+        case unknown(advice: String)
+    }
+
+    /// A program of Debian's (or PyPI's) that reads a file and fails when that is wrong.
+    struct Checker: Equatable {
+        var command: [String]
+        var source: String
+    }
+
+    private static let longestRun = 60.0
+
+    /// - Parameters:
+    ///   - name: of the file as the installer asks for it: its ending tells most.
+    package static func verdict(on text: String, named name: String) -> Verdict {
+        if let checker = checker(for: text, named: name) { return run(checker, on: text) }
+        guard isJSON(name) else { return .unknown(advice: "no checker is known for such files") }
+        do {
+            _ = try JSONSerialization.jsonObject(with: Data(text.utf8), options: .fragmentsAllowed)
+            return .right(by: "JSON")
+        } catch {
+            return .wrong(by: "JSON", (error as NSError).userInfo[NSDebugDescriptionErrorKey] as? String ?? "\(error)")
+        }
+    }
+
+    private static func isJSON(_ name: String) -> Bool { name.hasSuffix(".json") || name.hasSuffix(".ign") }
+
+    /// The checker for a file; nil where there is none, or none that need be installed.
+    static func checker(for text: String, named name: String) -> Checker? {
+        let last = name.split(separator: "/").last.map { $0.lowercased() } ?? ""
+        let first = text.prefix { !$0.isNewline }
+        if first.hasPrefix("#cloud-config") {
+            return Checker(command: ["cloud-init", "schema", "--config-file"], source: "the package cloud-init")
+        }
+        if first.hasPrefix("#!") {
+            let shell = first.hasSuffix("bash") ? "bash" : first.hasSuffix("sh") ? "sh" : nil
+            return shell.map { Checker(command: [$0, "-n"], source: "the package \($0)") }
+        }
+        if last.contains("preseed") {
+            return Checker(command: ["debconf-set-selections", "--checkonly"], source: "the package debconf")
+        }
+        if last.hasSuffix(".ks") || last.hasPrefix("ks") || last.contains("kickstart") {
+            return Checker(command: ["ksvalidator"], source: "pykickstart (pip install pykickstart)")
+        }
+        if last.hasSuffix(".xml") {
+            return Checker(command: ["xmllint", "--noout"], source: "the package libxml2-utils")
+        }
+        if last.hasSuffix(".yaml") || last.hasSuffix(".yml") {
+            return Checker(command: ["yamllint", "-d", "{rules: {}}"], source: "the package yamllint")
+        }
+        if last.hasSuffix(".sh") { return Checker(command: ["sh", "-n"], source: "the package dash") }
+        return nil
+    }
+
+    static func run(_ checker: Checker, on text: String) -> Verdict {
+        let program = checker.command[0]
+        let directory = FileManager.default.temporaryDirectory.appendingPathComponent(
+            "pilotfish-\(UUID().uuidString)", isDirectory: true)
+        do {
+            // Nobody else may read what may hold secrets.
+            try FileManager.default.createDirectory(
+                at: directory, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o700])
+            defer { try? FileManager.default.removeItem(at: directory) }
+            let file = directory.appendingPathComponent("answer")
+            try Data(text.utf8).write(to: file)
+            let (status, output) = try launch(checker.command + [file.path])
+            // What env(1) answers when it finds no such program.
+            if status == 127 { return .unknown(advice: "\(program) is not installed; it comes with \(checker.source)") }
+            let said = output.replacingOccurrences(of: file.path, with: "line").trimmingCharacters(
+                in: .whitespacesAndNewlines)
+            return status == 0 ? .right(by: program) : .wrong(by: program, said)
+        } catch {
+            return .unknown(advice: "\(program) cannot be run: \(error.localizedDescription)")
+        }
+    }
+
+    /// Runs a command to its end, or to ours.
+    private static func launch(_ command: [String]) throws -> (status: Int32, output: String) {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        process.arguments = ["timeout", "\(Int(longestRun))"] + command
+        let pipe = Pipe()
+        process.standardOutput = pipe
+        process.standardError = pipe
+        process.standardInput = FileHandle.nullDevice
+        try process.run()
+        let output = try pipe.fileHandleForReading.readToEnd() ?? Data()
+        process.waitUntilExit()
+        return (process.terminationStatus, String(decoding: output, as: UTF8.self))
+    }
+}

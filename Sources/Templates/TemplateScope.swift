@@ -1,0 +1,67 @@
+import Mustache
+
+/// What was asked for in vain while one template was rendered, by one thread.
+final class Gaps {
+    private(set) var names: [String] = []
+
+    func add(_ name: String) {
+        if !names.contains(name) { names.append(name) }
+    }
+}
+
+/// Values as Mustache looks them up.
+struct Scope: MustacheParent {
+    let values: [String: TemplateValue]
+    /// Where it lies in the values, `secret.`.
+    let path: String
+    let gaps: Gaps
+
+    func child(named name: String) -> Any? {
+        let path = self.path + name
+        return switch values[name] {
+        case .text(let text): Shown(text: text, path: path, gaps: gaps)
+        case .list(let texts): texts.map { Shown(text: $0, path: path, gaps: gaps) }
+        case .flag(let flag): flag
+        case .group(let values): Scope(values: values, path: path + ".", gaps: gaps)
+        // Something rather than nothing: nothing would be printed as nothing.
+        case nil: Absent(path: path, gaps: gaps)
+        }
+    }
+}
+
+private struct Shown: MustacheCustomRenderable, MustacheTransformable, MustacheParent {
+    let text: String
+    let path: String
+    let gaps: Gaps
+
+    var renderText: String { text }
+    var isNull: Bool { text.isEmpty }
+
+    func transform(_ name: String) -> Any? {
+        guard let changed = text.transform(name) else {
+            gaps.add("\(name)(\(path))")
+            return nil
+        }
+        return changed
+    }
+
+    /// Without this, Mustache would look at our own fields.
+    func child(named name: String) -> Any? { nil }
+}
+
+/// A value that is not there: sections may ask, but to print it is a gap.
+private struct Absent: MustacheCustomRenderable, MustacheTransformable, MustacheParent {
+    let path: String
+    let gaps: Gaps
+
+    var isNull: Bool { true }
+
+    var renderText: String {
+        gaps.add(path)
+        return ""
+    }
+
+    func transform(_ name: String) -> Any? { self }
+
+    func child(named name: String) -> Any? { Absent(path: "\(path).\(name)", gaps: gaps) }
+}
