@@ -13,7 +13,7 @@ struct Pilotfish: ParsableCommand {
             ServeCommand.self, ArmCommand.self, ObserveCommand.self, FreezeCommand.self, CheckCommand.self,
             TargetCommand.self, ImportCommand.self, ConvertCommand.self, ExplainCommand.self, ProbeCommand.self,
             DecodeCommand.self, FirmwareCommand.self, GetCommand.self, SwarmCommand.self, TransfersCommand.self,
-            VersionCommand.self,
+            VersionCommand.self, FetcherCommand.self,
         ]
     )
 }
