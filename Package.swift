@@ -47,7 +47,7 @@ let package = Package(
             dependencies: [
                 "Wire", "BootPolicy", "LinuxIO", "Settings", "Inventory", "Confinement", "Assets",
                 "Exchange", "DHCPEngine", "TFTPEngine", "HTTPEngine", "TFTPClients", "Transfers", "ControlPlane",
-                "Media", argumentParser,
+                "Media", "Fetching", argumentParser,
             ],
             swiftSettings: strict
         ),
@@ -88,6 +88,9 @@ let package = Package(
             name: "Assets", dependencies: ["Wire", "BootPolicy", "LinuxIO", "Media", "Templates"],
             swiftSettings: strict),
         .target(name: "Exchange", dependencies: ["Wire", "BootPolicy"], swiftSettings: strict),
+        .target(
+            name: "Fetching", dependencies: ["Wire", "LinuxIO", "CLinuxNet", "CCurl"],
+            swiftSettings: strict + [lifetimes]),
 
         // 2  Pure policy, the sans-I/O TFTP machine, media as octets, templates, and the kernel.
         .target(name: "BootPolicy", dependencies: ["Wire"], swiftSettings: pure),
@@ -99,13 +102,14 @@ let package = Package(
         // 1  Bytes and their meaning.
         .target(name: "Wire", swiftSettings: pure + [lifetimes]),
 
-        // 0  C: what Glibc's module does not show, and two system libraries.
+        // 0  C: what Glibc's module does not show, and three system libraries.
         .target(
             name: "CLinuxNet",
             cSettings: [.define("_GNU_SOURCE"), .treatAllWarnings(as: .error)]
         ),
         .systemLibrary(name: "CLibcap", pkgConfig: "libcap", providers: [.apt(["libcap-dev"])]),
         .systemLibrary(name: "CSeccomp", pkgConfig: "libseccomp", providers: [.apt(["libseccomp-dev"])]),
+        .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
 
         // Tests, layered: tables and golden packets, state machines on a virtual clock, the kernel, the house itself.
         .target(name: "Support", dependencies: ["Wire"], path: "Tests/Support", swiftSettings: strict),
@@ -126,6 +130,7 @@ let package = Package(
             name: "AssetsTests", dependencies: ["Assets", "LinuxIO", "BootPolicy", "Media", "Wire"],
             swiftSettings: strict),
         .testTarget(name: "ExchangeTests", dependencies: ["Exchange", "BootPolicy", "Wire"], swiftSettings: strict),
+        .testTarget(name: "FetchingTests", dependencies: ["Fetching", "LinuxIO", "Wire"], swiftSettings: strict),
         .testTarget(name: "LinuxIOTests", dependencies: ["LinuxIO", "Wire", "Support"], swiftSettings: strict),
         .testTarget(name: "InventoryTests", dependencies: ["Inventory", "BootPolicy", "Wire"], swiftSettings: strict),
         .testTarget(

@@ -256,3 +256,45 @@ uint32_t pilotfish_socket_drops(int descriptor) {
     if (getsockopt(descriptor, SOL_SOCKET, SO_MEMINFO, values, &size) != 0) return 0;
     return values[SK_MEMINFO_DROPS];
 }
+
+int pilotfish_channel_pair(int ends[2]) {
+    return socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends);
+}
+
+ssize_t pilotfish_channel_send(int socket, const void *octets, size_t count, int descriptor, bool waits) {
+    struct iovec part = {.iov_base = (void *)octets, .iov_len = count};
+    _Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(int))] = {0};
+    struct msghdr header = {.msg_iov = &part, .msg_iovlen = 1};
+    if (descriptor >= 0) {
+        header.msg_control = control;
+        header.msg_controllen = sizeof control;
+        struct cmsghdr *message = CMSG_FIRSTHDR(&header);
+        message->cmsg_level = SOL_SOCKET;
+        message->cmsg_type = SCM_RIGHTS;
+        message->cmsg_len = CMSG_LEN(sizeof(int));
+        memcpy(CMSG_DATA(message), &descriptor, sizeof descriptor);
+    }
+    return sendmsg(socket, &header, MSG_NOSIGNAL | (waits ? 0 : MSG_DONTWAIT));
+}
+
+ssize_t pilotfish_channel_receive(int socket, void *octets, size_t room, int *descriptor) {
+    struct iovec part = {.iov_base = octets, .iov_len = room};
+    // The other side sends one at most, and the kernel puts no more into our table than there is room for here.
+    _Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(int))] = {0};
+    struct msghdr header = {
+        .msg_iov = &part, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof control};
+    *descriptor = -1;
+    ssize_t count = recvmsg(socket, &header, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+    if (count < 0) return -1;
+    struct cmsghdr *message = CMSG_FIRSTHDR(&header);
+    if (message && message->cmsg_level == SOL_SOCKET && message->cmsg_type == SCM_RIGHTS &&
+        message->cmsg_len == CMSG_LEN(sizeof(int)))
+        memcpy(descriptor, CMSG_DATA(message), sizeof *descriptor);
+    if (header.msg_flags & MSG_TRUNC) {
+        if (*descriptor >= 0) close(*descriptor);
+        *descriptor = -1;
+        errno = EMSGSIZE;
+        return -1;
+    }
+    return count;
+}

@@ -1,4 +1,5 @@
 import CLibcap
+import CSeccomp
 import Glibc
 package import LinuxIO
 
@@ -20,12 +21,21 @@ package enum Confinement {
         }
     }
 
+    /// Which of our processes is confined.
+    package enum Role: Sendable {
+        /// Reads packets of strangers.
+        case service
+        /// Talks to servers on the network, for the service: it changes nothing in any file system, writes only to files that it
+        /// is handed open, and is called by nobody.
+        case fetcher
+    }
+
     /// Gives up everything, in the order that works: bounding set, groups, user, capabilities, no_new_privs, filter.
     ///
     /// Threads that start afterwards inherit it all.
     ///
     /// - Parameter user: who to become; nil when the process is not root and stays who it is.
-    package static func enter(as user: ServiceUser?) throws(Failure) {
+    package static func enter(as user: ServiceUser?, role: Role) throws(Failure) {
         let threads = threadCount()
         guard threads == 1 else { throw .tooManyThreads(threads) }
         do throws(SystemError) {
@@ -35,11 +45,32 @@ package enum Confinement {
             if pilotfish_no_new_privileges() != 0 { throw SystemError(call: "prctl", subject: "no_new_privs") }
             // Core dumps could hold secrets of templates; ptrace by the same user is refused with them.
             if pilotfish_no_core_dumps() != 0 { throw SystemError(call: "prctl", subject: "dumpable") }
-            try SystemCallFilter.install()
+            if role == .fetcher { try confineFetcher() }
+            try SystemCallFilter.install(for: role)
         } catch {
             throw .system(error)
         }
         try verify(user)
+    }
+
+    /// Descriptors and memory of the fetcher: enough for all connections that it makes at once.
+    private static let fetcherDescriptors: rlim_t = 1024
+    private static let fetcherMemory: rlim_t = 1 << 30
+
+    private static func confineFetcher() throws(SystemError) {
+        try limit(RLIMIT_NOFILE, fetcherDescriptors)
+        try limit(RLIMIT_DATA, fetcherMemory)
+        // A kernel without Landlock leaves it to the system call filter.
+        if pilotfish_landlock_read_only() < 0 { throw SystemError(call: "landlock_restrict_self") }
+    }
+
+    private static func limit(_ kind: __rlimit_resource, _ most: rlim_t) throws(SystemError) {
+        let resource = __rlimit_resource_t(kind.rawValue)
+        var limit = rlimit()
+        guard getrlimit(resource, &limit) == 0 else { throw SystemError(call: "getrlimit") }
+        limit.rlim_max = min(limit.rlim_max, most)
+        limit.rlim_cur = limit.rlim_max
+        guard setrlimit(resource, &limit) == 0 else { throw SystemError(call: "setrlimit") }
     }
 
     private static func become(_ user: ServiceUser) throws(SystemError) {
@@ -73,6 +104,8 @@ package enum Confinement {
                 }
             case "NoNewPrivs":
                 guard parts[1] == "1" else { throw .notEmpty(line) }
+            case "Seccomp":
+                guard parts[1] == "2" else { throw .notEmpty(line) }
             default: break
             }
         }

@@ -16,20 +16,51 @@ enum SystemCallFilter {
         "sethostname", "setdomainname", "iopl", "ioperm", "acct", "quotactl", "personality",
     ]
 
+    /// What the fetcher has no use for beyond that: changing anything in a file system, being called, and the door to
+    /// system calls that no filter sees (io_uring). What it writes, it is handed open.
+    private static let refusedToFetcher = [
+        "openat2", "creat", "unlink", "unlinkat", "rename", "renameat", "renameat2", "mkdir", "mkdirat", "rmdir",
+        "link",
+        "linkat", "symlink", "symlinkat", "mknod", "mknodat", "chmod", "fchmod", "fchmodat", "fchmodat2", "chown",
+        "fchown", "lchown", "fchownat", "truncate", "utime", "utimes", "futimesat", "utimensat", "setxattr",
+        "lsetxattr",
+        "fsetxattr", "listen", "accept", "accept4", "io_uring_setup",
+    ]
+
     /// Needs no_new_privs, which is set before.
     ///
     /// - Throws: `SystemError` when the kernel has no seccomp.
-    static func install() throws(SystemError) {
+    static func install(for role: Confinement.Role) throws(SystemError) {
         guard let filter = seccomp_init(pilotfish_seccomp_allow) else { throw SystemError(call: "seccomp_init") }
         defer { seccomp_release(filter) }
-        for name in refused {
-            let number = seccomp_syscall_resolve_name(name)
-            // Not every architecture has every call.
-            guard number != __NR_SCMP_ERROR else { continue }
-            let result = pilotfish_seccomp_rule(filter, pilotfish_seccomp_refuse, number)
-            guard result == 0 else { throw SystemError(-result, call: "seccomp_rule_add", subject: name) }
-        }
+        for name in refused { try add(name) { pilotfish_seccomp_rule(filter, pilotfish_seccomp_refuse, $0) } }
+        if role == .fetcher { try refuseToFetcher(filter) }
         let result = seccomp_load(filter)
         guard result == 0 else { throw SystemError(-result, call: "seccomp_load") }
+    }
+
+    private static func refuseToFetcher(_ filter: scmp_filter_ctx) throws(SystemError) {
+        for name in refusedToFetcher { try add(name) { pilotfish_seccomp_rule(filter, pilotfish_seccomp_refuse, $0) } }
+        for (name, argument) in [("open", UInt32(1)), ("openat", 2)] {
+            for (mask, bits) in [(O_ACCMODE, O_WRONLY), (O_ACCMODE, O_RDWR), (O_CREAT, O_CREAT), (O_TRUNC, O_TRUNC)] {
+                try add(name) {
+                    pilotfish_seccomp_rule_masked(
+                        filter, pilotfish_seccomp_refuse, $0, argument, UInt(mask), UInt(bits))
+                }
+            }
+        }
+        // TCP, UDP, the sockets of name services, and netlink, by which names are looked up. What has greater numbers
+        // (packet sockets, virtual machines, the kernel's cryptography) nobody needs to fetch a file.
+        try add("socket") {
+            pilotfish_seccomp_rule_above(filter, pilotfish_seccomp_refuse, $0, 0, UInt(AF_NETLINK))
+        }
+    }
+
+    private static func add(_ name: String, _ rule: (Int32) -> Int32) throws(SystemError) {
+        let number = seccomp_syscall_resolve_name(name)
+        // Not every architecture has every call.
+        guard number != __NR_SCMP_ERROR else { return }
+        let result = rule(number)
+        guard result == 0 else { throw SystemError(-result, call: "seccomp_rule_add", subject: name) }
     }
 }

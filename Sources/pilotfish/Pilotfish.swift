@@ -13,8 +13,7 @@ struct Pilotfish: ParsableCommand {
             ServeCommand.self, ArmCommand.self, ObserveCommand.self, FreezeCommand.self, CheckCommand.self,
             TargetCommand.self, ImportCommand.self, ConvertCommand.self, RenderCommand.self, ExplainCommand.self,
             ProbeCommand.self, DecodeCommand.self, FirmwareCommand.self, GetCommand.self, SwarmCommand.self,
-            TransfersCommand.self,
-            VersionCommand.self,
+            TransfersCommand.self, VersionCommand.self, FetcherCommand.self,
         ]
     )
 }

@@ -26,7 +26,7 @@ enum Service {
         let resources = try Resources(settings)
         let user = try serviceUser(settings)
         let inventoryPath = try prepareState(settings, user: user, isRequired: ownsState)
-        try Confinement.enter(as: user)
+        try Confinement.enter(as: user, role: .service)
         // From here on the process holds no privilege, and no packet was read yet.
 
         let inventory = try inventoryPath.map { try Inventory(path: $0) } ?? Inventory()

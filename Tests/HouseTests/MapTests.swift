@@ -25,18 +25,20 @@ struct MapTests {
         "CLinuxNet": Room(0),
         "CLibcap": Room(0),
         "CSeccomp": Room(0),
+        "CCurl": Room(0),
         "Wire": Room(1),
         "BootPolicy": Room(2, ["Wire"]),
         "Transfers": Room(2, ["Wire"]),
         "Media": Room(2),
-        "Templates": Room(2, modules: ["Mustache", "Synchronization"]),
-        "LinuxIO": Room(2, ["Wire", "CLinuxNet"], modules: ["Glibc"]),
+        "Templates": Room(2, modules: ["Mustache"]),
+        "LinuxIO": Room(2, ["Wire", "CLinuxNet"], modules: ["Glibc", "Synchronization"]),
         "Settings": Room(3, ["Wire", "BootPolicy"], modules: ["TOMLKit"]),
         // Foundation comes with GRDB; it is used for JSON.
         "Inventory": Room(3, ["Wire", "BootPolicy"], modules: ["GRDB", "Foundation"]),
         "Confinement": Room(3, ["LinuxIO", "CLibcap", "CSeccomp"], modules: ["Glibc"]),
         "Assets": Room(3, ["Wire", "BootPolicy", "LinuxIO", "Media", "Templates"], modules: ["Synchronization"]),
         "Exchange": Room(3, ["Wire", "BootPolicy"], modules: ["Synchronization"]),
+        "Fetching": Room(3, ["Wire", "LinuxIO", "CLinuxNet", "CCurl"], modules: ["Glibc", "Synchronization"]),
         "DHCPEngine": Room(4, ["Wire", "BootPolicy", "LinuxIO", "Exchange"]),
         "TFTPEngine": Room(4, ["Wire", "BootPolicy", "Transfers", "LinuxIO", "Assets", "Exchange"]),
         "TFTPClients": Room(4, ["Wire", "Transfers", "LinuxIO"], modules: ["Glibc"]),
@@ -50,6 +52,7 @@ struct MapTests {
             [
                 "Wire", "BootPolicy", "Transfers", "LinuxIO", "Settings", "Inventory", "Confinement", "Assets",
                 "Exchange", "DHCPEngine", "TFTPEngine", "TFTPClients", "HTTPEngine", "ControlPlane", "Media",
+                "Fetching",
             ], modules: ["ArgumentParser", "Glibc"]),
     ]
 

@@ -24,6 +24,7 @@
 #include <sys/eventfd.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
+#include <sys/types.h>
 
 // A mirror of struct mmsghdr.
 struct pilotfish_message {
@@ -60,6 +61,16 @@ int pilotfish_epoll_pwait2(int descriptor, struct epoll_event *events, int count
 // Sockets that are never inherited and never block.
 int pilotfish_datagram_socket(int domain);
 int pilotfish_stream_socket(int domain);
+
+// Two joined sockets that keep messages apart, closed on exec: 0, or -1.
+int pilotfish_channel_pair(int ends[2]);
+
+// A message, and a descriptor beside it unless that is negative (SCM_RIGHTS, unix(7)). Octets, or -1.
+ssize_t pilotfish_channel_send(int socket, const void *octets, size_t count, int descriptor, bool waits);
+
+// The next message; `*descriptor` is -1 when none came with it. Octets, 0 at the end, or -1; EMSGSIZE for a message longer
+// than the room. Never waits.
+ssize_t pilotfish_channel_receive(int socket, void *octets, size_t room, int *descriptor);
 
 // accept4(2) with SOCK_CLOEXEC: the descriptor, or -1.
 int pilotfish_accept(int listener);

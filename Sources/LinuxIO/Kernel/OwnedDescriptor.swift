@@ -21,3 +21,12 @@ package struct OwnedDescriptor: ~Copyable, Sendable {
         return released
     }
 }
+
+/// A file descriptor that several hold, closed when the last of them lets go.
+package final class SharedDescriptor: Sendable {
+    package let descriptor: OwnedDescriptor
+
+    package init(_ descriptor: consuming OwnedDescriptor) {
+        self.descriptor = descriptor
+    }
+}

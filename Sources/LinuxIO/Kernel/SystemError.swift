@@ -16,6 +16,8 @@ package struct SystemError: Error, Hashable, Sendable {
     }
 
     package var isWouldBlock: Bool { code == EAGAIN }
+    /// The other end of a channel is closed.
+    package var isBrokenPipe: Bool { code == EPIPE || code == ECONNRESET }
     package var isAddressInUse: Bool { code == EADDRINUSE }
     package var isPermission: Bool { code == EPERM || code == EACCES }
     package var isMissing: Bool { code == ENOENT || code == ENOTDIR }
