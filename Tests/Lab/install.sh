@@ -10,7 +10,7 @@ source "${BASH_SOURCE[0]%/*}/install_tools.sh"
 
 INSTALL_IMAGES=/usr/lib/debian-installer/images/12/amd64/text/debian-installer/amd64
 INSTALL_TEMPLATES=$TESTS_LAB/../../Packaging/templates
-INSTALL_WEB1=52:54:00:aa:00:01 INSTALL_DB1=52:54:00:aa:00:02 INSTALL_BARE=52:54:00:aa:00:03
+INSTALL_WEB1=52:54:00:12:34:56 INSTALL_DB1=52:54:00:12:34:57 INSTALL_BARE=52:54:00:12:34:58
 # No password has this for its hash.
 # shellcheck disable=SC2016 # the dollars of crypt(5)
 INSTALL_SECRET='$6$pilotfishlab$no.password.has.this.for.its.hash'
@@ -51,7 +51,23 @@ install_settings() {
     printf '%s\n' "$INSTALL_SECRET" >"$secret" && chmod 600 "$secret" || return 1
     mkdir -p "$LAB_ROOT/debian" && cp "$INSTALL_IMAGES"/{linux,initrd.gz} "$LAB_ROOT/debian/" || return 1
     chmod -R a+rX "$LAB_ROOT"
-    sed -e "s|@WORK@|$LAB_WORK|; s|@MIRROR@|$INSTALL_MIRROR|" "$TESTS_LAB/install.toml" >"$LAB_SETTINGS"
+    {
+        sed -e "s|@WORK@|$LAB_WORK|; s|@MIRROR@|$INSTALL_MIRROR|" "$TESTS_LAB/install.toml"
+        install_example
+    } >"$LAB_SETTINGS"
+}
+
+# What the README tells people to write, to its last line, which is a variable of web1; and more for web1. The installer speaks on
+# the serial line and does not wait for IPv6.
+install_example() {
+    local arguments='ipv6.disable=1 DEBIAN_FRONTEND=text --- console=ttyS0'
+    echo
+    sed -n -e '/^    \[target\.debian\]$/,/^    disk = /s/^    //p' "$TESTS_LAB/../../README.md" |
+        sed -e "/^arguments = /s|\"\$| $arguments\"|"
+    cat <<'TOML'
+early-commands = ["echo preseed of web1 is read > /dev/ttyS0"]
+late-commands = ["echo the installation of web1 is complete > /dev/ttyS0"]
+TOML
 }
 
 # Usage: install_fetch PATH; HTTP's answer on standard output, its status behind it on a line of its own.
