@@ -15,6 +15,8 @@ INSTALL_WEB1=52:54:00:12:34:56 INSTALL_DB1=52:54:00:12:34:57 INSTALL_BARE=52:54:
 # shellcheck disable=SC2016 # the dollars of crypt(5)
 INSTALL_SECRET='$6$pilotfishlab$no.password.has.this.for.its.hash'
 INSTALL_MIRROR=$LAB_APPLIANCE_IP:3142
+# The installer speaks in lines, and does not wait for IPv6.
+INSTALL_ARGUMENTS='ipv6.disable=1 DEBIAN_FRONTEND=text'
 # With a machine of two processors that builds something else meanwhile. One that is idle needs a third.
 INSTALL_READ_SECONDS=420
 INSTALL_WHOLE_SECONDS=7200
@@ -57,13 +59,11 @@ install_settings() {
     } >"$LAB_SETTINGS"
 }
 
-# What the README tells people to write, to its last line, which is a variable of web1; and more for web1. The installer speaks on
-# the serial line and does not wait for IPv6.
+# What the README tells people to write, to its last line, which is a variable of web1; and more for web1.
 install_example() {
-    local arguments='ipv6.disable=1 DEBIAN_FRONTEND=text --- console=ttyS0'
     echo
     sed -n -e '/^    \[target\.debian\]$/,/^    disk = /s/^    //p' "$TESTS_LAB/../../README.md" |
-        sed -e "/^arguments = /s|\"\$| $arguments\"|"
+        sed -e "/^arguments = /s|\"\$| $INSTALL_ARGUMENTS --- console=ttyS0\"|"
     cat <<'TOML'
 early-commands = ["echo preseed of web1 is read > /dev/ttyS0"]
 late-commands = ["echo the installation of web1 is complete > /dev/ttyS0"]
@@ -169,6 +169,8 @@ install_check_secrecy() {
 
 install_whole() {
     local mirror=$LAB_WORK/mirror.log disk
+    # The index of its components is not Debian's own.
+    INSTALL_ARGUMENTS+=' debian-installer/allow_unauthenticated=true'
     install_mirror_start "$mirror" && install_start || return 1
     disk=file=$LAB_WORK/disk.img,format=raw,if=virtio,cache=unsafe
     truncate -s 4G "$LAB_WORK/disk.img" && lab_boot bios -smp 2 -m 2048 -drive "$disk" || return 1
@@ -185,9 +187,13 @@ install_whole() {
 # Usage: install_mirror_start LOG; the mirror that the machine installs from, at INSTALL_MIRROR. Another one can stand here, if it
 # serves Debian's archive beneath /debian there.
 install_mirror_start() {
-    mkdir -p "$LAB_CACHE/debian" "$LAB_WORK/mirror" || return 1
+    local kept=$LAB_CACHE/debian work=$LAB_WORK/mirror pool
+    mkdir -p "$kept" "$work" || return 1
+    pool=$(timeout 900 python3 -B "$TESTS_LAB/install_pool.py" "$kept" "$work" 2>&1) ||
+        lab_fail "the installer's components could not be had: ${pool: -300}" || return 1
+    printf '     %s\n' "$pool"
     process_start mirror "$1" python3 -B "$TESTS_LAB/install_mirror.py" "$LAB_APPLIANCE" "$INSTALL_MIRROR" \
-        "$LAB_CACHE/debian" "$LAB_WORK/mirror"
+        "$kept" "$work"
     process_ready mirror "$1" 'install_mirror: serving' 30
 }
 
@@ -205,6 +211,8 @@ install_watch() {
             told+="|$stage|"
             printf '     %8s s  %s\n' "$(lab_since "$LAB_POWER_ON")" "$stage"
         done < <(install_screen 2>/dev/null | grep -aoE "$INSTALL_STAGES" | awk '!seen[$0]++')
+        stage=$(awk '$1 ~ /^[45]/ && $4 ~ /^pool/ { print $4; exit }' "$LAB_WORK/mirror.log")
+        [[ -z $stage ]] || lab_fail "the registry has no $stage" || return 1
         process_runs mirror && process_runs pilotfish || lab_fail 'a daemon ended in the middle of the installation' || return 1
         ((SECONDS <= limit)) || lab_fail "it is not installed after $INSTALL_WHOLE_SECONDS s: $(install_screen | tail -n 3)" ||
             return 1

@@ -4,7 +4,7 @@
 
 It listens in the network namespace and fetches in the host's, by apt's own program and so by apt's own settings: who is in
 the namespace gets files of Debian's mirror and reaches nothing else. What lies below pool/ never changes and stays in KEPT for
-other runs; what lies below dists/ is fetched once in each run, into WORK.
+other runs; what lies below dists/ is fetched once in each run, into WORK. What is in WORK beforehand is not asked for.
 
 For each request a line goes to standard output: status, octets, seconds spent fetching, path.
 """
@@ -58,6 +58,20 @@ def registry():
     raise SystemExit(f"apt has no source of the release {release}")
 
 
+def download(url, place):
+    """Whether apt could fetch it."""
+    # Of this process only: another run may be fetching the same.
+    part = f"{place}.{os.getpid()}"
+    done = subprocess.run(
+        ["/usr/lib/apt/apt-helper", "download-file", url, part],
+        capture_output=True, text=True, timeout=FETCH_SECONDS, stdin=subprocess.DEVNULL)
+    if done.returncode == 0:
+        os.replace(part, place)
+    elif os.path.exists(part):
+        os.remove(part)
+    return done.returncode == 0
+
+
 class Store:
     """Files of the registry, each fetched by one thread at a time."""
 
@@ -68,27 +82,16 @@ class Store:
 
     def file(self, path):
         """A path's file, and how long fetching it took; no file when the registry has none."""
-        place = os.path.join(self.kept if path.startswith("pool/") else self.work, path)
+        place = os.path.join(self.work, path)
+        if path.startswith("pool/") and not os.path.exists(place):
+            place = os.path.join(self.kept, path)
         with self.locks[path]:
             if os.path.exists(place):
                 return place, 0.0
             begun = time.monotonic()
-            found = self.fetch(path, place)
-            return found, time.monotonic() - begun
-
-    def fetch(self, path, place):
-        os.makedirs(os.path.dirname(place), exist_ok=True)
-        # Of this process only: another run may be fetching the same.
-        part = f"{place}.{os.getpid()}"
-        done = subprocess.run(
-            ["/usr/lib/apt/apt-helper", "download-file", self.upstream + path, part],
-            capture_output=True, text=True, timeout=FETCH_SECONDS, stdin=subprocess.DEVNULL)
-        if done.returncode == 0:
-            os.replace(part, place)
-            return place
-        if os.path.exists(part):
-            os.remove(part)
-        return None
+            os.makedirs(os.path.dirname(place), exist_ok=True)
+            found = download(self.upstream + path, place)
+            return place if found else None, time.monotonic() - begun
 
 
 class Request(http.server.BaseHTTPRequestHandler):

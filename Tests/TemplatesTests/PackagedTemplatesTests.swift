@@ -51,7 +51,8 @@ struct PackagedTemplatesTests {
         for line in [
             "d-i netcfg/hostname string web1", "d-i mirror/http/hostname string deb.debian.org",
             "d-i mirror/http/directory string /debian", "d-i time/zone string Etc/UTC",
-            "d-i preseed/early_command string true", "d-i pkgsel/include string", "d-i partman-auto/disk string /dev/vda",
+            "d-i preseed/early_command string true", "d-i pkgsel/include string",
+            "d-i partman-auto/disk string /dev/vda",
         ] {
             #expect(text.split(separator: "\n").contains(Substring(line)), "\(line)")
         }
