@@ -256,3 +256,8 @@ uint32_t pilotfish_socket_drops(int descriptor) {
     if (getsockopt(descriptor, SOL_SOCKET, SO_MEMINFO, values, &size) != 0) return 0;
     return values[SK_MEMINFO_DROPS];
 }
+
+int pilotfish_socket_unsent(int descriptor) {
+    int octets = 0;
+    return ioctl(descriptor, SIOCOUTQ, &octets) == 0 ? octets : 0;
+}
