@@ -25,11 +25,13 @@ struct MapTests {
         "CLinuxNet": Room(0),
         "CLibcap": Room(0),
         "CSeccomp": Room(0),
+        "CCrypt": Room(0),
         "CCurl": Room(0),
         "Wire": Room(1),
         "BootPolicy": Room(2, ["Wire"]),
         "Transfers": Room(2, ["Wire"]),
         "Media": Room(2),
+        "Passwords": Room(2, ["CCrypt"]),
         "Templates": Room(2, modules: ["Mustache"]),
         "LinuxIO": Room(2, ["Wire", "CLinuxNet"], modules: ["Glibc", "Synchronization"]),
         "Settings": Room(3, ["Wire", "BootPolicy"], modules: ["TOMLKit"]),
@@ -45,7 +47,11 @@ struct MapTests {
         "HTTPEngine": Room(
             4, ["Wire", "BootPolicy", "LinuxIO", "Assets", "Exchange"], modules: nio.union(["Synchronization"])),
         "ControlPlane": Room(
-            5, ["Wire", "BootPolicy", "LinuxIO", "Media", "Templates", "Settings", "Inventory", "Assets", "Exchange"],
+            5,
+            [
+                "Wire", "BootPolicy", "LinuxIO", "Media", "Templates", "Passwords", "Settings", "Inventory", "Assets",
+                "Exchange",
+            ],
             modules: ["Glibc", "Logging", "Foundation"]),
         "pilotfish": Room(
             6,
