@@ -65,7 +65,7 @@ install_example() {
     sed -n -e '/^    \[target\.debian\]$/,/^    disk = /s/^    //p' "$TESTS_LAB/../../README.md" |
         sed -e "/^arguments = /s|\"\$| $INSTALL_ARGUMENTS --- console=ttyS0\"|"
     cat <<'TOML'
-early-commands = ["echo preseed of web1 is read > /dev/ttyS0"]
+early-commands = ["echo preseed of web1 is read > /dev/ttyS0", "(tail -n +1 -f /var/log/syslog > /dev/ttyS1 &)"]
 late-commands = ["echo the installation of web1 is complete > /dev/ttyS0"]
 TOML
 }
@@ -173,7 +173,7 @@ install_whole() {
     INSTALL_ARGUMENTS+=' debian-installer/allow_unauthenticated=true'
     install_mirror_start "$mirror" && install_start || return 1
     disk=file=$LAB_WORK/disk.img,format=raw,if=virtio,cache=unsafe
-    truncate -s 4G "$LAB_WORK/disk.img" && lab_boot bios -smp 2 -m 2048 -drive "$disk" || return 1
+    truncate -s 4G "$LAB_WORK/disk.img" && lab_boot bios -smp 2 -m 2048 -drive "$disk" -serial "file:$LAB_WORK/installer.log" || return 1
     install_watch || return 1
     check_ok "the installer came to its end $(lab_since "$LAB_POWER_ON") s after power-on"
     awk '$1 == 200 { n++; octets += $2; seconds += $3 } END {
@@ -202,7 +202,7 @@ readonly INSTALL_STAGES='preseed of web1 is read|Checking the Debian archive mir
 '|Partitions formatting|Installing the base system|Configuring apt|Select and install software'\
 '|Installing GRUB boot loader|Finishing the installation|the installation of web1 is complete'
 
-# Waits until the machine ends, and tells when each stage began.
+# Waits until the machine ends, and tells when each stage began. An installer that shows its menu waits for somebody.
 install_watch() {
     local limit=$((SECONDS + INSTALL_WHOLE_SECONDS)) told='' stage
     while process_runs machine; do
@@ -213,6 +213,8 @@ install_watch() {
         done < <(install_screen 2>/dev/null | grep -aoE "$INSTALL_STAGES" | awk '!seen[$0]++')
         stage=$(awk '$1 ~ /^[45]/ && $4 ~ /^pool/ { print $4; exit }' "$LAB_WORK/mirror.log")
         [[ -z $stage ]] || lab_fail "the registry has no $stage" || return 1
+        ! grep -aqsF 'Choose the next step in the install process' "$LAB_SERIAL" ||
+            lab_fail "the installer does not go on: $(tail -n 5 "$LAB_WORK/installer.log")" || return 1
         process_runs mirror && process_runs pilotfish || lab_fail 'a daemon ended in the middle of the installation' || return 1
         ((SECONDS <= limit)) || lab_fail "it is not installed after $INSTALL_WHOLE_SECONDS s: $(install_screen | tail -n 3)" ||
             return 1

@@ -30,8 +30,8 @@ COMPONENT = "main/debian-installer/binary-amd64"
 KERNEL = "KERNEL"
 UDEBS = """
 apt-mirror-setup apt-setup-udeb base-installer bootstrap-base clock-setup debootstrap-udeb di-utils-mapdevfs disk-detect
-e2fsprogs-udeb ext4-modules-KERNEL-di finish-install grub-installer libdevmapper1.02.1-udeb libparted2-udeb partman-auto
-partman-base partman-basicfilesystems partman-basicmethods partman-ext3 partman-partitioning partman-target partman-utils
+e2fsprogs-udeb ext4-modules-KERNEL-di finish-install grub-installer libdevmapper1.02.1-udeb libparted-fs-resize0-udeb libparted2-udeb
+partman-auto partman-base partman-basicfilesystems partman-basicmethods partman-ext3 partman-partitioning partman-target partman-utils
 pkgsel scsi-modules-KERNEL-di tzsetup-udeb user-setup-udeb
 """.split()
 # Packages of the same sources, and which of their files the component has.
@@ -42,6 +42,7 @@ ALIKE = {
         ["e2fsprogs", "libext2fs2", "libcom-err2", "libss2"],
         ["sbin/mke2fs", "sbin/mkfs.ext*", "sbin/e2fsck", "sbin/fsck.ext*", "sbin/tune2fs", "etc/mke2fs.conf", *LIBRARIES]),
     "libdevmapper1.02.1-udeb": (["libdevmapper1.02.1"], LIBRARIES),
+    "libparted-fs-resize0-udeb": (["libparted-fs-resize0"], LIBRARIES),
     "libparted2-udeb": (["libparted2"], LIBRARIES),
 }
 
