@@ -213,8 +213,9 @@ install_watch() {
         done < <(install_screen 2>/dev/null | grep -aoE "$INSTALL_STAGES" | awk '!seen[$0]++')
         stage=$(awk '$1 ~ /^[45]/ && $4 ~ /^pool/ { print $4; exit }' "$LAB_WORK/mirror.log")
         [[ -z $stage ]] || lab_fail "the registry has no $stage" || return 1
-        ! grep -aqsF 'Choose the next step in the install process' "$LAB_SERIAL" ||
-            lab_fail "the installer does not go on: $(tail -n 5 "$LAB_WORK/installer.log")" || return 1
+        ! grep -aqsE 'Choose the next step in the install process|!! ERROR' "$LAB_SERIAL" ||
+            lab_fail "the installer does not go on: $(install_screen | grep -aA 3 '!! ERROR') $(tail -n 5 "$LAB_WORK/installer.log")" ||
+            return 1
         process_runs mirror && process_runs pilotfish || lab_fail 'a daemon ended in the middle of the installation' || return 1
         ((SECONDS <= limit)) || lab_fail "it is not installed after $INSTALL_WHOLE_SECONDS s: $(install_screen | tail -n 3)" ||
             return 1

@@ -81,8 +81,12 @@ def written(fields):
     return "".join(f"{name}: {value}\n" for name, value in fields.items())
 
 
+def listed(fields, name):
+    return [word.strip() for word in fields.get(name, "").split(",") if word.strip()]
+
+
 def image():
-    """What the installer of this host has in its RAM disk already, and its kernel."""
+    """The components that the installer of this host has in its RAM disk already, and its kernel."""
     initrd = "/usr/lib/debian-installer/images/12/amd64/text/debian-installer/amd64/initrd.gz"
     with gzip.open(initrd) as octets:
         status = subprocess.run(
@@ -90,7 +94,7 @@ def image():
             check=True).stdout.decode()
     have = {fields["Package"]: fields for fields in map(stanza, filter(str.strip, status.split("\n\n")))}
     kernel = next(name for name in have if name.startswith("kernel-image-"))
-    return set(have), kernel.removeprefix("kernel-image-").removesuffix("-di")
+    return have.values(), kernel.removeprefix("kernel-image-").removesuffix("-di")
 
 
 class Pool:
@@ -188,14 +192,14 @@ def main():
     have, kernel = image()
     names = [name.replace(KERNEL, kernel) for name in UDEBS]
     pool = Pool(kept, work)
-    known = have | set(names)
+    taken = [pool.take(name) for name in names]
+    known = {name for fields in [*have, *taken] for name in [fields["Package"], *listed(fields, "Provides")]}
     stanzas = []
-    for name in names:
-        fields = pool.take(name)
-        # What is neither there nor here cannot be had; the installer would look for it in vain.
-        needs = [need.strip() for need in fields.get("Depends", "").split(",")]
-        fields = fields | {"Depends": ", ".join(need for need in needs if re.split(r"[ (|]", need)[0] in known)}
-        stanzas.append({key: value for key, value in fields.items() if value})
+    for fields in taken:
+        # What is neither there nor here cannot be had; the installer would look for it in vain. All of these are wanted.
+        needs = [need for need in listed(fields, "Depends") if re.split(r"[ (|]", need)[0] in known]
+        fields = fields | {"Depends": ", ".join(needs), "Priority": "standard"}
+        stanzas.append({name: value for name, value in fields.items() if value})
     publish(stanzas, pool.registry, work)
     later = [fields["Package"] for fields in stanzas if fields["Version"] != pool.now[fields["Package"]]["Version"]]
     print(f"{len(stanzas)} components; of {NEXT}: {' '.join(later) or 'none'}")
