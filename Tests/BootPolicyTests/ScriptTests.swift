@@ -49,7 +49,7 @@ struct ScriptTests {
                 choose --timeout ${menu-timeout} --default go-debian selected || goto start
                 goto ${selected}
                 :go-local
-                iseq ${platform} pcbios && sanboot --no-describe --drive 0x80 || exit
+                iseq ${platform} pcbios && sanboot --no-describe --drive 0x80 || exit 1
                 goto start
                 :go-debian
                 imgfree
@@ -110,7 +110,8 @@ struct ScriptTests {
                 reboot
                 goto start
                 :go-poweroff
-                poweroff || goto failed
+                poweroff || echo Pilotfish: this iPXE cannot switch off
+                goto declined
                 goto start
                 :failed
                 echo Pilotfish: ${errmsg}
@@ -174,6 +175,15 @@ struct ScriptTests {
                 set timeout=10
                 set default='debian'
                 menuentry 'Boot from the local disk' --id 'local' {
+                  if [ "$grub_platform" = "efi" ]; then
+                    if [ "$grub_cpu" = "arm64" ]; then set suffix=aa64; else set suffix=x64; fi
+                    for loader in debian/shim$suffix.efi ubuntu/shim$suffix.efi fedora/shim$suffix.efi \#
+                redhat/shim$suffix.efi centos/shim$suffix.efi rocky/shim$suffix.efi almalinux/shim$suffix.efi \#
+                opensuse/shim$suffix.efi sles/shim$suffix.efi Microsoft/Boot/bootmgfw.efi BOOT/BOOT$suffix.EFI; do
+                      if search --no-floppy --file --set=disk /EFI/$loader; then chainloader ($disk)/EFI/$loader; \#
+                boot; fi
+                    done
+                  fi
                   exit
                 }
                 menuentry 'Debian'\''s installer' --id 'debian' {
