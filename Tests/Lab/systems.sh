@@ -15,6 +15,9 @@ source "${BASH_SOURCE[0]%/*}/systems_parts.sh"
 # What every kernel of ours is told. On a busy host TCG keeps its timers badly, which a kernel takes for a broken board.
 readonly SYSTEMS_ARGUMENTS='console=ttyS0 quiet panic=-1 no_timer_check'
 
+# Seconds that a machine has for what takes it a few: a busy host must not look like a failure.
+readonly SYSTEMS_PATIENCE=180
+
 # What is longest begins first.
 readonly SYSTEMS_ROWS='
 tail-uefi       the tail of a menu in an iPXE of 2025 on UEFI: reboot, local disk, power off
@@ -102,9 +105,9 @@ systems_serve() {
     lab_start_router "${1:-dnsmasq}" && lab_start_pilotfish && lab_start_ipv6_router
 }
 
-# Usage: systems_on_serial WHAT PATTERN SECONDS; ok once the machine has said that on its serial line.
+# Usage: systems_on_serial WHAT PATTERN; ok once the machine has said that on its serial line.
 systems_on_serial() {
-    local limit=$((SECONDS + $3))
+    local limit=$((SECONDS + SYSTEMS_PATIENCE))
     while ((SECONDS <= limit)); do
         if systems_serial_has "$2"; then
             check_ok "$1 ($(lab_since "$LAB_POWER_ON") s after power-on)"
@@ -118,7 +121,7 @@ systems_on_serial() {
         check_ok "$1"
         return 0
     fi
-    check_fail "$1" "no \"$2\" on the serial line within $3 s; last: $(machine_serial_text 2>/dev/null |
+    check_fail "$1" "no \"$2\" on the serial line within $SYSTEMS_PATIENCE s; last: $(machine_serial_text 2>/dev/null |
         grep -av '^ *$' | tail -n 3 | tr -s '\n ' ' ' | cut -c 1-300)"
     return 1
 }
@@ -184,7 +187,7 @@ boot.arguments = "generated"
 TOML
     MACHINE_COMMON+=(-uuid 4C4C4544-0039-4E10-8051-B2C04F4A4D32)
     systems_serve isc && systems_boot bios-plain || return 1
-    systems_on_serial 'its menu takes the local disk after two seconds' SYSTEMS-DISK 40
+    systems_on_serial 'its menu takes the local disk after two seconds' SYSTEMS-DISK
     check_that 'the menu is its own, not a generated one' '' systems_serial_has 'Servers of the hall'
     systems_search_order
     check_that 'explain says that the real file answers' "$(systems_explain pxelinux.cfg/default | tail -n 3)" \
@@ -232,7 +235,7 @@ architecture = "x86-bios"
 path-prefix = "http://$LAB_APPLIANCE_IP/"
 TOML
     systems_serve && systems_boot bios-plain || return 1
-    systems_on_serial 'its kernel boots' "BOOTED .*lab=$LAB_TOKEN.* BOOTIF=01-${LAB_MAC//:/-}" 40
+    systems_on_serial 'its kernel boots' "BOOTED .*lab=$LAB_TOKEN.* BOOTIF=01-${LAB_MAC//:/-}"
     check_that 'configuration, kernel and RAM disk came by HTTP' '' systems_all_by_http pxelinux.cfg/default vmlinuz initrd.img
 }
 
@@ -253,7 +256,7 @@ systems_memdisk_grub() {
 # Usage: systems_memdisk MACHINE [SETTING]
 systems_memdisk() {
     systems_image "${2:-}" && systems_serve && systems_boot "$1" || return 1
-    systems_on_serial 'the boot sector of the image runs' SYSTEMS-FLOPPY 60
+    systems_on_serial 'the boot sector of the image runs' SYSTEMS-FLOPPY
 }
 
 # Usage: systems_image [SETTING]; a floppy's image as what machines boot.
@@ -272,8 +275,8 @@ TOML
 # UEFI has no memdisk: that is said, and the machine goes on to its disk.
 systems_memdisk_uefi() {
     systems_image && systems_esp_disk && systems_serve && systems_boot uefi || return 1
-    systems_on_serial 'it is told that this is not for UEFI' 'DOS is not for efi x86_64' 60
-    systems_on_serial 'and goes on to its disk' SYSTEMS-DISK 30
+    systems_on_serial 'it is told that this is not for UEFI' 'DOS is not for efi x86_64'
+    systems_on_serial 'and goes on to its disk' SYSTEMS-DISK
     check_that 'the image was not fetched' '' test "$(systems_count 'file=/?tools/dos.img')" = 0
 }
 
@@ -288,7 +291,7 @@ systems_memtest_grub() {
 # Usage: systems_memtest MACHINE [SETTING]; it shows its text on the screen.
 systems_memtest() {
     systems_memtest_target program "${2:-}" && systems_screen && systems_serve && systems_boot "$1" || return 1
-    if wait_until 60 systems_screen_has 'Memtest86\+'; then
+    if wait_until "$SYSTEMS_PATIENCE" systems_screen_has 'Memtest86\+'; then
         check_ok "its text stands on the screen ($(lab_since "$LAB_POWER_ON") s after power-on)"
     else
         check_fail 'its text stands on the screen' "$(systems_screen_text | grep . | tail -n 3)"
@@ -298,7 +301,7 @@ systems_memtest() {
 # Started with a command line it speaks on the serial line as well.
 systems_memtest_uefi() {
     systems_memtest_target kernel && systems_screen && systems_serve && systems_boot uefi || return 1
-    systems_on_serial 'it says so on the serial line' 'Memtest86\+' 90
+    systems_on_serial 'it says so on the serial line' 'Memtest86\+'
 }
 
 # Usage: systems_memtest_target program|kernel [SETTING]
@@ -320,10 +323,10 @@ $extra
 TOML
 }
 
-# The machine has a screen, and a socket by which it can be looked at.
+# The machine has a screen, a socket by which it can be looked at, and little to test.
 systems_screen() {
     # shellcheck disable=SC2054 # QEMU's own commas
-    MACHINE_COMMON+=(-device VGA -qmp "unix:$LAB_WORK/qmp,server=on,wait=off")
+    MACHINE_COMMON+=(-m 128 -device VGA -qmp "unix:$LAB_WORK/qmp,server=on,wait=off")
 }
 
 systems_screen_text() {
@@ -339,7 +342,7 @@ systems_screen_has() {
 # The ROM has no command to switch off, and says so.
 systems_tail_bios() {
     systems_disk && systems_tail bios boot.ipxe || return 1
-    systems_on_serial 'power off: an iPXE that cannot says so' 'this iPXE cannot switch off' 30
+    systems_on_serial 'power off: an iPXE that cannot says so' 'this iPXE cannot switch off'
 }
 
 systems_tail_pxelinux() {
@@ -364,16 +367,16 @@ systems_tail() {
     # Not to end when it reboots.
     MACHINE_COMMON+=(-action reboot=reset)
     systems_tail_target reboot "${3:-}"
-    systems_serve && systems_boot "$machine" && wait_until 60 systems_counted "$SYSTEMS_SCRIPT" 1 || return 1
+    systems_serve && systems_boot "$machine" && wait_until "$SYSTEMS_PATIENCE" systems_counted "$SYSTEMS_SCRIPT" 1 || return 1
     systems_tail_target local "${3:-}" && systems_reload || return 1
     offers=$(systems_count 'dhcp\.offer ')
-    if wait_until 60 systems_counted 'dhcp\.offer ' $((offers + 1)); then
+    if wait_until "$SYSTEMS_PATIENCE" systems_counted 'dhcp\.offer ' $((offers + 1)); then
         check_ok 'reboot: it asks for its boot again'
     else
         check_fail 'reboot: it asks for its boot again' "$(tail -n 1 "$LAB_PILOTFISH_LOG")"
     fi
     # A UEFI machine may first try HTTP Boot, with the same result.
-    systems_on_serial 'local: its disk boots' SYSTEMS-DISK 90 || return 1
+    systems_on_serial 'local: its disk boots' SYSTEMS-DISK || return 1
     systems_tail_target poweroff "${3:-}" && systems_reload
 }
 
@@ -392,11 +395,11 @@ systems_reload() {
 }
 
 systems_machine_off() {
-    check_that 'power off: the machine ends by itself' 'it goes on' systems_machine_ends 60
+    check_that 'power off: the machine ends by itself' 'it goes on' systems_machine_ends
 }
 
 systems_machine_ends() {
-    local limit=$((SECONDS + $1))
+    local limit=$((SECONDS + SYSTEMS_PATIENCE))
     while process_runs machine; do
         ((SECONDS <= limit)) || return 1
         sleep 0.2
@@ -433,7 +436,7 @@ boot.target = "elsewhere"
 chain = "http://$LAB_CLIENT_IP/menu.ipxe"
 TOML
     systems_nas menu.ipxe && systems_serve && systems_boot bios-plain || return 1
-    systems_on_serial 'the script of the other server boots a kernel' "nas=yes pilotfish.lab=$LAB_TOKEN" 60
+    systems_on_serial 'the script of the other server boots a kernel' "nas=yes pilotfish.lab=$LAB_TOKEN"
 }
 
 # As the author of a build with EMBED= has it: a lease, then our script, whatever DHCP says of it.
@@ -445,7 +448,7 @@ systems_embedded() {
 boot.arguments = "$SYSTEMS_ARGUMENTS embedded=yes pilotfish.lab=$LAB_TOKEN"
 TOML
     systems_serve && systems_boot bios || return 1
-    systems_on_serial 'its script leads to ours, which boots' "BOOTED .*embedded=yes .*lab=$LAB_TOKEN" 60
+    systems_on_serial 'its script leads to ours, which boots' "BOOTED .*embedded=yes .*lab=$LAB_TOKEN"
 }
 
 systems_autoexec() {
@@ -455,7 +458,7 @@ loaders.uefi-x64 = "new.efi"
 boot.arguments = "$SYSTEMS_ARGUMENTS pilotfish.lab=$LAB_TOKEN"
 TOML
     systems_serve && systems_boot uefi || return 1
-    systems_on_serial 'it boots' "BOOTED .*lab=$LAB_TOKEN" 90
+    systems_on_serial 'it boots' "BOOTED .*lab=$LAB_TOKEN"
     check_that 'it ran autoexec.ipxe, and did not need another script' "$(systems_count 'file=/?autoexec.ipxe ')" \
         systems_counted 'tftp\.done .*file=autoexec.ipxe ' 1
 }
@@ -477,7 +480,7 @@ boot.target = "$1"
 TOML
     chmod -R a+rX "$LAB_WORK/conf.d"
     systems_serve && systems_boot "$2" || return 1
-    systems_on_serial 'its root is fetched whole and starts' "SYSTEMS-ROOT $1 type=$3" 120
+    systems_on_serial 'its root is fetched whole and starts' "SYSTEMS-ROOT $1 type=$3"
     check_that 'the image came out of the medium' '' systems_counted "http\.done .*images/$1/tree/.*(sfs|squashfs) status=200" 1
 }
 
@@ -508,7 +511,7 @@ arguments = "no_timer_check root=/dev/nfs nfsroot=${server}:/root ip=dhcp"
 TOML
     MACHINE_CARD=virtio-net-pci
     systems_serve kea && systems_boot bios || return 1
-    systems_on_serial 'it mounts its root and starts what is there' 'SYSTEMS-ROOT nfs type=nfs4' 60
+    systems_on_serial 'it mounts its root and starts what is there' 'SYSTEMS-ROOT nfs type=nfs4'
 }
 
 # Anaconda cannot be had here: curl fetches what it does, in its order, out of the medium as it is.
@@ -554,7 +557,7 @@ systems_both() {
     local pattern=$1 machine
     lab_start_router isc && lab_start_pilotfish && lab_start_ipv6_router || return 1
     for machine in bios-plain uefi; do
-        systems_boot "$machine" && systems_on_serial "$machine boots" "$pattern" 90
+        systems_boot "$machine" && systems_on_serial "$machine boots" "$pattern"
         machine_stop
     done
 }

@@ -5,11 +5,11 @@
 systems_parts_up() {
     SYSTEMS_PARTS=$1
     mkdir -p "$SYSTEMS_PARTS"/esp/EFI/BOOT "$LAB_CACHE/systems" || return 1
-    SYSTEMS_KERNEL=$(payload_kernel) || lab_fail 'the kernel could not be fetched from its package' || return 1
+    LAB_KERNEL=$(payload_kernel) || lab_fail 'the kernel could not be fetched from its package' || return 1
     systems_sector disk.img 'SYSTEMS-DISK' 1048576 -DAGAIN && systems_sector floppy.img 'SYSTEMS-FLOPPY' 1474560 &&
         systems_esp && systems_grub ||
         lab_fail "no disk, or no GRUB: $(tail -n 1 "$SYSTEMS_PARTS/parts.log")" || return 1
-    SYSTEMS_MODULES=$LAB_CACHE/systems/$(basename "$SYSTEMS_KERNEL" .vmlinuz)
+    SYSTEMS_MODULES=$LAB_CACHE/systems/$(basename "$LAB_KERNEL" .vmlinuz)
     SYSTEMS_NEW_IPXE=$LAB_CACHE/systems/snponly-2025.efi
     SYSTEMS_LIVE=$LAB_CACHE/systems/live
     (flock 8 && systems_modules && systems_new_ipxe && systems_live) 8>"$LAB_CACHE/lock" ||
@@ -122,7 +122,7 @@ systems_root() {
 systems_medium() {
     local tree=$SYSTEMS_PARTS/medium-$1
     local boot=$tree/$2/boot/x86_64 image=$tree/$2/x86_64
-    mkdir -p "$boot" "$image" && cp "$SYSTEMS_KERNEL" "$boot/$3" && cp "$SYSTEMS_PARTS/initrd.img" "$boot/$4" &&
+    mkdir -p "$boot" "$image" && cp "$LAB_KERNEL" "$boot/$3" && cp "$SYSTEMS_PARTS/initrd.img" "$boot/$4" &&
         systems_squashfs "$1" "$image/airootfs.sfs" && (cd "$image" && sha512sum airootfs.sfs >airootfs.sha512) &&
         systems_iso "$1"
 }
@@ -150,7 +150,7 @@ systems_iso() {
 # A medium of Fedora's kind, as far as Anaconda looks at it.
 systems_installer() {
     local tree=$SYSTEMS_PARTS/medium-fedora
-    mkdir -p "$tree"/{images/pxeboot,Packages/a,repodata} && cp "$SYSTEMS_KERNEL" "$tree/images/pxeboot/vmlinuz" &&
+    mkdir -p "$tree"/{images/pxeboot,Packages/a,repodata} && cp "$LAB_KERNEL" "$tree/images/pxeboot/vmlinuz" &&
         cp "$SYSTEMS_PARTS/initrd.img" "$tree/images/pxeboot/initrd.img" || return 1
     head -c 30000000 /dev/urandom >"$tree/images/install.img"
     head -c 100001 /dev/urandom >"$tree/Packages/a/a-1.rpm"
