@@ -16,7 +16,7 @@ source "${BASH_SOURCE[0]%/*}/systems_parts.sh"
 readonly SYSTEMS_ARGUMENTS='console=ttyS0 quiet panic=-1 no_timer_check'
 
 # Seconds that a machine has for what takes it a few: a busy host must not look like a failure.
-readonly SYSTEMS_PATIENCE=180
+readonly SYSTEMS_PATIENCE=300
 
 # What is longest begins first.
 readonly SYSTEMS_ROWS='
