@@ -19,6 +19,11 @@ PACKAGES_MATRIX=(
     qemu-system-arm qemu-efi-aarch64 u-boot-qemu ipxe-qemu pxelinux syslinux-common grub-efi-amd64-signed
     systemd-boot-efi binutils binutils-aarch64-linux-gnu
 )
+# What the machines and servers of the articles need beyond both.
+PACKAGES_SYSTEMS=(
+    "${PACKAGES_MEDIA[@]}" pxelinux syslinux-common grub-common grub-pc-bin grub-efi-amd64-bin squashfs-tools
+    mmdebstrap nfs-ganesha nfs-ganesha-vfs
+)
 
 # What Tests/Benchmarks/http measures Pilotfish beside, and with.
 PACKAGES_HTTP_BENCHMARK=(nginx-light wrk)

@@ -115,9 +115,7 @@ package enum AssetResolver {
         let own = catalog.entry(for: requester)
         if isSame(path.text, IPXEScript.path) { return .script(.ipxe, own) }
         // iPXE looks beside its own file and in the root, wherever the loader lies.
-        if let last = path.parts.last, isSame(last, IPXEScript.automaticName) {
-            return catalog.bootsOneThing ? .script(.ipxe, own) : .automaticScript
-        }
+        if let last = path.parts.last, isSame(last, IPXEScript.automaticName) { return .automaticScript }
         if let entry = catalog.entry(ofScript: path.text) {
             let lock = entry.lock.flatMap { $0.opens(to: requester.password) ? nil : $0 }
             return lock.map { .lockedScript(menu: $0.menu) } ?? .script(.ipxe, entry)
@@ -173,14 +171,5 @@ extension Catalog {
             return loader
         }
         return loaders.all.map(\.loader) + ruled + items
-    }
-
-    /// Whether every machine that boots runs the same script.
-    fileprivate var bootsOneThing: Bool {
-        machines.all.allSatisfy { $0.target == nil }
-            && !rules.rules.contains { rule in
-                guard case .boot(let plan) = rule.verdict else { return false }
-                return plan.target != nil
-            }
     }
 }
