@@ -7,6 +7,8 @@ package enum OpenedAsset: ~Copyable {
     case file(OpenFile)
     /// Bytes made for this request.
     case generated([UInt8])
+    /// Being fetched from another server; complete, it is asked for again and is a file then.
+    case growing(GrowingFile)
 }
 
 extension OpenedAsset {
@@ -19,6 +21,27 @@ package enum AssetProblem: Error, Hashable, Sendable {
     /// Outside the root, refused by a rule, or not readable by the service's user: which of them is not told.
     case denied
     case unreadable
+    /// It belongs to another server, which does not give it.
+    case upstream(UpstreamFailure)
+}
+
+/// Why a file of another server's cannot be had.
+package struct UpstreamFailure: Hashable, Sendable {
+    /// Whether the server took too long, rather than said no.
+    package let isTimeout: Bool
+    /// A sentence for people.
+    package let text: String
+
+    package init(_ text: String, isTimeout: Bool = false) {
+        self.text = text
+        self.isTimeout = isTimeout
+    }
+}
+
+/// Who has the files of other servers.
+package protocol MirrorSource: Sendable {
+    /// The file, or what is to become it: comes back without waiting for the other server, but waits for our disk.
+    func open(_ path: RequestPath, of mirror: MirrorPlan) throws(AssetProblem) -> OpenedAsset
 }
 
 /// What became of one place where a file was looked for.
@@ -38,12 +61,17 @@ package struct AssetStore: Sendable {
     private let root: ServedRoot
     private let folded: FoldedDirectories
     private let media = MediumShelf()
+    private let mirrors: (any MirrorSource)?
     private let slowDisk: (@Sendable () -> Void)?
 
-    /// - Parameter slowDisk: plays a disk, for tests: nothing is answered from memory, and each opening takes as long as
-    ///   this does.
-    package init(root: ServedRoot, slowDisk: (@Sendable () -> Void)? = nil) {
+    /// - Parameters:
+    ///   - mirrors: who has the files of other servers; nil where nothing is fetched.
+    ///   - slowDisk: plays a disk, for tests: nothing is answered from memory, and each opening takes as long as this does.
+    package init(
+        root: ServedRoot, mirrors: (any MirrorSource)? = nil, slowDisk: (@Sendable () -> Void)? = nil
+    ) {
         self.root = root
+        self.mirrors = mirrors
         self.slowDisk = slowDisk
         folded = FoldedDirectories(now: { Clock.wallMilliseconds })
     }
@@ -107,8 +135,17 @@ package struct AssetStore: Sendable {
         var allowance = FoldedDirectories.Allowance()
         var worst = AssetProblem.notFound
         for candidate in resolution.candidates {
+            if case .mirrored(let plan, let path) = candidate.asset {
+                guard patience == .waits else { return nil }
+                guard let mirrors else {
+                    tell(candidate, .missing)
+                    continue
+                }
+                return try mirrors.open(path, of: plan)
+            }
             do throws(SystemError) {
                 switch candidate.asset {
+                case .mirrored: continue
                 case .rootFile(let path):
                     var fate = CandidateFate.answers(spelling: nil)
                     let file = try open(path, beneath: root, catalog.naming, &allowance, patience, &fate)

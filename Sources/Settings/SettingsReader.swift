@@ -43,6 +43,7 @@ struct SettingsReader {
             case .menu: readMenus(entry.value)
             case .variables: readVariables(entry.value)
             case .firmwareMenu: readFirmwareMenu(entry.value)
+            case .mirror: readMirrors(entry.value)
             }
         } else {
             reportUnknown(entry, header: table.map { "[\($0)]" }, siblings: SettingKey.names(in: table))
@@ -57,6 +58,7 @@ enum ManyTable: String, CaseIterable {
     case menu
     case variables
     case firmwareMenu = "firmware-menu"
+    case mirror
 }
 
 // MARK: What the files beside this one read by.

@@ -26,6 +26,7 @@ enum Service {
         let resources = try Resources(settings)
         let user = try serviceUser(settings)
         let inventoryPath = try prepareState(settings, user: user, isRequired: ownsState)
+        let channel = settings.needsFetcher ? try FetcherCommand.start(as: user) : nil
         try Confinement.enter(as: user, role: .service)
         // From here on the process holds no privilege, and no packet was read yet.
 
@@ -51,8 +52,10 @@ enum Service {
         for notice in remarks + [trouble].compactMap(\.self) + notices { context.events.record(.notice(notice)) }
 
         let summary = resources.summary(settings, mode: catalog.mode, user: user, inventory: inventoryPath)
+        let upstream = try channel.map { try Upstream($0, settings: settings, state: inventoryPath, context) }
         let engines = try Engines(
-            resources, settings: settings, context: context, lessons: (try? inventory.lessons()) ?? [],
+            resources, settings: settings, mirrors: upstream?.mirrors, context: context,
+            lessons: (try? inventory.lessons()) ?? [],
             dhcpWake: dhcpWake)
         let desk = openDesk(settings, inventoryPath, context, inventory)
         let loop = try ServiceLoop(signals: signals, events: eventsWake, desk: desk)
@@ -82,6 +85,7 @@ enum Service {
 
         notifier.stopping()
         engines.stop(context)
+        upstream?.stop()
         recorder.record()
         log.tell("service.stopped", counted(context.counters), time: Clock.wallMilliseconds)
     }

@@ -15,7 +15,7 @@ struct RefusalTests {
 
     private static let transferCodes: [TransferRefusal: String] = [
         .notFound: "PF-T001", .accessDenied: "PF-T002", .writeRefused: "PF-T003", .illegalRequest: "PF-T004",
-        .tooManyTransfers: "PF-T005", .readFailed: "PF-T006",
+        .tooManyTransfers: "PF-T005", .readFailed: "PF-T006", .upstreamFailed: "PF-T007",
     ]
 
     /// What ordinary traffic causes; the rest concerns a client that asked for a boot.

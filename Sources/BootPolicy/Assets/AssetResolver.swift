@@ -10,6 +10,8 @@ package enum Asset: Equatable, Sendable {
     case automaticScript
     /// The same for everybody.
     case text(String)
+    /// A file of an upstream server's, fetched when it is not there or too old.
+    case mirrored(MirrorPlan, RequestPath)
 }
 
 /// Whose language a script or configuration of ours is in.
@@ -34,6 +36,8 @@ package struct Candidate: Equatable, Sendable {
         case module
         /// All Raspberry Pis share it.
         case raspberryPi
+        /// The settings say that another server has it.
+        case mirror
     }
 
     package var asset: Asset
@@ -100,6 +104,7 @@ package enum AssetResolver {
         if let shared = MachineDirectories.raspberryPi(path) {
             found.append(Candidate(.rootFile(shared), .raspberryPi))
         }
+        if let mirrored = catalog.mirrored(path) { found.append(Candidate(mirrored, .mirror)) }
         return found
     }
 
@@ -144,6 +149,15 @@ extension Catalog {
 }
 
 extension Catalog {
+    /// What lies under `mirror/NAME/`, if the settings have a mirror of that name.
+    package func mirrored(_ path: RequestPath) -> Asset? {
+        let parts = path.parts
+        guard parts.count > 2, parts[0] == MirrorPlan.top, let plan = mirrors[parts[1]],
+            let rest = path.withoutFirst?.withoutFirst
+        else { return nil }
+        return .mirrored(plan, rest)
+    }
+
     /// The loader outside of the root that clients fetch under `name`.
     package func hostLoader(named name: String) -> Loader? {
         let loaders = allLoaders.filter(\.isOnHost)

@@ -88,12 +88,14 @@ package struct FileExplanation: Sendable {
             case .script(.grub, let entry): "GRUB's configuration for \"\(entry.title)\", made up"
             case .automaticScript: "the script that asks DHCP, made up"
             case .text: "a script, made up"
+            case .mirrored(let plan, let path): shown(plan.url(of: path))
             }
         switch candidate.reason {
         case .machine: return what + " (this machine's own)"
         case .raspberryPi: return what + " (shared by all Raspberry Pis)"
         case .loader: return what + " (a loader of the settings)"
         case .module: return what + " (part of a loader of Debian's)"
+        case .mirror: return what + " (the running service fetches and keeps it)"
         case .path, .made: return what
         }
     }
@@ -115,6 +117,7 @@ package struct FileExplanation: Sendable {
         case .notFound: "not found (TFTP ERROR 1, HTTP 404)"
         case .denied: "refused (TFTP ERROR 2, HTTP 403)"
         case .unreadable: "cannot be read (TFTP ERROR 0, HTTP 500)"
+        case .upstream(let failure): "its own server does not give it: \(failure.text) (TFTP ERROR 0, HTTP 502)"
         }
     }
 

@@ -84,7 +84,7 @@ extension SettingsReader {
         }
     }
 
-    private mutating func namedTables(_ node: TOMLNode, key: String) -> [(name: String, entry: TOMLNode.Entry)] {
+    mutating func namedTables(_ node: TOMLNode, key: String) -> [(name: String, entry: TOMLNode.Entry)] {
         (entries(of: node, key: key, header: "[\(key).NAME]") ?? []).filter { entry in
             do throws(Problem) {
                 _ = try Check.targetName(entry.key)

@@ -155,6 +155,7 @@ extension TransferRefusal {
         case .notFound: self = .notFound
         case .denied: self = .accessDenied
         case .unreadable: self = .readFailed
+        case .upstream: self = .upstreamFailed
         }
     }
 }
