@@ -95,7 +95,7 @@ final class MirrorCacheTests {
             return
         }
         let news = Mutex(0)
-        #expect(file.progress(beyond: .init()) { news.withLock { $0 += 1 } } == nil)
+        #expect(file.progress(beyond: file.progress) { news.withLock { $0 += 1 } } == nil)
         fetcher.asked[0].tell(.began(FetchHead(status: 200, size: 6)))
         #expect(news.withLock { $0 } == 1)
         fetcher.asked[0].write("oct")
