@@ -48,15 +48,13 @@ enum Service {
         let log = EventLog(
             settings.log, write: StandardError.write, interfaceName: NetworkInterface.name)
         let recorder = EventRecorder(ring: context.events, log: log, inventory: inventory)
-        let remarks = resources.remarks.map { Notice(.info, $0) }
-        for notice in remarks + [trouble].compactMap(\.self) + notices { context.events.record(.notice(notice)) }
-
+        for remark in resources.remarks { context.events.record(.notice(Notice(.info, remark))) }
+        for notice in [trouble].compactMap(\.self) + notices { context.events.record(.notice(notice)) }
         let summary = resources.summary(settings, mode: catalog.mode, user: user, inventory: inventoryPath)
         let upstream = try channel.map { try Upstream($0, settings: settings, state: inventoryPath, context) }
         let engines = try Engines(
             resources, settings: settings, mirrors: upstream?.mirrors, context: context,
-            lessons: (try? inventory.lessons()) ?? [],
-            dhcpWake: dhcpWake)
+            lessons: (try? inventory.lessons()) ?? [], dhcpWake: dhcpWake)
         let desk = openDesk(settings, inventoryPath, context, inventory)
         let loop = try ServiceLoop(signals: signals, events: eventsWake, desk: desk)
         let notifier = SystemdNotifier()

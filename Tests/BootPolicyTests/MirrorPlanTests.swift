@@ -11,7 +11,7 @@ struct MirrorPlanTests {
             ("pool/**", "pool/a/b.deb", true), ("pool/**", "pools/a", false), ("pool/**", "x/pool/a", false),
             ("pool/*", "pool/a", true), ("pool/*", "pool/a/b", false), ("*.deb", "a.deb", true),
             ("*.deb", "aXdeb", false), ("**/*.deb", "a/b/c.deb", true), ("a?c", "abc", true), ("a?c", "a/c", false),
-            ("a+(b)[c]{d}|^$.\\", "a+(b)[c]{d}|^$.\\", true), ("", "a", false), ("**", "a/ä", true),
+            ("a+(b)[c]{d}|^$.", "a+(b)[c]{d}|^$.", true), ("", "a", false), ("**", "a/ä", true),
         ])
     func globs(glob: String, path: String, fits: Bool) throws {
         #expect(try NameGlob(glob).matches(path) == fits)
