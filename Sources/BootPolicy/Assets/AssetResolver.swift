@@ -16,6 +16,8 @@ package enum Asset: Equatable, Sendable {
     case answerFile(template: String, Requester)
     /// The answer file of another machine than the one that asks.
     case foreignAnswerFile
+    /// A file of an upstream server's, fetched when it is not there or too old.
+    case mirrored(MirrorPlan, RequestPath)
 }
 
 /// Whose language a script or configuration of ours is in.
@@ -40,6 +42,8 @@ package struct Candidate: Equatable, Sendable {
         case module
         /// All Raspberry Pis share it.
         case raspberryPi
+        /// The settings say that another server has it.
+        case mirror
     }
 
     package var asset: Asset
@@ -106,6 +110,7 @@ package enum AssetResolver {
         if let shared = MachineDirectories.raspberryPi(path) {
             found.append(Candidate(.rootFile(shared), .raspberryPi))
         }
+        if let mirrored = catalog.mirrored(path) { found.append(Candidate(mirrored, .mirror)) }
         return found
     }
 
@@ -154,6 +159,15 @@ extension Catalog {
 }
 
 extension Catalog {
+    /// What lies under `mirror/NAME/`, if the settings have a mirror of that name.
+    package func mirrored(_ path: RequestPath) -> Asset? {
+        let parts = path.parts
+        guard parts.count > 2, parts[0] == MirrorPlan.top, let plan = mirrors[parts[1]],
+            let rest = path.withoutFirst?.withoutFirst
+        else { return nil }
+        return .mirrored(plan, rest)
+    }
+
     /// The loader outside of the root that clients fetch under `name`.
     package func hostLoader(named name: String) -> Loader? {
         let loaders = allLoaders.filter(\.isOnHost)
