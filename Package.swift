@@ -47,7 +47,7 @@ let package = Package(
             dependencies: [
                 "Wire", "BootPolicy", "LinuxIO", "Settings", "Inventory", "Confinement", "Assets",
                 "Exchange", "DHCPEngine", "TFTPEngine", "HTTPEngine", "TFTPClients", "Transfers", "ControlPlane",
-                "Media", "Fetching", argumentParser,
+                "Media", "Fetching", "Mirroring", argumentParser,
             ],
             swiftSettings: strict
         ),
@@ -73,6 +73,9 @@ let package = Package(
             dependencies: ["Wire", "BootPolicy", "Transfers", "LinuxIO", "Assets", "Exchange"],
             swiftSettings: strict
         ),
+        .target(
+            name: "Mirroring", dependencies: ["Wire", "BootPolicy", "LinuxIO", "Assets", "Exchange", "Fetching"],
+            swiftSettings: strict),
         .target(name: "TFTPClients", dependencies: ["Wire", "Transfers", "LinuxIO"], swiftSettings: strict),
         .target(
             name: "HTTPEngine",
@@ -136,6 +139,10 @@ let package = Package(
         .testTarget(name: "FetchingTests", dependencies: ["Fetching", "LinuxIO", "Wire"], swiftSettings: strict),
         .testTarget(name: "LinuxIOTests", dependencies: ["LinuxIO", "Wire", "Support"], swiftSettings: strict),
         .testTarget(name: "InventoryTests", dependencies: ["Inventory", "BootPolicy", "Wire"], swiftSettings: strict),
+        .testTarget(
+            name: "MirroringTests",
+            dependencies: ["Mirroring", "Fetching", "Assets", "Exchange", "LinuxIO", "BootPolicy", "Wire"],
+            swiftSettings: strict),
         .testTarget(
             name: "HTTPEngineTests",
             dependencies: ["HTTPEngine", "Assets", "Exchange", "LinuxIO", "BootPolicy", "Wire"] + nio,

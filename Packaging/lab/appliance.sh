@@ -36,7 +36,8 @@ lab_start_daemon_on_67() {
         in_appliance ip link set other0 up || lab_fail 'no second interface in the appliance' || return 1
     process_start other "$LAB_WORK/other-daemon.log" ip netns exec "$LAB_APPLIANCE" \
         "$daemon" --conf-file=/dev/null --keep-in-foreground --log-facility=- --port=0 --interface=other0 \
-        --dhcp-range=10.78.0.100,10.78.0.200,1h --dhcp-leasefile=/dev/null
+        --dhcp-range=10.78.0.100,10.78.0.200,1h --dhcp-leasefile=/dev/null \
+        --pid-file="$LAB_WORK/other-daemon.pid"
     process_ready other "$LAB_WORK/other-daemon.log" 'DHCP, IP range' 10 || return 1
     lab_port_67_owner | grep -q . || lab_fail 'the second DHCP daemon did not bind UDP port 67'
 }

@@ -6,6 +6,8 @@
 MACHINE_COMMON=(
     -accel tcg -m 1024 -smp 1 -nodefaults -no-user-config -display none -monitor none -no-reboot -device virtio-rng-pci
 )
+# The network card of a BIOS machine. The cloud kernel drives virtio-net-pci only.
+MACHINE_CARD=${MACHINE_CARD:-e1000}
 
 # Usage: lab_boot MACHINE [QEMU option…]; switches a machine on, in place of the one before. Sets LAB_MAC, to what
 # LAB_MACHINE_MAC says if that is set, and LAB_POWER_ON (seconds since the epoch). MACHINE is one of:
@@ -88,7 +90,7 @@ machine_uboot() {
 # with it the ROM.
 machine_bios() {
     # shellcheck disable=SC2054 # QEMU's own commas
-    MACHINE_FIRMWARE=(-machine pc,graphics=off -device "e1000,netdev=lan,mac=$LAB_MAC,bootindex=1")
+    MACHINE_FIRMWARE=(-machine pc,graphics=off -device "$MACHINE_CARD,netdev=lan,mac=$LAB_MAC,bootindex=1")
 }
 
 # No BIOS ROM but iPXE is free software. What makes it one for a server stands in two options: they are taken out on the

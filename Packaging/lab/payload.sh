@@ -4,6 +4,8 @@
 
 # The kernel is worth keeping between runs (30 MB of package); it never lies in the repository.
 LAB_CACHE=${LAB_CACHE:-/var/cache/pilotfish-lab}
+# The kernel's file; looked for each time while it is empty, which takes a second.
+LAB_KERNEL=${LAB_KERNEL:-}
 
 # Fills $LAB_ROOT (what Pilotfish serves), makes $LAB_STATE and writes $LAB_SETTINGS.
 payload_up() {
@@ -25,6 +27,10 @@ TOML
 # Prints the path of the newest cloud kernel, from the cache or out of a freshly downloaded package.
 payload_kernel() {
     local package kernel
+    if [[ -n $LAB_KERNEL ]]; then
+        printf '%s\n' "$LAB_KERNEL"
+        return 0
+    fi
     mkdir -p "$LAB_CACHE" || return 1
     package=$(payload_kernel_package)
     if [[ -z $package ]]; then

@@ -76,7 +76,7 @@ router_dnsmasq() {
     router_start 'DHCP, IP range' "$daemon" --conf-file=/dev/null --keep-in-foreground --log-facility=- --port=0 \
         --interface=eth0 --dhcp-authoritative --dhcp-range=10.77.0.100,10.77.0.200,1h \
         --dhcp-option=option:router,"$LAB_ROUTER_IP" --dhcp-option=option:dns-server,"$LAB_ROUTER_IP" \
-        --dhcp-leasefile="$LAB_WORK/router/leases" "${manner[@]}"
+        --dhcp-leasefile="$LAB_WORK/router/leases" --pid-file="$LAB_WORK/router/pid" "${manner[@]}"
 }
 
 router_isc() {
@@ -169,7 +169,7 @@ rival_binl() {
     daemon=$(lab_copy_of dnsmasq) || lab_fail 'dnsmasq is missing' || return 1
     process_start rival "$LAB_WORK/rival.log" ip netns exec "$LAB_RIVAL" "$daemon" --conf-file=/dev/null \
         --keep-in-foreground --log-facility=- --port=0 --interface=eth0 --dhcp-range=10.77.0.0,proxy \
-        --dhcp-reply-delay=1 --enable-tftp --tftp-root="$1" \
+        --dhcp-reply-delay=1 --pid-file="$LAB_WORK/rival/pid" --enable-tftp --tftp-root="$1" \
         --pxe-service=x86PC,Rival,rival --pxe-service=X86-64_EFI,Rival,rival.efi
     process_ready rival "$LAB_WORK/rival.log" 'DHCP, proxy on subnet' 10
 }

@@ -10,7 +10,7 @@ PACKAGES_BUILD=(git pkg-config libcap-dev libcrypt-dev libcurl4-openssl-dev libs
 # What the lab and the scripted clients of the tests need; routers other than dnsmasq only when asked for.
 PACKAGES_LAB=(
     qemu-system-x86 ovmf ipxe-qemu dnsmasq-base tshark tcpdump busybox-static cpio gzip curl tftp-hpa atftp
-    iproute2 util-linux python3 nftables procps gcc libc6-dev
+    iproute2 util-linux openssl python3 nftables procps gcc libc6-dev
 )
 # What makes images of media, and a real one.
 PACKAGES_MEDIA=(xorriso memtest86+)
@@ -18,6 +18,11 @@ PACKAGES_MEDIA=(xorriso memtest86+)
 PACKAGES_MATRIX=(
     qemu-system-arm qemu-efi-aarch64 u-boot-qemu ipxe-qemu pxelinux syslinux-common grub-efi-amd64-signed
     systemd-boot-efi binutils binutils-aarch64-linux-gnu
+)
+# What the machines and servers of the articles need beyond both.
+PACKAGES_SYSTEMS=(
+    "${PACKAGES_MEDIA[@]}" pxelinux syslinux-common grub-common grub-pc-bin grub-efi-amd64-bin squashfs-tools
+    mmdebstrap nfs-ganesha nfs-ganesha-vfs
 )
 
 # Debian's installer, and what reads answer files: debconf's checker, Ignition's, and what cloud-init and pykickstart stand on,

@@ -8,6 +8,8 @@ package enum OpenedAsset: ~Copyable {
     case file(OpenFile)
     /// Bytes made for this request.
     case generated([UInt8])
+    /// Being fetched from another server; complete, it is asked for again and is a file then.
+    case growing(GrowingFile)
 }
 
 extension OpenedAsset {
@@ -24,6 +26,27 @@ package enum AssetProblem: Error, Hashable, Sendable {
     case incomplete(missing: [String])
     /// A menu whose password is wanted, or was wrong.
     case locked
+    /// It belongs to another server, which does not give it.
+    case upstream(UpstreamFailure)
+}
+
+/// Why a file of another server's cannot be had.
+package struct UpstreamFailure: Hashable, Sendable {
+    /// Whether the server took too long, rather than said no.
+    package let isTimeout: Bool
+    /// A sentence for people.
+    package let text: String
+
+    package init(_ text: String, isTimeout: Bool = false) {
+        self.text = text
+        self.isTimeout = isTimeout
+    }
+}
+
+/// Who has the files of other servers.
+package protocol MirrorSource: Sendable {
+    /// The file, or what is to become it: comes back without waiting for the other server, but waits for our disk.
+    func open(_ path: RequestPath, of mirror: MirrorPlan) throws(AssetProblem) -> OpenedAsset
 }
 
 /// What became of one place where a file was looked for.
@@ -46,12 +69,17 @@ package struct AssetStore: Sendable {
     private let folded: FoldedDirectories
     private let media = MediumShelf()
     private let answers = AnswerDesk()
+    private let mirrors: (any MirrorSource)?
     private let slowDisk: (@Sendable () -> Void)?
 
-    /// - Parameter slowDisk: plays a disk, for tests: nothing is answered from memory, and each opening takes as long as
-    ///   this does.
-    package init(root: ServedRoot, slowDisk: (@Sendable () -> Void)? = nil) {
+    /// - Parameters:
+    ///   - mirrors: who has the files of other servers; nil where nothing is fetched.
+    ///   - slowDisk: plays a disk, for tests: nothing is answered from memory, and each opening takes as long as this does.
+    package init(
+        root: ServedRoot, mirrors: (any MirrorSource)? = nil, slowDisk: (@Sendable () -> Void)? = nil
+    ) {
         self.root = root
+        self.mirrors = mirrors
         self.slowDisk = slowDisk
         folded = FoldedDirectories(now: { Clock.wallMilliseconds })
     }
@@ -119,6 +147,14 @@ package struct AssetStore: Sendable {
                 tell(candidate, .belongsToAnother)
                 throw .denied
             }
+            if case .mirrored(let plan, let path) = candidate.asset {
+                guard patience == .waits else { return nil }
+                guard let mirrors else {
+                    tell(candidate, .missing)
+                    continue
+                }
+                return try mirrors.open(path, of: plan)
+            }
             if let text = try made(candidate.asset, for: resolution.requester, catalog, local) {
                 tell(candidate, .answers(spelling: nil))
                 return .generated(text)
@@ -150,7 +186,7 @@ package struct AssetStore: Sendable {
         case .text(let text): text
         case .answerFile(let template, let machine):
             try answers.write(template, catalog.setting(for: machine, local: local), by: catalog.answers)
-        case .rootFile, .hostFile, .foreignAnswerFile: nil
+        case .rootFile, .hostFile, .mirrored, .foreignAnswerFile: nil
         }
     }
 
@@ -164,7 +200,7 @@ package struct AssetStore: Sendable {
         case .rootFile(let path) where MediumPlace.isIndex(path.parts): throw .notPermitted("open", path.text)
         case .rootFile(let path): try open(path, beneath: root, naming, &allowance, patience, &fate)
         case .hostFile(let path): try OpenFile(hostPath: path, patience)
-        case .script, .lockedScript, .automaticScript, .text, .answerFile, .foreignAnswerFile: nil
+        case .script, .lockedScript, .automaticScript, .text, .answerFile, .foreignAnswerFile, .mirrored: nil
         }
     }
 

@@ -27,6 +27,8 @@ package struct CatalogBuilder: Sendable {
         case .rootFile(let path): (try? root.current.open(path.text)) != nil
         case .hostFile(let path): (try? OpenFile(hostPath: path)) != nil
         case .script, .lockedScript, .automaticScript, .text, .answerFile, .foreignAnswerFile: true
+        // Whether upstream has it is found out when somebody asks.
+        case .mirrored: true
         }
     }
 
@@ -39,7 +41,8 @@ package struct CatalogBuilder: Sendable {
             return target.files.compactMap { path in
                 guard told.insert(path).inserted else { return nil }
                 do throws(SystemError) {
-                    _ = try root.current.open(path)
+                    let isMirrored = (try? RequestPath(path.utf8)).flatMap(catalog.mirrored) != nil
+                    if !isMirrored { _ = try root.current.open(path) }
                     return nil
                 } catch {
                     return Notice(.warning, "\(root.path)/\(path) cannot be read, so \(name) will fail: \(error)")

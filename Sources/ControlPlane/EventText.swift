@@ -63,6 +63,8 @@ package struct EventText: Sendable {
         case .untoldDownloads(let complete, let failed):
             self.init(.info, "http.storm", [("complete", "\(complete)"), ("failed", "\(failed)")])
             fields.append(("reason", "too many responses at once to tell of each"))
+        case .mirrored(let event):
+            self = Self.mirrored(event)
         case .notice(let notice):
             self.init(Logger.Level(notice.level), "notice", [("text", notice.text)])
         }
@@ -119,6 +121,22 @@ package struct EventText: Sendable {
             isGood ? .info : .warning, "http.done",
             [("client", "\(facts.client)"), ("file", facts.path), ("status", "\(facts.status)")]
                 + amount(facts.bytes, facts.duration) + (facts.isComplete ? [] : [("reason", "the client left early")]))
+    }
+
+    private static func mirrored(_ event: MirrorEvent) -> EventText {
+        func text(_ level: Logger.Level, _ name: String, _ more: [(key: String, value: String)]) -> EventText {
+            EventText(level, "mirror.\(name)", [("mirror", event.mirror), ("url", event.url)] + more)
+        }
+        return switch event.outcome {
+        case .fetched(let octets, let time): text(.info, "fetched", amount(octets, time))
+        case .confirmed: text(.debug, "confirmed", [])
+        case .failed(let reason): text(.warning, "failed", [("reason", reason)])
+        case .stale(let reason): text(.warning, "stale", [("reason", reason)])
+        case .wrongChecksum(let found):
+            text(.error, "checksum", [("found", found), ("reason", "not the file that the settings mean")])
+        case .dropped(let files, let octets):
+            text(.info, "dropped", [("files", "\(files)"), ("bytes", "\(octets)")])
+        }
     }
 
     /// A transfer that is under way, as `pilotfish transfers` shows it.

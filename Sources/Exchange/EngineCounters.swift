@@ -35,6 +35,13 @@ package enum Counter: Int, Sendable, CaseIterable {
     case httpSlowRequests
     case httpSilent
     case httpSlowReaders
+    /// Files fetched from upstream servers, their octets, and what could not be had.
+    case mirrorFetched
+    case mirrorBytes
+    case mirrorFailed
+    /// How often upstream said that ours is still the same, and could not be asked.
+    case mirrorConfirmed
+    case mirrorStale
 }
 
 /// One number for each `Counter`, added to by any thread.

@@ -96,6 +96,8 @@ private struct FetchDesk: ~Copyable {
     private static let mostCalls = 1024
     /// Beyond what libcurl's own limits should have ended.
     private static let grace = TimeSpan.seconds(2)
+    /// How long a file may wait until a connection to its server is free.
+    private static let turn = TimeSpan.seconds(60)
 
     private var socket: ChannelSocket?
     private let epoll: Epoll
@@ -175,7 +177,7 @@ private struct FetchDesk: ~Copyable {
             return tell(.failed(FetchFailure(.refused, "the request is too long")))
         }
         let limits = request.limits
-        let patience = (limits.whole ?? limits.connect + limits.stall) + Self.grace
+        let patience = (limits.whole ?? limits.connect + limits.stall + Self.turn) + Self.grace
         calls[number] = Call(tell: tell, patience: patience, deadline: Clock.now + patience, isFile: file != nil)
         outbox.append(Waiting(message: order, file: file))
     }

@@ -55,6 +55,8 @@ struct EventText {
             self = EventText(
                 "http-storm", "\(complete) more files fetched by HTTP, \(failed) requests failed",
                 ["complete": "\(complete)", "failed": "\(failed)"])
+        case .mirrored(let event):
+            self = EventText("mirror", "\(event.url): \(event.outcome)", ["mirror": event.mirror, "url": event.url])
         case .notice(let notice): self = EventText("notice", notice.text, ["level": "\(notice.level)"])
         }
     }

@@ -56,7 +56,7 @@ struct Recorder {
         case .learned(let lesson):
             try learn(lesson, at: time)
             return try known(lesson.teacher)
-        case .found, .interfaceChanged, .notice, .untold, .untoldTransfers, .untoldDownloads:
+        case .found, .interfaceChanged, .notice, .untold, .untoldTransfers, .untoldDownloads, .mirrored:
             return nil
         }
     }

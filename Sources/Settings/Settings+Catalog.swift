@@ -15,6 +15,7 @@ extension Settings {
         catalog.answers = answers
         catalog.menu = firmwareMenu
         catalog.naming = tftp.naming
+        catalog.mirrors = mirrors
         // Listening everywhere, an engine is found where the client already found us.
         if let door = http.door(.ipv4) {
             catalog.httpAddress = door.address.isAny ? nil : door.address.ipv4
@@ -53,7 +54,9 @@ extension Settings {
 
     /// The keys that differ from `other` and that a reload cannot change, in the order of the packaged file.
     package func needsRestart(comparedTo other: Settings) -> [String] {
-        SettingKey.all.filter { !$0.isLive && $0.text(self) != $0.text(other) }.map(\.name)
+        // The process that fetches is started with the service, if at all.
+        let fetcher = needsFetcher && !other.needsFetcher ? ["mirror"] : []
+        return SettingKey.all.filter { !$0.isLive && $0.text(self) != $0.text(other) }.map(\.name) + fetcher
     }
 
     /// These settings as far as a running service can take them over: keys that need a restart keep the values of
@@ -61,6 +64,7 @@ extension Settings {
     package func takenOver(by running: Settings) -> Settings {
         var settings = self
         for key in SettingKey.all where !key.isLive { key.copy(running, &settings) }
+        if !running.needsFetcher { settings.mirrors = [:] }
         return settings
     }
 }

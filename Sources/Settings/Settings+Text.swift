@@ -18,7 +18,7 @@ extension Settings {
         }
         return keys.map { "\($0.name) = \($0.text(self))\n" }.joined() + rewrites.joined()
             + (menu ? firmwareMenuText : "")
-            + targetText + rules.map { "\n[[rule]]\n" + TableKey.rule.text(RuleTable($0)) }.joined()
+            + targetText + mirrorText + rules.map { "\n[[rule]]\n" + TableKey.rule.text(RuleTable($0)) }.joined()
     }
 
     private var firmwareMenuText: String {
@@ -80,7 +80,7 @@ extension Settings {
     }
 
     /// A name as a key of TOML.
-    private static func bare(_ name: String) -> String { name.contains(".") ? quoted(name) : name }
+    static func bare(_ name: String) -> String { name.contains(".") ? quoted(name) : name }
 
     /// Every key with its default and one sentence, as text for a terminal.
     package static var reference: String {
@@ -123,6 +123,12 @@ extension Settings {
         [[firmware-menu.item]]
             One item, in the order shown; 24 at most.
         \(TableKey.item.reference())
+        [mirror.NAME]
+            An upstream server whose files are fetched once, kept below state, and served as mirror/NAME/PATH.
+        \(TableKey.mirror.reference())
+        [mirror.NAME.sha256]
+            "PATH" = "SHA-256": a file that is not so is neither served nor kept.
+
         [[tftp.rewrite]]
             Another name for what clients ask for, by TFTP and HTTP; the rules are tried in order, on names that are cleaned.
         \(TableKey.rewrite.reference())

@@ -40,6 +40,8 @@ package struct Settings: Equatable, Sendable {
     /// What the menus' passwords became, likewise.
     package var locks: [String: MenuLock] = [:]
     package var firmwareMenu = FirmwareMenu.usual
+    /// Upstream servers whose files are kept and served as ours.
+    package var mirrors: [String: MirrorPlan] = [:]
     /// In the order of the text; those of a later file stand behind those of an earlier one.
     package var rules: [Rule] = []
     package var log = Log()

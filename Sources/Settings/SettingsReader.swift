@@ -45,6 +45,7 @@ struct SettingsReader {
             case .variables: readVariables(entry.value)
             case .secrets: readSecrets(entry.value)
             case .firmwareMenu: readFirmwareMenu(entry.value)
+            case .mirror: readMirrors(entry.value)
             }
         } else {
             reportUnknown(entry, header: table.map { "[\($0)]" }, siblings: SettingKey.names(in: table))
@@ -61,6 +62,7 @@ enum ManyTable: String, CaseIterable {
     case variables
     case secrets
     case firmwareMenu = "firmware-menu"
+    case mirror
 }
 
 // MARK: What the files beside this one read by.

@@ -5,6 +5,7 @@ import DHCPEngine
 import Exchange
 import HTTPEngine
 import LinuxIO
+import Mirroring
 import Settings
 import TFTPEngine
 
@@ -16,12 +17,14 @@ final class Engines {
     private var http: HTTPEngine?
 
     /// - Parameters:
+    ///   - mirrors: who has the files of other servers; nil where nothing is fetched.
     ///   - lessons: what earlier runs learned of firmware.
     ///   - dhcpWake: stirs when the DHCP engine's memory is told something.
     init(
-        _ resources: Resources, settings: Settings, context: EngineContext, lessons: [Lesson], dhcpWake: WakeUp
+        _ resources: Resources, settings: Settings, mirrors: MirrorCache?, context: EngineContext, lessons: [Lesson],
+        dhcpWake: WakeUp
     ) throws {
-        let assets = AssetStore(root: resources.root)
+        let assets = AssetStore(root: resources.root, mirrors: mirrors)
         if let sockets = resources.dhcp {
             wakes.append(dhcpWake)
             threads.append(

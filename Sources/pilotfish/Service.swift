@@ -26,6 +26,7 @@ enum Service {
         let resources = try Resources(settings)
         let user = try serviceUser(settings)
         let inventoryPath = try prepareState(settings, user: user, isRequired: ownsState)
+        let channel = settings.needsFetcher ? try FetcherCommand.start(as: user) : nil
         try Confinement.enter(as: user, role: .service)
         // From here on the process holds no privilege, and no packet was read yet.
 
@@ -47,13 +48,13 @@ enum Service {
         let log = EventLog(
             settings.log, write: StandardError.write, interfaceName: NetworkInterface.name)
         let recorder = EventRecorder(ring: context.events, log: log, inventory: inventory)
-        let remarks = resources.remarks.map { Notice(.info, $0) }
-        for notice in remarks + [trouble].compactMap(\.self) + notices { context.events.record(.notice(notice)) }
-
+        for remark in resources.remarks { context.events.record(.notice(Notice(.info, remark))) }
+        for notice in [trouble].compactMap(\.self) + notices { context.events.record(.notice(notice)) }
         let summary = resources.summary(settings, mode: catalog.mode, user: user, inventory: inventoryPath)
+        let upstream = try channel.map { try Upstream($0, settings: settings, state: inventoryPath, context) }
         let engines = try Engines(
-            resources, settings: settings, context: context, lessons: (try? inventory.lessons()) ?? [],
-            dhcpWake: dhcpWake)
+            resources, settings: settings, mirrors: upstream?.mirrors, context: context,
+            lessons: (try? inventory.lessons()) ?? [], dhcpWake: dhcpWake)
         let desk = openDesk(settings, inventoryPath, context, inventory)
         let loop = try ServiceLoop(signals: signals, events: eventsWake, desk: desk)
         let notifier = SystemdNotifier()
@@ -82,6 +83,7 @@ enum Service {
 
         notifier.stopping()
         engines.stop(context)
+        upstream?.stop()
         recorder.record()
         log.tell("service.stopped", counted(context.counters), time: Clock.wallMilliseconds)
     }

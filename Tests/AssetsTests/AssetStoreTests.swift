@@ -21,6 +21,7 @@ struct AssetStoreTests {
                 name, for: requester, catalog: catalog, local: IPAddress(IPv4Address(192, 0, 2, 1)))
             {
             case .generated: return "(made)"
+            case .growing: return "(growing)"
             case .file(let file):
                 return String(decoding: (try? file.contents(limit: 1000)) ?? [], as: UTF8.self)
             }

@@ -62,6 +62,7 @@ struct PromptOpeningTests {
             }
             switch consume asset {
             case .generated: return "(made)"
+            case .growing: return "(growing)"
             case .file(let file): return "\(file.size)"
             }
         } catch {
@@ -76,6 +77,7 @@ struct PromptOpeningTests {
         do throws(AssetProblem) {
             switch try store.open(name.utf8, for: client, catalog: catalog, local: IPAddress(.any)) {
             case .generated: return "(made)"
+            case .growing: return "(growing)"
             case .file(let file): return "\(file.size)"
             }
         } catch {

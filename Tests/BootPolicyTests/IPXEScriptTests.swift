@@ -33,7 +33,7 @@ struct IPXEScriptTests {
         let commands = [
             "imgfree", kernel,
             "initrd --name initrd.img http://192.0.2.5/debian/initrd.img || goto failed",
-            "initrd --name extra.cpio http://192.0.2.5/extra.cpio || goto failed", "boot || goto failed", "exit",
+            "initrd --name extra.cpio http://192.0.2.5/extra.cpio || goto failed", "boot || goto failed", "exit 1",
             ":failed",
         ]
         #expect(lines.dropFirst(2).prefix(commands.count).map(String.init) == commands)

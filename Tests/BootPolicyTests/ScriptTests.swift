@@ -49,7 +49,7 @@ struct ScriptTests {
                 choose --timeout ${menu-timeout} --default go-debian selected || goto start
                 goto ${selected}
                 :go-local
-                iseq ${platform} pcbios && sanboot --no-describe --drive 0x80 || exit
+                iseq ${platform} pcbios && sanboot --no-describe --drive 0x80 || exit 1
                 goto start
                 :go-debian
                 imgfree
@@ -110,7 +110,8 @@ struct ScriptTests {
                 reboot
                 goto start
                 :go-poweroff
-                poweroff || goto failed
+                poweroff || echo Pilotfish: this iPXE cannot switch off
+                goto declined
                 goto start
                 :failed
                 echo Pilotfish: ${errmsg}
@@ -174,6 +175,15 @@ struct ScriptTests {
                 set timeout=10
                 set default='debian'
                 menuentry 'Boot from the local disk' --id 'local' {
+                  if [ "$grub_platform" = "efi" ]; then
+                    if [ "$grub_cpu" = "arm64" ]; then set suffix=aa64; else set suffix=x64; fi
+                    for loader in debian/shim$suffix.efi ubuntu/shim$suffix.efi fedora/shim$suffix.efi \#
+                redhat/shim$suffix.efi centos/shim$suffix.efi rocky/shim$suffix.efi almalinux/shim$suffix.efi \#
+                opensuse/shim$suffix.efi sles/shim$suffix.efi Microsoft/Boot/bootmgfw.efi BOOT/BOOT$suffix.EFI; do
+                      if search --no-floppy --file --set=disk /EFI/$loader; then chainloader ($disk)/EFI/$loader; \#
+                boot; fi
+                    done
+                  fi
                   exit
                 }
                 menuentry 'Debian'\''s installer' --id 'debian' {
@@ -321,9 +331,9 @@ struct ScriptTests {
     private static let locked: TargetBook = {
         let lock = MenuLock(menu: "tools", password: "open sesame", crypt: "$6$s$h", grub: "grub.pbkdf2.sha512.1.S.H")
         return TargetBook([
-            "main": .menu(TargetMenu(title: "Boot", items: ["local", "tools"])),
+            "main": .menu(TargetMenu(title: "Boot", items: ["reboot", "tools"])),
             "tools": .menu(TargetMenu(title: "Tools", items: ["shell", "more"], lock: lock)),
-            "more": .menu(TargetMenu(title: "More", items: ["reboot"])),
+            "more": .menu(TargetMenu(title: "More", items: ["poweroff"])),
         ])
     }()
 
@@ -342,12 +352,12 @@ struct ScriptTests {
                 set menu-timeout 0
                 :start
                 menu Boot
-                item go-local Boot from the local disk
+                item go-reboot Restart
                 item go-tools Tools
-                choose --timeout ${menu-timeout} --default go-local selected || goto start
+                choose --timeout ${menu-timeout} --default go-reboot selected || goto start
                 goto ${selected}
-                :go-local
-                iseq ${platform} pcbios && sanboot --no-describe --drive 0x80 || exit
+                :go-reboot
+                reboot
                 goto start
                 :go-tools
                 login || goto start
@@ -380,17 +390,17 @@ struct ScriptTests {
                 NOESCAPE 1
                 ALLOWOPTIONS 0
                 MENU TITLE Boot
-                LABEL local
-                  MENU LABEL Boot from the local disk
-                  LOCALBOOT 0
+                LABEL reboot
+                  MENU LABEL Restart
+                  COM32 reboot.c32
                 MENU BEGIN tools
                 MENU TITLE Tools
                 MENU BEGIN more
                 MENU TITLE More
-                LABEL reboot
-                  MENU LABEL Restart
+                LABEL poweroff
+                  MENU LABEL Power off
                   MENU PASSWD $6$s$h
-                  COM32 reboot.c32
+                  COM32 poweroff.c32
                 LABEL more-back
                   MENU LABEL Back
                   MENU EXIT
@@ -410,8 +420,8 @@ struct ScriptTests {
                 set timeout=-1
                 set superusers='nobody'
                 password_pbkdf2 'tools' grub.pbkdf2.sha512.1.S.H
-                menuentry 'Boot from the local disk' --id 'local' --unrestricted {
-                  exit
+                menuentry 'Restart' --id 'reboot' --unrestricted {
+                  reboot
                 }
                 submenu 'Tools' --id 'tools' --users 'tools' {
                   menuentry 'Command line of the loader' --id 'shell' --users 'tools' {
@@ -419,8 +429,8 @@ struct ScriptTests {
                     sleep 5
                   }
                   submenu 'More' --id 'more' --users 'tools' {
-                    menuentry 'Restart' --id 'reboot' --users 'tools' {
-                      reboot
+                    menuentry 'Power off' --id 'poweroff' --users 'tools' {
+                      halt
                     }
                   }
                 }

@@ -30,8 +30,8 @@ struct AnswerTests {
         #expect(answer.fields["Content-Length"] == ["10"])
         #expect(answer.fields["Content-Type"] == ["application/efi"])
         #expect(answer.fields["Accept-Ranges"] == ["bytes"])
-        #expect(answer.fields["ETag"] == [file.tag.text])
-        #expect(file.tag.text.hasPrefix("\"") && file.tag.text.hasSuffix("\""))
+        #expect(answer.fields["ETag"] == [file.tagText])
+        #expect(file.tagText.hasPrefix("\"") && file.tagText.hasSuffix("\""))
         #expect(answer.withoutBody.fields == answer.fields)
         #expect(answer.withoutBody.length == 0)
     }
@@ -79,8 +79,8 @@ struct AnswerTests {
     @Test("If-Range: the part only of the same file")
     func ifRange() throws {
         let file = try Self.tenOctets()
-        let same = [file.tag.text, file.lastModified]
-        let other = ["\"x\"", "W/" + file.tag.text, HTTPDate.text(seconds: 0), ""]
+        let same = [file.tagText, file.lastModified]
+        let other = ["\"x\"", "W/" + file.tagText, HTTPDate.text(seconds: 0), ""]
         for (field, status) in same.map({ ($0, HTTPResponseStatus.partialContent) }) + other.map({ ($0, .ok) }) {
             let conditions = Self.conditions {
                 $0.range = ["bytes=2-4"]
@@ -93,7 +93,7 @@ struct AnswerTests {
     @Test("If-None-Match and If-Modified-Since: 304 for what the client has")
     func notModified() throws {
         let file = try Self.tenOctets()
-        let tag = file.tag.text
+        let tag = file.tagText
         let has = [[tag], ["W/" + tag], ["*"], ["\"x\", \(tag)"], ["\"x\"", " " + tag + "\t"]]
         for tags in has {
             let answer = Answer.file(file, isHead: false, conditions: Self.conditions { $0.ifNoneMatch = tags })
@@ -138,4 +138,36 @@ struct AnswerTests {
         #expect(answer.fields["Content-Length"] == ["\(text.utf8.count)"])
         #expect(answer.fields["Content-Type"] == ["text/plain; charset=utf-8"])
     }
+}
+
+@Suite("answers for files that are being fetched")
+struct GrowingAnswerTests {
+    private static let file = FileFacts(size: 10, validators: nil, path: Array("/linux".utf8))
+
+    @Test("parts are given, and no condition holds: nobody knows yet which state it is")
+    func conditions() {
+        var conditions = Conditions()
+        conditions.range = ["bytes=2-4"]
+        #expect(Answer.file(Self.file, isHead: false, conditions: conditions).body == [.file(2..<5)])
+        conditions.ifRange = ["\"x\""]
+        conditions.ifNoneMatch = ["*"]
+        let whole = Answer.file(Self.file, isHead: false, conditions: conditions)
+        #expect(whole.body == [.file(0..<10)])
+        #expect(whole.fields["ETag"] == [] && whole.fields["Last-Modified"] == [])
+        #expect(whole.fields["Content-Length"] == ["10"])
+    }
+
+    @Test("what upstream does not give is the gateway's failure, with the reason")
+    func upstream() {
+        let refused = Answer.problem(.upstream(UpstreamFailure("no route")), path: "/linux")
+        #expect(refused.status == .badGateway)
+        #expect(refused.body == [.octets(Array("502 Bad Gateway: /linux: no route\n".utf8))])
+        let late = Answer.problem(.upstream(UpstreamFailure("no word", isTimeout: true)), path: "/linux")
+        #expect(late.status == .gatewayTimeout)
+    }
+}
+
+extension FileFacts {
+    fileprivate var tagText: String { validators?.tag.text ?? "" }
+    fileprivate var lastModified: String { validators?.lastModified ?? "" }
 }

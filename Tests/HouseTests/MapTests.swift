@@ -43,6 +43,8 @@ struct MapTests {
         "Fetching": Room(3, ["Wire", "LinuxIO", "CLinuxNet", "CCurl"], modules: ["Glibc", "Synchronization"]),
         "DHCPEngine": Room(4, ["Wire", "BootPolicy", "LinuxIO", "Exchange"]),
         "TFTPEngine": Room(4, ["Wire", "BootPolicy", "Transfers", "LinuxIO", "Assets", "Exchange"]),
+        "Mirroring": Room(
+            4, ["Wire", "BootPolicy", "LinuxIO", "Assets", "Exchange", "Fetching"], modules: ["Synchronization"]),
         "TFTPClients": Room(4, ["Wire", "Transfers", "LinuxIO"], modules: ["Glibc"]),
         "HTTPEngine": Room(
             4, ["Wire", "BootPolicy", "LinuxIO", "Assets", "Exchange"], modules: nio.union(["Synchronization"])),
@@ -58,7 +60,7 @@ struct MapTests {
             [
                 "Wire", "BootPolicy", "Transfers", "LinuxIO", "Settings", "Inventory", "Confinement", "Assets",
                 "Exchange", "DHCPEngine", "TFTPEngine", "TFTPClients", "HTTPEngine", "ControlPlane", "Media",
-                "Fetching",
+                "Fetching", "Mirroring",
             ], modules: ["ArgumentParser", "Glibc"]),
     ]
 

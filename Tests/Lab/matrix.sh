@@ -8,9 +8,10 @@
 
 # shellcheck source=Tests/Lab/common.sh
 source "${BASH_SOURCE[0]%/*}/common.sh"
+# shellcheck source=Tests/Lab/workers.sh
+source "${BASH_SOURCE[0]%/*}/workers.sh"
 
 readonly MATRIX_ROUTERS=(dnsmasq isc kea)
-MATRIX_WORKERS=()
 
 # What each machine does beside a server of each manner (see Packaging/lab/routers.sh): it boots ours, or theirs, or
 # none. "-" is no cell.
@@ -226,16 +227,16 @@ matrix_check() {
     local jobs=${PILOTFISH_MATRIX_JOBS:-$(($(nproc) + 1))} number failed_before=$CHECKS_FAILED
     local -a cells
     MATRIX_WORK=$(mktemp -d "${TMPDIR:-/tmp}/pilotfish-matrix.XXXXXX") && chmod 755 "$MATRIX_WORK" || return 1
-    MATRIX_WORKERS=()
+    WORKERS=() WORKERS_DIRECTORY=$MATRIX_WORK
     mapfile -t cells < <(matrix_cells)
     matrix_warm_cache || check_fail 'the matrix has its kernels' "$LAB_FAILURE"
     for number in "${!cells[@]}"; do
-        matrix_wait_below "$jobs"
+        workers_wait_below "$jobs" matrix_judge
         # shellcheck disable=SC2086 # a cell is five words
         matrix_worker "$number" ${cells[number]} &
-        MATRIX_WORKERS[number]=$!
+        WORKERS[number]=$!
     done
-    matrix_wait_below 1
+    workers_wait_below 1 matrix_judge
     matrix_table
     if ((CHECKS_FAILED == failed_before)); then
         rm -rf "$MATRIX_WORK"
@@ -253,23 +254,9 @@ matrix_warm_cache() {
     loader_arm64_up && rm -rf "$LAB_WORK"
 }
 
-# Usage: matrix_wait_below COUNT; waits until fewer cells are being played, and judges each that ends.
-matrix_wait_below() {
-    local number
-    while :; do
-        for number in "${!MATRIX_WORKERS[@]}"; do
-            process_is_alive "${MATRIX_WORKERS[number]}" || matrix_judge "$number"
-        done
-        ((${#MATRIX_WORKERS[@]} >= $1)) || return 0
-        sleep 0.2
-    done
-}
-
 # Usage: matrix_judge NUMBER; of the cells of matrix_check.
 matrix_judge() {
     local result=$MATRIX_WORK/$1.result outcome verdict code at all why machine router manner loader wanted
-    wait "${MATRIX_WORKERS[$1]}" || true
-    unset "MATRIX_WORKERS[$1]"
     read -r machine router manner loader wanted <<<"${cells[$1]}"
     local what="$machine beside $router, $manner, $loader loader"
     if [[ ! -s $result ]]; then
@@ -308,14 +295,4 @@ matrix_table() {
     done
     printf '\n%d cells: %d booted, %d did not as predicted, %d surprises\n' \
         "${#cells[@]}" "$booted" "$refused" "$surprises"
-}
-
-# Ends the cells that are being played, each of which tidies up. Harmless when there are none.
-matrix_stop() {
-    local pid
-    ((${#MATRIX_WORKERS[@]})) || return 0
-    for pid in "${MATRIX_WORKERS[@]}"; do kill "$pid" 2>/dev/null || true; done
-    for pid in "${MATRIX_WORKERS[@]}"; do wait "$pid" 2>/dev/null || true; done
-    MATRIX_WORKERS=()
-    rm -rf "$MATRIX_WORK"
 }

@@ -36,6 +36,7 @@ import Testing
         #expect(read.variables.count == 2)
         #expect(read.machines["web1"]?.variables.count == 1)
         #expect(read.secrets.count == 1)
+        #expect(read.mirrors.count == 1)
         #expect(read.tftp.naming.rewrites.rules.count == 2)
         #expect(read.warnings.isEmpty)
     }
@@ -43,7 +44,9 @@ import Testing
     @Test func itExplainsEveryKeyOfTheTables() throws {
         let text = try packaged()
         let keys = TableKey.rule.map(\.name) + TableKey.firmwareMenu.map(\.name) + TableKey.item.map(\.name)
-        for key in keys + TableKey.target.map(\.name) + TableKey.menu.map(\.name) + TableKey.rewrite.map(\.name) {
+        for key in keys + TableKey.target.map(\.name) + TableKey.menu.map(\.name) + TableKey.rewrite.map(\.name)
+            + TableKey.mirror.map(\.name)
+        {
             #expect(text.components(separatedBy: "\n").contains { $0.hasPrefix("#") && $0.contains(key) }, "\(key)")
         }
     }
@@ -74,6 +77,11 @@ import Testing
         expectReference(TableKey.menu, behind: "[menu.NAME]\n    A menu that iPXE, PXELINUX and GRUB show.")
         expectReference(TableKey.firmwareMenu, behind: "[firmware-menu]")
         expectReference(TableKey.item, behind: "[[firmware-menu.item]]")
+        expectReference(
+            TableKey.mirror,
+            behind:
+                "[mirror.NAME]\n    An upstream server whose files are fetched once, kept below state, and served as "
+                + "mirror/NAME/PATH.")
         expectReference(TableKey.rewrite, behind: "[[tftp.rewrite]]")
     }
 

@@ -16,6 +16,8 @@ package enum Asset: Equatable, Sendable {
     case answerFile(template: String, Requester)
     /// The answer file of another machine than the one that asks.
     case foreignAnswerFile
+    /// A file of an upstream server's, fetched when it is not there or too old.
+    case mirrored(MirrorPlan, RequestPath)
 }
 
 /// Whose language a script or configuration of ours is in.
@@ -40,6 +42,8 @@ package struct Candidate: Equatable, Sendable {
         case module
         /// All Raspberry Pis share it.
         case raspberryPi
+        /// The settings say that another server has it.
+        case mirror
     }
 
     package var asset: Asset
@@ -106,6 +110,7 @@ package enum AssetResolver {
         if let shared = MachineDirectories.raspberryPi(path) {
             found.append(Candidate(.rootFile(shared), .raspberryPi))
         }
+        if let mirrored = catalog.mirrored(path) { found.append(Candidate(mirrored, .mirror)) }
         return found
     }
 
@@ -115,9 +120,7 @@ package enum AssetResolver {
         let own = catalog.entry(for: requester)
         if isSame(path.text, IPXEScript.path) { return .script(.ipxe, own) }
         // iPXE looks beside its own file and in the root, wherever the loader lies.
-        if let last = path.parts.last, isSame(last, IPXEScript.automaticName) {
-            return catalog.bootsOneThing ? .script(.ipxe, own) : .automaticScript
-        }
+        if let last = path.parts.last, isSame(last, IPXEScript.automaticName) { return .automaticScript }
         if let entry = catalog.entry(ofScript: path.text) {
             let lock = entry.lock.flatMap { $0.opens(to: requester.password) ? nil : $0 }
             return lock.map { .lockedScript(menu: $0.menu) } ?? .script(.ipxe, entry)
@@ -156,6 +159,15 @@ extension Catalog {
 }
 
 extension Catalog {
+    /// What lies under `mirror/NAME/`, if the settings have a mirror of that name.
+    package func mirrored(_ path: RequestPath) -> Asset? {
+        let parts = path.parts
+        guard parts.count > 2, parts[0] == MirrorPlan.top, let plan = mirrors[parts[1]],
+            let rest = path.withoutFirst?.withoutFirst
+        else { return nil }
+        return .mirrored(plan, rest)
+    }
+
     /// The loader outside of the root that clients fetch under `name`.
     package func hostLoader(named name: String) -> Loader? {
         let loaders = allLoaders.filter(\.isOnHost)
@@ -173,14 +185,5 @@ extension Catalog {
             return loader
         }
         return loaders.all.map(\.loader) + ruled + items
-    }
-
-    /// Whether every machine that boots runs the same script.
-    fileprivate var bootsOneThing: Bool {
-        machines.all.allSatisfy { $0.target == nil }
-            && !rules.rules.contains { rule in
-                guard case .boot(let plan) = rule.verdict else { return false }
-                return plan.target != nil
-            }
     }
 }

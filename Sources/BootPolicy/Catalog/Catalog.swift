@@ -16,6 +16,8 @@ package struct Catalog: Equatable, Sendable {
     package var answers = AnswerBook()
     package var menu = FirmwareMenu.usual
     package var naming = Naming()
+    /// Upstream servers by name.
+    package var mirrors: [String: MirrorPlan] = [:]
     /// Where HTTP is served; the address is nil for "the one the client asked on".
     package var httpAddress: IPv4Address?
     package var httpPort: UInt16 = 80

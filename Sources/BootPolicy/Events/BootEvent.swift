@@ -19,6 +19,8 @@ package enum BootEvent: Sendable {
     /// A TFTP request got an error.
     case transferRefused(client: IPEndpoint, name: String, reason: TransferRefusal)
     case downloadEnded(DownloadFacts)
+    /// Something was fetched from another server, or not.
+    case mirrored(MirrorEvent)
     case interfaceChanged(name: String, address: IPv4Address?, isUp: Bool)
     case notice(Notice)
     /// A storm of clients: so many more were answered, refused, or heard of, than is told one by one.
@@ -139,6 +141,7 @@ package enum TransferRefusal: Sendable, Hashable, CaseIterable {
     case tooManyTransfers
     case readFailed
     case incompleteAnswer
+    case upstreamFailed
 
     /// `PF-T…`; never given a second meaning.
     package var code: String {
@@ -150,6 +153,7 @@ package enum TransferRefusal: Sendable, Hashable, CaseIterable {
         case .tooManyTransfers: "PF-T005"
         case .readFailed: "PF-T006"
         case .incompleteAnswer: "PF-T007"
+        case .upstreamFailed: "PF-T008"
         }
     }
 
@@ -162,6 +166,7 @@ package enum TransferRefusal: Sendable, Hashable, CaseIterable {
         case .tooManyTransfers: "Too many transfers, try again"
         case .readFailed: "The file cannot be read"
         case .incompleteAnswer: "The answer file lacks a value"
+        case .upstreamFailed: "The file's own server does not give it"
         }
     }
 
@@ -184,6 +189,11 @@ package enum TransferRefusal: Sendable, Hashable, CaseIterable {
             """
             Every slot for transfers is taken, or all that one address may have (tftp.transfers-per-client in the settings; \
             NAT and load generators hide many clients behind one). The client will ask again by itself.
+            """
+        case .upstreamFailed:
+            """
+            The file belongs to a [mirror.NAME], is not in the cache, and could not be fetched; the line mirror.failed says why. \
+            The next request asks again.
             """
         case .readFailed: "The file exists, but reading it failed; look at the disk, or its size for netascii."
         case .incompleteAnswer:

@@ -115,13 +115,28 @@ private struct Writer {
                 return ["echo \(quoted("GRUB cannot fetch \(setting.filled(url))"))", "sleep 5"]
             }
             return ["chainloader \(place)"]
-        case .localDisk: return ["exit"]
+        case .localDisk: return Self.localDisk
         // There is no command for it.
         case .shell: return ["echo 'Press Esc, and c in the menu: that is the command line of GRUB'", "sleep 5"]
         case .reboot: return ["reboot"]
         case .powerOff: return ["halt"]
         }
     }
+
+    /// A BIOS goes on by itself. UEFI does after an error only, and GRUB 2.06 ends without one: so it looks for what an
+    /// installer puts on a disk, the particular before what stands in when a machine has forgotten its boot entries.
+    private static let localDisk = [
+        #"if [ "$grub_platform" = "efi" ]; then"#,
+        "  if [ \"$grub_cpu\" = \"arm64\" ]; then set suffix=aa64; else set suffix=x64; fi",
+        "  for loader in \(diskLoaders.joined(separator: " ")); do",
+        "    if search --no-floppy --file --set=disk /EFI/$loader; then chainloader ($disk)/EFI/$loader; boot; fi",
+        "  done", "fi", "exit",
+    ]
+
+    private static let diskLoaders =
+        ["debian", "ubuntu", "fedora", "redhat", "centos", "rocky", "almalinux", "opensuse", "sles"].map {
+            "\($0)/shim$suffix.efi"
+        } + ["Microsoft/Boot/bootmgfw.efi", "BOOT/BOOT$suffix.EFI"]
 
     /// A file of ours in GRUB's words.
     private func file(_ path: String) -> String { "(tftp,\(setting.server.urlHost))/\(Self.escaped(path))" }

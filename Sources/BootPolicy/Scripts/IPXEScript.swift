@@ -20,8 +20,8 @@ package enum IPXEScript {
     /// What an iPXE of 2021 and later looks for beside itself before it asks DHCP at all.
     package static let automaticName = "autoexec.ipxe"
 
-    /// The script under that name when machines boot different things: only the answer to iPXE's own DISCOVER knows
-    /// which is this one's.
+    /// The script under that name. An iPXE has fetched it by means of its firmware and has no address of its own yet, and
+    /// only the answer to its own DISCOVER knows which script is this machine's.
     package static func renderAutomatic(baseURL: String) -> String {
         """
         #!ipxe
@@ -53,7 +53,7 @@ package enum IPXEScript {
         switch entry {
         case .target(let target):
             lines += commands(of: target, label: "boot", setting)
-            lines += ["exit"] + ending(isMenu: false)
+            lines += [nextDevice] + ending(isMenu: false)
         case .menu(let menu) where menu.lock?.opens(to: setting.requester.password) == false:
             lines += [":\(start)"] + gate(menu, setting)
         case .menu(let menu):
@@ -73,6 +73,9 @@ package enum IPXEScript {
     }
 
     private static let start = "start"
+
+    /// An error, by which UEFI takes its next boot entry: after a success it shows its own menu. A BIOS does not mind.
+    private static let nextDevice = "exit 1"
 
     private static func label(_ name: String) -> String { "go-\(name)" }
 
@@ -98,7 +101,7 @@ package enum IPXEScript {
     }
 
     private static func ending(isMenu: Bool) -> [String] {
-        let next = isMenu ? ["prompt Press any key", "set menu-timeout 0", "goto \(start)"] : ["sleep 20", "exit 1"]
+        let next = isMenu ? ["prompt Press any key", "set menu-timeout 0", "goto \(start)"] : ["sleep 20", nextDevice]
         let hint = "echo Put the files under the root directory, or name others in the settings."
         return [":failed", "echo Pilotfish: ${errmsg}", hint, ":declined"] + next
     }
@@ -156,11 +159,12 @@ extension IPXEScript {
                 "imgfree", "kernel \(base)/\(SyslinuxModules.memdisk) \(arguments) || goto failed",
                 "initrd \(base)/\(URLPath.escaped(path)) || goto failed", "boot || goto failed",
             ]
-        // A BIOS goes on by itself only from a ROM; UEFI takes its next boot entry.
-        case .localDisk: return ["iseq ${platform} pcbios && sanboot --no-describe --drive 0x80 || exit"]
+        // A BIOS goes on by itself only from a ROM.
+        case .localDisk: return ["iseq ${platform} pcbios && sanboot --no-describe --drive 0x80 || \(nextDevice)"]
         case .shell: return ["shell"]
         case .reboot: return ["reboot"]
-        case .powerOff: return ["poweroff || goto failed"]
+        // A ROM is small, and not every one has that command.
+        case .powerOff: return ["poweroff || echo Pilotfish: this iPXE cannot switch off", "goto declined"]
         }
     }
 

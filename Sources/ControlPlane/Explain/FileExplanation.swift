@@ -92,12 +92,14 @@ package struct FileExplanation: Sendable {
             case .answerFile(let template, let machine):
                 "the answer file \(template)" + (machine.hardware.map { " of \($0)" } ?? "") + ", made of its template"
             case .foreignAnswerFile: "an answer file"
+            case .mirrored(let plan, let path): shown(plan.url(of: path))
             }
         switch candidate.reason {
         case .machine: return what + " (this machine's own)"
         case .raspberryPi: return what + " (shared by all Raspberry Pis)"
         case .loader: return what + " (a loader of the settings)"
         case .module: return what + " (part of a loader of Debian's)"
+        case .mirror: return what + " (the running service fetches and keeps it)"
         case .path, .made: return what
         }
     }
@@ -123,6 +125,7 @@ package struct FileExplanation: Sendable {
         case .unreadable: "cannot be read (TFTP ERROR 0, HTTP 500)"
         case .incomplete(let missing):
             "refused, for no value is known for \(missing.joined(separator: ", ")) (TFTP ERROR 0, HTTP 500)"
+        case .upstream(let failure): "its own server does not give it: \(failure.text) (TFTP ERROR 0, HTTP 502)"
         }
     }
 

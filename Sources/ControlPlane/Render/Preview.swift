@@ -25,6 +25,8 @@ package enum Preview {
         do throws(AssetProblem) {
             switch try assets.open(path.utf8, for: requester, catalog: catalog, local: local) {
             case .generated(let made): octets = made
+            // Only the service fetches.
+            case .growing: octets = [0]
             case .file(let file): octets = (try? file.contents(limit: largestFile)) ?? [0]
             }
         } catch {
@@ -44,6 +46,7 @@ package enum Preview {
                 + (templates.isEmpty ? "made of templates, and there are none" : templates.joined(separator: ", "))
         case .denied: return "is refused: it may not be read, or is another machine's than the one of this address"
         case .unreadable: return "cannot be read"
+        case .upstream(let failure): return "is another server's, which does not give it: \(failure.text)"
         case .locked: return "is for those who have the menu's password"
         case .incomplete(let missing):
             return "would have holes: no value is known for \(missing.joined(separator: ", ")); write such into "

@@ -16,8 +16,9 @@ package enum FetchKeeper {
     ///
     /// - Throws: `SystemError` when no process can be made.
     package static func run(_ channel: consuming ChannelSocket) throws(SystemError) {
-        // The terminal sends ctrl-C to everybody; the service ends in its own time, and we with it.
+        // The terminal sends ctrl-C to everybody, and systemd SIGTERM; the service ends in its own time, and we with it.
         signal(SIGINT, SIG_IGN)
+        signal(SIGTERM, SIG_IGN)
         signal(SIGPIPE, SIG_IGN)
         pilotfish_name_thread("fetch-keeper")
         while true {

@@ -13,7 +13,7 @@ final class FetchWorker {
     private static let mostToOneServer = 16
     private static let mostConnections = 64
     /// How often the service hears how far a file has come.
-    private static let progressInterval = TimeSpan.milliseconds(5)
+    private static let progressInterval = TimeSpan.milliseconds(20)
     /// libcurl says itself when its own timers are due earlier.
     private static let longestWait: Int32 = 60_000
 

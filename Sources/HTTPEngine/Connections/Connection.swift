@@ -49,6 +49,8 @@ final class Connection: ChannelInboundHandler {
     private var lastProgress = Clock.now
     private var lastWaiting: Int64 = 0
     private var isCorked = false
+    /// Whether the response waits for another server.
+    private var isAwaiting = false
     /// Whether the pipelining handler may hand us the next request while we tell it that a response has ended.
     private var isFinishing = false
 
@@ -142,6 +144,7 @@ extension Connection {
         }
         guard let target else { return refuse(.badRequest) }
         guard catalog.mode.continuesBoots else { return refuse(.serviceUnavailable) }
+        if target.hasQuery, catalog.mirrored(target.path) { return refuse(.badRequest) }
         open(
             target.path, catalog: catalog, conditions: Conditions(head.headers),
             password: Credentials.password(head.headers))
@@ -161,13 +164,13 @@ extension Connection {
             resolution: AssetResolver.resolve(path, for: requester, in: catalog), catalog: catalog,
             local: catalog.scriptAddress(asked: local) { NetworkInterface.address(of: interface) })
         if let found = FoundAsset(fromMemory: order, in: services.assets) {
-            return inDueTime { $0.answer(with: found, path, conditions) }
+            return inDueTime { $0.answer(with: found, path, catalog, conditions) }
         }
         let assets = services.assets
         let opened = services.openers.runIfActive(eventLoop: context.eventLoop) { FoundAsset(order, in: assets) }
         opened.assumeIsolated().whenComplete { result in
             switch result {
-            case .success(let found): self.answer(with: found, path, conditions)
+            case .success(let found): self.answer(with: found, path, catalog, conditions)
             // The threads that open files are stopping.
             case .failure: self.context?.close(promise: nil)
             }
@@ -181,10 +184,13 @@ extension Connection {
         return (try? context?.channel.syncOptions?.getOption(Self.arrivalOption)).map(Int32.init) ?? 0
     }
 
-    private func answer(with found: FoundAsset, _ path: [UInt8], _ conditions: Conditions) {
+    private func answer(
+        with found: FoundAsset, _ path: [UInt8], _ catalog: Catalog, _ conditions: Conditions
+    ) {
         guard let download else { return }
         switch found {
         case .problem(let problem): send(.problem(problem, path: download.path))
+        case .growing(let file): follow(file, path, catalog, conditions)
         case .generated(let octets): send(.generated(octets))
         case .file(let file):
             let facts = FileFacts(
@@ -194,12 +200,49 @@ extension Connection {
     }
 }
 
+// Files that another server is being asked for.
+extension Connection {
+    /// Answers as soon as there is something to say: the size, or how it ended.
+    private func follow(_ file: GrowingFile, _ path: [UInt8], _ catalog: Catalog, _ conditions: Conditions) {
+        guard let download else { return }
+        let progress = file.progress
+        switch progress.outcome {
+        case .complete: open(path, catalog: catalog, conditions: conditions)
+        case .failed(let problem): send(.problem(problem, path: download.path))
+        case nil:
+            guard let size = progress.size, let opened = try? file.open() else {
+                return awaitNews(of: file, beyond: progress) { $0.follow(file, path, catalog, conditions) }
+            }
+            let facts = FileFacts(size: size, validators: nil, path: path)
+            send(
+                .file(facts, isHead: download.isHead, conditions: conditions), file: ServedFile(opened), growing: file)
+        }
+    }
+
+    /// Goes on when the file has come further, if the same response is still under way then.
+    private func awaitNews(
+        of file: GrowingFile, beyond progress: GrowingFile.Progress, _ work: @escaping (Connection) -> Void
+    ) {
+        guard let eventLoop = context?.eventLoop, let download else { return }
+        isAwaiting = true
+        let goOn = NIOLoopBound(
+            {
+                guard self.context != nil, self.download === download else { return }
+                self.isAwaiting = false
+                self.lastProgress = Clock.now
+                work(self)
+            }, eventLoop: eventLoop)
+        let news = file.progress(beyond: progress) { eventLoop.execute { goOn.value() } }
+        if news != nil { eventLoop.execute { goOn.value() } }
+    }
+}
+
 // Responses.
 extension Connection {
-    private func send(_ answer: Answer, file: ServedFile? = nil) {
+    private func send(_ answer: Answer, file: ServedFile? = nil, growing: GrowingFile? = nil) {
         guard let context, let download else { return }
         let answer = download.isHead ? answer.withoutBody : answer
-        download.begin(answer, file: file)
+        download.begin(answer, file: file, growing: growing)
         var fields = answer.fields
         fields.add(name: "Date", value: watchman.currentDate())
         // Said in both cases: HTTP/1.0 closes and HTTP/1.1 keeps unless told otherwise (RFC 9112 §9.3).
@@ -213,6 +256,8 @@ extension Connection {
     /// Sends what is made and the next piece of the file, one at a time: what the client does not take stays on disk.
     private func sendPiece() {
         guard let context, let download else { return }
+        // Looked at first, so that nothing that comes meanwhile is missed.
+        let seen = download.growing?.progress
         while let piece = download.nextPiece() {
             switch piece {
             case .octets(let octets):
@@ -222,7 +267,11 @@ extension Connection {
                 return send(octets, of: file, for: download, context)
             }
         }
-        finish(download)
+        guard download.hasMore, let growing = download.growing, let seen else { return finish(download) }
+        // Half a file is told by a connection that ends before it.
+        if case .failed = seen.outcome { return context.close(promise: nil) }
+        context.flush()
+        awaitNews(of: growing, beyond: seen) { $0.sendPiece() }
     }
 
     private func send(
@@ -306,6 +355,8 @@ extension Connection {
         } else if let headBegan, now - headBegan > services.limits.headTime {
             return dismiss(.httpSlowRequests)
         }
+        // Another server is at fault, and has limits of its own.
+        if isAwaiting { return }
         if now - lastProgress > services.limits.idleTime { dismiss(download == nil ? .httpSilent : .httpSlowReaders) }
     }
 
@@ -323,5 +374,12 @@ extension IPEndpoint {
         self =
             address?.withSockAddr { name, _ in IPEndpoint(socketAddress: UnsafeRawPointer(name)) }
             ?? IPEndpoint(address: IPAddress(.any), port: 0)
+    }
+}
+
+extension Catalog {
+    /// Whether a path is one of a mirror's.
+    fileprivate func mirrored(_ path: [UInt8]) -> Bool {
+        (try? RequestPath(path)).flatMap { mirrored($0) } != nil
     }
 }

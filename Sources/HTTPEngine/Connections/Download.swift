@@ -1,3 +1,4 @@
+import Assets
 import BootPolicy
 import Exchange
 import LinuxIO
@@ -19,6 +20,8 @@ final class Download {
     private(set) var status = HTTPResponseStatus.ok
     private(set) var keepsAlive: Bool
     private(set) var file: ServedFile?
+    /// How far the file has come, if it is still being fetched.
+    private(set) var growing: GrowingFile?
     /// What remains to be given to the channel.
     private var rest: ArraySlice<Answer.Segment> = []
     /// Where in the file the last of what is sent of it ends.
@@ -36,20 +39,24 @@ final class Download {
     }
 
     /// Remembers what is about to be sent.
-    func begin(_ answer: Answer, file: ServedFile?) {
+    func begin(_ answer: Answer, file: ServedFile?, growing: GrowingFile?) {
         status = answer.status
         rest = answer.body[...]
         self.file = file
+        self.growing = growing
         for case .file(let octets) in answer.body { fileEnd = max(fileEnd, octets.upperBound) }
         // The rest of a request that we did not want to hear out cannot be told from the next one.
         if status == .payloadTooLarge { keepsAlive = false }
     }
 
-    /// What is to be sent next, of a file no more than a piece; nil after the last.
+    /// What is to be sent next, of a file no more than a piece; nil after the last, and where the file has not come so far.
     func nextPiece() -> Answer.Segment? {
-        guard var piece = rest.popFirst() else { return nil }
-        if case .file(let octets) = piece, octets.count > Self.pieceLength {
-            let end = octets.lowerBound + Self.pieceLength
+        guard var piece = rest.first else { return nil }
+        let there = there
+        if case .file(let octets) = piece, !octets.isEmpty, octets.lowerBound >= there { return nil }
+        rest.removeFirst()
+        if case .file(let octets) = piece, octets.count > Self.pieceLength || octets.upperBound > there {
+            let end = min(octets.lowerBound + Self.pieceLength, octets.upperBound, there)
             rest = [.file(end..<octets.upperBound)] + rest
             piece = .file(octets.lowerBound..<end)
         }
@@ -59,9 +66,16 @@ final class Download {
 
     var hasMore: Bool { !rest.isEmpty }
 
+    /// Octets of the file that are there.
+    private var there: Int64 {
+        guard let progress = growing?.progress, progress.outcome != .complete else { return .max }
+        return progress.octets
+    }
+
     /// Whether the file has lost octets that we promised to send.
     var isCutShort: Bool {
-        file.map { !$0.reaches(fileEnd) } ?? false
+        let there = min(fileEnd, there)
+        return file.map { !$0.reaches(there) } ?? false
     }
 
     /// Counts what has left.

@@ -9,6 +9,8 @@ enum FoundAsset: Sendable {
     case file(ServedFile)
     case generated([UInt8])
     case problem(AssetProblem)
+    /// Another server is being asked for it.
+    case growing(GrowingFile)
 
     /// Opens what is asked for. Waits for the disk: not for an event loop.
     init(_ order: AssetOrder, in assets: AssetStore) {
@@ -35,6 +37,7 @@ enum FoundAsset: Sendable {
         switch consume asset {
         case .file(let file): self = .file(ServedFile(file))
         case .generated(let octets): self = .generated(octets)
+        case .growing(let file): self = .growing(file)
         }
     }
 }

@@ -18,14 +18,12 @@ struct Validators: Equatable {
 struct FileFacts: Equatable {
     /// Octets.
     let size: Int64
-    let validators: Validators
+    /// Nil for a file that is not all there yet: no condition on it holds.
+    let validators: Validators?
     let contentType: String
 
-    var tag: EntityTag { validators.tag }
-    var lastModified: String { validators.lastModified }
-
     /// - Parameter path: as asked for; its ending gives the content type.
-    init(size: Int64, validators: Validators, path: [UInt8]) {
+    init(size: Int64, validators: Validators?, path: [UInt8]) {
         self.size = size
         self.validators = validators
         contentType = ContentType.of(path: path)
@@ -79,9 +77,11 @@ extension Answer {
         _ file: FileFacts, isHead: Bool, conditions: Conditions,
         boundary: @autoclosure () -> UInt64 = .random(in: 0...(.max))
     ) -> Answer {
-        let fields: HTTPHeaders = [
-            "Accept-Ranges": "bytes", "ETag": file.tag.text, "Last-Modified": file.lastModified,
-        ]
+        var fields: HTTPHeaders = ["Accept-Ranges": "bytes"]
+        if let validators = file.validators {
+            fields.add(name: "ETag", value: validators.tag.text)
+            fields.add(name: "Last-Modified", value: validators.lastModified)
+        }
         if conditions.alreadyHas(file) {
             return Answer(status: .notModified, fields: fields, body: [])
         }
@@ -93,7 +93,6 @@ extension Answer {
                 let multipart = Multipart(parts, of: file, boundary: boundary())
                 return content(.partialContent, multipart.body, multipart.contentType, fields)
             }
-            var fields = fields
             fields.add(name: "Content-Range", value: file.contentRange(parts[0]))
             return content(.partialContent, [.file(parts[0])], file.contentType, fields)
         case .unsatisfiable:
@@ -132,6 +131,8 @@ extension Answer {
             refusal(.unauthorized, path: path, fields: ["WWW-Authenticate": "Basic realm=\"Pilotfish\""])
         case .incomplete(let missing):
             refusal(.internalServerError, path: "\(path): no value is known for \(missing.joined(separator: ", "))")
+        case .upstream(let failure):
+            refusal(failure.isTimeout ? .gatewayTimeout : .badGateway, path: "\(path): \(failure.text)")
         }
     }
 }

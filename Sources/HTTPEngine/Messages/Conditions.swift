@@ -19,15 +19,16 @@ struct Conditions: Equatable {
     /// Whether the client holds this state of the file already. A date counts only as the one we gave, letter for letter,
     /// and only when there is no tag (RFC 9110 §13.1.3).
     func alreadyHas(_ file: FileFacts) -> Bool {
-        ifNoneMatch.isEmpty ? ifModifiedSince == [file.lastModified] : file.tag.isAmong(ifNoneMatch)
+        guard let validators = file.validators else { return false }
+        return ifNoneMatch.isEmpty
+            ? ifModifiedSince == [validators.lastModified] : validators.tag.isAmong(ifNoneMatch)
     }
 
     /// The parts of `file` that are asked for; the whole if it is no longer the file that the client began with
     /// (RFC 9110 §13.1.5; weak tags never match).
     func part(of file: FileFacts) -> RangeRequest {
-        guard range.count == 1, ifRange.isEmpty || ifRange == [file.tag.text] || ifRange == [file.lastModified] else {
-            return .whole
-        }
+        let states = file.validators.map { [[$0.tag.text], [$0.lastModified]] } ?? []
+        guard range.count == 1, ifRange.isEmpty || states.contains(ifRange) else { return .whole }
         return RangeRequest(range[0], size: file.size)
     }
 }

@@ -2,11 +2,13 @@
 struct RequestTarget: Equatable {
     /// As asked for: neither cleaned nor proved to lie under the root. `RequestPath` does that.
     let path: [UInt8]
+    let hasQuery: Bool
 
     /// Reads origin-form (`/path?query`) and absolute-form (`http://host/path`); nil for anything else (`*`, `host:port`)
     /// and for a `%` that encodes nothing.
     init?(_ target: String) {
         let octets = target.utf8
+        hasQuery = octets.contains(UInt8(ascii: "?"))
         let start = Self.afterAuthority(octets) ?? octets.startIndex
         let path = octets[start...].prefix { $0 != UInt8(ascii: "?") && $0 != UInt8(ascii: "#") }
         if path.isEmpty && start > octets.startIndex {

@@ -10,10 +10,10 @@ package func realPath(_ path: String) throws(SystemError) -> String {
 }
 
 /// A directory to write in, found step by step without following links: who may write above it leads us nowhere else.
-package struct FoundDirectory: ~Copyable {
+package struct FoundDirectory: ~Copyable, Sendable {
     /// For messages.
     package let path: String
-    private let descriptor: OwnedDescriptor
+    let descriptor: OwnedDescriptor
 
     /// - Parameters:
     ///   - root: where to begin; links in its own path are followed.

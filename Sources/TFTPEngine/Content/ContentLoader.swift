@@ -181,7 +181,11 @@ private struct LoaderThread: ~Copyable {
         case .open(let order, let assets, let ticket, let answers):
             let outcome: Result<FoundContent, AssetProblem>
             do throws(AssetProblem) {
-                outcome = .success(try order.open(in: assets))
+                // Who asks for a file of another server's waits as for a slow disk: there is no size to tell before all is
+                // there, and the answer is sent when it is.
+                let inbox = inbox
+                guard let found = try order.open(in: assets, whenThere: { inbox.post(task) }) else { return }
+                outcome = .success(found)
             } catch {
                 outcome = .failure(error)
             }

@@ -30,10 +30,18 @@ struct OpeningOrder: Sendable {
     }
 
     /// Opens it, however long that takes: for a loader thread.
-    func open(in assets: AssetStore) throws(AssetProblem) -> FoundContent {
+    ///
+    /// - Parameter whenThere: called once, on another thread, when it is worth trying again.
+    /// - Returns: nil while another server is being asked for it.
+    func open(
+        in assets: AssetStore, whenThere: @escaping @Sendable () -> Void
+    ) throws(AssetProblem) -> FoundContent? {
         let asset = try assets.open(resolution, catalog: catalog, local: local)
         do throws(SystemError) {
             switch consume asset {
+            case .growing(let file):
+                file.whenEnded(whenThere)
+                return nil
             case .generated(let octets): return .octets(mode == .netascii ? Netascii.translate(octets) : octets)
             case .file(let file) where mode == .netascii:
                 return .octets(Netascii.translate(try file.contents(limit: translationLimit)))
@@ -51,6 +59,7 @@ struct OpeningOrder: Sendable {
         guard let asset = try assets.openFromMemory(resolution, catalog: catalog, local: local) else { return nil }
         do throws(SystemError) {
             switch consume asset {
+            case .growing: return nil
             case .generated(let octets): return .octets(mode == .netascii ? Netascii.translate(octets) : octets)
             case .file(let file) where mode == .netascii:
                 // To translate a large one takes long enough to be somebody else's work.

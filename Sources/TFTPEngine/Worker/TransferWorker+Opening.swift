@@ -156,6 +156,7 @@ extension TransferRefusal {
         case .denied, .locked: self = .accessDenied
         case .unreadable: self = .readFailed
         case .incomplete: self = .incompleteAnswer
+        case .upstream: self = .upstreamFailed
         }
     }
 }

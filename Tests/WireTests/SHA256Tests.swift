@@ -1,7 +1,6 @@
 import Testing
-import Wire
 
-@testable import TFTPClients
+@testable import Wire
 
 @Suite("SHA-256")
 struct SHA256Tests {

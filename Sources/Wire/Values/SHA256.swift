@@ -1,6 +1,4 @@
-import Wire
-
-/// SHA-256 (FIPS 180-4 §6.2), for people to compare; never on a packet's road of the service.
+/// SHA-256 (FIPS 180-4 §6.2); never on a packet's road of the service.
 package struct SHA256: Sendable {
     /// FIPS 180-4 §4.2.2: the first 32 bits of the fractional parts of the cube roots of the first 64 primes.
     private static let constants: InlineArray<64, UInt32> = [

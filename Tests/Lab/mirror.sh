@@ -1,0 +1,330 @@
+# shellcheck shell=bash
+# The caching mirror, beside an upstream server that is slow, breaks off, goes away, lies and changes its files; and the process
+# that fetches: what it may, and what happens when it dies.
+
+# shellcheck source=Tests/Lab/common.sh
+source "${BASH_SOURCE[0]%/*}/common.sh"
+
+readonly MIRROR_PORT=8080
+readonly MIRROR_TLS_PORT=8443
+readonly MIRROR_SIZE=8000003
+readonly MIRROR_CROWD=200
+# Seconds for which a file is fresh here.
+readonly MIRROR_FRESH=3
+
+# Usage: mirror_check; returns 1 when a check failed.
+mirror_check() {
+    with_lab 'mirror: one fetch for a crowd, upstream slow, broken, away and lying, the fetcher confined and killed' mirror_body
+}
+
+mirror_body() {
+    mirror_files && mirror_authority && mirror_settings && mirror_upstream || return 1
+    lab_start_pilotfish || return 1
+    mirror_confined
+    mirror_crowd
+    mirror_ranges
+    mirror_tftp
+    mirror_target
+    mirror_missing
+    mirror_refused
+    mirror_cut
+    mirror_checksums
+    mirror_tls
+    mirror_changed
+    mirror_away
+    mirror_damaged
+    mirror_killed
+    mirror_restart
+    mirror_limit
+    mirror_ended
+}
+
+mirror_files() {
+    MIRROR_ROOT=$LAB_WORK/upstream
+    mkdir -p "$MIRROR_ROOT"/{slow,pool,part,limit} || return 1
+    head -c "$MIRROR_SIZE" /dev/urandom >"$MIRROR_ROOT/slow/linux" || return 1
+    local name
+    for name in small changes away pool/one good wrong killed part/cut 'part/a b' limit/{1,2,3}; do
+        head -c 300007 /dev/urandom >"$MIRROR_ROOT/$name" || return 1
+    done
+    truncate -s 600000 "$MIRROR_ROOT"/limit/{1,2,3}
+}
+
+# A certificate of an authority made here, for the upstream's address.
+mirror_authority() {
+    local dir=$LAB_WORK/tls
+    mkdir -p "$dir" && chmod 755 "$LAB_WORK" "$dir" &&
+        openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=authority -keyout "$dir/ca.key" -out "$dir/ca.pem" \
+            2>/dev/null &&
+        openssl req -newkey rsa:2048 -nodes -subj /CN=upstream -keyout "$dir/key.pem" -out "$dir/request.pem" 2>/dev/null &&
+        openssl x509 -req -in "$dir/request.pem" -CA "$dir/ca.pem" -CAkey "$dir/ca.key" -CAcreateserial -days 2 \
+            -extfile <(printf 'subjectAltName=IP:%s' "$LAB_ROUTER_IP") -out "$dir/cert.pem" 2>/dev/null &&
+        chmod 644 "$dir/ca.pem"
+}
+
+mirror_settings() {
+    local plain=http://$LAB_ROUTER_IP:$MIRROR_PORT tls=https://$LAB_ROUTER_IP:$MIRROR_TLS_PORT
+    cat >>"$LAB_SETTINGS" <<TOML
+
+[target.mirrored]
+kernel = "mirror/plain/small"
+
+[mirror.plain]
+upstream = "$plain/"
+fresh = "${MIRROR_FRESH}s"
+immutable = ["pool/**"]
+
+[mirror.plain.sha256]
+good = "$(sha "$MIRROR_ROOT/good")"
+wrong = "$(sha "$MIRROR_ROOT/good")"
+
+[mirror.limited]
+upstream = "$plain/limit"
+limit = "1MiB"
+
+[mirror.tls]
+upstream = "$tls"
+ca-file = "$LAB_WORK/tls/ca.pem"
+
+[mirror.untrusted]
+upstream = "$tls"
+TOML
+}
+
+mirror_upstream() {
+    local name
+    for name in plain tls; do
+        local -a how=("$MIRROR_PORT")
+        [[ $name == plain ]] || how=("$MIRROR_TLS_PORT" "$LAB_WORK/tls/cert.pem" "$LAB_WORK/tls/key.pem")
+        process_start "upstream-$name" "$LAB_WORK/upstream-$name.log" ip netns exec "$LAB_ROUTER" \
+            python3 -B "$TESTS_LAB/upstream.py" "$MIRROR_ROOT" "$LAB_ROUTER_IP" "${how[@]}"
+        process_ready "upstream-$name" "$LAB_WORK/upstream-$name.log" '^ready' 10 || return 1
+    done
+}
+
+# Usage: mirror_asked STATUS PATH; how often upstream was asked for it with that outcome.
+mirror_asked() {
+    grep -cxE "$1 /$2( conditional)?" "$LAB_WORK/upstream-plain.log" || true
+}
+
+# Usage: mirror_get PATH [curl option…]; fetches into $LAB_WORK/got; prints the status, or curl's own when there is none.
+mirror_get() {
+    local path=$1 said status=0
+    shift
+    rm -f "$LAB_WORK/got"
+    said=$(in_client timeout 30 curl -sS -o "$LAB_WORK/got" -w '%{http_code}' "$@" \
+        "http://$LAB_APPLIANCE_IP/mirror/$path" 2>"$LAB_WORK/curl.log") || status=$?
+    printf '%s' "$said"
+    ((status == 0)) || printf ' curl %d' "$status"
+}
+
+# Usage: mirror_serves WHAT PATH FILE
+mirror_serves() {
+    local said
+    said=$(mirror_get "$2")
+    check_that "$1" "$said $(tail -n 1 "$LAB_WORK/curl.log")" same_content "$LAB_WORK/got" "$MIRROR_ROOT/$3"
+}
+
+# Usage: mirror_answers WHAT PATH STATUS [curl option…]
+mirror_answers() {
+    local what=$1 path=$2 wanted=$3 said
+    shift 3
+    said=$(mirror_get "$path" "$@")
+    check_that "$what: $wanted" "$said" test "$said" = "$wanted"
+}
+
+# The process that fetches, or with "keeper" the one that starts it.
+mirror_fetcher() {
+    pgrep -x "fetch${1:+-}${1:-er}" --ns "$LAB_PILOTFISH_PID" --nslist net | head -n 1
+}
+
+mirror_confined() {
+    local name pid said user
+    user=$(awk '/^Uid:/ { print $2 }' "/proc/$LAB_PILOTFISH_PID/status")
+    for name in '' keeper; do
+        pid=$(mirror_fetcher $name) || true
+        said=$(tr '\n\t' '  ' <"/proc/${pid:-0}/status") || true
+        check_that "the fetcher${name:+\'s $name} has no capability, no way to any, a filter, and the service's user" \
+            "$said" grep -qE "Uid: $user $user $user $user .*CapInh: 0+ CapPrm: 0+ CapEff: 0+ CapBnd: 0+ CapAmb: 0+ .*NoNewPrivs: 1 .*Seccomp: 2 " \
+            <<<"$said"
+        said=$(ls -l "/proc/${pid:-0}/fd" 2>&1) || true
+        check_that "the fetcher${name:+\'s $name} has no listening socket, packet socket or file of the service's" "$said" \
+            test "$(grep -cE 'socket:' <<<"$said")" -le 3 -a "$(grep -cE 'sqlite|/root' <<<"$said")" = 0
+    done
+}
+
+# All ask while it is being fetched: upstream sends it over half a second.
+mirror_crowd() {
+    local index
+    mkdir -p "$LAB_WORK/crowd"
+    for ((index = 0; index < MIRROR_CROWD; index++)); do
+        printf 'url = "http://%s/mirror/plain/slow/linux"\noutput = "%s/crowd/%d"\n' "$LAB_APPLIANCE_IP" "$LAB_WORK" "$index"
+    done >"$LAB_WORK/crowd.conf"
+    in_client timeout 60 curl -sS -Z --parallel-immediate --parallel-max "$MIRROR_CROWD" -K "$LAB_WORK/crowd.conf" \
+        2>"$LAB_WORK/curl.log" || true
+    check_that "$MIRROR_CROWD clients at once all get the very file" "$(tail -n 1 "$LAB_WORK/curl.log")" \
+        test "$(sha "$LAB_WORK"/crowd/* | sort | uniq -c | tr -s ' ')" = " $MIRROR_CROWD $(sha "$MIRROR_ROOT/slow/linux")"
+    check_that 'and upstream was asked for it once' "$(grep -c slow "$LAB_WORK/upstream-plain.log") times" \
+        test "$(mirror_asked '[0-9]+' slow/linux)" = 1
+    check_said 'the log says what was fetched and how fast' "mirror\\.fetched .*slow/linux bytes=$MIRROR_SIZE " 5
+    rm -rf "$LAB_WORK/crowd"
+}
+
+mirror_ranges() {
+    mirror_answers 'a part of a cached file' plain/slow/linux 206 -r 100-199
+    check_that 'the very octets of it' 'others' cmp -s <(tail -c +101 "$MIRROR_ROOT/slow/linux" | head -c 100) "$LAB_WORK/got"
+    # Not cached yet: as soon as the size is known.
+    cp "$MIRROR_ROOT/slow/linux" "$MIRROR_ROOT/slow/again"
+    mirror_answers 'a part of a file that is just being fetched' plain/slow/again 206 -r 7000000-7000099
+    check_that 'the very octets of that' 'others' cmp -s <(tail -c +7000001 "$MIRROR_ROOT/slow/linux" | head -c 100) "$LAB_WORK/got"
+    cp "$MIRROR_ROOT/slow/linux" "$MIRROR_ROOT/slow/head"
+    local said
+    said=$(in_client timeout 30 curl -sSI "http://$LAB_APPLIANCE_IP/mirror/plain/slow/head" | tr -d '\r')
+    check_that 'HEAD tells the size of a file that is just being fetched' "$said" grep -qix "content-length: $MIRROR_SIZE" <<<"$said"
+    mirror_serves 'a name with a blank' 'plain/part/a%20b' 'part/a b'
+    mirror_serves 'a file behind a redirect' plain/moved/small small
+}
+
+mirror_tftp() {
+    local got=$LAB_WORK/got
+    cp "$MIRROR_ROOT/small" "$MIRROR_ROOT/tftp"
+    rm -f "$got"
+    in_client timeout 30 curl -sS -o "$got" "tftp://$LAB_APPLIANCE_IP/mirror/plain/tftp" 2>"$LAB_WORK/curl.log" || true
+    check_that 'TFTP gets a file that was not cached before, as soon as it is there' "$(tail -n 1 "$LAB_WORK/curl.log")" \
+        same_content "$got" "$MIRROR_ROOT/tftp"
+    check_that 'and upstream was asked once for that too' "$(mirror_asked 200 tftp)" test "$(mirror_asked 200 tftp)" = 1
+}
+
+mirror_target() {
+    local said
+    said=$(in_client timeout 30 curl -sS "http://$LAB_APPLIANCE_IP/boot/mirrored.ipxe" 2>&1) || true
+    check_that 'a target may name a file of a mirror' "$said" grep -q "mirror/plain/small" <<<"$said"
+    mirror_serves 'and gets it' plain/small small
+}
+
+mirror_missing() {
+    mirror_answers 'a file that upstream has not' plain/none 404
+    mirror_answers 'and once more' plain/none 404
+    check_that 'which is remembered' "$(mirror_asked 404 none) times" test "$(mirror_asked 404 none)" = 1
+    mirror_answers 'a mirror that is not there' other/none 404
+}
+
+mirror_refused() {
+    mirror_answers 'a query' 'plain/small?x=1' 400
+    mirror_answers 'a path that leads out' 'plain/../../etc/passwd' 403 --path-as-is
+}
+
+mirror_cut() {
+    local said
+    : >"$MIRROR_ROOT/.cut"
+    said=$(mirror_get plain/part/cut)
+    check_that 'a fetch that breaks off is told as such' "$said" grep -qE '^(200 curl 18|502)' <<<"$said"
+    check_that 'nothing half is kept' "$(ls "$LAB_STATE"/cache/mirror/plain)" \
+        test "$(find "$LAB_STATE/cache/mirror/plain" -name '*.part' | wc -l)" = 0
+    rm "$MIRROR_ROOT/.cut"
+    sleep 2.1
+    mirror_serves 'when upstream is well again, so is the file' plain/part/cut part/cut
+}
+
+mirror_checksums() {
+    mirror_serves 'a file with the right SHA-256' plain/good good
+    mirror_answers 'a file with a wrong one' plain/wrong 502
+    check_said 'which the log says' 'mirror\.checksum .*/wrong found=[0-9a-f]{64}' 5
+    check_that 'and which is not kept' 'it is' \
+        test "$(grep -rl "/wrong$" "$LAB_STATE/cache/mirror/plain" | wc -l)" = 0
+}
+
+mirror_tls() {
+    mirror_serves 'https with a certificate of the authority in ca-file' tls/small small
+    mirror_answers 'https with a certificate that nobody trusts' untrusted/small 502
+    check_said 'and the log says why' 'mirror\.failed .*untrusted.*certificate' 5
+}
+
+mirror_changed() {
+    mirror_serves 'a file' plain/changes changes
+    mirror_serves 'an immutable one' plain/pool/one pool/one
+    head -c 200003 /dev/urandom >"$LAB_WORK/new" && cp "$LAB_WORK/new" "$MIRROR_ROOT/pool/one"
+    cp "$LAB_WORK/new" "$MIRROR_ROOT/changes"
+    local before
+    before=$(mirror_asked '[0-9]+' changes)
+    mirror_get plain/changes >/dev/null
+    check_that 'a fresh file is served without asking' "$before" test "$(mirror_asked '[0-9]+' changes)" = "$before"
+    sleep "$MIRROR_FRESH"
+    mirror_serves 'a changed file is fetched anew when it is no longer fresh' plain/changes changes
+    sleep "$MIRROR_FRESH"
+    mirror_serves 'an unchanged one is asked for' plain/changes changes
+    check_that 'and only confirmed' "$(mirror_asked 304 changes)" test "$(mirror_asked 304 changes)" = 1
+    mirror_get plain/pool/one >/dev/null
+    check_that 'an immutable one is not even asked for' "$(mirror_asked '[0-9]+' pool/one)" \
+        test "$(mirror_asked '[0-9]+' pool/one)" = 1
+}
+
+mirror_away() {
+    mirror_serves 'a file' plain/away away
+    process_stop upstream-plain KILL
+    sleep "$MIRROR_FRESH"
+    mirror_serves 'with upstream away, what is cached is served' plain/away away
+    check_said 'and the log says so' 'mirror\.stale .*/away reason=' 5
+    mirror_answers 'what is not' plain/part/never 502
+    check_that 'with a sentence of what failed' "$(cat "$LAB_WORK/got")" grep -qi 'connect' "$LAB_WORK/got"
+    mirror_upstream || check_fail 'the upstream is back' "$LAB_FAILURE"
+}
+
+mirror_damaged() {
+    local file
+    for file in "$LAB_STATE"/cache/mirror/plain/*; do
+        [[ $file == *.about ]] || printf 'x' >>"$file"
+    done
+    mirror_serves 'a cached file that somebody damaged is fetched again' plain/good good
+    rm -rf "$LAB_STATE"/cache/mirror/plain/*
+    mirror_serves 'and so is one of a cache that was emptied' plain/good good
+}
+
+mirror_killed() {
+    local pid
+    pid=$(mirror_fetcher)
+    kill -KILL "$pid"
+    check_said 'that the fetcher died is told' 'notice .*fetches died' 5
+    check_that 'and another takes its place' "$pid" wait_until 5 mirror_has_other_fetcher "$pid"
+    mirror_serves 'the next fetch works' plain/killed killed
+    check_serves "$LAB_APPLIANCE_IP" 'after that'
+}
+
+mirror_has_other_fetcher() {
+    local pid
+    pid=$(mirror_fetcher) && [[ -n $pid && $pid != "$1" ]]
+}
+
+mirror_restart() {
+    lab_stop_pilotfish || true
+    if ! lab_start_pilotfish; then
+        check_fail 'the service starts again' "$LAB_FAILURE"
+        return 0
+    fi
+    mirror_serves 'the cache outlives the service' plain/killed killed
+    check_that 'without a new download' "$(mirror_asked 200 killed)" test "$(mirror_asked 200 killed)" = 1
+}
+
+mirror_limit() {
+    local index
+    for index in 1 2 3; do
+        mirror_serves "file $index of a mirror that holds one and a half" "limited/$index" "limit/$index"
+        sleep 0.05
+    done
+    check_said 'the oldest makes room' 'mirror\.dropped .*files=1 ' 5
+    check_that 'and no more is kept than allowed' 'more' \
+        test "$(find "$LAB_STATE/cache/mirror/limited" -type f ! -name '*.about' | wc -l)" = 1
+}
+
+mirror_ended() {
+    local worker keeper
+    worker=$(mirror_fetcher) keeper=$(mirror_fetcher keeper)
+    lab_stop_pilotfish
+    check_that 'the service ends cleanly' "status $LAB_PILOTFISH_STATUS" test "$LAB_PILOTFISH_STATUS" = 0
+    check_that 'and the processes that fetch end with it' "$worker $keeper" wait_until 5 mirror_are_gone "$worker" "$keeper"
+}
+
+mirror_are_gone() {
+    local pid
+    for pid in "$@"; do ! process_is_alive "$pid" || return 1; done
+}

@@ -1,0 +1,226 @@
+import Assets
+import BootPolicy
+import Exchange
+import Fetching
+import Foundation
+import LinuxIO
+import Synchronization
+import Testing
+import Wire
+
+@testable import Mirroring
+
+@Suite("the cache of a mirror", .timeLimit(.minutes(1)))
+final class MirrorCacheTests {
+    private let state = NSTemporaryDirectory() + "/pilotfish-mirror-" + UUID().uuidString
+    private let fetcher = PlayedFetcher()
+    private let counters = EngineCounters()
+    private let events = EventRing(clock: { 0 }, wake: {})
+    private var mirror = MirrorPlan(name: "d", upstream: "http://up")
+    private var cache: MirrorCache?
+
+    init() throws {
+        try FileManager.default.createDirectory(atPath: state, withIntermediateDirectories: true)
+        try restart()
+    }
+
+    deinit {
+        cache?.stop()
+        try? FileManager.default.removeItem(atPath: state)
+    }
+
+    private func restart() throws {
+        cache?.stop()
+        cache = try MirrorCache(
+            state: state, mirrors: [mirror], fetcher: fetcher, events: events, counters: counters)
+    }
+
+    private enum Got: Equatable {
+        case text(String)
+        case coming
+        case problem(AssetProblem)
+    }
+
+    private func ask(_ path: String) throws -> Got {
+        let cache = try #require(cache)
+        let path = try RequestPath(path.utf8)
+        do throws(AssetProblem) {
+            switch try cache.open(path, of: mirror) {
+            case .file(let file):
+                return .text(String(decoding: (try? file.contents(limit: 1 << 20)) ?? [], as: UTF8.self))
+            case .growing: return .coming
+            case .generated: return .text("(made)")
+            }
+        } catch {
+            return .problem(error)
+        }
+    }
+
+    /// What is told once what was fetched is taken in, which another thread does.
+    private func settled(_ path: String) throws -> Got {
+        while true {
+            let got = try ask(path)
+            if got != .coming { return got }
+            Clock.nap(.milliseconds(2))
+        }
+    }
+
+    private func names() throws -> [String] {
+        try FileManager.default.contentsOfDirectory(atPath: state + "/cache/mirror/d")
+    }
+
+    private func outcomes() -> [String] {
+        events.drain().events.compactMap { recorded in
+            guard case .mirrored(let event) = recorded.event else { return nil }
+            return "\(event.outcome)".prefix { $0 != "(" }.description
+        }
+    }
+
+    @Test("many who ask at once cause one fetch, and all get it")
+    func single() throws {
+        for _ in 0..<200 { #expect(try ask("a") == .coming) }
+        #expect(fetcher.asked.map(\.request.url) == ["http://up/a"])
+        fetcher.asked[0].answer("octets")
+        #expect(try settled("a") == .text("octets"))
+        #expect(fetcher.asked.count == 1)
+        #expect(outcomes() == ["fetched"])
+        #expect(counters[.mirrorFetched] == 1)
+    }
+
+    @Test("who waits hears of the size, of octets, and of the end")
+    func grows() throws {
+        let cache = try #require(cache)
+        guard case .growing(let file) = try cache.open(RequestPath("a".utf8), of: mirror) else {
+            Issue.record("not growing")
+            return
+        }
+        let news = Mutex(0)
+        #expect(file.progress(beyond: file.progress) { news.withLock { $0 += 1 } } == nil)
+        fetcher.asked[0].tell(.began(FetchHead(status: 200, size: 6)))
+        #expect(news.withLock { $0 } == 1)
+        fetcher.asked[0].write("oct")
+        fetcher.asked[0].tell(.progress(3))
+        #expect(file.progress.octets == 3)
+        let opened = try file.open()
+        #expect(try opened.octets(0..<3) == Array("oct".utf8))
+        fetcher.asked[0].fail()
+        while file.progress.outcome == nil { Clock.nap(.milliseconds(2)) }
+        #expect(file.progress.outcome == .failed(.upstream(UpstreamFailure("no route"))))
+        #expect(try names() == [])
+    }
+
+    @Test("a fresh file is served without asking; an old one is confirmed, replaced, or served stale")
+    func freshness() throws {
+        #expect(try ask("a") == .coming)
+        fetcher.asked[0].answer("one", entityTag: "\"1\"")
+        #expect(try settled("a") == .text("one"))
+        mirror.fresh = .zero
+        Clock.nap(.milliseconds(1100))
+
+        #expect(try ask("a") == .coming)
+        #expect(fetcher.asked[1].request.fields == ["If-None-Match: \"1\""])
+        fetcher.asked[1].answer(status: 304)
+        #expect(try settled("a") == .text("one"))
+        Clock.nap(.milliseconds(1100))
+        #expect(try ask("a") == .coming)
+        fetcher.asked[2].answer("two")
+        #expect(try settled("a") == .text("two"))
+        Clock.nap(.milliseconds(1100))
+        #expect(try ask("a") == .coming)
+        fetcher.asked[3].fail()
+        #expect(try settled("a") == .text("two"))
+        // Upstream is left alone for a while then.
+        #expect(try ask("a") == .text("two"))
+        #expect(outcomes() == ["fetched", "confirmed", "fetched", "stale"])
+        mirror.immutable = [try NameGlob("a")]
+        try restart()
+        #expect(try ask("a") == .text("two"))
+        #expect(fetcher.asked.count == 4)
+    }
+
+    @Test("what upstream has not is remembered, and what it had is dropped")
+    func missing() throws {
+        #expect(try ask("a") == .coming)
+        fetcher.asked[0].answer(status: 404)
+        #expect(try settled("a") == .problem(.notFound))
+        #expect(try ask("a") == .problem(.notFound))
+        #expect(fetcher.asked.count == 1)
+    }
+
+    @Test("a failure is told", arguments: [FetchFailure.Kind.unreachable, .timeout])
+    func failure(kind: FetchFailure.Kind) throws {
+        #expect(try ask("a") == .coming)
+        fetcher.asked[0].fail(kind)
+        #expect(
+            try settled("a") == .problem(.upstream(UpstreamFailure("no route", isTimeout: kind == .timeout))))
+        #expect(outcomes() == ["failed"])
+    }
+
+    @Test("a file with a SHA-256 is shown when it is checked, and never when it is wrong")
+    func checksum() throws {
+        mirror.checksums["a"] = CacheShelf.key(of: "right")
+        #expect(try ask("a") == .coming)
+        fetcher.asked[0].answer("right")
+        #expect(try settled("a") == .text("right"))
+        // The settings mean another file now.
+        mirror.checksums["a"] = CacheShelf.key(of: "other")
+        #expect(try ask("a") == .coming)
+        #expect(fetcher.asked[1].request.fields == [])
+        fetcher.asked[1].answer("wrong")
+        guard case .problem(.upstream) = try settled("a") else {
+            Issue.record("served")
+            return
+        }
+        #expect(outcomes() == ["fetched", "wrongChecksum", "failed"])
+        #expect(try names().count { $0.hasSuffix(".part") } == 0)
+    }
+
+    @Test("files outlive the service, what is half does not, and what somebody changed is fetched anew")
+    func disk() throws {
+        #expect(try ask("a") == .coming)
+        fetcher.asked[0].answer("one")
+        #expect(try settled("a") == .text("one"))
+        #expect(try ask("half") == .coming)
+        fetcher.asked[1].write("ha")
+        #expect(try names().count == 3)
+        try restart()
+        #expect(try names().count == 2)
+        #expect(try ask("a") == .text("one"))
+        let path = state + "/cache/mirror/d/" + CacheShelf.key(of: "http://up/a")
+        try Data("One".utf8).write(to: URL(filePath: path))
+        #expect(try ask("a") == .coming)
+        fetcher.asked[2].answer("one")
+        #expect(try settled("a") == .text("one"))
+        for name in try names() { try FileManager.default.removeItem(atPath: state + "/cache/mirror/d/" + name) }
+        #expect(try ask("a") == .coming)
+    }
+
+    @Test("what was not used for longest makes room")
+    func room() throws {
+        mirror.limit = 10
+        for (index, name) in ["a", "b", "c"].enumerated() {
+            #expect(try ask(name) == .coming)
+            fetcher.asked[index].answer("12345")
+            #expect(try settled(name) == .text("12345"))
+            Clock.nap(.milliseconds(5))
+            if name == "b" { #expect(try ask("a") == .text("12345")) }
+            Clock.nap(.milliseconds(5))
+        }
+        while try names().count > 4 { Clock.nap(.milliseconds(2)) }
+        #expect(try ask("a") == .text("12345"))
+        #expect(try ask("c") == .text("12345"))
+        #expect(try ask("b") == .coming)
+    }
+
+    @Test("a description is read as it was written, and not when it is cut short")
+    func description() throws {
+        var file = CachedFile(url: "http://up/ä b", size: 5, stamp: -3, checked: 7)
+        file.entityTag = "W/\"a b\""
+        file.modified = "Thu, 01 Jan 1970 00:00:01 GMT"
+        file.checksum = "ab"
+        file.used = 7
+        #expect(CachedFile(file.text) == file)
+        for length in 0..<file.text.count { #expect(CachedFile(String(file.text.prefix(length))) == nil) }
+        #expect(CachedFile(file.text.replacing("mirror 1", with: "mirror 2")) == nil)
+    }
+}
