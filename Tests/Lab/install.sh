@@ -43,7 +43,8 @@ install_reads() {
 
 install_start() {
     install_settings || lab_fail 'the settings could not be written' || return 1
-    LAB_MACHINE_MAC=$INSTALL_WEB1
+    # The kernel that is installed drives this card, too.
+    LAB_MACHINE_MAC=$INSTALL_WEB1 MACHINE_CARD=virtio-net-pci
     lab_start_router dnsmasq && lab_start_pilotfish && lab_start_ipv6_router
 }
 
