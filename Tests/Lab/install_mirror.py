@@ -20,6 +20,7 @@ import subprocess
 import sys
 import threading
 import time
+import urllib.parse
 
 CLONE_NEWNET = 0x40000000
 PREFIX = "/debian/"
@@ -101,8 +102,10 @@ class Request(http.server.BaseHTTPRequestHandler):
     store = None
 
     def do_GET(self):
-        path = self.path.removeprefix(PREFIX)
-        if path == self.path or not PATH.fullmatch(path) or "/../" in f"/{path}/":
+        # apt writes %2b for a plus sign.
+        asked = urllib.parse.unquote(self.path)
+        path = asked.removeprefix(PREFIX)
+        if path == asked or not PATH.fullmatch(path) or "/../" in f"/{path}/":
             return self.refuse(404, path, 0.0)
         try:
             place, seconds = self.store.file(path)
