@@ -13,6 +13,8 @@ extension Settings {
         catalog.variables = variables
         catalog.machines = MachineBook(Array(machines.values))
         catalog.answers = answers
+        catalog.webhook = webhook
+        catalog.webhook.token = answers.secrets[webhookSecret] ?? ""
         catalog.menu = firmwareMenu
         catalog.naming = tftp.naming
         // Listening everywhere, an engine is found where the client already found us.
@@ -44,6 +46,14 @@ extension Settings {
         var book = TargetBook(usual: .target(standard), all)
         if let named = usual.flatMap({ book[$0] }) { book.usual = named }
         return book
+    }
+
+    /// Whether other servers are asked for anything, so that the process is needed that does.
+    package var needsFetcher: Bool {
+        rules.contains { rule in
+            guard case .boot(let plan) = rule.verdict else { return false }
+            return plan.webhook != nil
+        }
     }
 
     /// The keys that differ from `other` and that a reload cannot change, in the order of the packaged file.

@@ -35,6 +35,9 @@ package struct Settings: Equatable, Sendable {
     package var secrets: [String: String] = [:]
     /// What lies in those, read with the settings; whoever loads them puts it here.
     package var answers = AnswerBook()
+    package var webhook = WebhookAccess()
+    /// The name of the secret that endpoints are shown; empty for none.
+    package var webhookSecret = ""
     package var firmwareMenu = FirmwareMenu.usual
     /// In the order of the text; those of a later file stand behind those of an earlier one.
     package var rules: [Rule] = []

@@ -4,6 +4,7 @@ import Confinement
 import ControlPlane
 import DHCPEngine
 import Exchange
+import Fetching
 import Glibc
 import HTTPEngine
 import Inventory
@@ -26,6 +27,7 @@ enum Service {
         let resources = try Resources(settings)
         let user = try serviceUser(settings)
         let inventoryPath = try prepareState(settings, user: user, isRequired: ownsState)
+        let channel = settings.needsFetcher ? try FetcherCommand.start(as: user) : nil
         try Confinement.enter(as: user, role: .service)
         // From here on the process holds no privilege, and no packet was read yet.
 
@@ -41,9 +43,14 @@ enum Service {
         let events = EventRing(
             clock: { Clock.wallMilliseconds }, wake: { eventsWake.signal() },
             watch: { event in if let progress = FileProgress(event) { memory.tell(.file(progress)) } })
+        let published = PublishedCatalog(catalog)
+        let fetcher = try channel.map { channel in
+            try FetchClient(channel) { text in events.record(.notice(Notice(.error, text))) }
+        }
+        let webhooks = WebhookDesk(fetcher: fetcher, catalog: published) { memory.tell(.decision($0)) }
         let context = EngineContext(
-            catalog: PublishedCatalog(catalog), events: events, memory: memory, counters: EngineCounters(),
-            stop: StopSignal())
+            catalog: published, events: events, memory: memory, counters: EngineCounters(), stop: StopSignal(),
+            ask: webhooks.ask)
         let log = EventLog(
             settings.log, write: StandardError.write, interfaceName: NetworkInterface.name)
         let recorder = EventRecorder(ring: context.events, log: log, inventory: inventory)
@@ -82,6 +89,7 @@ enum Service {
 
         notifier.stopping()
         engines.stop(context)
+        fetcher?.stop()
         recorder.record()
         log.tell("service.stopped", counted(context.counters), time: Clock.wallMilliseconds)
     }

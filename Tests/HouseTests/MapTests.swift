@@ -45,7 +45,11 @@ struct MapTests {
         "HTTPEngine": Room(
             4, ["Wire", "BootPolicy", "LinuxIO", "Assets", "Exchange"], modules: nio.union(["Synchronization"])),
         "ControlPlane": Room(
-            5, ["Wire", "BootPolicy", "LinuxIO", "Media", "Templates", "Settings", "Inventory", "Assets", "Exchange"],
+            5,
+            [
+                "Wire", "BootPolicy", "LinuxIO", "Media", "Templates", "Settings", "Inventory", "Assets", "Exchange",
+                "Fetching",
+            ],
             modules: ["Glibc", "Logging", "Foundation"]),
         "pilotfish": Room(
             6,

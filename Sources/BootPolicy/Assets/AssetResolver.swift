@@ -135,9 +135,11 @@ extension Naming {
 }
 
 extension Catalog {
-    /// What a machine boots: what its rule named when it was last answered, else the usual.
+    /// What a machine boots: what was decided when it was last answered, else the usual.
     fileprivate func entry(for requester: Requester) -> TargetBook.Entry {
-        (machines[requester.hardware]?.target ?? requester.target).flatMap { targets[$0] } ?? targets.usual
+        if let own = machines[requester.hardware]?.target.flatMap({ targets[$0] }) { return own }
+        if let made = requester.order.made { return .target(made) }
+        return requester.order.name.flatMap { targets[$0] } ?? targets.usual
     }
 
     /// The target or menu whose script has this path: the very one first, then the first in order that differs in case.
@@ -175,7 +177,7 @@ extension Catalog {
         machines.all.allSatisfy { $0.target == nil }
             && !rules.rules.contains { rule in
                 guard case .boot(let plan) = rule.verdict else { return false }
-                return plan.target != nil
+                return plan.target != nil || plan.webhook != nil
             }
     }
 }
