@@ -131,7 +131,7 @@ struct WebhookTests {
         (#"{"initrd": ["/i"]}"#, "belongs to a kernel"), (#"{"cmdline": "a"}"#, "belongs to a kernel"),
         (#"{"target": "nobody"}"#, "no target or menu"), (#"{"target": "rescue", "kernel": "/k"}"#, "exclude"),
         (#"{"target": "rescue", "ignore": true}"#, "exclude"), (#"{"ignore": "yes"}"#, "ignore is a text"),
-        (#"{"ignore": 1}"#, "ignore is a number"), (#"{"ipxe-script": "#!ipxe"}"#, "chain"),
+        (#"{"ignore": 1}"#, "ignore is a number"), (##"{"ipxe-script": "#!ipxe"}"##, "chain"),
         (#"{"arguments": "a\rb"}"#, "line ends"), (#"{"variables": {"mac": "x"}}"#, "property"),
         (#"{"variables": {"a": "x\ny"}}"#, "line ends"), (#"{"variables": {"a": {"b": 1}}}"#, "an object"),
         (#"{"variables": {"a": 1.5}}"#, "whole number"), (#"{"variables": []}"#, "a list"),

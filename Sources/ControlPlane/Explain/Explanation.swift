@@ -23,10 +23,12 @@ package struct Explanation: Sendable {
             tell(facts)
             tellRules(facts, arrival, catalog)
             let answer = ProxyDHCP.answer(facts, arrival: arrival, in: catalog)
-            guard case .ask(let question) = answer else { return tellAnswer(answer) }
-            tell(question, decisions)
-            tellAnswer(
-                ProxyDHCP.answer(facts, arrival: arrival, in: catalog, ruling: .decided(.boot(.usual))))
+            if case .ask(let question) = answer {
+                tell(question, decisions)
+                tellAnswer(ProxyDHCP.answer(facts, arrival: arrival, in: catalog, ruling: .decided(.boot(.usual))))
+            } else {
+                tellAnswer(answer)
+            }
         }
     }
 

@@ -2,6 +2,7 @@ package import BootPolicy
 package import Exchange
 package import Fetching
 import LinuxIO
+import Wire
 
 /// Takes questions to endpoints, and reads what they answer.
 package final class WebhookDesk: Sendable {
