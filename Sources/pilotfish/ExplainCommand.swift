@@ -64,7 +64,8 @@ struct ExplainCommand: ParsableCommand {
             destination: sketch.relay == nil ? .broadcast : address)
         arrival.isLocal = sketch.relay == nil
         arrival.history = try history(KnownMachine(known))
-        let decisions = hardware.flatMap { try? location.ask("decision \($0)") }?.split(separator: "\n").map(String.init)
+        let decisions = hardware.flatMap { try? location.ask("decision \($0)") }?.split(separator: "\n").map(
+            String.init)
         let explanation = Explanation(sketch.discover, arrival: arrival, in: catalog, decisions: decisions ?? [])
         for line in explanation.lines { print(line) }
     }

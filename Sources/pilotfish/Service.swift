@@ -43,14 +43,10 @@ enum Service {
         let events = EventRing(
             clock: { Clock.wallMilliseconds }, wake: { eventsWake.signal() },
             watch: { event in if let progress = FileProgress(event) { memory.tell(.file(progress)) } })
-        let published = PublishedCatalog(catalog)
         let fetcher = try channel.map { channel in
-            try FetchClient(channel) { text in events.record(.notice(Notice(.error, text))) }
+            try FetchClient(channel) { events.record(.notice(Notice(.error, $0))) }
         }
-        let webhooks = WebhookDesk(fetcher: fetcher, catalog: published) { memory.tell(.decision($0)) }
-        let context = EngineContext(
-            catalog: published, events: events, memory: memory, counters: EngineCounters(), stop: StopSignal(),
-            ask: webhooks.ask)
+        let context = context(PublishedCatalog(catalog), events, memory, fetcher)
         let log = EventLog(
             settings.log, write: StandardError.write, interfaceName: NetworkInterface.name)
         let recorder = EventRecorder(ring: context.events, log: log, inventory: inventory)
@@ -92,6 +88,15 @@ enum Service {
         fetcher?.stop()
         recorder.record()
         log.tell("service.stopped", counted(context.counters), time: Clock.wallMilliseconds)
+    }
+
+    private static func context(
+        _ catalog: PublishedCatalog, _ events: EventRing, _ memory: MemoryFeed, _ fetcher: FetchClient?
+    ) -> EngineContext {
+        let webhooks = WebhookDesk(fetcher: fetcher, catalog: catalog) { memory.tell(.decision($0)) }
+        return EngineContext(
+            catalog: catalog, events: events, memory: memory, counters: EngineCounters(), stop: StopSignal(),
+            ask: webhooks.ask)
     }
 
     private static func counted(_ counters: EngineCounters) -> [(key: String, value: String)] {

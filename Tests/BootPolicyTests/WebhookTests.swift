@@ -43,9 +43,12 @@ struct WebhookTests {
     func asksOfNamed() throws {
         var catalog = Self.catalog()
         catalog.machines = MachineBook([NamedMachine(name: "web1", hardware: [Self.mac], serial: "a b&c")])
-        let question = try #require(Self.question(.discover.relayed(by: Net.relay), in: catalog.changing {
-            $0.networks = [IPv4Network(address: IPv4Address(198, 51, 100, 0), prefixLength: 24)]
-        }))
+        let question = try #require(
+            Self.question(
+                .discover.relayed(by: Net.relay),
+                in: catalog.changing {
+                    $0.networks = [IPv4Network(address: IPv4Address(198, 51, 100, 0), prefixLength: 24)]
+                }))
         #expect(question.address.contains("&relay=\(Net.relay)&"))
         #expect(question.address.hasSuffix("&serial=a%20b%26c&hostname=web1"))
     }
@@ -68,11 +71,13 @@ struct WebhookTests {
         #expect(offer(nameless, in: Self.catalog(.open)) != nil)
     }
 
-    @Test("a ruling decides", arguments: [
-        (.decided(.leaveAlone), .closed, .leftAlone), (.decided(.leaveAlone), .open, .leftAlone),
-        (.failed, .closed, .undecided), (.failed, .open, nil),
-        (.decided(.boot(.usual)), .closed, nil), (.decided(.boot(BootOrder(name: "gone"))), .closed, .undecided),
-    ] as [(WebhookRuling, Webhook.Fallback, Refusal?)])
+    @Test(
+        "a ruling decides",
+        arguments: [
+            (.decided(.leaveAlone), .closed, .leftAlone), (.decided(.leaveAlone), .open, .leftAlone),
+            (.failed, .closed, .undecided), (.failed, .open, nil),
+            (.decided(.boot(.usual)), .closed, nil), (.decided(.boot(BootOrder(name: "gone"))), .closed, .undecided),
+        ] as [(WebhookRuling, Webhook.Fallback, Refusal?)])
     func rules(ruling: WebhookRuling, fallback: Webhook.Fallback, refusal: Refusal?) {
         let outcome = Self.outcome(ruling, in: Self.catalog(fallback, target: "lab"))
         #expect(outcome.refusal == refusal)

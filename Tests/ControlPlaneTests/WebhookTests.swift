@@ -62,7 +62,8 @@ struct WebhookTests {
         Row(#"{"kernel": "../k"}"#, kernel: "http://10.0.0.5:8080/k"),
         Row(#"{"kernel": "//other/k"}"#, kernel: "http://other/k"),
         Row(#"{"kernel": "tftp://10.0.0.6/k"}"#, kernel: "tftp://10.0.0.6/k"),
-        Row(#"{"kernel": "${base}/a/k", "initrd": ["${base}/i"], "cmdline": "u={{ URL \"${base}/u\" }}"}"#,
+        Row(
+            #"{"kernel": "${base}/a/k", "initrd": ["${base}/i"], "cmdline": "u={{ URL \"${base}/u\" }}"}"#,
             kernel: "a/k", ["i"], "u=${base}/u"),
         Row(#"{"kernel": "http://f/k", "message": "hello", "unknown": [1]}"#) { order in
             order.made = BootTarget(
@@ -96,9 +97,11 @@ struct WebhookTests {
         #expect(!summary.contains("?"))
     }
 
-    @Test("some answers leave the machine alone", arguments: [
-        (404, ""), (404, "{"), (403, "x"), (204, ""), (301, ""), (200, #"{"ignore": true}"#),
-    ])
+    @Test(
+        "some answers leave the machine alone",
+        arguments: [
+            (404, ""), (404, "{"), (403, "x"), (204, ""), (301, ""), (200, #"{"ignore": true}"#),
+        ])
     func leavesAlone(status: Int, body: String) {
         guard case .decided(.leaveAlone, _) = Self.outcome(body, status: status) else {
             Issue.record("\(Self.outcome(body, status: status))")
@@ -106,36 +109,40 @@ struct WebhookTests {
         }
     }
 
-    @Test("what cannot be used is a failure, and said", arguments: [
-        (#""#, "no JSON object"), (#"[]"#, "no JSON object"), (#"{"kernel": "/k"}}"#, "no JSON object"),
-        (#"{}"#, "says nothing"), (#"{"kernel": null, "message": "x"}"#, "says nothing"),
-        (#"{"kernel": 7}"#, "kernel is a number"), (#"{"kernel": ["/k"]}"#, "kernel is a list"),
-        (#"{"kernel": "/k", "initrd": "/i"}"#, "initrd is a text"),
-        (#"{"kernel": "/k", "initrd": ["/i", 1]}"#, "initrd holds a number"),
-        (#"{"kernel": "/k", "cmdline": true}"#, "cmdline is true or false"),
-        (#"{"kernel": "/k", "cmdline": "a\nshell"}"#, "line ends"),
-        (#"{"kernel": "/k", "cmdline": "a\u2028b"}"#, "line ends"),
-        (#"{"kernel": "/k", "cmdline": "a || shell"}"#, "the word \"||\""),
-        (#"{"kernel": "/k", "cmdline": {"a": "x ; shell"}}"#, "the word \";\""),
-        (#"{"kernel": "/k", "cmdline": {"a": false}}"#, "cmdline.a is true or false"),
-        (#"{"kernel": "/k", "cmdline": "{{ ID \"x\" }}"}"#, "only {{ URL"),
-        (#"{"kernel": "/k", "cmdline": "{{ URL"}"#, "only {{ URL"),
-        (#"{"kernel": "/k", "cmdline": "{{ URL \"x y\" }}"}"#, "is no URL"),
-        (#"{"kernel": "/k\nshell"}"#, "is no URL"), (#"{"kernel": "http://h/a b"}"#, "is no URL"),
-        (#"{"kernel": "http://h/${x}"}"#, "is no URL"), (#"{"kernel": "file:///etc/shadow"}"#, "file:"),
-        (#"{"kernel": "nfs://h/k"}"#, "begins with http://"), (#"{"kernel": "javascript:x"}"#, "begins with http://"),
-        (#"{"kernel": "http://"}"#, "names no server"), (#"{"kernel": "${base}/../k"}"#, "\"..\""),
-        (#"{"kernel": "/k", "initrd": ["${base}/a;b"]}"#, "cannot name"),
-        (#"{"kernel": "/k", "message": "a\n#"}"#, "line ends"), (#"{"kernel": "/k", "message": "a\\"}"#, "cannot end"),
-        (#"{"kernel": "/k", "message": "${net0/ip}"}"#, "no variables"),
-        (#"{"initrd": ["/i"]}"#, "belongs to a kernel"), (#"{"cmdline": "a"}"#, "belongs to a kernel"),
-        (#"{"target": "nobody"}"#, "no target or menu"), (#"{"target": "rescue", "kernel": "/k"}"#, "exclude"),
-        (#"{"target": "rescue", "ignore": true}"#, "exclude"), (#"{"ignore": "yes"}"#, "ignore is a text"),
-        (#"{"ignore": 1}"#, "ignore is a number"), (##"{"ipxe-script": "#!ipxe"}"##, "chain"),
-        (#"{"arguments": "a\rb"}"#, "line ends"), (#"{"variables": {"mac": "x"}}"#, "property"),
-        (#"{"variables": {"a": "x\ny"}}"#, "line ends"), (#"{"variables": {"a": {"b": 1}}}"#, "an object"),
-        (#"{"variables": {"a": 1.5}}"#, "whole number"), (#"{"variables": []}"#, "a list"),
-    ])
+    @Test(
+        "what cannot be used is a failure, and said",
+        arguments: [
+            (#""#, "no JSON object"), (#"[]"#, "no JSON object"), (#"{"kernel": "/k"}}"#, "no JSON object"),
+            (#"{}"#, "says nothing"), (#"{"kernel": null, "message": "x"}"#, "says nothing"),
+            (#"{"kernel": 7}"#, "kernel is a number"), (#"{"kernel": ["/k"]}"#, "kernel is a list"),
+            (#"{"kernel": "/k", "initrd": "/i"}"#, "initrd is a text"),
+            (#"{"kernel": "/k", "initrd": ["/i", 1]}"#, "initrd holds a number"),
+            (#"{"kernel": "/k", "cmdline": true}"#, "cmdline is true or false"),
+            (#"{"kernel": "/k", "cmdline": "a\nshell"}"#, "line ends"),
+            (#"{"kernel": "/k", "cmdline": "a\u2028b"}"#, "line ends"),
+            (#"{"kernel": "/k", "cmdline": "a || shell"}"#, "the word \"||\""),
+            (#"{"kernel": "/k", "cmdline": {"a": "x ; shell"}}"#, "the word \";\""),
+            (#"{"kernel": "/k", "cmdline": {"a": false}}"#, "cmdline.a is true or false"),
+            (#"{"kernel": "/k", "cmdline": "{{ ID \"x\" }}"}"#, "only {{ URL"),
+            (#"{"kernel": "/k", "cmdline": "{{ URL"}"#, "only {{ URL"),
+            (#"{"kernel": "/k", "cmdline": "{{ URL \"x y\" }}"}"#, "is no URL"),
+            (#"{"kernel": "/k\nshell"}"#, "is no URL"), (#"{"kernel": "http://h/a b"}"#, "is no URL"),
+            (#"{"kernel": "http://h/${x}"}"#, "is no URL"), (#"{"kernel": "file:///etc/shadow"}"#, "file:"),
+            (#"{"kernel": "nfs://h/k"}"#, "begins with http://"),
+            (#"{"kernel": "javascript:x"}"#, "begins with http://"),
+            (#"{"kernel": "http://"}"#, "names no server"), (#"{"kernel": "${base}/../k"}"#, "\"..\""),
+            (#"{"kernel": "/k", "initrd": ["${base}/a;b"]}"#, "cannot name"),
+            (#"{"kernel": "/k", "message": "a\n#"}"#, "line ends"),
+            (#"{"kernel": "/k", "message": "a\\"}"#, "cannot end"),
+            (#"{"kernel": "/k", "message": "${net0/ip}"}"#, "no variables"),
+            (#"{"initrd": ["/i"]}"#, "belongs to a kernel"), (#"{"cmdline": "a"}"#, "belongs to a kernel"),
+            (#"{"target": "nobody"}"#, "no target or menu"), (#"{"target": "rescue", "kernel": "/k"}"#, "exclude"),
+            (#"{"target": "rescue", "ignore": true}"#, "exclude"), (#"{"ignore": "yes"}"#, "ignore is a text"),
+            (#"{"ignore": 1}"#, "ignore is a number"), (##"{"ipxe-script": "#!ipxe"}"##, "chain"),
+            (#"{"arguments": "a\rb"}"#, "line ends"), (#"{"variables": {"mac": "x"}}"#, "property"),
+            (#"{"variables": {"a": "x\ny"}}"#, "line ends"), (#"{"variables": {"a": {"b": 1}}}"#, "an object"),
+            (#"{"variables": {"a": 1.5}}"#, "whole number"), (#"{"variables": []}"#, "a list"),
+        ])
     func refuses(body: String, why: String) {
         guard case .failed(let reason) = Self.outcome(body) else {
             Issue.record("\(Self.outcome(body))")
@@ -154,8 +161,9 @@ struct WebhookTests {
                 return
             }
         }
-        guard case .failed(let reason) = Self.outcome(
-            #"{"kernel": "/k", "cmdline": ""# + String(repeating: "a", count: 5000) + #""}"#)
+        guard
+            case .failed(let reason) = Self.outcome(
+                #"{"kernel": "/k", "cmdline": ""# + String(repeating: "a", count: 5000) + #""}"#)
         else {
             Issue.record("a long command line")
             return

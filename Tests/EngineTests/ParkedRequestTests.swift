@@ -7,7 +7,9 @@ import Wire
 
 @Suite("requests that wait for a decision")
 struct ParkedRequestTests {
-    private static func request(_ number: UInt64, transaction: UInt32 = 1, relay: IPv4Address = .any) throws
+    private static func request(
+        _ number: UInt64, transaction: UInt32 = 1, relay: IPv4Address = .any
+    ) throws
         -> PreparedReply.Request
     {
         let bytes = PacketBuilder.discover.bytes

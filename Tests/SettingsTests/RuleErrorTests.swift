@@ -56,7 +56,8 @@ import Testing
         ),
         Case("name = ''", "8: rule.name: \"\" is no name; write 1 to 64 characters on one line"),
         Case(
-            "ask = 'ftp://h'", "7: rule.ask: \"ftp://h\" is no URL that can be fetched; it begins with http://, https://"),
+            "ask = 'ftp://h'",
+            "7: rule.ask: \"ftp://h\" is no URL that can be fetched; it begins with http://, https://"),
         Case(
             "ask = 'http://h/?key=1'",
             "7: rule.ask: the MAC address becomes part of the path, so \"?\" and \"#\" cannot stand here"),

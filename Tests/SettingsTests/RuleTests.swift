@@ -75,7 +75,9 @@ import Wire
                     $0.nextServer = IPv4Address(192, 0, 2, 1)
                     $0.loader = Loader(path: "x")
                 })),
-        Case("ask = 'http://10.0.0.5:8080/boot//'", .boot(plan { $0.webhook = Webhook(url: "http://10.0.0.5:8080/boot") })),
+        Case(
+            "ask = 'http://10.0.0.5:8080/boot//'",
+            .boot(plan { $0.webhook = Webhook(url: "http://10.0.0.5:8080/boot") })),
         Case(
             "ask-fails = 'open'\nask-cache = 0\nask-timeout = 750\nask = 'https://h/boot.php'\ntarget = 'p'",
             .boot(

@@ -91,7 +91,7 @@ struct DecisionReader {
     private func place(_ text: String, ofDisk: Bool) throws(Fault) -> String {
         if text.hasPrefix(Self.ours) {
             let path = String(text.dropFirst(Self.ours.count))
-            return ofDisk ? try ForeignText.initrd(path) : try ForeignText.rootFile(path)
+            return ofDisk ? try ForeignText.initrd(path) : try ForeignText.file(beneathRoot: path)
         }
         if text.hasPrefix("file:") {
             throw Fault("file: is no way to a machine; put the file beneath the root, and write ${base}/PATH")
@@ -129,7 +129,8 @@ struct DecisionReader {
         case .object(let object):
             guard case .text(let url)? = object["url"] else { throw Fault("cmdline.\(Self.shown(key)) has no url") }
             return "\(key)=\(try link(url))"
-        default: throw Fault("cmdline.\(Self.shown(key)) is \(value.kind); allowed is a text, true, or an object with a url")
+        default:
+            throw Fault("cmdline.\(Self.shown(key)) is \(value.kind); allowed is a text, true, or an object with a url")
         }
     }
 
@@ -139,7 +140,8 @@ struct DecisionReader {
         while let start = rest.firstRange(of: "{{") {
             line += rest[..<start.lowerBound]
             guard let end = rest[start.upperBound...].firstRange(of: "}}"),
-                let match = rest[start.upperBound..<end.lowerBound].wholeMatch(of: /-?\s*URL\s+(?:"([^"\\]*)"|`([^`]*)`)\s*-?/)
+                let match = rest[start.upperBound..<end.lowerBound].wholeMatch(
+                    of: /-?\s*URL\s+(?:"([^"\\]*)"|`([^`]*)`)\s*-?/)
             else { throw Fault("of {{ }} in cmdline only {{ URL \"…\" }} is understood") }
             line += try link(String(match.output.1 ?? match.output.2 ?? ""))
             rest = rest[end.upperBound...]

@@ -69,7 +69,7 @@ package enum ForeignText {
     }
 
     /// The path of a file beneath the root.
-    package static func rootFile(_ text: String) throws(Fault) -> String {
+    package static func file(beneathRoot text: String) throws(Fault) -> String {
         try checked { () throws(Problem) in try Check.rootFile(text) }
     }
 
