@@ -57,7 +57,7 @@ def discover(mac, count="1"):
     begun, offers = time.monotonic(), []
 
     def wanted(packet):
-        return packet.source == SERVER and len(packet.payload) >= 240 and Reply(packet.payload).xid == xid
+        return packet.source == SERVER and packet.sport == 67 and Reply(packet.payload).xid == xid
 
     for _ in range(int(count)):
         link.send(frame(message(DISCOVER, *BIOS, xid=xid, mac=hardware), mac=hardware))
