@@ -56,8 +56,8 @@ let package = Package(
         .target(
             name: "ControlPlane",
             dependencies: [
-                "Wire", "BootPolicy", "LinuxIO", "Media", "Templates", "Settings", "Inventory", "Assets", "Exchange",
-                "Fetching", logging,
+                "Wire", "BootPolicy", "LinuxIO", "Media", "Templates", "Passwords", "Settings", "Inventory", "Assets",
+                "Exchange", "Fetching", logging,
             ],
             swiftSettings: strict
         ),
@@ -96,6 +96,7 @@ let package = Package(
         .target(name: "BootPolicy", dependencies: ["Wire"], swiftSettings: pure),
         .target(name: "Transfers", dependencies: ["Wire"], swiftSettings: pure),
         .target(name: "Media", swiftSettings: pure),
+        .target(name: "Passwords", dependencies: ["CCrypt"], swiftSettings: strict),
         .target(name: "Templates", dependencies: [mustache], swiftSettings: strict),
         .target(name: "LinuxIO", dependencies: ["Wire", "CLinuxNet"], swiftSettings: strict + [lifetimes]),
 
@@ -108,6 +109,7 @@ let package = Package(
             cSettings: [.define("_GNU_SOURCE"), .treatAllWarnings(as: .error)]
         ),
         .systemLibrary(name: "CLibcap", pkgConfig: "libcap", providers: [.apt(["libcap-dev"])]),
+        .systemLibrary(name: "CCrypt", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev", "libcrypt-dev"])]),
         .systemLibrary(name: "CSeccomp", pkgConfig: "libseccomp", providers: [.apt(["libseccomp-dev"])]),
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
 
@@ -124,6 +126,7 @@ let package = Package(
         .testTarget(name: "BootPolicyTests", dependencies: ["BootPolicy", "Wire", "Support"], swiftSettings: strict),
         .testTarget(name: "TransfersTests", dependencies: ["Transfers", "Wire", "Support"], swiftSettings: strict),
         .testTarget(name: "MediaTests", dependencies: ["Media", "Support"], swiftSettings: strict),
+        .testTarget(name: "PasswordsTests", dependencies: ["Passwords"], swiftSettings: strict),
         .testTarget(name: "TemplatesTests", dependencies: ["Templates"], swiftSettings: strict),
         .testTarget(name: "SettingsTests", dependencies: ["Settings", "BootPolicy", "Wire"], swiftSettings: strict),
         .testTarget(

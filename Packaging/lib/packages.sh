@@ -3,9 +3,10 @@
 # Installs what is missing, and nothing that is there already. Needs say.sh.
 
 # What the static binary still links or reads at run time.
-PACKAGES_SERVE=(ipxe libcap2 libcurl4 libseccomp2 libsqlite3-0)
+PACKAGES_SERVE=(ipxe libcap2 libcrypt1 libcurl4 libseccomp2 libsqlite3-0 libssl3)
 # What `swift build` needs beside Swift itself; libstdc++ is for the TOML parser, which is C++ inside.
-PACKAGES_BUILD=(git pkg-config libcap-dev libcurl4-openssl-dev libseccomp-dev libsqlite3-dev libstdc++-12-dev)
+PACKAGES_BUILD=(git pkg-config libcap-dev libcrypt-dev libcurl4-openssl-dev libseccomp-dev libsqlite3-dev libssl-dev
+    libstdc++-12-dev)
 # What the lab and the scripted clients of the tests need; routers other than dnsmasq only when asked for.
 PACKAGES_LAB=(
     qemu-system-x86 ovmf ipxe-qemu dnsmasq-base tshark tcpdump busybox-static cpio gzip curl tftp-hpa atftp

@@ -1,5 +1,6 @@
 package import BootPolicy
 package import LinuxIO
+import Media
 package import Wire
 
 /// What a request gets, opened.
@@ -21,6 +22,8 @@ package enum AssetProblem: Error, Hashable, Sendable {
     case unreadable
     /// An answer file that would have holes: these values are known of all machines neither, nor of this one.
     case incomplete(missing: [String])
+    /// A menu whose password is wanted, or was wrong.
+    case locked
 }
 
 /// What became of one place where a file was looked for.
@@ -140,6 +143,7 @@ package struct AssetStore: Sendable {
         _ asset: Asset, for requester: Requester, _ catalog: Catalog, _ local: IPAddress
     ) throws(AssetProblem) -> String? {
         switch asset {
+        case .lockedScript: throw .locked
         case .script(let dialect, let entry):
             dialect.render(entry, of: catalog.targets, catalog.setting(for: requester, local: local))
         case .automaticScript: IPXEScript.renderAutomatic(baseURL: catalog.baseURL(local: local))
@@ -156,9 +160,11 @@ package struct AssetStore: Sendable {
         _ patience: Patience, _ fate: inout CandidateFate
     ) throws(SystemError) -> OpenFile? {
         switch asset {
+        // It tells where images lie on this host, and nobody needs it but us.
+        case .rootFile(let path) where MediumPlace.isIndex(path.parts): throw .notPermitted("open", path.text)
         case .rootFile(let path): try open(path, beneath: root, naming, &allowance, patience, &fate)
         case .hostFile(let path): try OpenFile(hostPath: path, patience)
-        case .script, .automaticScript, .text, .answerFile, .foreignAnswerFile: nil
+        case .script, .lockedScript, .automaticScript, .text, .answerFile, .foreignAnswerFile: nil
         }
     }
 

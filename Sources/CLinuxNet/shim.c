@@ -298,3 +298,8 @@ ssize_t pilotfish_channel_receive(int socket, void *octets, size_t room, int *de
     }
     return count;
 }
+
+int pilotfish_socket_unsent(int descriptor) {
+    int octets = 0;
+    return ioctl(descriptor, SIOCOUTQ, &octets) == 0 ? octets : 0;
+}

@@ -1,6 +1,7 @@
 import BootPolicy
 import Glibc
 import LinuxIO
+import Passwords
 import Settings
 import Templates
 
@@ -15,6 +16,37 @@ struct AnswerLoader {
 
     /// Where systemd lays what `LoadCredential=` names (systemd.exec(5)); nil without it.
     var credentials = getenv("CREDENTIALS_DIRECTORY").map { String(cString: $0) }
+
+    /// Puts into the settings what the files of this host say.
+    ///
+    /// - Throws: everything that is wrong, at once.
+    func complete(_ settings: inout Settings) throws(SettingsErrors) {
+        settings.answers = try load(settings)
+        settings.locks = try locks(settings)
+    }
+
+    private func locks(_ settings: Settings) throws(SettingsErrors) -> [String: MenuLock] {
+        var errors: [SettingsError] = []
+        var locks: [String: MenuLock] = [:]
+        for (menu, secret) in settings.menuPasswords.sorted(by: { $0.key < $1.key }) {
+            locks[menu] = collect(&errors, key: "menu.\(menu).password") { () throws(Fault) -> MenuLock in
+                guard let password = settings.answers.secrets[secret] else {
+                    throw Fault(text: "there is no secret \"\(secret)\"; name its file in [secrets]")
+                }
+                guard !password.isEmpty, let hashes = PasswordHashes(password, salt: Self.salt()) else {
+                    throw Fault(text: "the secret \"\(secret)\" is empty, or longer than a password can be")
+                }
+                return MenuLock(menu: menu, password: password, crypt: hashes.crypt, grub: hashes.grub)
+            }
+        }
+        guard errors.isEmpty else { throw SettingsErrors(errors) }
+        return locks
+    }
+
+    private static func salt() -> [UInt8] {
+        var chance = SystemRandomNumberGenerator()
+        return (0..<16).map { _ in UInt8.random(in: 0...255, using: &chance) }
+    }
 
     /// - Throws: everything that is wrong, at once.
     func load(_ settings: Settings) throws(SettingsErrors) -> AnswerBook {

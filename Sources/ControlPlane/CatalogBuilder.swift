@@ -26,7 +26,7 @@ package struct CatalogBuilder: Sendable {
         switch asset {
         case .rootFile(let path): (try? root.current.open(path.text)) != nil
         case .hostFile(let path): (try? OpenFile(hostPath: path)) != nil
-        case .script, .automaticScript, .text, .answerFile, .foreignAnswerFile: true
+        case .script, .lockedScript, .automaticScript, .text, .answerFile, .foreignAnswerFile: true
         }
     }
 

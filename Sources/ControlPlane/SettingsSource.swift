@@ -47,7 +47,7 @@ package struct SettingsSource: Sendable {
     private func settings(of files: [Settings.File]) throws(Failure) -> Settings {
         do throws(SettingsErrors) {
             var settings = try Settings.parse(files).applying(overrides)
-            settings.answers = try AnswerLoader().load(settings)
+            try AnswerLoader().complete(&settings)
             return settings
         } catch {
             throw .wrong(error)

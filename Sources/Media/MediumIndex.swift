@@ -193,6 +193,11 @@ package enum MediumPlace {
         case image
     }
 
+    /// Whether a path is that of an index, in whatever letters.
+    package static func isIndex(_ parts: [String]) -> Bool {
+        parts.count == 3 && parts[0].lowercased() == top && parts[2].lowercased() == index
+    }
+
     /// The index that a path needs, if it means something on a medium, and what that is.
     ///
     /// - Parameter parts: of a path beneath the root, cleaned.

@@ -41,7 +41,12 @@ extension Settings {
 
     /// Everything that can be booted.
     package var targetBook: TargetBook {
-        let all = targets.mapValues(TargetBook.Entry.target).merging(menus.mapValues(TargetBook.Entry.menu)) { $1 }
+        var all = targets.mapValues(TargetBook.Entry.target)
+        for (name, menu) in menus {
+            var menu = menu
+            menu.lock = locks[name]
+            all[name] = .menu(menu)
+        }
         let standard = BootTarget(title: BootTarget.standard.title, action: .linux(boot))
         var book = TargetBook(usual: .target(standard), all)
         if let named = usual.flatMap({ book[$0] }) { book.usual = named }

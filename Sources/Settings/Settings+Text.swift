@@ -35,7 +35,7 @@ extension Settings {
         let files = secrets.sorted { $0.key < $1.key }.map { "\(Self.bare($0.key)) = \(quoted($0.value))\n" }
         let targets = targets.sorted { $0.key < $1.key }.map { "\n" + Self.text(of: $1, named: $0) }
         let menus = menus.sorted { $0.key < $1.key }.map { name, menu in
-            "\n[menu.\(Self.bare(name))]\n" + TableKey.menu.text(MenuTable(menu))
+            "\n[menu.\(Self.bare(name))]\n" + TableKey.menu.text(MenuTable(menu, password: menuPasswords[name]))
         }
         return Self.text(of: variables, header: "variables") + (files.isEmpty ? "" : "\n[secrets]\n" + files.joined())
             + targets.joined() + menus.joined() + machines.joined()

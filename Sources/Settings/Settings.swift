@@ -26,6 +26,8 @@ package struct Settings: Equatable, Sendable {
     package var usual: String?
     package var targets: [String: BootTarget] = [:]
     package var menus: [String: TargetMenu] = [:]
+    /// The names of the secrets that open menus, by the names of those.
+    package var menuPasswords: [String: String] = [:]
     package var machines: [String: NamedMachine] = [:]
     /// For arguments, URLs and templates.
     package var variables: [String: VariableValue] = [:]
@@ -38,6 +40,8 @@ package struct Settings: Equatable, Sendable {
     package var webhook = WebhookAccess()
     /// The name of the secret that endpoints are shown; empty for none.
     package var webhookSecret = ""
+    /// What the menus' passwords became, likewise.
+    package var locks: [String: MenuLock] = [:]
     package var firmwareMenu = FirmwareMenu.usual
     /// In the order of the text; those of a later file stand behind those of an earlier one.
     package var rules: [Rule] = []

@@ -45,6 +45,8 @@ package struct TFTPSession: Sendable {
     private var mayBeShort = false
     /// A timer repeated something of what is under way, and the client has said nothing since.
     private var isTimed = false
+    /// What was sent had not left this host when the clock last looked.
+    private var isAtHome = false
     var window: SendWindow
     private(set) var timer: RetransmitTimer
     private let started: Instant
@@ -209,11 +211,19 @@ extension TFTPSession {
 extension TFTPSession {
     /// The deadline has come. Calling too early, or twice, does no harm.
     ///
-    /// - Parameter others: what a round trip takes now to clients of the same sender. Where ten thousand share a link, or
-    ///   our own processor, all wait in one queue, and who measured an empty one a moment ago must not repeat into it.
-    package mutating func expire(now: Instant, others: TimeSpan = .zero) -> Outcome {
+    /// - Parameters:
+    ///   - others: what a round trip takes now to clients of the same sender. Where ten thousand share a link, or our own
+    ///     processor, all wait in one queue, and who measured an empty one a moment ago must not repeat into it.
+    ///   - hasLeft: whether all that was handed out has left this host; what waits in its queues is late, not lost.
+    package mutating func expire(now: Instant, others: TimeSpan = .zero, hasLeft: Bool = true) -> Outcome {
         guard phase != .finished, now >= deadline else { return .ignored }
         if now - progress >= TransferTimes.longestStall { return giveUp() }
+        if waitsAtHome(hasLeft: hasLeft, now: now) {
+            owesRepeat = false
+            waiting = now
+            arm()
+            return .ignored
+        }
         if hasPending {
             // The owner has not sent yet what it was given; that is no silence of the client's.
             waiting = now
@@ -246,6 +256,15 @@ extension TFTPSession {
         waiting = now
         repeatOnTimeout(now: now)
         return proceed()
+    }
+
+    /// Whether the client cannot have answered yet: what was sent is still here, or was when this was asked last. Its silence
+    /// begins then.
+    private mutating func waitsAtHome(hasLeft: Bool, now: Instant) -> Bool {
+        guard !hasPending else { return false }
+        let wasAtHome = isAtHome
+        isAtHome = !hasLeft && now - lastSent < TransferTimes.longestAtHome
+        return isAtHome || wasAtHome
     }
 
     private mutating func repeatOnTimeout(now: Instant) {

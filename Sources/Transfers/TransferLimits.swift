@@ -50,6 +50,8 @@ enum TransferTimes {
     static var suspicion: UInt8 { 32 }
     /// The shortest wait before the tail probe.
     static var probeFloor: TimeSpan { .milliseconds(2) }
+    /// What is said to wait in this host's queues for longer than this is not believed to leave by itself.
+    static var longestAtHome: TimeSpan { .seconds(4) }
     /// The longest wait of all.
     static var longest: TimeSpan { .seconds(8) }
     /// The shortest time between two answers to one repeated request.

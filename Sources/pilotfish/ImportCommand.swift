@@ -38,6 +38,9 @@ struct ImportCommand: ParsableCommand {
     @Option(help: "A RAM disk in place of the medium's own; may be given again.", completion: .file())
     var initrd: [String] = []
 
+    @Option(help: "A serial port for the console, such as ttyS0,115200n8: the words that the medium's system wants.")
+    var console: String?
+
     @Flag(help: "Says what the image is and what would be written, and writes nothing.")
     var dryRun = false
 
@@ -48,6 +51,9 @@ struct ImportCommand: ParsableCommand {
     var json = false
 
     func validate() throws {
+        if let console, !ImportText.isConsole(console) {
+            throw ValidationError("\(console) is no serial port; write for example ttyS0,115200n8")
+        }
         guard let name else { return }
         guard name == ImportText.name(from: name), name.utf8.count <= 64 else {
             throw ValidationError("\(name) is no name: lower-case letters, digits, - and _, 64 at most")
@@ -57,7 +63,8 @@ struct ImportCommand: ParsableCommand {
     func run() throws {
         do throws(MediumImport.Failure) {
             let name = name ?? ImportText.name(from: String(file.split(separator: "/").last ?? ""))
-            let found = try MediumImport(path: file, name: name, root: root, kernel: kernel, initrds: initrd)
+            let found = try MediumImport(
+                path: file, name: name, root: root, kernel: kernel, initrds: initrd, console: console)
             if !dryRun { try found.write(settings: settingsDir, replaces: replace) }
             say(found)
         } catch {
@@ -75,6 +82,14 @@ struct ImportCommand: ParsableCommand {
 
 /// What `import` says.
 enum ImportText {
+    /// A device and perhaps its speed: `ttyS0,115200n8`.
+    static func isConsole(_ text: String) -> Bool {
+        text.hasPrefix("tty")
+            && text.utf8.allSatisfy { octet in
+                (0x30...0x39).contains(octet) || (0x61...0x7A).contains(octet | 0x20) || octet == UInt8(ascii: ",")
+            }
+    }
+
     /// A name that settings, paths and URLs take as it is.
     static func name(from text: String) -> String {
         var stem = text.lowercased()

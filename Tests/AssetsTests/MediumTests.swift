@@ -116,5 +116,6 @@ struct MediumTests {
         try stand.tree.write("images/arch/tree/arch")
         #expect(try content("/images/arch/tree/arch") == "images/arch/tree/arch")
         #expect(throws: AssetProblem.notFound) { try content("/images/arch/tree/absent") }
+        #expect(throws: AssetProblem.denied) { try content("/images/arch/medium.index") }
     }
 }

@@ -315,4 +315,131 @@ struct ScriptTests {
             #expect(usual.contains(.script(dialect, .target(.standard))))
         }
     }
+
+    // MARK: Passwords
+
+    private static let locked: TargetBook = {
+        let lock = MenuLock(menu: "tools", password: "open sesame", crypt: "$6$s$h", grub: "grub.pbkdf2.sha512.1.S.H")
+        return TargetBook([
+            "main": .menu(TargetMenu(title: "Boot", items: ["local", "tools"])),
+            "tools": .menu(TargetMenu(title: "Tools", items: ["shell", "more"], lock: lock)),
+            "more": .menu(TargetMenu(title: "More", items: ["reboot"])),
+        ])
+    }()
+
+    private static func renderLocked(_ name: String, _ dialect: ScriptDialect, password: String? = nil) throws -> String
+    {
+        var setting = setting
+        setting.requester.password = password
+        return dialect.render(try #require(locked[name]), of: locked, setting)
+    }
+
+    @Test func ipxeGetsALockedMenuForItsPasswordOnly() throws {
+        #expect(
+            try Self.renderLocked("main", .ipxe) == """
+                #!ipxe
+                echo Pilotfish boots ${net0/mac} from http://192.0.2.5
+                set menu-timeout 0
+                :start
+                menu Boot
+                item go-local Boot from the local disk
+                item go-tools Tools
+                choose --timeout ${menu-timeout} --default go-local selected || goto start
+                goto ${selected}
+                :go-local
+                iseq ${platform} pcbios && sanboot --no-describe --drive 0x80 || exit
+                goto start
+                :go-tools
+                login || goto start
+                chain --replace http://${username:uristring}:${password:uristring}@192.0.2.5/boot/tools.ipxe ||
+                echo Pilotfish: ${errmsg}
+                sleep 3
+                goto start
+                :failed
+                echo Pilotfish: ${errmsg}
+                echo Put the files under the root directory, or name others in the settings.
+                :declined
+                prompt Press any key
+                set menu-timeout 0
+                goto start
+
+                """)
+        // As the menu of a machine it asks at once.
+        let gate = try Self.renderLocked("tools", .ipxe, password: "sesame")
+        #expect(
+            gate.contains(":start\nlogin || goto start\nchain --replace http://${username") && !gate.contains("item"))
+        #expect(try Self.renderLocked("tools", .ipxe, password: "open sesame").contains("item go-more More\n"))
+    }
+
+    @Test func pxelinuxAsksForEachLineOfALockedMenu() throws {
+        #expect(
+            try Self.renderLocked("main", .pxelinux) == """
+                UI menu.c32
+                PROMPT 0
+                TIMEOUT 0
+                NOESCAPE 1
+                ALLOWOPTIONS 0
+                MENU TITLE Boot
+                LABEL local
+                  MENU LABEL Boot from the local disk
+                  LOCALBOOT 0
+                MENU BEGIN tools
+                MENU TITLE Tools
+                MENU BEGIN more
+                MENU TITLE More
+                LABEL reboot
+                  MENU LABEL Restart
+                  MENU PASSWD $6$s$h
+                  COM32 reboot.c32
+                LABEL more-back
+                  MENU LABEL Back
+                  MENU EXIT
+                MENU END
+                LABEL tools-back
+                  MENU LABEL Back
+                  MENU EXIT
+                MENU END
+
+                """)
+    }
+
+    @Test func grubAsksBeforeALockedMenu() throws {
+        #expect(
+            try Self.renderLocked("main", .grub) == """
+                echo "Pilotfish boots from 192.0.2.5"
+                set timeout=-1
+                set superusers='nobody'
+                password_pbkdf2 'tools' grub.pbkdf2.sha512.1.S.H
+                menuentry 'Boot from the local disk' --id 'local' --unrestricted {
+                  exit
+                }
+                submenu 'Tools' --id 'tools' --users 'tools' {
+                  menuentry 'Command line of the loader' --id 'shell' --users 'tools' {
+                    echo 'Press Esc, and c in the menu: that is the command line of GRUB'
+                    sleep 5
+                  }
+                  submenu 'More' --id 'more' --users 'tools' {
+                    menuentry 'Restart' --id 'reboot' --users 'tools' {
+                      reboot
+                    }
+                  }
+                }
+
+                """)
+    }
+
+    @Test(arguments: [(nil, false), ("", false), ("open sesam", false), ("open sesame", true), ("open sesame!", false)])
+    func aLockOpensToItsPassword(offered: String?, opens: Bool) {
+        #expect(Self.locked["tools"]?.lock?.opens(to: offered) == opens)
+    }
+
+    @Test(arguments: [(nil, true), ("open sesame", false)])
+    func aLockedMenuHasNoScriptWithoutThePassword(password: String?, isLocked: Bool) throws {
+        var catalog = Catalog()
+        catalog.targets = Self.locked
+        var requester = Self.setting.requester
+        requester.password = password
+        let made = AssetResolver.resolve("boot/tools.ipxe".utf8, for: requester, in: catalog).candidates.map(\.asset)
+        #expect(made.contains(.lockedScript(menu: "tools")) == isLocked)
+    }
 }

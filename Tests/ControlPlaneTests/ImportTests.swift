@@ -56,7 +56,7 @@ struct ImportTests {
                 ram = 515
                 kernel = "images/arch/vmlinuz-linux"
                 initrd = ["images/arch/initramfs-linux.img"]
-                arguments = "archisobasedir=arch archiso_http_srv=${base}/images/arch/tree/ ip=dhcp"
+                arguments = "archisobasedir=arch archiso_http_srv=${base}/images/arch/tree/ ip=dhcp BOOTIF=${bootif}"
 
                 """)
     }
@@ -93,6 +93,24 @@ struct ImportTests {
         #expect(throws: MediumImport.Failure.self) { try found.write(settings: nil, replaces: false) }
         #expect(stand.written.isEmpty)
     }
+
+    @Test(
+        "a serial console, in each system's own words",
+        arguments: [
+            (["images/install.img"] + pxeboot, "BOOTIF=${bootif} console=tty0 console=ttyS1,115200n8 inst.text"),
+            (
+                ["live/vmlinuz", "live/initrd.img", "live/filesystem.squashfs", "Clonezilla-Live-Version"],
+                "console=tty0 console=ttyS1,115200n8 ocs_live_run_tty=/dev/ttyS1"
+            ),
+            (["casper/vmlinuz", "casper/initrd"], "BOOTIF=${bootif} console=tty0 console=ttyS1,115200n8"),
+        ])
+    func console(files: [String], words: String) throws {
+        let stand = try Stand(ImageBuilder(files))
+        let found = try MediumImport(path: stand.iso, name: "m", root: stand.root, console: "ttyS1,115200n8")
+        #expect(found.fragment.text.contains("\(words)\"\n"))
+    }
+
+    private static let pxeboot = ["images/pxeboot/vmlinuz", "images/pxeboot/initrd.img"]
 
     @Test("Debian's installer boots with its netboot files only")
     func netboot() throws {

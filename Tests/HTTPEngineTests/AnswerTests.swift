@@ -125,6 +125,11 @@ struct AnswerTests {
         "problems have a status and a text",
         arguments: [
             (AssetProblem.notFound, "404 Not Found: /x\n"), (.denied, "403 Forbidden: /x\n"),
+            (.locked, "401 Unauthorized: /x\n"),
+            (
+                .incomplete(missing: ["a", "b"]),
+                "500 Internal Server Error: /x: no value is known for a, b\n"
+            ),
             (.unreadable, "500 Internal Server Error: /x\n"),
         ])
     func problems(problem: AssetProblem, text: String) {

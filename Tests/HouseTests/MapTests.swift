@@ -25,11 +25,13 @@ struct MapTests {
         "CLinuxNet": Room(0),
         "CLibcap": Room(0),
         "CSeccomp": Room(0),
+        "CCrypt": Room(0),
         "CCurl": Room(0),
         "Wire": Room(1),
         "BootPolicy": Room(2, ["Wire"]),
         "Transfers": Room(2, ["Wire"]),
         "Media": Room(2),
+        "Passwords": Room(2, ["CCrypt"]),
         "Templates": Room(2, modules: ["Mustache"]),
         "LinuxIO": Room(2, ["Wire", "CLinuxNet"], modules: ["Glibc", "Synchronization"]),
         "Settings": Room(3, ["Wire", "BootPolicy"], modules: ["TOMLKit"]),
@@ -47,8 +49,8 @@ struct MapTests {
         "ControlPlane": Room(
             5,
             [
-                "Wire", "BootPolicy", "LinuxIO", "Media", "Templates", "Settings", "Inventory", "Assets", "Exchange",
-                "Fetching",
+                "Wire", "BootPolicy", "LinuxIO", "Media", "Templates", "Passwords", "Settings", "Inventory", "Assets",
+                "Exchange", "Fetching",
             ],
             modules: ["Glibc", "Logging", "Foundation"]),
         "pilotfish": Room(

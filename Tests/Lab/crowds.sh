@@ -94,10 +94,29 @@ crowd() {
     check_crowd "$what" crowd
 }
 
-# Usage: crowd_within WHAT BOUND; the last crowd took no more than one and a half times the BOUND of its link, in seconds.
+# Usage: check_measured WHAT FUNCTION [ARGUMENT…]; a check of times, or of what comes of them. FUNCTION measures, puts its
+# figures into MEASURED, and says whether they are good. A machine that stands still for a moment is no fault of ours, so
+# what was not good is measured once more, and the better counts; both are printed.
+check_measured() {
+    local what=$1 first
+    shift
+    if "$@"; then
+        check_ok "$what ($MEASURED)"
+        return
+    fi
+    first=$MEASURED
+    printf '     %s: %s; once more\n' "$what" "$first"
+    if "$@"; then check_ok "$what ($MEASURED; $first before)"; else check_fail "$what" "$first, then $MEASURED"; fi
+}
+
+# Usage: crowd_within BOUND WHAT CLIENTS FILE [swarm option…]; for check_measured: a crowd alone takes no more than one and
+# a half times BOUND, the seconds that its link needs.
 crowd_within() {
-    check_that "$1 ($CROWD_SECONDS s; the link needs $2 s)" "$CROWD_SECONDS s" \
-        crowd_figures_hold "$CROWD_SECONDS <= 1.5 * $2"
+    local bound=$1
+    shift
+    crowd "$@"
+    MEASURED="$CROWD_SECONDS s, the link needs $bound s; $CROWD_REPEATED % sent twice"
+    crowd_figures_hold "$CROWD_SECONDS <= 1.5 * $bound"
 }
 
 # Usage: crowd_figures_hold EXPRESSION

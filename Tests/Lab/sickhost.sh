@@ -107,19 +107,24 @@ sickhost_hot() {
 
 # T135: a cold file comes slowly from its disk, and the others do not notice.
 sickhost_slow_disk() {
-    sickhost_disk 10000000 || return 0
+    check_measured 'T135 50 clients of hot files beside a slow disk: 99 % of blocks within 20 ms' sickhost_beside_slow_disk
+}
+
+sickhost_beside_slow_disk() {
+    MEASURED='no slow disk'
+    sickhost_disk 10000000 || return 1
     sickhost_hot 4
     sleep 0.3
     CROWD_REFERENCE=$LAB_ROOT/f64m crowd_start cold 4 disk/big 11
     helper_ends lockstep 20 || true
     lockstep_figures
-    check_that "T135 50 clients of hot files beside a slow disk: 99 % of $LOCKSTEP_BLOCKS blocks within 20 ms \
-($LOCKSTEP_P99 us, longest $LOCKSTEP_MAX us)" "$LOCKSTEP_P99 us, $LOCKSTEP_WRONG wrong" \
-        test "$LOCKSTEP_P99" -lt 20000 -a "$LOCKSTEP_WRONG" = 0
+    check_that 'T135 each octet of theirs is right' "$LOCKSTEP_WRONG wrong" test "$LOCKSTEP_WRONG" = 0
     check_crowd 'T135 from a disk of 10 MB/s' cold
     check_that "T135 they came as slowly as the disk is ($CROWD_SECONDS s)" "$CROWD_SECONDS s" \
         crowd_figures_hold "$CROWD_SECONDS > 4"
     sickhost_disk_off
+    MEASURED="$LOCKSTEP_BLOCKS blocks, p99 $LOCKSTEP_P99, longest $LOCKSTEP_MAX us"
+    test "$LOCKSTEP_P99" -lt 20000
 }
 
 # T134: the disk says nothing any more, then it fails. Its clients get an ERROR, and nobody else notices.
@@ -148,12 +153,18 @@ sickhost_dying_disk() {
 
 # Usage: sickhost_beside_hang HOW
 sickhost_beside_hang() {
+    check_measured "T134 a disk hangs $1: nobody else waits 0.5 s" sickhost_hot_in_time "$1"
+    crowd "T134 hot files beside a disk that hangs $1" 50 f1m --limit 5
+}
+
+# Usage: sickhost_hot_in_time HOW
+sickhost_hot_in_time() {
     sickhost_hot 2
     helper_ends lockstep 20 || true
     lockstep_figures
-    check_that "T134 a disk hangs $1: nobody else waits 0.5 s (p99 $LOCKSTEP_P99, longest $LOCKSTEP_MAX us)" \
-        "$LOCKSTEP_REPEATS repeats, $LOCKSTEP_WRONG wrong" test "$LOCKSTEP_MAX" -lt 500000 -a "$LOCKSTEP_WRONG" = 0
-    crowd "T134 hot files beside a disk that hangs $1" 50 f1m --limit 5
+    check_that "T134 a disk hangs $1: each octet of others is right" "$LOCKSTEP_WRONG wrong" test "$LOCKSTEP_WRONG" = 0
+    MEASURED="p99 $LOCKSTEP_P99, longest $LOCKSTEP_MAX us, $LOCKSTEP_REPEATS repeats"
+    test "$LOCKSTEP_MAX" -lt 500000
 }
 
 # Files that nobody fetched yet, on another disk than the one that hangs.
@@ -161,7 +172,7 @@ sickhost_cold_beside_hang() {
     local number wrong=''
     for number in {1..8}; do
         head -c 100000 /dev/urandom >"$LAB_ROOT/cold$number" && chmod 644 "$LAB_ROOT/cold$number"
-        in_client timeout 1 curl -sS -o "$LAB_WORK/got" "tftp://$LAB_APPLIANCE_IP/cold$number" 2>/dev/null || true
+        in_client timeout 4 curl -sS -o "$LAB_WORK/got" "tftp://$LAB_APPLIANCE_IP/cold$number" 2>/dev/null || true
         same_content "$LAB_WORK/got" "$LAB_ROOT/cold$number" || wrong+=" cold$number"
         rm -f "$LAB_WORK/got"
     done

@@ -55,6 +55,21 @@ struct DatagramSocketTests {
         #expect(try receive(expected.count, from: receiver) == expected)
     }
 
+    @Test("octets that have not left this host are told")
+    func unsent() throws {
+        let sender = try DatagramSocket(local: IPEndpoint(address: loopback, port: 0))
+        #expect(sender.unsentOctets == 0)
+        // A corked datagram waits for its end (udp(7)).
+        var corked: Int32 = 1
+        let size = socklen_t(MemoryLayout<Int32>.size)
+        try #require(setsockopt(sender.descriptor.number, Int32(IPPROTO_UDP), 1, &corked, size) == 0)
+        try sender.send([UInt8](repeating: 1, count: 1000), to: sender.local, from: loopback, interface: 0)
+        #expect(sender.unsentOctets >= 1000)
+        corked = 0
+        try #require(setsockopt(sender.descriptor.number, Int32(IPPROTO_UDP), 1, &corked, size) == 0)
+        #expect(sender.unsentOctets == 0)
+    }
+
     @Test("many messages to several clients go out in one batch, in order")
     func batches() throws {
         let sender = try DatagramSocket(local: IPEndpoint(address: loopback, port: 0))

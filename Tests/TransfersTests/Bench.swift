@@ -75,8 +75,8 @@ struct Bench {
         note(session.repeatRequest(now: now))
     }
 
-    @discardableResult mutating func expire(others: TimeSpan = .zero) -> Outcome {
-        note(session.expire(now: now, others: others))
+    @discardableResult mutating func expire(others: TimeSpan = .zero, hasLeft: Bool = true) -> Outcome {
+        note(session.expire(now: now, others: others, hasLeft: hasLeft))
     }
 
     mutating func takeRoundTrip() -> TimeSpan? {

@@ -253,6 +253,55 @@ import Wire
         #expect(bench.sent() == [1, 2, 3, 4])
     }
 
+    @Test("what waits in this host's queue is not repeated, and the wait for the client begins when it has left")
+    func waitsAtHome() {
+        var bench = Bench(window: 4, blocks: 100)
+        #expect(bench.sent() == [1, 2, 3, 4])
+        let handedOver = bench.now
+        while bench.now - handedOver < .milliseconds(500) {
+            let step = bench.session.deadline - bench.now
+            #expect(step > .zero)
+            bench.pass(step)
+            #expect(bench.expire(hasLeft: false) == .ignored)
+            #expect(bench.sent() == [])
+        }
+        // It left a moment ago, for all that is known.
+        bench.pass(bench.session.deadline - bench.now)
+        #expect(bench.expire() == .ignored)
+        #expect(bench.session.deadline > bench.now)
+        bench.pass(bench.session.deadline - bench.now)
+        bench.expire()
+        #expect(bench.sent() == [4])
+        #expect(bench.session.timeouts == 0)
+    }
+
+    @Test("a request that comes again while its answer waits in this host's queue is not answered twice")
+    func answerWaitsAtHome() {
+        var bench = Bench(window: 4, blocks: 100, opened: false)
+        #expect(bench.sent() == [-1])
+        bench.pass(.milliseconds(100))
+        bench.repeatRequest()
+        bench.pass(.milliseconds(100))
+        #expect(bench.expire(hasLeft: false) == .ignored)
+        #expect(bench.sent() == [])
+        #expect(bench.session.deadline - bench.now == .seconds(2))
+    }
+
+    @Test("a card that says for ever that it has not sent does not stop a transfer for ever")
+    func staysAtHome() {
+        var bench = Bench(window: 4, blocks: 100)
+        #expect(bench.sent() == [1, 2, 3, 4])
+        let handedOver = bench.now
+        var again: [Int64] = []
+        while again.isEmpty, bench.now - handedOver < .seconds(10) {
+            bench.pass(bench.session.deadline - bench.now)
+            bench.expire(hasLeft: false)
+            again = bench.sent()
+        }
+        #expect(again == [4])
+        #expect(bench.now - handedOver < .milliseconds(4100))
+    }
+
     @Test("a round trip is told once, and only one of which nothing was repeated")
     func tellsRoundTrip() {
         var bench = Bench(window: 4, blocks: 100)

@@ -6,6 +6,8 @@ package enum Asset: Equatable, Sendable {
     case hostFile(path: String)
     /// Made for this client, and for the address that it reached us at.
     case script(ScriptDialect, TargetBook.Entry)
+    /// The script of a menu whose password did not come with the request.
+    case lockedScript(menu: String)
     /// The script that sends iPXE to ask for its own.
     case automaticScript
     /// The same for everybody.
@@ -116,7 +118,10 @@ package enum AssetResolver {
         if let last = path.parts.last, isSame(last, IPXEScript.automaticName) {
             return catalog.bootsOneThing ? .script(.ipxe, own) : .automaticScript
         }
-        if let entry = catalog.entry(ofScript: path.text) { return .script(.ipxe, entry) }
+        if let entry = catalog.entry(ofScript: path.text) {
+            let lock = entry.lock.flatMap { $0.opens(to: requester.password) ? nil : $0 }
+            return lock.map { .lockedScript(menu: $0.menu) } ?? .script(.ipxe, entry)
+        }
         if let check = IPXEScript.memoryCheck(path) { return .text(check) }
         if let (template, hardware) = catalog.answers.template(for: path) {
             return requester.named(by: hardware).map { .answerFile(template: template, $0) } ?? .foreignAnswerFile

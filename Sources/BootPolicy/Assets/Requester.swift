@@ -8,6 +8,8 @@ package struct Requester: Hashable, Sendable {
     package var hardware: MACAddress?
     /// What was decided when the machine was last answered.
     package var order: BootOrder
+    /// What it gave as a password, by HTTP (RFC 7617).
+    package var password: String?
 
     package init(address: IPAddress, hardware: MACAddress? = nil, order: BootOrder = .usual) {
         self.address = address
@@ -19,6 +21,8 @@ package struct Requester: Hashable, Sendable {
     func named(by hardware: MACAddress?) -> Requester? {
         guard let hardware else { return self }
         guard self.hardware == nil || self.hardware == hardware else { return nil }
-        return Requester(address: address, hardware: hardware, order: order)
+        var requester = self
+        requester.hardware = hardware
+        return requester
     }
 }

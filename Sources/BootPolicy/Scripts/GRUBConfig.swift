@@ -31,17 +31,36 @@ private struct Writer {
         let seconds = menu.timeout.map { $0.nanoseconds / 1_000_000_000 }
         // An id would be shown; without a wish the first is taken.
         let preferred = menu.preferred.map { ["set default=\(quoted($0))"] } ?? []
-        return ["set timeout=\(seconds.map { "\($0)" } ?? "-1")"] + preferred + menu.items.flatMap(item)
+        return ["set timeout=\(seconds.map { "\($0)" } ?? "-1")"] + preferred + users(menu)
+            + menu.items.flatMap { item($0, menu.lock) }
     }
 
-    private func item(_ name: String) -> [String] {
+    /// A user for each menu with a password, of the menu's name. A superuser there must be, or GRUB would let anybody edit
+    /// what it boots; ours has no password, so nobody is it.
+    private func users(_ menu: TargetMenu) -> [String] {
+        let locks = [menu.lock].compactMap(\.self) + book.reachable(from: .menu(menu)).compactMap(\.entry.lock)
+        guard !locks.isEmpty else { return [] }
+        return ["set superusers='nobody'"] + locks.map { "password_pbkdf2 \(quoted($0.menu)) \($0.grub)" }
+    }
+
+    /// - Parameter lock: that of the menu around it.
+    private func item(_ name: String, _ lock: MenuLock?) -> [String] {
         switch book[name] {
         case .target(let target):
-            return block("menuentry \(quoted(target.title)) --id \(quoted(name))", commands(of: target))
+            return block(
+                "menuentry \(quoted(target.title)) --id \(quoted(name))\(access(lock))", commands(of: target))
         case .menu(let menu):
-            return block("submenu \(quoted(menu.title)) --id \(quoted(name))", menu.items.flatMap(item))
+            let own = menu.lock ?? lock
+            return block(
+                "submenu \(quoted(menu.title)) --id \(quoted(name))\(access(own))",
+                menu.items.flatMap { item($0, own) })
         case nil: return []
         }
+    }
+
+    private func access(_ lock: MenuLock?) -> String {
+        guard book.hasLocks else { return "" }
+        return lock.map { " --users \(quoted($0.menu))" } ?? " --unrestricted"
     }
 
     private func block(_ head: String, _ lines: [String]) -> [String] {

@@ -55,11 +55,14 @@ package enum IPXEScript {
         case .target(let target):
             lines += commands(of: target, label: "boot", setting)
             lines += ["exit"] + ending(isMenu: false)
+        case .menu(let menu) where menu.lock?.opens(to: setting.requester.password) == false:
+            lines += [":\(start)"] + gate(menu, setting)
         case .menu(let menu):
             lines += ["set menu-timeout \((menu.timeout?.nanoseconds ?? 0) / 1_000_000)"]
             lines += page(menu, label: start, of: book)
-            for (name, entry) in book.reachable(from: entry) {
+            for (name, entry) in book.reachable(from: entry, passing: { $0.lock == nil }) {
                 switch entry {
+                case .menu(let menu) where menu.lock != nil: lines += [":\(label(name))"] + gate(menu, setting)
                 case .menu(let menu): lines += page(menu, label: label(name), of: book)
                 case .target(let target):
                     lines += [":\(label(name))"] + commands(of: target, label: label(name), setting) + ["goto \(start)"]
@@ -82,6 +85,17 @@ package enum IPXEScript {
         let back = label == start ? [] : ["item \(start) Back"]
         return [":\(label)", "menu \(menu.title)"] + items + back
             + ["choose --timeout ${menu-timeout} \(preferred)selected || goto \(start)", "goto ${selected}"]
+    }
+
+    /// A menu with a password is a script of its own, which we hand out for that: iPXE could only compare it with one that
+    /// stands in the script.
+    private static func gate(_ menu: TargetMenu, _ setting: ScriptSetting) -> [String] {
+        let path = URLPath.escaped(self.path(of: menu.lock?.menu))
+        let url = setting.baseURL.replacingPrefix("http://", by: "http://${username:uristring}:${password:uristring}@")
+        return [
+            "login || goto \(start)", "chain --replace \(url)/\(path) ||", "echo Pilotfish: ${errmsg}", "sleep 3",
+            "goto \(start)",
+        ]
     }
 
     private static func ending(isMenu: Bool) -> [String] {
@@ -188,5 +202,11 @@ extension IPXEScript {
             case .mac, .ip, .uuid, .serial, nil: "${\(name)}"
             }
         }
+    }
+}
+
+extension String {
+    fileprivate func replacingPrefix(_ prefix: String, by other: String) -> String {
+        hasPrefix(prefix) ? other + dropFirst(prefix.count) : self
     }
 }

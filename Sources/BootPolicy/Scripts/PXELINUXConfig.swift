@@ -20,27 +20,36 @@ package enum PXELINUXConfig {
         case .menu(let menu):
             // Tenths of a second; 0 waits for ever.
             let timeout = (menu.timeout?.nanoseconds ?? 0) / 100_000_000
-            lines = ["UI menu.c32", "PROMPT 0", "TIMEOUT \(timeout)"] + page(menu, book, setting)
+            // With a password somewhere nobody may write a command line of his own.
+            let closed = book.hasLocks ? ["NOESCAPE 1", "ALLOWOPTIONS 0"] : []
+            lines = ["UI menu.c32", "PROMPT 0", "TIMEOUT \(timeout)"] + closed + page(menu, book, setting)
         }
         let message = setting.requester.order.message
         return ((message.isEmpty ? [] : ["SAY \(message)"]) + lines).joined(separator: "\n") + "\n"
     }
 
-    private static func page(_ menu: TargetMenu, _ book: TargetBook, _ setting: ScriptSetting) -> [String] {
-        ["MENU TITLE \(menu.title)"] + menu.items.flatMap { item($0, isPreferred: $0 == menu.preferred, book, setting) }
+    /// - Parameter lock: that of the menu around it.
+    private static func page(
+        _ menu: TargetMenu, _ book: TargetBook, _ setting: ScriptSetting, lock: MenuLock? = nil
+    ) -> [String] {
+        let lock = menu.lock ?? lock
+        return ["MENU TITLE \(menu.title)"]
+            + menu.items.flatMap { item($0, isPreferred: $0 == menu.preferred, lock, book, setting) }
     }
 
     private static func item(
-        _ name: String, isPreferred: Bool, _ book: TargetBook, _ setting: ScriptSetting
+        _ name: String, isPreferred: Bool, _ lock: MenuLock?, _ book: TargetBook, _ setting: ScriptSetting
     ) -> [String] {
         switch book[name] {
         case .target(let target):
             guard let commands = commands(of: target, setting) else { return [] }
             let mark = isPreferred ? ["  MENU DEFAULT"] : []
-            return ["LABEL \(name)", "  MENU LABEL \(shown(target.title))"] + mark + commands
+            // A menu cannot have one, so each of its lines does.
+            let password = lock.map { ["  MENU PASSWD \($0.crypt)"] } ?? []
+            return ["LABEL \(name)", "  MENU LABEL \(shown(target.title))"] + mark + password + commands
         case .menu(let inner):
             let back = ["LABEL \(name)-back", "  MENU LABEL Back", "  MENU EXIT"]
-            return ["MENU BEGIN \(name)"] + page(inner, book, setting) + back + ["MENU END"]
+            return ["MENU BEGIN \(name)"] + page(inner, book, setting, lock: lock) + back + ["MENU END"]
         case nil: return []
         }
     }
@@ -57,7 +66,7 @@ package enum PXELINUXConfig {
             let initrds = boot.initrds.map(file).joined(separator: ",")
             let arguments = setting.filled(setting.arguments(of: boot))
             return ["LINUX \(file(boot.kernel))"] + (initrds.isEmpty ? [] : ["INITRD \(initrds)"])
-                + (arguments.isEmpty ? [] : ["APPEND \(arguments)"])
+                + (arguments.isEmpty ? [] : ["APPEND \(arguments)"]) + card(boot, setting)
         // By its name PXELINUX would take a .bin for a boot sector.
         case .program(let path): return ["\(verb(path)) \(file(path))"]
         case .memdisk(let path):
@@ -73,6 +82,12 @@ package enum PXELINUXConfig {
         case .reboot: return ["COM32 reboot.c32"]
         case .powerOff: return ["COM32 poweroff.c32"]
         }
+    }
+
+    /// Which card it booted by, the loader can say where nobody heard it.
+    private static func card(_ boot: LinuxBoot, _ setting: ScriptSetting) -> [String] {
+        let isWanted = boot.arguments.variables.contains(BootVariable.bootif.rawValue)
+        return isWanted && setting.requester.hardware == nil ? ["SYSAPPEND 2"] : []
     }
 
     private static func verb(_ path: String) -> String {

@@ -48,9 +48,12 @@ package struct ScriptSetting: Sendable {
         return VariableText(boot.arguments.isEmpty ? added : "\(boot.arguments.source) \(added)")
     }
 
-    /// A text for a loader that has no variables of its own: what nobody knows is empty.
+    /// A text for a loader that has no variables of its own: what nobody knows is empty. An empty `BOOTIF=` would make an
+    /// installer look for a network card of no address, so that word is left out.
     func filled(_ text: VariableText) -> String {
-        text.replacing { value(of: $0) ?? "" }
+        let filled = text.replacing { value(of: $0) ?? "" }
+        guard requester.hardware == nil, text.variables.contains(BootVariable.bootif.rawValue) else { return filled }
+        return filled.split(separator: " ").filter { $0 != "BOOTIF=" }.joined(separator: " ")
     }
 }
 

@@ -9,12 +9,48 @@ package struct TargetMenu: Equatable, Sendable {
     package var preferred: String?
     /// How long to wait for a key; nil waits for ever.
     package var timeout: TimeSpan?
+    /// What opens it; nil for everybody.
+    package var lock: MenuLock?
 
-    package init(title: String, items: [String], preferred: String? = nil, timeout: TimeSpan? = nil) {
+    package init(
+        title: String, items: [String], preferred: String? = nil, timeout: TimeSpan? = nil, lock: MenuLock? = nil
+    ) {
         self.title = title
         self.items = items
         self.preferred = preferred
         self.timeout = timeout
+        self.lock = lock
+    }
+}
+
+/// The password of a menu, as each loader asks for it.
+///
+/// It keeps people at a keyboard out. What the menu boots can still be fetched by whoever knows the files' names.
+package struct MenuLock: Equatable, Sendable {
+    /// The menu's name.
+    package var menu: String
+    /// iPXE sends it to us, and we compare.
+    package var password: String
+    /// For PXELINUX (crypt(5)).
+    package var crypt: String
+    /// For GRUB, as `grub-mkpasswd-pbkdf2` prints it.
+    package var grub: String
+
+    package init(menu: String, password: String, crypt: String, grub: String) {
+        self.menu = menu
+        self.password = password
+        self.crypt = crypt
+        self.grub = grub
+    }
+
+    /// Compares in a time that does not tell how much of it was right.
+    package func opens(to offered: String?) -> Bool {
+        guard let offered else { return false }
+        let one = Array(password.utf8)
+        let other = Array(offered.utf8)
+        var difference = UInt8(one.count == other.count ? 0 : 1)
+        for (index, octet) in other.enumerated() { difference |= octet ^ (one.isEmpty ? 0 : one[index % one.count]) }
+        return difference == 0
     }
 }
 
@@ -23,6 +59,10 @@ package struct TargetBook: Equatable, Sendable {
     package enum Entry: Equatable, Sendable {
         case target(BootTarget)
         case menu(TargetMenu)
+
+        package var lock: MenuLock? {
+            if case .menu(let menu) = self { menu.lock } else { nil }
+        }
 
         package var title: String {
             switch self {
@@ -61,8 +101,15 @@ package struct TargetBook: Equatable, Sendable {
         "poweroff": BootTarget(title: "Power off", action: .powerOff),
     ]
 
+    /// Whether some menu wants a password.
+    var hasLocks: Bool { entries.values.contains { $0.lock != nil } }
+
     /// What is booted from a menu and its menus, each name once, in the order that a reader meets them.
-    package func reachable(from entry: Entry) -> [(name: String, entry: Entry)] {
+    ///
+    /// - Parameter passing: whether a menu is looked into, behind the first.
+    package func reachable(
+        from entry: Entry, passing: (TargetMenu) -> Bool = { _ in true }
+    ) -> [(name: String, entry: Entry)] {
         var found: [(name: String, entry: Entry)] = []
         var open = [entry]
         while !open.isEmpty {
@@ -70,6 +117,7 @@ package struct TargetBook: Equatable, Sendable {
             for name in menu.items where !found.contains(where: { $0.name == name }) {
                 guard let next = self[name] else { continue }
                 found.append((name, next))
+                if case .menu(let inner) = next, !passing(inner) { continue }
                 open.append(next)
             }
         }

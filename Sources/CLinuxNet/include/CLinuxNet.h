@@ -121,5 +121,8 @@ void pilotfish_control_set_source(struct msghdr *header, uint32_t source_network
 // Datagrams that a socket had no room for (SO_MEMINFO); 0 when the kernel cannot tell.
 uint32_t pilotfish_socket_drops(int descriptor);
 
+// Octets of a socket that have not left this host, the kernel's own records of them counted (SIOCOUTQ); 0 when it cannot tell.
+int pilotfish_socket_unsent(int descriptor);
+
 // Has the processor fetch the line of its cache around an address, which need not be one of ours.
 static inline void pilotfish_prefetch(const void *address) { __builtin_prefetch(address); }

@@ -87,6 +87,7 @@ package struct FileExplanation: Sendable {
             case .script(.pxelinux, let entry): "PXELINUX's configuration for \"\(entry.title)\", made up"
             case .script(.grub, let entry): "GRUB's configuration for \"\(entry.title)\", made up"
             case .automaticScript: "the script that asks DHCP, made up"
+            case .lockedScript(let menu): "iPXE's script for the menu \"\(menu)\", for those with its password"
             case .text: "a script, made up"
             case .answerFile(let template, let machine):
                 "the answer file \(template)" + (machine.hardware.map { " of \($0)" } ?? "") + ", made of its template"
@@ -118,6 +119,7 @@ package struct FileExplanation: Sendable {
         switch problem {
         case .notFound: "not found (TFTP ERROR 1, HTTP 404)"
         case .denied: "refused (TFTP ERROR 2, HTTP 403)"
+        case .locked: "refused without the password (TFTP ERROR 2, HTTP 401)"
         case .unreadable: "cannot be read (TFTP ERROR 0, HTTP 500)"
         case .incomplete(let missing):
             "refused, for no value is known for \(missing.joined(separator: ", ")) (TFTP ERROR 0, HTTP 500)"

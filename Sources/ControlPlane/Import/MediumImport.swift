@@ -55,8 +55,10 @@ package struct MediumImport {
     ///   - root: the directory that clients fetch from; it must exist.
     ///   - kernel: a file of this host in place of the medium's kernel.
     ///   - initrds: files of this host in place of the medium's RAM disks; empty for the medium's own.
+    ///   - console: a serial port for the machine's console, `ttyS0,115200n8`.
     package init(
-        path: String, name: String, root: String, kernel: String? = nil, initrds: [String] = []
+        path: String, name: String, root: String, kernel: String? = nil, initrds: [String] = [],
+        console: String? = nil
     ) throws(Failure) {
         do throws(SystemError) {
             self.root = try realPath(root)
@@ -95,7 +97,8 @@ package struct MediumImport {
         let disks = try Self.planned(initrds, else: medium.initrds, in: directory)
         plan = kernels + disks
         fragment = TargetFragment(
-            name: name, medium: medium, kernel: kernels[0].path, initrds: disks.map(\.path), source: self.path)
+            name: name, medium: medium, kernel: kernels[0].path, initrds: disks.map(\.path), console: console,
+            source: self.path)
         for (number, planned) in plan.enumerated() where plan[..<number].contains(where: { $0.path == planned.path }) {
             throw .ambiguous(planned.path)
         }

@@ -9,10 +9,14 @@ package struct TargetFragment: Sendable {
     /// What people ought to know, a line each.
     private let remarks: [String]
 
-    init(name: String, medium: RecognizedMedium, kernel: String, initrds: [String], source: String) {
+    /// - Parameter console: a serial port that the machine's console is to be on, `ttyS0,115200n8`.
+    init(
+        name: String, medium: RecognizedMedium, kernel: String, initrds: [String], console: String?, source: String
+    ) {
         let directory = "${base}/\(MediumPlace.top)/\(name)"
         self.name = name
-        let arguments = medium.arguments
+        let arguments = [medium.arguments, console.map { Self.words(for: $0, medium) } ?? ""]
+            .filter { !$0.isEmpty }.joined(separator: " ")
             .replacing("${tree}", with: "\(directory)/\(MediumPlace.tree)")
             .replacing("${image}", with: "\(directory)/\(MediumPlace.image)")
         let title = Self.oneLine(medium.title)
@@ -26,6 +30,14 @@ package struct TargetFragment: Sendable {
                 "\(medium.family), \(medium.processor?.rawValue ?? "processor unknown"), from \(source)",
                 "MiB of memory: \(medium.memory.reason)",
             ] + (medium.note.map { [$0] } ?? [])
+    }
+
+    /// The last of several consoles is the one that programs speak on. Memtest86+ reads the same word.
+    private static func words(for console: String, _ medium: RecognizedMedium) -> String {
+        let port = String(console.prefix { $0 != "," })
+        let first = medium.initrds.isEmpty ? [] : ["console=tty0"]
+        return (first + ["console=\(console)", medium.consoleArguments.replacing("${console}", with: port)])
+            .filter { !$0.isEmpty }.joined(separator: " ")
     }
 
     /// As TOML.

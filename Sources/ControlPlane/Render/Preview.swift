@@ -44,6 +44,7 @@ package enum Preview {
                 + (templates.isEmpty ? "made of templates, and there are none" : templates.joined(separator: ", "))
         case .denied: return "is refused: it may not be read, or is another machine's than the one of this address"
         case .unreadable: return "cannot be read"
+        case .locked: return "is for those who have the menu's password"
         case .incomplete(let missing):
             return "would have holes: no value is known for \(missing.joined(separator: ", ")); write such into "
                 + "[variables] or [machine.NAME.variables]"

@@ -142,7 +142,9 @@ extension Connection {
         }
         guard let target else { return refuse(.badRequest) }
         guard catalog.mode.continuesBoots else { return refuse(.serviceUnavailable) }
-        open(target.path, catalog: catalog, conditions: Conditions(head.headers))
+        open(
+            target.path, catalog: catalog, conditions: Conditions(head.headers),
+            password: Credentials.password(head.headers))
     }
 
     private func refuse(_ status: HTTPResponseStatus, fields: HTTPHeaders = [:]) {
@@ -151,9 +153,10 @@ extension Connection {
     }
 
     /// Opens what is asked for: at once if the kernel has in memory what it takes, else by a thread that may wait.
-    private func open(_ path: [UInt8], catalog: Catalog, conditions: Conditions) {
+    private func open(_ path: [UInt8], catalog: Catalog, conditions: Conditions, password: String?) {
         guard let context else { return }
-        let requester = services.engine.addresses.requester(at: client.address)
+        var requester = services.engine.addresses.requester(at: client.address)
+        requester.password = password
         let order = AssetOrder(
             resolution: AssetResolver.resolve(path, for: requester, in: catalog), catalog: catalog,
             local: catalog.scriptAddress(asked: local) { NetworkInterface.address(of: interface) })

@@ -127,6 +127,9 @@ extension Answer {
         case .notFound: refusal(.notFound, path: path)
         case .denied: refusal(.forbidden, path: path)
         case .unreadable: refusal(.internalServerError, path: path)
+        // RFC 7617: iPXE and browsers then ask for it, or send what they have.
+        case .locked:
+            refusal(.unauthorized, path: path, fields: ["WWW-Authenticate": "Basic realm=\"Pilotfish\""])
         case .incomplete(let missing):
             refusal(.internalServerError, path: "\(path): no value is known for \(missing.joined(separator: ", "))")
         }

@@ -44,6 +44,10 @@ package struct DatagramSocket: ~Copyable, Sendable {
         }
     }
 
+    /// Octets of what was sent that wait in queues of this host, its network card's included (SIOCOUTQ). The kernel counts
+    /// what it keeps beside them, so they look like more than they are, never like fewer; 0 when it cannot tell.
+    package var unsentOctets: Int { Int(pilotfish_socket_unsent(descriptor.number)) }
+
     /// Octets a second that an interface takes now; nil when it has no speed, as loopback, or is gone.
     package func speed(ofInterface index: Int32) -> Int? {
         let speed = pilotfish_interface_speed(descriptor.number, index)

@@ -23,9 +23,14 @@ package struct Recipe: Sendable {
     /// In the order in which they are loaded; for each the patterns that may be it. One that is not there is left out,
     /// but for the last, which is the system's own.
     var initrds: [[String]] = []
-    /// The kernel's command line. `${tree}` is the URL of the medium's files, `${image}` that of the image, `${kept}` the path
+    /// The kernel's command line but for card and console. `${tree}` is the URL of the medium's files, `${image}` that of the image, `${kept}` the path
     /// on the medium of the first file that is kept.
     var arguments = ""
+    /// The words for the network card that the machine booted by: with several, installers take another, or ask. PXELINUX
+    /// began this, and everybody's RAM disk understands it.
+    var card = "BOOTIF=${bootif}"
+    /// The words for a serial console beside `console=`: for those who draw, or listen, elsewhere otherwise.
+    var text = ""
     var kept = Kept.nothing
     /// How much of the memory the fetched files may take at most, in percent.
     var keptShare = 100

@@ -41,6 +41,8 @@ extension Recipe {
             boot=live union=overlay username=user config components quiet noswap edd=on nomodeset noprompt nosplash \
             ocs_live_run=ocs-live-general ocs_live_batch=no net.ifnames=0 fetch=${tree}/${kept}
             """,
+        // https://clonezilla.org/clonezilla-live/doc, boot parameters: the serial console wants to be named twice.
+        text: "ocs_live_run_tty=/dev/${console}",
         kept: .files(["live/filesystem.squashfs"]), working: 512)
 
     // live-boot(7), `fetch=`; https://github.com/grml/grml-live: each flavour has a squashfs of its name.
@@ -82,7 +84,7 @@ extension Recipe {
             family: "redhat-installer", name: "Fedora or Red Hat family, installer",
             signs: ["images/pxeboot/vmlinuz", "images/pxeboot/initrd.img", stage2] + signs,
             kernel: ["images/pxeboot/vmlinuz"], initrds: [["images/pxeboot/initrd.img"]],
-            arguments: "inst.stage2=${tree} ip=dhcp",
+            arguments: "inst.stage2=${tree} ip=dhcp", text: "inst.text",
             kept: .files([stage2]), working: 1024,
             note: """
                 a medium with packages (DVD) is an installation source as well: inst.repo= in place of inst.stage2= takes \
@@ -117,7 +119,7 @@ extension Recipe {
         family: "opensuse", name: "openSUSE or SLES, installer",
         signs: ["boot/*/loader/linux", "boot/*/loader/initrd", "boot/*/root"],
         kernel: ["boot/*/loader/linux"], initrds: [["boot/*/loader/initrd"]],
-        arguments: "install=${tree} ifcfg=*=dhcp",
+        arguments: "install=${tree} ifcfg=*=dhcp", text: "textmode=1",
         kept: .files(["boot/*/root"]), working: 1024)
 
     // live-boot(7), `fetch=`: Debian live, Kali, Tails and many more.
@@ -134,6 +136,6 @@ extension Recipe {
     private static let memtest = Recipe(
         family: "memtest", name: "Memtest86+",
         signs: ["EFI/BOOT/boot*.efi", "boot/floppy.img"],
-        kernel: ["EFI/BOOT/bootx64.efi", "EFI/BOOT/boot*.efi"], kernelName: "Memtest86+",
+        kernel: ["EFI/BOOT/bootx64.efi", "EFI/BOOT/boot*.efi"], kernelName: "Memtest86+", card: "",
         working: 16)
 }

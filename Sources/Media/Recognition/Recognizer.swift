@@ -8,6 +8,8 @@ package struct RecognizedMedium: Sendable {
     package let initrds: [MediumFile]
     /// With `${tree}` and `${image}` in it; all else is filled in.
     package let arguments: String
+    /// What stands behind them on a serial console, with `${console}` for the name of that.
+    package let consoleArguments: String
     /// nil when neither the kernel nor the names on the medium tell.
     package let processor: Processor?
     package let memory: MemoryNeed
@@ -51,7 +53,9 @@ package enum Recognizer {
         return RecognizedMedium(
             family: recipe.family, title: title(recipe, image, source, kernelName: name),
             kernel: kernel, initrds: initrds.compactMap(\.self),
-            arguments: recipe.arguments.replacing("${kept}", with: kept.first?.path ?? ""),
+            arguments: [recipe.arguments.replacing("${kept}", with: kept.first?.path ?? ""), recipe.card]
+                .filter { !$0.isEmpty }.joined(separator: " "),
+            consoleArguments: recipe.text,
             processor: KernelImage.processor(head) ?? KernelImage.processor(path: kernel.path, label: image.label),
             memory: MemoryNeed(recipe, kernel: kernel, initrds: initrds.compactMap(\.self), kept: kept),
             note: recipe.note, lacks: recipe.lacks)

@@ -62,6 +62,7 @@ extension SettingsReader {
                     "\"\(preferred)\" is none of the menu's items")
             }
             settings.menus[name] = table.menu(name)
+            settings.menuPasswords[name] = table.password
         }
     }
 

@@ -103,10 +103,12 @@ package struct MenuTable: Equatable, Sendable {
     var items: [String] = []
     var preferred: String?
     var timeout = TimeSpan.zero
+    var password: String?
 
     init() {}
 
-    init(_ menu: TargetMenu) {
+    init(_ menu: TargetMenu, password: String?) {
+        self.password = password
         title = menu.title
         items = menu.items
         preferred = menu.preferred
@@ -136,6 +138,10 @@ extension TableKey where Table == MenuTable {
             SettingFormat<Int>.number(1...3600, orZero: true)
                 .map({ .seconds(Int64($0)) }, back: { Int($0.nanoseconds / 1_000_000_000) }),
             \.timeout, empty: .zero, "Seconds to wait for a key; without this, for ever."),
+        TableKey(
+            "password", .text("the name of a secret") { text throws(Problem) in try Check.targetName(text) },
+            \.password,
+            "The secret (see [secrets]) that people must type to use the menu."),
     ]
 }
 

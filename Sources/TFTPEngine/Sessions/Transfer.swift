@@ -24,6 +24,8 @@ struct Transfer {
     let started: Instant
     /// Whether the kernel may cut super-packets on the way to this client.
     var offload = OffloadTrust()
+    /// Where its latest message ends in its socket's `HomeQueue`.
+    var latestEnd = 0
     /// Whether the client has acknowledged anything, and the operator has read of it; a mere size probe is not worth a
     /// line.
     var isTold = false

@@ -153,7 +153,7 @@ extension TransferRefusal {
     fileprivate init(_ problem: AssetProblem) {
         switch problem {
         case .notFound: self = .notFound
-        case .denied: self = .accessDenied
+        case .denied, .locked: self = .accessDenied
         case .unreadable: self = .readFailed
         case .incomplete: self = .incompleteAnswer
         }

@@ -9,6 +9,7 @@ struct SentMessage {
     /// The transfer's slot; nil for an error that nobody waits for.
     let id: Int?
     let transmit: Transmit
+    let octets: Int
     /// Whether the kernel was to cut it into datagrams.
     let isSuperPacket: Bool
 }
@@ -169,7 +170,7 @@ extension TransferWorker {
         outgoing.begin(to: client, from: origin)
         outgoing.addCopy(reply.bytes)
         outgoing.end()
-        sent.append(SentMessage(id: id, transmit: .optionAck, isSuperPacket: false))
+        sent.append(SentMessage(id: id, transmit: .optionAck, octets: reply.bytes.count, isSuperPacket: false))
     }
 
     /// How many of the next blocks can be sent without waiting for a disk.
@@ -203,7 +204,10 @@ extension TransferWorker {
         }
         outgoing.end()
         sent.append(
-            SentMessage(id: id, transmit: .blocks(first: first, count: count), isSuperPacket: segmentSize > 0))
+            SentMessage(
+                id: id, transmit: .blocks(first: first, count: count),
+                octets: count * (transfers[id].negotiated.blockSize + BlockHeaders.size),
+                isSuperPacket: segmentSize > 0))
     }
 
     /// Header and payload of each block, both where they are; the kernel makes the only copy.
@@ -237,6 +241,7 @@ extension TransferWorker {
         guard outgoing.count > 0 else { return }
         var refused: [(index: Int, code: Int32)] = []
         outgoing.flush(on: sockets.pool[socket].socket) { refused.append(($0, $1)) }
+        noteTaken(by: socket, except: refused.map(\.index))
         if refused.isEmpty {
             sent.removeAll(keepingCapacity: true)
             return
@@ -252,6 +257,21 @@ extension TransferWorker {
         }
         // Who waited longest goes first again.
         for id in returned.reversed() where transfers.contains(id) { ready[transfers[id].socket].push(id) }
+    }
+
+    /// Notes which messages of the batch the kernel has taken, and where they end.
+    ///
+    /// - Parameter refused: positions in the batch, in order.
+    private mutating func noteTaken(by socket: Int, except refused: [Int]) {
+        var refused = refused[...]
+        for (index, message) in sent.enumerated() {
+            if refused.first == index {
+                refused.removeFirst()
+                continue
+            }
+            let end = home[socket].append(message.octets)
+            if let id = message.id, transfers.contains(id) { transfers[id].latestEnd = end }
+        }
     }
 
     /// - Returns: whether the message was taken back, to be sent again.

@@ -36,6 +36,8 @@ package struct TransferWorker: ~Copyable {
     var heldUntil = Instant(nanoseconds: 0)
     /// The sockets whose buffer is full.
     var isBlocked: [Bool]
+    /// What each socket of the pool has handed to the kernel.
+    var home: [HomeQueue]
     let loader: ContentLoader.Client
     var contents: ContentTable
     /// The requests whose file the loader is opening.
@@ -107,6 +109,7 @@ package struct TransferWorker: ~Copyable {
         line = ReadyQueue(capacity: limits.sessionsPerWorker)
         pace = Pace(link: limits.link, now: now)
         isBlocked = [Bool](repeating: false, count: sockets.pool.count)
+        home = [HomeQueue](repeating: HomeQueue(), count: sockets.pool.count)
         sources = SourceTable(
             mostTransfers: limits.transfersPerSource, mostOfNetwork: limits.transfersPerNetwork,
             requestsPerSecond: limits.requestsPerSource)
@@ -248,11 +251,18 @@ package struct TransferWorker: ~Copyable {
         let others = transfers.count > Self.crowd ? usualTrip : .zero
         while let id = wheel.popExpired(now: now) {
             let before = transfers[id].session.timeouts
-            let outcome = transfers[id].session.expire(now: now, others: others)
+            let outcome = transfers[id].session.expire(now: now, others: others, hasLeft: hasLeft(id))
             let after = transfers[id].session.timeouts
             if after > before, after % 2 == 0 { transfers[id].offload.stalled() }
             apply(outcome, to: id, now)
         }
+    }
+
+    /// Whether all that a transfer has sent has left this host.
+    private func hasLeft(_ id: Int) -> Bool {
+        let socket = transfers[id].socket
+        return !home[socket].holds(
+            messageEndingAt: transfers[id].latestEnd, unsent: sockets.pool[socket].socket.unsentOctets)
     }
 
     /// Does what an event of a session asks for.
