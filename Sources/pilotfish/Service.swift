@@ -47,8 +47,7 @@ enum Service {
             try FetchClient(channel) { events.record(.notice(Notice(.error, $0))) }
         }
         let context = context(PublishedCatalog(catalog), events, memory, fetcher)
-        let log = EventLog(
-            settings.log, write: StandardError.write, interfaceName: NetworkInterface.name)
+        let log = EventLog(settings.log, write: StandardError.write, interfaceName: NetworkInterface.name)
         let recorder = EventRecorder(ring: context.events, log: log, inventory: inventory)
         let remarks = resources.remarks.map { Notice(.info, $0) }
         for notice in remarks + [trouble].compactMap(\.self) + notices { context.events.record(.notice(notice)) }
@@ -90,6 +89,7 @@ enum Service {
         log.tell("service.stopped", counted(context.counters), time: Clock.wallMilliseconds)
     }
 
+    /// What all engines share; `fetcher` is nil where nobody is asked anything.
     private static func context(
         _ catalog: PublishedCatalog, _ events: EventRing, _ memory: MemoryFeed, _ fetcher: FetchClient?
     ) -> EngineContext {

@@ -84,7 +84,7 @@ webhook_expect() {
 webhook_whole_boot() {
     local arguments="console=ttyS0 quiet panic=-1 pilotfish.lab=$LAB_TOKEN hook=yes mac=\${mac}"
     webhook_answers 200 0 "{\"kernel\": \"/vmlinuz\", \"initrd\": [\"\${base}/initrd.img\"], \"cmdline\": \"$arguments\"}"
-    lab_boot bios && lab_wait_outcome 60 || return 0
+    lab_boot bios && lab_wait_outcome 120 || return 0
     if [[ $LAB_OUTCOME == ours ]]; then
         check_ok "a machine boots what the endpoint says $LAB_MARKER_AT s after power-on"
     else
