@@ -57,7 +57,7 @@ let package = Package(
             name: "ControlPlane",
             dependencies: [
                 "Wire", "BootPolicy", "LinuxIO", "Media", "Templates", "Passwords", "Settings", "Inventory", "Assets",
-                "Exchange", logging,
+                "Exchange", "Fetching", logging,
             ],
             swiftSettings: strict
         ),
@@ -160,8 +160,8 @@ let package = Package(
         .testTarget(
             name: "ControlPlaneTests",
             dependencies: [
-                "ControlPlane", "Exchange", "Inventory", "Settings", "Assets", "LinuxIO", "BootPolicy", "Media", "Wire",
-                "Support",
+                "ControlPlane", "Exchange", "Fetching", "Inventory", "Settings", "Assets", "LinuxIO", "BootPolicy",
+                "Media", "Wire", "Support",
             ],
             swiftSettings: strict),
         .testTarget(name: "HouseTests", swiftSettings: strict),

@@ -69,8 +69,23 @@ struct AnswerLoader {
                 try secret(path, isHandedOver: settings.secrets[name] != path)
             }
         }
+        checkToken(of: settings, among: secrets, &errors)
         guard errors.isEmpty else { throw SettingsErrors(errors) }
         return AnswerBook(templates: templates ?? [:], secrets: secrets)
+    }
+
+    /// What endpoints are shown stands in a field of HTTP.
+    private func checkToken(of settings: Settings, among secrets: [String: String], _ errors: inout [SettingsError]) {
+        let name = settings.webhookSecret
+        guard !name.isEmpty, settings.secrets[name] == nil || secrets[name] != nil else { return }
+        let message: String
+        if let token = secrets[name] {
+            guard token.isEmpty || !token.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else { return }
+            message = "the secret \"\(name)\" is empty or holds more than printable ASCII, so HTTP cannot carry it"
+        } else {
+            message = "there is no secret \"\(name)\"; write it into [secrets]"
+        }
+        errors.append(SettingsError(file: "", place: nil, key: "webhook.bearer", message: message))
     }
 
     private struct Fault: Error {

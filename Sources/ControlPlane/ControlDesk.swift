@@ -64,6 +64,8 @@ package final class ControlDesk {
             return try transfers(FieldText.words)
         case ("transfers", "json"):
             return try transfers { "{" + FieldText.members($0) + "}" }
+        case ("decision", let mac?):
+            return decisions(mac)
         case ("requester", let name?):
             return requester(name)
         default:
@@ -92,6 +94,15 @@ package final class ControlDesk {
             ?? MACAddress(name).flatMap(context.addresses.requester(of:))
         guard let heard, let hardware = heard.hardware else { return "" }
         return "mac=\(hardware) address=\(heard.address)"
+    }
+
+    /// What endpoints decided about a machine, or are thinking about: a line for each.
+    private func decisions(_ mac: String) -> String {
+        guard let hardware = MACAddress(mac) else { return "" }
+        return context.decisions.known(of: hardware, now: Clock.now).map { known in
+            let left = EventText.decimal(known.left.seconds, places: 1)
+            return "\(known.url) " + (known.summary.map { "\($0), for \(left) s more" } ?? "is asked now")
+        }.joined(separator: "\n")
     }
 
     private func forget(_ name: String) throws(CommandFailure) -> String {

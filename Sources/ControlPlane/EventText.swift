@@ -31,6 +31,8 @@ package struct EventText: Sendable {
                 [("interface", interfaceName(interface)), ("server", "\(finding.server)"), ("code", finding.code.code)])
             fields.append(("what", finding.sentence))
             if !finding.remedy.isEmpty { fields.append(("remedy", finding.remedy)) }
+        case .decided(let report):
+            self = Self.decided(report)
         case .learned(let lesson):
             self.init(
                 .info, "firmware.learned",
@@ -83,6 +85,21 @@ package struct EventText: Sendable {
         }
         text.fields += [("server", "\(reply.message.serverIdentifier)")]
         return text
+    }
+
+    private static func decided(_ report: WebhookReport) -> EventText {
+        let (level, name, said): (Logger.Level, String, (String, String)) =
+            switch report.outcome {
+            case .decided(_, let summary): (.info, "webhook.decided", ("decision", summary))
+            case .failed(let reason): (.warning, "webhook.failed", ("reason", reason))
+            }
+        let question = report.question
+        return EventText(
+            level, name,
+            [
+                ("client", "\(question.hardware)"), ("url", question.place),
+                ("ms", "\(report.duration.nanoseconds / 1_000_000)"), said,
+            ])
     }
 
     private static func foreign(_ offer: ForeignOffer, _ interface: String) -> EventText {

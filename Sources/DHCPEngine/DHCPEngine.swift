@@ -16,6 +16,7 @@ package struct DHCPEngine: ~Copyable {
     private var sender = ReplySender()
     private var memory: ClientMemory
     private var pending = PendingReplies()
+    private var parked = ParkedRequests()
     /// Who else answers here.
     private var survey = Survey()
     private var membership = GroupMembership(group: PXEMenu.group)
@@ -72,6 +73,7 @@ package struct DHCPEngine: ~Copyable {
                 let count = try epoll.wait(patience())
                 if count == 0, owesRefresh { try refreshLinks() }
                 for index in 0..<count { try serve(epoll[index].token) }
+                giveUpWaiting()
                 sendPending()
                 tellUntold()
             } catch {
@@ -98,7 +100,8 @@ package struct DHCPEngine: ~Copyable {
 
     /// How long to wait for something to happen; nil for ever.
     private func patience() -> TimeSpan? {
-        let due = min(pending.deadline ?? .never, budget.deadline ?? .never)
+        let due = min(
+            pending.deadline ?? .never, budget.deadline ?? .never, context.decisions.deadline ?? .never)
         let untilDue = due == .never ? nil : max(.zero, due - Clock.now)
         return owesRefresh ? min(untilDue ?? .seconds(1), .seconds(1)) : untilDue
     }
@@ -209,8 +212,10 @@ package struct DHCPEngine: ~Copyable {
             .untold(answered: untold.answered, refused: untold.refused, others: untold.others))
     }
 
-    private mutating func answer(_ request: PreparedReply.Request, _ catalog: Catalog, _ now: Instant) {
-        switch ProxyDHCP.answer(request.facts, arrival: request.arrival, in: catalog) {
+    private mutating func answer(
+        _ request: PreparedReply.Request, _ catalog: Catalog, _ now: Instant, ruling: WebhookRuling? = nil
+    ) {
+        switch ProxyDHCP.answer(request.facts, arrival: request.arrival, in: catalog, ruling: ruling) {
         case .ignore(let refusal):
             refuse(request, refusal, now)
         case .reply(let reply):
@@ -220,7 +225,53 @@ package struct DHCPEngine: ~Copyable {
             case .later: break
             case .never: context.counters.add(.dhcpRefused)
             }
+        case .ask(let question): consult(question, for: request, catalog, now)
         }
+    }
+
+    /// What an endpoint said of a machine, if that still holds; else it is asked, and the request waits.
+    private mutating func consult(
+        _ question: WebhookQuestion, for request: PreparedReply.Request, _ catalog: Catalog, _ now: Instant
+    ) {
+        let standing = context.decisions.consult(question, now: now)
+        switch standing {
+        case .known(let ruling): return answer(request, catalog, now, ruling: ruling)
+        case .crowded:
+            context.counters.add(.webhookCrowded)
+            return answer(request, catalog, now, ruling: .failed)
+        case .waiting, .toAsk: break
+        }
+        if !parked.add(request, for: question.key) { answer(request, catalog, now, ruling: .failed) }
+        if standing == .toAsk {
+            context.counters.add(.webhookAsked)
+            context.ask(question)
+        }
+    }
+
+    /// Takes an endpoint's word, and answers all who waited for it.
+    private mutating func hear(_ report: WebhookReport) {
+        let now = Clock.now
+        // Of one that was given up all is told, unless it brought a decision after all.
+        if !context.decisions.settle(report, now: now), report.ruling == .failed { return }
+        conclude(report, now)
+    }
+
+    /// The questions that nobody answered, not even by a failure.
+    private mutating func giveUpWaiting() {
+        guard let deadline = context.decisions.deadline, deadline <= Clock.now else { return }
+        let now = Clock.now
+        for question in context.decisions.expire(now: now) {
+            let wait = question.webhook.timeout
+            let reason = "no answer within \(wait.nanoseconds / 1_000_000) ms"
+            conclude(WebhookReport(question, .failed(reason), duration: wait), now)
+        }
+    }
+
+    private mutating func conclude(_ report: WebhookReport, _ now: Instant) {
+        if report.ruling == .failed { context.counters.add(.webhookFailed) }
+        if budget.take(now: now, count: { $0.others += 1 }) { context.events.record(.decided(report)) }
+        let catalog = context.catalog.current
+        for request in parked.take(report.question.key) { answer(request, catalog, now, ruling: report.ruling) }
     }
 
     private mutating func sendPending() {
@@ -257,7 +308,7 @@ package struct DHCPEngine: ~Copyable {
         case .sent:
             context.counters.add(.dhcpAnswered)
             memory.noteOffer(reply, to: request.facts, now: now)
-            context.addresses.note(target: reply.target, of: request.facts.hardware)
+            context.addresses.note(reply.order, of: request.facts.hardware)
             if budget.take(now: now, count: { $0.answered += 1 }) {
                 let (port, interface) = (request.arrival.port, request.arrival.interface)
                 context.events.record(
@@ -297,7 +348,10 @@ package struct DHCPEngine: ~Copyable {
         let catalog = context.catalog.current
         let changes = links.choose(names: catalog.interfaces)
         // Answers that wait were decided by other settings or for other links.
-        if !changes.isEmpty || catalog.generation != chosenGeneration { pending.removeAll() }
+        if !changes.isEmpty || catalog.generation != chosenGeneration {
+            pending.removeAll()
+            parked.removeAll()
+        }
         chosenGeneration = catalog.generation
         for event in changes { context.events.record(event) }
         survey.ours = links.addresses
@@ -325,6 +379,7 @@ package struct DHCPEngine: ~Copyable {
         for item in context.memory.drain() {
             switch item {
             case .file(let progress): tell(memory.noteFile(progress, now: Clock.now))
+            case .decision(let report): hear(report)
             case .forget(let kind): memory.forgetLessons(about: kind)
             }
         }

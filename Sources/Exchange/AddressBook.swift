@@ -18,8 +18,8 @@ package final class AddressBook: Sendable {
         /// Where the notes begin that still count.
         var first = 0
         var count: UInt64 = 0
-        /// What rules named for machines; those without are not here.
-        var targets: [MACAddress: String] = [:]
+        /// What was decided for machines; those with the usual boot are not here.
+        var orders: [MACAddress: BootOrder] = [:]
     }
 
     private let state = Mutex(State())
@@ -51,15 +51,16 @@ package final class AddressBook: Sendable {
         if state.entries[oldest.address]?.note == oldest.note { state.entries[oldest.address] = nil }
     }
 
-    /// Notes which target or menu a rule named for a machine that is being answered; nil when none did.
-    package func note(target: String?, of client: ClientHardware) {
+    /// Notes what was decided for a machine that is being answered.
+    package func note(_ order: BootOrder, of client: ClientHardware) {
         guard let hardware = client.mac else { return }
         state.withLock { state in
+            let isUsual = order == .usual
             // Any of them: who is answered again is noted again.
-            if target != nil, state.targets[hardware] == nil, state.targets.count >= capacity {
-                state.targets.remove(at: state.targets.startIndex)
+            if !isUsual, state.orders[hardware] == nil, state.orders.count >= capacity {
+                state.orders.remove(at: state.orders.startIndex)
             }
-            state.targets[hardware] = target
+            state.orders[hardware] = isUsual ? nil : order
         }
     }
 
@@ -69,18 +70,19 @@ package final class AddressBook: Sendable {
         guard let leased = address.ipv4 else { return Requester(address: address) }
         return state.withLock { state in
             let hardware = state.entries[leased]?.hardware
-            return Requester(address: address, hardware: hardware, target: hardware.flatMap { state.targets[$0] })
+            let order = hardware.flatMap { state.orders[$0] } ?? .usual
+            return Requester(address: address, hardware: hardware, order: order)
         }
     }
 
     /// The machine of a hardware address with the address that it was given last; nil when none was heard. Looks through
     /// the whole book: for people who ask, not for requests.
     package func requester(of hardware: MACAddress) -> Requester? {
-        let (entries, target) = state.withLock { state in
-            (state.entries.filter { $0.value.hardware == hardware }, state.targets[hardware])
+        let (entries, order) = state.withLock { state in
+            (state.entries.filter { $0.value.hardware == hardware }, state.orders[hardware] ?? .usual)
         }
         return entries.max { $0.value.note < $1.value.note }.map {
-            Requester(address: IPAddress($0.key), hardware: hardware, target: target)
+            Requester(address: IPAddress($0.key), hardware: hardware, order: order)
         }
     }
 }

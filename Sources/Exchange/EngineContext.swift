@@ -1,3 +1,5 @@
+package import BootPolicy
+
 /// What every engine shares, in one value that the composition root hands round.
 package struct EngineContext: Sendable {
     package let catalog: PublishedCatalog
@@ -7,10 +9,13 @@ package struct EngineContext: Sendable {
     package let stop: StopSignal
     package let addresses: AddressBook
     package let transfers = TransferBoard()
+    package let decisions = DecisionBook()
+    /// Asks an endpoint, without waiting; what comes of it is told to `memory`.
+    package let ask: @Sendable (WebhookQuestion) -> Void
 
     package init(
         catalog: PublishedCatalog, events: EventRing, memory: MemoryFeed, counters: EngineCounters, stop: StopSignal,
-        addresses: AddressBook = AddressBook()
+        addresses: AddressBook = AddressBook(), ask: @escaping @Sendable (WebhookQuestion) -> Void = { _ in }
     ) {
         self.catalog = catalog
         self.events = events
@@ -18,5 +23,6 @@ package struct EngineContext: Sendable {
         self.counters = counters
         self.stop = stop
         self.addresses = addresses
+        self.ask = ask
     }
 }

@@ -8,6 +8,10 @@ package enum Counter: Int, Sendable, CaseIterable {
     case dhcpAnswered
     case dhcpRefused
     case dhcpSendFailed
+    case webhookAsked
+    case webhookFailed
+    /// Questions that were not asked, for too many were under way.
+    case webhookCrowded
     case tftpRequests
     case tftpMalformed
     case tftpIgnored

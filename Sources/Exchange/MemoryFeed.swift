@@ -2,10 +2,12 @@ package import BootPolicy
 import Synchronization
 
 /// What other threads tell the DHCP engine's memory of clients. Bounded: what does not fit is lost, and a lesson is
-/// learned at the next boot instead.
+/// learned at the next boot instead, a decision asked for again.
 package final class MemoryFeed: Sendable {
     package enum Item: Sendable {
         case file(FileProgress)
+        /// What came of a question to an endpoint.
+        case decision(WebhookReport)
         /// The operator wants what was learned forgotten: of one kind, or nil for all.
         case forget(Fingerprint?)
     }

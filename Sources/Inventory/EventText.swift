@@ -26,6 +26,7 @@ struct EventText {
                     "server": "\(finding.server)", "code": finding.code.code, "remedy": finding.remedy,
                     "interface": "\(interface)",
                 ])
+        case .decided(let report): self = .decided(report)
         case .learned(let lesson):
             self = EventText(
                 "learned", "machines like \(lesson.teacher) boot with an offer of shape \(lesson.style)",
@@ -71,6 +72,18 @@ struct EventText {
         details["file"] = file
         details["next-server"] = reply.message.nextServer.description
         return EventText("answered", "\(client.hardware) (\(who(client))) is told to boot \(file)", details)
+    }
+
+    private static func decided(_ report: WebhookReport) -> EventText {
+        let question = report.question
+        let details = ["mac": "\(question.hardware)", "url": question.place]
+        switch report.outcome {
+        case .decided(_, let summary):
+            return EventText("decided", "the webhook decided about \(question.hardware): \(summary)", details)
+        case .failed(let reason):
+            return EventText(
+                "undecided", "the webhook did not decide about \(question.hardware): \(reason)", details)
+        }
     }
 
     private static func refused(_ client: BootClient, _ interface: Int32, _ reason: Refusal) -> EventText {

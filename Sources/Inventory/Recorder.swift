@@ -56,6 +56,8 @@ struct Recorder {
         case .learned(let lesson):
             try learn(lesson, at: time)
             return try known(lesson.teacher)
+        case .decided(let report):
+            return try known(ClientHardware(report.question.hardware))
         case .found, .interfaceChanged, .notice, .untold, .untoldTransfers, .untoldDownloads, .mirrored:
             return nil
         }

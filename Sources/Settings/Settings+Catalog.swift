@@ -13,6 +13,8 @@ extension Settings {
         catalog.variables = variables
         catalog.machines = MachineBook(Array(machines.values))
         catalog.answers = answers
+        catalog.webhook = webhook
+        catalog.webhook.token = answers.secrets[webhookSecret] ?? ""
         catalog.menu = firmwareMenu
         catalog.naming = tftp.naming
         catalog.mirrors = mirrors
@@ -52,10 +54,19 @@ extension Settings {
         return book
     }
 
+    /// Whether other servers are asked for anything, so that the process is needed that does.
+    package var needsFetcher: Bool {
+        !mirrors.isEmpty
+            || rules.contains { rule in
+                guard case .boot(let plan) = rule.verdict else { return false }
+                return plan.webhook != nil
+            }
+    }
+
     /// The keys that differ from `other` and that a reload cannot change, in the order of the packaged file.
     package func needsRestart(comparedTo other: Settings) -> [String] {
         // The process that fetches is started with the service, if at all.
-        let fetcher = needsFetcher && !other.needsFetcher ? ["mirror"] : []
+        let fetcher = needsFetcher && !other.needsFetcher ? [mirrors.isEmpty ? "rule.ask" : "mirror"] : []
         return SettingKey.all.filter { !$0.isLive && $0.text(self) != $0.text(other) }.map(\.name) + fetcher
     }
 

@@ -37,6 +37,9 @@ package struct Settings: Equatable, Sendable {
     package var secrets: [String: String] = [:]
     /// What lies in those, read with the settings; whoever loads them puts it here.
     package var answers = AnswerBook()
+    package var webhook = WebhookAccess()
+    /// The name of the secret that endpoints are shown; empty for none.
+    package var webhookSecret = ""
     /// What the menus' passwords became, likewise.
     package var locks: [String: MenuLock] = [:]
     package var firmwareMenu = FirmwareMenu.usual

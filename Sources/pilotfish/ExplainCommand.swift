@@ -64,7 +64,10 @@ struct ExplainCommand: ParsableCommand {
             destination: sketch.relay == nil ? .broadcast : address)
         arrival.isLocal = sketch.relay == nil
         arrival.history = try history(KnownMachine(known))
-        for line in Explanation(sketch.discover, arrival: arrival, in: catalog).lines { print(line) }
+        let decisions = hardware.flatMap { try? location.ask("decision \($0)") }?.split(separator: "\n").map(
+            String.init)
+        let explanation = Explanation(sketch.discover, arrival: arrival, in: catalog, decisions: decisions ?? [])
+        for line in explanation.lines { print(line) }
     }
 
     private func explain(file: String) throws {

@@ -4,10 +4,12 @@ import Confinement
 import ControlPlane
 import DHCPEngine
 import Exchange
+import Fetching
 import Glibc
 import HTTPEngine
 import Inventory
 import LinuxIO
+import Mirroring
 import Settings
 import TFTPEngine
 import Wire
@@ -39,21 +41,19 @@ enum Service {
         let eventsWake = try WakeUp()
         let dhcpWake = try WakeUp()
         let memory = MemoryFeed(wake: { dhcpWake.signal() })
-        let events = EventRing(
-            clock: { Clock.wallMilliseconds }, wake: { eventsWake.signal() },
-            watch: { event in if let progress = FileProgress(event) { memory.tell(.file(progress)) } })
-        let context = EngineContext(
-            catalog: PublishedCatalog(catalog), events: events, memory: memory, counters: EngineCounters(),
-            stop: StopSignal())
-        let log = EventLog(
-            settings.log, write: StandardError.write, interfaceName: NetworkInterface.name)
+        let events = ring(eventsWake, memory)
+        let fetcher = try channel.map { channel in
+            try FetchClient(channel) { events.record(.notice(Notice(.error, $0))) }
+        }
+        let context = context(PublishedCatalog(catalog), events, memory, fetcher)
+        let log = EventLog(settings.log, write: StandardError.write, interfaceName: NetworkInterface.name)
         let recorder = EventRecorder(ring: context.events, log: log, inventory: inventory)
         for remark in resources.remarks { context.events.record(.notice(Notice(.info, remark))) }
         for notice in [trouble].compactMap(\.self) + notices { context.events.record(.notice(notice)) }
         let summary = resources.summary(settings, mode: catalog.mode, user: user, inventory: inventoryPath)
-        let upstream = try channel.map { try Upstream($0, settings: settings, state: inventoryPath, context) }
+        let mirrors = try fetcher.flatMap { try Upstream.mirrors($0, settings, state: inventoryPath, context) }
         let engines = try Engines(
-            resources, settings: settings, mirrors: upstream?.mirrors, context: context,
+            resources, settings: settings, mirrors: mirrors, context: context,
             lessons: (try? inventory.lessons()) ?? [], dhcpWake: dhcpWake)
         let desk = openDesk(settings, inventoryPath, context, inventory)
         let loop = try ServiceLoop(signals: signals, events: eventsWake, desk: desk)
@@ -83,9 +83,27 @@ enum Service {
 
         notifier.stopping()
         engines.stop(context)
-        upstream?.stop()
+        fetcher?.stop()
+        mirrors?.stop()
         recorder.record()
         log.tell("service.stopped", counted(context.counters), time: Clock.wallMilliseconds)
+    }
+
+    /// Events for whoever writes them down; what they say of files goes to the memory as well.
+    private static func ring(_ wake: WakeUp, _ memory: MemoryFeed) -> EventRing {
+        EventRing(
+            clock: { Clock.wallMilliseconds }, wake: { wake.signal() },
+            watch: { event in if let progress = FileProgress(event) { memory.tell(.file(progress)) } })
+    }
+
+    /// What all engines share; `fetcher` is nil where nobody is asked anything.
+    private static func context(
+        _ catalog: PublishedCatalog, _ events: EventRing, _ memory: MemoryFeed, _ fetcher: FetchClient?
+    ) -> EngineContext {
+        let webhooks = WebhookDesk(fetcher: fetcher, catalog: catalog) { memory.tell(.decision($0)) }
+        return EngineContext(
+            catalog: catalog, events: events, memory: memory, counters: EngineCounters(), stop: StopSignal(),
+            ask: webhooks.ask)
     }
 
     private static func counted(_ counters: EngineCounters) -> [(key: String, value: String)] {

@@ -33,6 +33,7 @@ struct AnswerFileTests {
             {
             case .generated(let octets): return String(decoding: octets, as: UTF8.self)
             case .file: return "(file)"
+            case .growing: return "(growing)"
             }
         } catch {
             return "\(error)"

@@ -39,6 +39,7 @@ struct Answered: Equatable {
 enum Outcome: Equatable {
     case answered(Answered)
     case silent(Refusal)
+    case asking(WebhookQuestion)
 }
 
 /// Sends a message through the whole of storeys 1 and 2, as an engine does.
@@ -47,16 +48,18 @@ enum Outcome: Equatable {
 func ask(
     _ packet: [UInt8], port: Arrival.Port = .dhcp, from source: Endpoint = Net.nobody,
     to destination: IPv4Address? = nil, server: IPv4Address = Net.server, isLocal: Bool = true,
-    history: ClientHistory = ClientHistory(), in catalog: Catalog = .debian,
+    history: ClientHistory = ClientHistory(), in catalog: Catalog = .debian, ruling: WebhookRuling? = nil,
     sourceLocation: SourceLocation = #_sourceLocation
 ) -> Outcome {
     let arrival = Arrival(
         port: port, interface: 2, interfaceName: "eth0", serverAddress: server, source: source,
         destination: destination ?? (port == .dhcp ? .broadcast : server), isLocal: isLocal, history: history)
-    switch answer(packet, arrival, catalog) {
-    case .failure(let refusal):
+    switch answer(packet, arrival, catalog, ruling) {
+    case .ignore(let refusal):
         return .silent(refusal)
-    case .success(let reply):
+    case .ask(let question):
+        return .asking(question)
+    case .reply(let reply):
         var writer = ByteWriter()
         guard DHCPReplyWriter.write(reply.message, into: &writer) else { return .silent(.replyTooLarge) }
         #expect(PacketRules.violations(of: writer.bytes) == [], sourceLocation: sourceLocation)
@@ -68,18 +71,17 @@ func ask(
     }
 }
 
-private func answer(_ packet: [UInt8], _ arrival: Arrival, _ catalog: Catalog) -> Result<BootReply, Refusal> {
+private func answer(
+    _ packet: [UInt8], _ arrival: Arrival, _ catalog: Catalog, _ ruling: WebhookRuling?
+) -> ProxyAnswer {
     do {
         let message = try DHCPMessage(packet.span.bytes)
         let facts = try ClientFacts.read(message, classes: catalog.vendorClasses).get()
-        switch ProxyDHCP.answer(facts, arrival: arrival, in: catalog) {
-        case .reply(let reply): return .success(reply)
-        case .ignore(let refusal): return .failure(refusal)
-        }
+        return ProxyDHCP.answer(facts, arrival: arrival, in: catalog, ruling: ruling)
     } catch let refusal as Refusal {
-        return .failure(refusal)
+        return .ignore(refusal)
     } catch {
-        return .failure(.malformed)
+        return .ignore(.malformed)
     }
 }
 

@@ -312,15 +312,15 @@ struct ScriptTests {
     @Test("a machine's rule decides what its scripts and configurations boot")
     func requestersTarget() throws {
         let catalog = Catalog().changing { $0.targets = Self.book }
-        var requester = Requester(address: IPAddress(Net.client), target: "debian")
+        var requester = Requester(address: IPAddress(Net.client), order: BootOrder(name: "debian"))
         for (name, dialect) in [
             ("boot.ipxe", ScriptDialect.ipxe), ("grub/grub.cfg", .grub), ("pxelinux.cfg/default", .pxelinux),
         ] {
             let path = try RequestPath(name.utf8)
-            requester.target = "debian"
+            requester.order.name = "debian"
             let made = AssetResolver.candidates(for: path, of: requester, in: catalog).map(\.asset)
             #expect(made.contains(.script(dialect, try #require(Self.book["debian"]))))
-            requester.target = "gone since"
+            requester.order.name = "gone since"
             let usual = AssetResolver.candidates(for: path, of: requester, in: catalog).map(\.asset)
             #expect(usual.contains(.script(dialect, .target(.standard))))
         }

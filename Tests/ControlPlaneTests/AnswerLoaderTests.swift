@@ -56,6 +56,23 @@ import Testing
         #expect(book.secrets == ["own": "one", "two": "two\n"])
     }
 
+    @Test func whatEndpointsAreShownIsASecretThatHTTPCarries() throws {
+        try write("token\n", to: "good")
+        try write("two words", to: "bad")
+        var settings = settings
+        settings.secrets = ["good": directory + "/good", "bad": directory + "/bad"]
+        settings.webhookSecret = "good"
+        settings.answers = try AnswerLoader(credentials: nil).load(settings)
+        #expect(settings.catalog(canOpen: { _ in true }).webhook.token == "token")
+        settings.webhookSecret = "bad"
+        #expect(
+            complaints(settings) == [
+                "webhook.bearer: the secret \"bad\" is empty or holds more than printable ASCII, so HTTP cannot carry it"
+            ])
+        settings.webhookSecret = "none"
+        #expect(complaints(settings) == ["webhook.bearer: there is no secret \"none\"; write it into [secrets]"])
+    }
+
     @Test func theUsualDirectoryNeedNotBeThere() throws {
         #expect(try AnswerLoader(credentials: nil).load(Settings()).templates.isEmpty)
         var settings = settings

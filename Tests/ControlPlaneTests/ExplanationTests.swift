@@ -43,4 +43,24 @@ struct ExplanationTests {
         #expect(lines.contains { $0.hasSuffix("class \"PXEClient:Arch:00007:UNDI:003000\"") })
         #expect(lines.contains { $0.hasSuffix("no: vendor-class differs") })
     }
+
+    @Test("that a rule asks is said: whom, how long it holds, and what is known")
+    func webhook() {
+        var catalog = Catalog()
+        catalog.loaders[.uefiX64] = [Loader(path: "a.efi")]
+        var plan = BootPlan()
+        plan.webhook = Webhook(url: "http://10.0.0.5/x")
+        catalog.rules = RuleBook([Rule(name: "r", place: "f:1", conditions: RuleConditions(), verdict: .boot(plan))])
+        var sketch = ClientSketch()
+        sketch.architecture = .uefiX64
+        let arrival = Arrival(
+            port: .dhcp, interface: 2, serverAddress: IPv4Address(192, 0, 2, 5),
+            source: Endpoint(address: .any, port: 68), destination: .broadcast)
+        let lines = Explanation(sketch.discover, arrival: arrival, in: catalog, decisions: ["u target rescue"]).lines
+        #expect(lines.contains { $0.hasSuffix("yes: ask http://10.0.0.5/x") })
+        #expect(lines.contains { $0.hasPrefix("asks     http://10.0.0.5/x/v1/boot/") && $0.contains("stage=firmware") })
+        #expect(lines.contains { $0.hasSuffix("holds the decision for 60 s") })
+        #expect(lines.contains("known    u target rescue"))
+        #expect(lines.contains { $0.hasPrefix("shape ") })
+    }
 }

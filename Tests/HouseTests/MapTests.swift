@@ -52,7 +52,7 @@ struct MapTests {
             5,
             [
                 "Wire", "BootPolicy", "LinuxIO", "Media", "Templates", "Passwords", "Settings", "Inventory", "Assets",
-                "Exchange",
+                "Exchange", "Fetching",
             ],
             modules: ["Glibc", "Logging", "Foundation"]),
         "pilotfish": Room(

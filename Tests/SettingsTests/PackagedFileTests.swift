@@ -29,7 +29,7 @@ import Testing
         let lines = try packaged().split(separator: "\n", omittingEmptySubsequences: false)
             .map { $0.hasPrefix("#    ") ? $0.dropFirst() : $0 }
         let read = try Settings.parse(lines.joined(separator: "\n"), file: "pilotfish.toml")
-        #expect(read.rules.count == 3)
+        #expect(read.rules.count == 4)
         #expect(read.firmwareMenu.items.count == 3)
         #expect(read.targets.count == 5)
         #expect(read.menus.count == 2)

@@ -55,6 +55,17 @@ import Testing
             "13: rule.remote-id: \"\" is neither a text of 1 to 255 octets nor hexadecimal octets such as \"0x0004000a\""
         ),
         Case("name = ''", "8: rule.name: \"\" is no name; write 1 to 64 characters on one line"),
+        Case(
+            "ask = 'ftp://h'",
+            "7: rule.ask: \"ftp://h\" is no URL that can be fetched; it begins with http://, https://"),
+        Case(
+            "ask = 'http://h/?key=1'",
+            "7: rule.ask: the MAC address becomes part of the path, so \"?\" and \"#\" cannot stand here"),
+        Case(
+            "ask = 'http://u:p@h/'",
+            "7: rule.ask: a password here would stand in the log; name a secret in webhook.bearer instead"),
+        Case("ask = 'http:///x'", "7: rule.ask: \"http:///x\" names no server"),
+        Case("ask = 'http://h/a b'", "7: rule.ask: \"http://h/a b\" holds what no URL may; write %20 for a space"),
         Case("delay = 5001", "9: rule.delay: 5001 is too large; allowed is 0 to 5000"),
         Case("delay = -1", "9: rule.delay: -1 is too small; allowed is 0 to 5000"),
         Case(

@@ -76,6 +76,19 @@ import Wire
                     $0.loader = Loader(path: "x")
                 })),
         Case(
+            "ask = 'http://10.0.0.5:8080/boot//'",
+            .boot(plan { $0.webhook = Webhook(url: "http://10.0.0.5:8080/boot") })),
+        Case(
+            "ask-fails = 'open'\nask-cache = 0\nask-timeout = 750\nask = 'https://h/boot.php'\ntarget = 'p'",
+            .boot(
+                plan {
+                    $0.target = "p"
+                    $0.webhook = Webhook(url: "https://h/boot.php")
+                    $0.webhook?.timeout = .milliseconds(750)
+                    $0.webhook?.hold = .zero
+                    $0.webhook?.fallback = .open
+                })),
+        Case(
             "config-file = 'cfg'\npath-prefix = 'tftp://10.0.0.1/'",
             .boot(
                 plan {

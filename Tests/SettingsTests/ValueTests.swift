@@ -96,6 +96,10 @@ import Wire
         Case("[boot]\ninitrd = []\narguments = 'console=ttyS0 ip=${net0/ip} x=a;b'") {
             $0.boot = LinuxBoot(initrds: [], arguments: "console=ttyS0 ip=${net0/ip} x=a;b")
         },
+        Case("[webhook]\nca-file = '/etc/ca.pem'\nbearer = 'token'") {
+            $0.webhook.authorities = "/etc/ca.pem"
+            $0.webhookSecret = "token"
+        },
         Case("[log]\nformat = \"json\"\nlevel = \"warning\"") {
             $0.log.format = .json
             $0.log.level = .warning

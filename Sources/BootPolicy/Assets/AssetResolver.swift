@@ -143,9 +143,11 @@ extension Naming {
 }
 
 extension Catalog {
-    /// What a machine boots: what its rule named when it was last answered, else the usual.
+    /// What a machine boots: what was decided when it was last answered, else the usual.
     fileprivate func entry(for requester: Requester) -> TargetBook.Entry {
-        (machines[requester.hardware]?.target ?? requester.target).flatMap { targets[$0] } ?? targets.usual
+        if let own = machines[requester.hardware]?.target.flatMap({ targets[$0] }) { return own }
+        if let made = requester.order.made { return .target(made) }
+        return requester.order.name.flatMap { targets[$0] } ?? targets.usual
     }
 
     /// The target or menu whose script has this path: the very one first, then the first in order that differs in case.

@@ -6,15 +6,15 @@ package struct Requester: Hashable, Sendable {
     /// The hardware address that the machine had when it was given its address; nil when nobody heard that, which is so for
     /// every IPv6 address.
     package var hardware: MACAddress?
-    /// The target or menu that a rule named when the machine was last answered; nil for the usual one.
-    package var target: String?
+    /// What was decided when the machine was last answered.
+    package var order: BootOrder
     /// What it gave as a password, by HTTP (RFC 7617).
     package var password: String?
 
-    package init(address: IPAddress, hardware: MACAddress? = nil, target: String? = nil) {
+    package init(address: IPAddress, hardware: MACAddress? = nil, order: BootOrder = .usual) {
         self.address = address
         self.hardware = hardware
-        self.target = target
+        self.order = order
     }
 
     /// Who asks, when the path says which machine it is; nil when the machine of this address was heard to be another.

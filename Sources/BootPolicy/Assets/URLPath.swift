@@ -1,5 +1,8 @@
 /// Paths as they stand in the URLs that clients get.
 enum URLPath {
+    /// Whether a file's name is a URL and no path under the root.
+    static func isURL(_ name: String) -> Bool { name.contains("://") }
+
     /// A path as part of a URL: everything but unreserved characters and `/` percent-encoded (RFC 3986 §2.1).
     static func escaped(_ path: String) -> String {
         let unreserved = Set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~/".utf8)

@@ -14,6 +14,8 @@ package struct Catalog: Equatable, Sendable {
     /// The machines that the operator named.
     package var machines = MachineBook()
     package var answers = AnswerBook()
+    /// How the endpoints are asked that rules name.
+    package var webhook = WebhookAccess()
     package var menu = FirmwareMenu.usual
     package var naming = Naming()
     /// Upstream servers by name.

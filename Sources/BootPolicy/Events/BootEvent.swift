@@ -8,6 +8,8 @@ package enum BootEvent: Sendable {
     case answered(BootClient, port: Arrival.Port, interface: Int32, reply: BootReply)
     /// A client that asked for a boot got none.
     case refused(BootClient, interface: Int32, reason: Refusal)
+    /// An endpoint decided about a machine, or did not.
+    case decided(WebhookReport)
     /// It became known, or anew, what works with a kind of firmware.
     case learned(Lesson)
     /// Another server offered or confirmed an address.

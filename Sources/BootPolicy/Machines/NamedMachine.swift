@@ -27,7 +27,7 @@ package struct NamedMachine: Equatable, Sendable {
 }
 
 /// What a variable of the operator's holds.
-package enum VariableValue: Equatable, Sendable {
+package enum VariableValue: Hashable, Sendable {
     case text(String)
     /// For templates that say something for each.
     case list([String])

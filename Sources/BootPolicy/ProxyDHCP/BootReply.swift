@@ -43,8 +43,8 @@ package struct BootReply: Equatable, Sendable {
     package var isStandby: Bool
     /// Whether a rule names the loader, so that no other can take its place.
     package var isLoaderFixed = false
-    /// What a rule named for this machine, for the scripts and configurations that it asks for later.
-    package var target: String?
+    /// For the scripts and configurations that the machine asks for later.
+    package var order = BootOrder.usual
 
     package init(
         message: DHCPReply, route: ReplyRoute, shape: ReplyShape, reason: StyleReason = .usual,
@@ -63,4 +63,6 @@ package struct BootReply: Equatable, Sendable {
 package enum ProxyAnswer: Equatable, Sendable {
     case reply(BootReply)
     case ignore(Refusal)
+    /// An endpoint decides; with its ruling policy is to be asked again.
+    case ask(WebhookQuestion)
 }

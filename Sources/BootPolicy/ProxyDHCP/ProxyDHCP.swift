@@ -6,7 +6,11 @@ package enum ProxyDHCP {
     ///
     /// A pure function of its arguments: the same message with the same history gets the same answer, also after a
     /// restart (EDK2 repeats port 4011 four times).
-    package static func answer(_ facts: ClientFacts, arrival: Arrival, in catalog: Catalog) -> ProxyAnswer {
+    ///
+    /// - Parameter ruling: what the endpoint said of this machine that its rule asks; nil when that is not known.
+    package static func answer(
+        _ facts: ClientFacts, arrival: Arrival, in catalog: Catalog, ruling: WebhookRuling? = nil
+    ) -> ProxyAnswer {
         if let refusal = Admission.refusal(of: facts, arrival: arrival, in: catalog) {
             return .ignore(refusal)
         }
@@ -17,17 +21,41 @@ package enum ProxyDHCP {
         case .boot(let own): plan = own
         case nil: plan = .usual
         }
-        if let own = catalog.machines[facts.hardware.mac]?.target { plan.target = own }
+        let machine = catalog.machines[facts.hardware.mac]
+        if let own = machine?.target { plan.target = own }
+        // Nobody is asked about a machine whose target is settled, nor about one that can be told nothing.
+        guard let webhook = plan.webhook, machine?.target == nil else {
+            return answer(facts, arrival, plan, BootOrder(name: plan.target), catalog)
+        }
+        guard let ruling else {
+            let otherwise = answer(facts, arrival, plan, BootOrder(name: plan.target), catalog)
+            if case .ignore = otherwise { return otherwise }
+            return WebhookQuestion(of: facts, arrival, to: webhook, machine: machine).map(ProxyAnswer.ask)
+                ?? (webhook.fallback == .open ? otherwise : .ignore(.undecided))
+        }
+        switch webhook.order(by: ruling, otherwise: plan.target, among: catalog.targets) {
+        case .failure(let refusal): return .ignore(refusal)
+        case .success(let order): return answer(facts, arrival, plan, order, catalog)
+        }
+    }
+
+    private static func answer(
+        _ facts: ClientFacts, _ arrival: Arrival, _ plan: BootPlan, _ order: BootOrder, _ catalog: Catalog
+    ) -> ProxyAnswer {
+        var plan = plan
+        // What was made up for one machine has no name: its script is that of who asks.
+        plan.target = order.made == nil ? order.name : nil
         switch BootChoice.make(for: facts, arrival: arrival, plan: plan, in: catalog) {
         case .failure(let refusal):
             return .ignore(refusal)
         case .success(let choice):
-            return .reply(reply(choice, plan, to: facts, arrival: arrival, in: catalog))
+            return .reply(reply(choice, plan, order, to: facts, arrival: arrival, in: catalog))
         }
     }
 
     private static func reply(
-        _ choice: BootChoice, _ plan: BootPlan, to facts: ClientFacts, arrival: Arrival, in catalog: Catalog
+        _ choice: BootChoice, _ plan: BootPlan, _ order: BootOrder, to facts: ClientFacts, arrival: Arrival,
+        in catalog: Catalog
     ) -> BootReply {
         let isOffer = facts.type == .discover
         var message = DHCPReply(
@@ -60,7 +88,7 @@ package enum ProxyDHCP {
             message: message, route: route, shape: choice.shape, reason: choice.reason,
             delay: isOffer ? max(choice.delay, standby ?? .zero) : .zero, isStandby: standby != nil)
         reply.isLoaderFixed = plan.loader != nil
-        reply.target = plan.target
+        reply.order = order
         return reply
     }
 

@@ -20,6 +20,8 @@ package enum Refusal: Error, Hashable, Sendable, CaseIterable {
     case networkNotServed
     case standingBy
     case yielding
+    case leftAlone
+    case undecided
 
     /// `PF-D…`, for DHCP. A code is never given a second meaning.
     package var code: String { "PF-D" + Self.digits(number) }
@@ -61,6 +63,8 @@ package enum Refusal: Error, Hashable, Sendable, CaseIterable {
         case .networkNotServed: 18
         case .standingBy: 19
         case .yielding: 20
+        case .leftAlone: 21
+        case .undecided: 22
         }
     }
 

@@ -107,6 +107,23 @@ extension Refusal {
                 the log (dhcp.seen-offer), or take the setting back to answer beside it.
                 """
             )
+        case .leftAlone:
+            (
+                "the webhook says to leave it alone",
+                """
+                The rule of this machine asks an HTTP endpoint, which answered with another status than 200, or with \
+                "ignore": true. The line webhook.decided says which, and "pilotfish explain" with the hardware address names \
+                the rule.
+                """
+            )
+        case .undecided:
+            (
+                "the webhook gave no decision",
+                """
+                The rule of this machine asks an HTTP endpoint, and there was no answer in time, or one that could not be \
+                used; the line webhook.failed says why. To let machines boot then, write ask-fails = "open" into the rule.
+                """
+            )
         }
     }
 }

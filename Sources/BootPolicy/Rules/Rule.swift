@@ -26,6 +26,8 @@ package struct Rule: Equatable, Sendable {
 package struct BootPlan: Equatable, Sendable {
     /// The target or menu that the machine gets; nil for the usual one.
     package var target: String?
+    /// Who decides whether the machine boots, and what; nil for this rule alone.
+    package var webhook: Webhook?
     /// The loader for its firmware, in place of the table `[loaders]`.
     package var loader: Loader?
     /// The shape of the OFFER, fixed: nothing is learned over it.

@@ -17,7 +17,9 @@ package enum GRUBConfig {
             case .target(let target): writer.commands(of: target) + ["boot"]
             case .menu(let menu): writer.page(menu)
             }
-        return ([#"echo "Pilotfish boots from \#(setting.server)""#] + lines).joined(separator: "\n") + "\n"
+        let message = setting.requester.order.message
+        let said = message.isEmpty ? [] : ["echo \(writer.quoted(message))"]
+        return ([#"echo "Pilotfish boots from \#(setting.server)""#] + said + lines).joined(separator: "\n") + "\n"
     }
 }
 
@@ -102,19 +104,13 @@ private struct Writer {
     private func commands(of action: BootAction, on platform: BootPlatform) -> [String] {
         switch action {
         case .linux(let boot):
-            let words = setting.filled(boot.arguments).unicodeScalars.split(separator: " ").map { quoted(String($0)) }
-            let initrds = boot.initrds.map(file)
-            return [(["linux", file(boot.kernel)] + words).joined(separator: " ")]
-                + (initrds.isEmpty ? [] : [(["initrd"] + initrds).joined(separator: " ")])
+            return linux(boot)
         case .program(let path): return ["\(platform == .bios ? "linux16" : "chainloader") \(file(path))"]
         case .memdisk(let path):
             let arguments = SyslinuxModules.memdiskArguments(for: path)
             return ["linux16 \(file(SyslinuxModules.memdisk)) \(arguments)", "initrd16 \(file(path))"]
         case .chain(let url):
-            guard let place = Self.device(setting.filled(url)) else {
-                return ["echo \(quoted("GRUB cannot fetch \(setting.filled(url))"))", "sleep 5"]
-            }
-            return ["chainloader \(place)"]
+            return Self.device(setting.filled(url)).map { ["chainloader \($0)"] } ?? unreachable(setting.filled(url))
         case .localDisk: return Self.localDisk
         // There is no command for it.
         case .shell: return ["echo 'Press Esc, and c in the menu: that is the command line of GRUB'", "sleep 5"]
@@ -137,6 +133,22 @@ private struct Writer {
         ["debian", "ubuntu", "fedora", "redhat", "centos", "rocky", "almalinux", "opensuse", "sles"].map {
             "\($0)/shim$suffix.efi"
         } + ["Microsoft/Boot/bootmgfw.efi", "BOOT/BOOT$suffix.EFI"]
+
+    private func linux(_ boot: LinuxBoot) -> [String] {
+        let files = [boot.kernel] + boot.initrds
+        let places = files.map { URLPath.isURL($0) ? Self.device($0) : file($0) }
+        if let missing = zip(files, places).first(where: { $1 == nil }) { return unreachable(missing.0) }
+        let words = setting.filled(setting.arguments(of: boot)).unicodeScalars.split(separator: " ").map {
+            quoted(String($0))
+        }
+        let found = places.compactMap(\.self)
+        return [(["linux"] + found.prefix(1) + words).joined(separator: " ")]
+            + (found.count == 1 ? [] : [(["initrd"] + found.dropFirst()).joined(separator: " ")])
+    }
+
+    private func unreachable(_ url: String) -> [String] {
+        ["echo \(quoted("GRUB cannot fetch \(url)"))", "sleep 5"]
+    }
 
     /// A file of ours in GRUB's words.
     private func file(_ path: String) -> String { "(tftp,\(setting.server.urlHost))/\(Self.escaped(path))" }
@@ -164,7 +176,7 @@ private struct Writer {
 
     /// A word in single quotes, in which GRUB replaces nothing. By scalars: to Swift a quote with an accent is one character,
     /// to GRUB it is a quote.
-    private func quoted(_ word: String) -> String {
+    func quoted(_ word: String) -> String {
         let parts = word.unicodeScalars.split(separator: "'", omittingEmptySubsequences: false).map(String.init)
         return "'" + parts.joined(separator: "'\\''") + "'"
     }

@@ -50,6 +50,7 @@ package enum IPXEScript {
 
     package static func render(_ entry: TargetBook.Entry, of book: TargetBook, _ setting: ScriptSetting) -> String {
         var lines = ["#!ipxe", "echo Pilotfish boots ${net0/mac} from \(setting.baseURL)"]
+        if !setting.requester.order.message.isEmpty { lines.append("echo \(setting.requester.order.message)") }
         switch entry {
         case .target(let target):
             lines += commands(of: target, label: "boot", setting)
@@ -171,19 +172,23 @@ extension IPXEScript {
     private static func linux(_ boot: LinuxBoot, _ setting: ScriptSetting) -> [String] {
         // An EFI kernel finds its RAM disks by `initrd=`; a BIOS kernel does not mind it.
         let names = diskNames(boot.initrds)
-        let words = names.map { "initrd=\($0)" } + [filled(boot.arguments, setting)].filter { !$0.isEmpty }
-        let kernel = "kernel \(setting.baseURL)/\(URLPath.escaped(boot.kernel)) " + words.joined(separator: " ")
+        let words = names.map { "initrd=\($0)" } + [filled(setting.arguments(of: boot), setting)].filter { !$0.isEmpty }
+        let kernel = "kernel \(place(of: boot.kernel, setting)) " + words.joined(separator: " ")
         let initrds = zip(boot.initrds, names).map { path, name in
-            "initrd --name \(name) \(setting.baseURL)/\(URLPath.escaped(path)) || goto failed"
+            "initrd --name \(name) \(place(of: path, setting)) || goto failed"
         }
         return ["imgfree", kernel + " || goto failed"] + initrds + ["boot || goto failed"]
     }
 
-    /// The last parts of the paths; a kernel could not tell two of one name apart.
+    private static func place(of file: String, _ setting: ScriptSetting) -> String {
+        URLPath.isURL(file) ? file : "\(setting.baseURL)/\(URLPath.escaped(file))"
+    }
+
+    /// The last parts of the paths; a kernel could not tell two of one name apart. What a URL ends with need not be a word.
     private static func diskNames(_ paths: [String]) -> [String] {
         var names: [String] = []
         for path in paths {
-            let name = String(path.split(separator: "/").last ?? "")
+            let name = URLPath.isURL(path) ? "initrd" : String(path.split(separator: "/").last ?? "")
             names.append(names.contains(name) ? "\(names.count)-\(name)" : name)
         }
         return names

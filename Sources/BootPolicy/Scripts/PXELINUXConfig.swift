@@ -24,7 +24,8 @@ package enum PXELINUXConfig {
             let closed = book.hasLocks ? ["NOESCAPE 1", "ALLOWOPTIONS 0"] : []
             lines = ["UI menu.c32", "PROMPT 0", "TIMEOUT \(timeout)"] + closed + page(menu, book, setting)
         }
-        return lines.joined(separator: "\n") + "\n"
+        let message = setting.requester.order.message
+        return ((message.isEmpty ? [] : ["SAY \(message)"]) + lines).joined(separator: "\n") + "\n"
     }
 
     /// - Parameter lock: that of the menu around it.
@@ -63,7 +64,7 @@ package enum PXELINUXConfig {
         switch action {
         case .linux(let boot):
             let initrds = boot.initrds.map(file).joined(separator: ",")
-            let arguments = setting.filled(boot.arguments)
+            let arguments = setting.filled(setting.arguments(of: boot))
             return ["LINUX \(file(boot.kernel))"] + (initrds.isEmpty ? [] : ["INITRD \(initrds)"])
                 + (arguments.isEmpty ? [] : ["APPEND \(arguments)"]) + card(boot, setting)
         // By its name PXELINUX would take a .bin for a boot sector.
@@ -94,8 +95,12 @@ package enum PXELINUXConfig {
         return path.hasSuffix(".0") || path.hasSuffix(".kpxe") || path.hasSuffix(".pxe") ? "PXE" : "LINUX"
     }
 
-    /// From the root, wherever the loader lies.
-    private static func file(_ path: String) -> String { "::\(path)" }
+    /// From the root, wherever the loader lies. A URL as it is: lpxelinux.0 fetches http and tftp, the plain pxelinux.0 tftp
+    /// only, and each says so itself. A comma would begin the next file.
+    private static func file(_ path: String) -> String {
+        guard URLPath.isURL(path) else { return "::\(path)" }
+        return path.split(separator: ",", omittingEmptySubsequences: false).joined(separator: "%2C")
+    }
 
     /// A caret would mark a key.
     private static func shown(_ title: String) -> String {

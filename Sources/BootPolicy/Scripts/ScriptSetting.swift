@@ -9,7 +9,7 @@ package struct ScriptSetting: Sendable {
     package var requester: Requester
     /// What the operator says of the machine, if he named it.
     package var machine: NamedMachine?
-    /// The operator's own variables: of all machines, and over them this one's.
+    /// The operator's own variables: of all machines, over them this one's, and over both what a webhook says.
     package let variables: [String: VariableValue]
 
     package init(
@@ -20,7 +20,8 @@ package struct ScriptSetting: Sendable {
         self.baseURL = baseURL
         self.requester = requester
         self.machine = machine
-        self.variables = machine.map { variables.merging($0.variables) { $1 } } ?? variables
+        let named = machine.map { variables.merging($0.variables) { $1 } } ?? variables
+        self.variables = named.merging(requester.order.variables) { $1 }
     }
 
     /// The value of a variable as far as we know it ourselves; loaders may know more.
@@ -38,6 +39,13 @@ package struct ScriptSetting: Sendable {
         case .hostname: return machine?.name
         case nil: return nil
         }
+    }
+
+    /// A kernel's command line, with what was decided for this machine behind it.
+    func arguments(of boot: LinuxBoot) -> VariableText {
+        let added = requester.order.arguments
+        if added.isEmpty { return boot.arguments }
+        return VariableText(boot.arguments.isEmpty ? added : "\(boot.arguments.source) \(added)")
     }
 
     /// A text for a loader that has no variables of its own: what nobody knows is empty. An empty `BOOTIF=` would make an

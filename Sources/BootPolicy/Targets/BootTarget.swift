@@ -1,5 +1,5 @@
 /// Something that a machine can be made to boot or do: what a line of a menu stands for.
-package struct BootTarget: Equatable, Sendable {
+package struct BootTarget: Hashable, Sendable {
     /// What menus call it.
     package var title: String
     /// What is done on machines that have no variant of their own; nil when only those can boot it.
@@ -45,7 +45,7 @@ package struct BootTarget: Equatable, Sendable {
 }
 
 /// What is done with a machine. Paths lie beneath the root.
-package enum BootAction: Equatable, Sendable {
+package enum BootAction: Hashable, Sendable {
     case linux(LinuxBoot)
     /// A program for the firmware: an EFI application, or on BIOS what a loader starts like a Linux kernel (memtest).
     case program(path: String)
@@ -62,18 +62,19 @@ package enum BootAction: Equatable, Sendable {
 
     package var files: [String] {
         switch self {
-        case .linux(let boot): [boot.kernel] + boot.initrds
+        case .linux(let boot): ([boot.kernel] + boot.initrds).filter { !URLPath.isURL($0) }
         case .program(let path), .memdisk(let path): [path]
         case .chain, .localDisk, .shell, .reboot, .powerOff: []
         }
     }
 }
 
-/// A Linux kernel and what it is given.
-package struct LinuxBoot: Equatable, Sendable {
-    /// The kernel's path under the root.
+/// A Linux kernel and what it is given. Its files lie under the root; those that a webhook names may be URLs, which are no
+/// paths: those have no two slashes in a row.
+package struct LinuxBoot: Hashable, Sendable {
+    /// The kernel.
     package var kernel: String
-    /// The initial RAM disks' paths under the root, in order: microcode first.
+    /// The initial RAM disks in order: microcode first.
     package var initrds: [String]
     /// The kernel's command line.
     package var arguments: VariableText

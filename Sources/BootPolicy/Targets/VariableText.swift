@@ -1,6 +1,6 @@
 /// A text of the settings with variables in it, `url=${base}/preseed.cfg`.
-package struct VariableText: Equatable, Sendable {
-    package enum Piece: Equatable, Sendable {
+package struct VariableText: Hashable, Sendable {
+    package enum Piece: Hashable, Sendable {
         case text(String)
         /// What stood between the braces.
         case variable(String)

@@ -27,6 +27,7 @@ package struct CaptureAnswerer: Sendable {
             switch ProxyDHCP.answer(facts, arrival: arrival, in: catalog) {
             case .ignore(let refusal): return Self.line(refusal)
             case .reply(let reply): return Self.line(reply)
+            case .ask(let question): return "=> asks \(question.place)"
             }
         }
     }

@@ -8,7 +8,8 @@ package struct Explanation: Sendable {
     /// - Parameters:
     ///   - message: the client's DHCP message.
     ///   - arrival: how it reached us, with what is remembered of the client.
-    package init(_ message: [UInt8], arrival: Arrival, in catalog: Catalog) {
+    ///   - decisions: what the running service knows of endpoints' decisions about it.
+    package init(_ message: [UInt8], arrival: Arrival, in catalog: Catalog, decisions: [String] = []) {
         let read: Result<ClientFacts, Refusal>
         do throws(DecodeError) {
             read = ClientFacts.read(try DHCPMessage(message.span.bytes), classes: catalog.vendorClasses)
@@ -21,7 +22,13 @@ package struct Explanation: Sendable {
         case .success(let facts):
             tell(facts)
             tellRules(facts, arrival, catalog)
-            tellAnswer(ProxyDHCP.answer(facts, arrival: arrival, in: catalog))
+            let answer = ProxyDHCP.answer(facts, arrival: arrival, in: catalog)
+            if case .ask(let question) = answer {
+                tell(question, decisions)
+                tellAnswer(ProxyDHCP.answer(facts, arrival: arrival, in: catalog, ruling: .decided(.boot(.usual))))
+            } else {
+                tellAnswer(answer)
+            }
         }
     }
 
@@ -61,7 +68,7 @@ package struct Explanation: Sendable {
             plan.target.map { "target \($0)" }, plan.loader.map { "loader \($0.path)" },
             plan.shape.map { "shape \($0.rawValue)" },
             plan.delay > .zero ? "delay \(plan.delay.nanoseconds / 1_000_000) ms" : nil,
-            plan.nextServer.map { "next-server \($0)" },
+            plan.nextServer.map { "next-server \($0)" }, plan.webhook.map { "ask \($0.url)" },
         ]
         let said = parts.compactMap(\.self)
         return said.isEmpty ? "the usual boot" : said.joined(separator: ", ")
@@ -71,7 +78,24 @@ package struct Explanation: Sendable {
         switch answer {
         case .ignore(let refusal): tell(refusal)
         case .reply(let reply): tell(reply)
+        case .ask(let question): tell(question, [])
         }
+    }
+
+    private mutating func tell(_ question: WebhookQuestion, _ decisions: [String]) {
+        let webhook = question.webhook
+        say("asks", question.address)
+        let hold = webhook.hold.nanoseconds / 1_000_000_000
+        say("", hold == 0 ? "each time" : "and holds the decision for \(hold) s")
+        let otherwise =
+            switch webhook.fallback {
+            case .closed: "is left alone"
+            case .open: "boots what the rule says otherwise"
+            }
+        say("", "without an answer within \(webhook.timeout.nanoseconds / 1_000_000) ms the machine \(otherwise)")
+        for (number, line) in decisions.enumerated() { say(number == 0 ? "known" : "", line) }
+        if decisions.isEmpty { say("known", "nothing by now") }
+        say("then", "if it may boot what the rule says, it hears:")
     }
 
     private mutating func tell(_ reply: BootReply) {

@@ -207,7 +207,8 @@ extension Connection {
         guard let download else { return }
         let progress = file.progress
         switch progress.outcome {
-        case .complete: open(path, catalog: catalog, conditions: conditions)
+        // A mirrored file is behind no password.
+        case .complete: open(path, catalog: catalog, conditions: conditions, password: nil)
         case .failed(let problem): send(.problem(problem, path: download.path))
         case nil:
             guard let size = progress.size, let opened = try? file.open() else {

@@ -69,6 +69,8 @@ enum Check {
     static func title(_ text: String) throws(Problem) -> String {
         guard !text.isEmpty, text.utf8.count <= 70 else { throw Problem("a title has 1 to 70 octets") }
         guard !text.contains("${") else { throw Problem("a title holds no variables; leave the ${ out") }
+        // It would join the next line to this one.
+        guard !text.hasSuffix("\\") else { throw Problem("a title cannot end with \\; leave it out") }
         return try kernelArguments(text)
     }
 

@@ -44,7 +44,7 @@ package struct SettingKey: Sendable {
 
 extension SettingKey {
     /// Every key, in the order of the packaged file.
-    package static let all: [SettingKey] = service + engines + loaders + boot + log
+    package static let all: [SettingKey] = service + engines + loaders + boot + webhook + log
 
     static let named = Dictionary(uniqueKeysWithValues: all.map { ($0.name, $0) })
     /// The names before the dots.
@@ -169,6 +169,21 @@ extension SettingKey {
         SettingKey(
             "boot.target", .usualTarget, \.usual, live: true,
             "The target or menu for all machines whose rule names no other."),
+    ]
+
+    private static let webhook = [
+        SettingKey(
+            "webhook.ca-file",
+            .text("an absolute path, or nothing for the host's own") { text throws(Problem) in
+                try text.isEmpty ? text : Check.absolutePath(text)
+            }, \.webhook.authorities, live: true,
+            "The certificates (PEM) that alone are trusted where a rule asks an https:// address."),
+        SettingKey(
+            "webhook.bearer",
+            .text("the name of a secret, or nothing") { text throws(Problem) in
+                try text.isEmpty ? text : Check.targetName(text)
+            }, \.webhookSecret, live: true,
+            "The secret that endpoints are shown in the field Authorization: one of [secrets], or of systemd's."),
     ]
 
     private static let log = [

@@ -179,9 +179,6 @@ extension SettingsReader {
 }
 
 extension Settings {
-    /// Whether anything is to be asked of other servers.
-    package var needsFetcher: Bool { !mirrors.isEmpty }
-
     var mirrorText: String {
         mirrors.sorted { $0.key < $1.key }.map { name, plan in
             let header = "mirror.\(Self.bare(name))"

@@ -7,6 +7,11 @@ package struct RuleTable: Equatable, Sendable {
     var conditions = RuleConditions()
     var silence: Bool?
     var plan = BootPlan()
+    /// What the keys of a webhook say, whichever comes first.
+    var ask: String?
+    var askTimeout: TimeSpan?
+    var askHold: TimeSpan?
+    var askFallback: Webhook.Fallback?
 
     init() {}
 
@@ -18,18 +23,36 @@ package struct RuleTable: Equatable, Sendable {
             silence = true
         case .boot(let plan):
             self.plan = plan
+            if let webhook = plan.webhook {
+                let usual = Webhook(url: webhook.url)
+                ask = webhook.url
+                askTimeout = webhook.timeout == usual.timeout ? nil : webhook.timeout
+                askHold = webhook.hold == usual.hold ? nil : webhook.hold
+                askFallback = webhook.fallback == usual.fallback ? nil : webhook.fallback
+            }
             // A rule says something, if only that its clients boot as all others do.
             silence = plan == .usual ? false : nil
         }
     }
 
     func rule(place: String) -> Rule {
-        Rule(name: name, place: place, conditions: conditions, verdict: silence == true ? .silence : .boot(plan))
+        var plan = plan
+        plan.webhook = webhook
+        return Rule(name: name, place: place, conditions: conditions, verdict: silence == true ? .silence : .boot(plan))
+    }
+
+    private var webhook: Webhook? {
+        guard let ask else { return nil }
+        var webhook = Webhook(url: ask)
+        if let askTimeout { webhook.timeout = askTimeout }
+        if let askHold { webhook.hold = askHold }
+        if let askFallback { webhook.fallback = askFallback }
+        return webhook
     }
 }
 
 extension TableKey where Table == RuleTable {
-    package static let rule = label + conditions + silence + results
+    package static let rule = label + conditions + silence + results + webhook
 
     private static let label = [
         TableKey(
@@ -94,6 +117,25 @@ extension TableKey where Table == RuleTable {
             "path-prefix",
             .text("printable ASCII, / at its end") { text throws(Problem) in try Check.optionText(text) },
             \.plan.pathPrefix, empty: "", "What PXELINUX puts before every name (option 210)."),
+        TableKey(
+            "ask", .text("an http:// or https:// address") { text throws(Problem) in try Check.endpoint(text) }, \.ask,
+            "An endpoint that decides whether and what a machine boots: ADDRESS/v1/boot/MAC, as Pixiecore asks."),
+    ]
+
+    /// What belongs to `ask`.
+    static let webhook = [
+        TableKey(
+            "ask-timeout", .milliseconds(100...10_000), \.askTimeout,
+            "Milliseconds that it has for an answer; 2000 without this."),
+        TableKey(
+            "ask-cache",
+            SettingFormat<Int>.number(0...86_400)
+                .map({ .seconds(Int64($0)) }, back: { Int($0.nanoseconds / 1_000_000_000) }),
+            \.askHold, "Seconds that a decision holds, 60 without this; 0 asks each time."),
+        TableKey(
+            "ask-fails", .choice, \.askFallback,
+            "Without an answer: closed leaves the machine alone, as without this; open boots what the rule says otherwise."
+        ),
     ]
 }
 

@@ -27,6 +27,11 @@ extension SettingsReader {
                 "the rule does not say what these machines get; write for example target, loader or shape, or silence = true "
                     + "(never answered) or silence = false (as usual)")
         }
+        if rule.ask == nil, let entry = entries.first(where: { TableKey.webhook.map(\.name).contains($0.key) }) {
+            report(
+                entry.place, "rule.\(entry.key)",
+                "it says how an endpoint is asked, and there is none; write ask = \"http://…\"")
+        }
         if rule.silence == true, !given.isEmpty, let silence = entries.first(where: { $0.key == "silence" }) {
             report(
                 silence.value.place, "rule.silence",
