@@ -51,7 +51,8 @@ install_start() {
 install_settings() {
     local secret=$LAB_WORK/a-secret
     cp -r "$INSTALL_TEMPLATES" "$LAB_WORK/templates" && chmod -R a+rX "$LAB_WORK/templates" || return 1
-    printf '%s\n' "$INSTALL_SECRET" >"$secret" && chmod 600 "$secret" || return 1
+    # The service reads it again at each reload, when it is root no more.
+    printf '%s\n' "$INSTALL_SECRET" >"$secret" && chmod 600 "$secret" && chown nobody "$secret" || return 1
     mkdir -p "$LAB_ROOT/debian" && cp "$INSTALL_IMAGES"/{linux,initrd.gz} "$LAB_ROOT/debian/" || return 1
     chmod -R a+rX "$LAB_ROOT"
     {
@@ -230,13 +231,13 @@ install_watch() {
 install_boots_from_disk() {
     sed -i '/^\[machine.web1\]/,/^$/ s/^target = .*/target = "local"/' "$LAB_SETTINGS" || return 1
     kill -HUP "$(process_pid pilotfish)"
-    check_said 'settings in which web1 boots from its disk are taken over' 'settings reloaded, generation' 20
+    said 'settings reloaded, generation' 20 || return 1
     lab_boot bios -smp 2 -m 2048 -drive "$1" || return 1
     if install_wait_serial 'web1 login:' 900; then
         check_ok "the installed Debian asks who logs in on web1, $(lab_since "$LAB_POWER_ON") s after power-on"
     else
         check_fail 'the installed Debian boots from its disk' "$LAB_FAILURE"
     fi
-    check_said 'the machine came by Pilotfish'\''s script' 'http.done .*file=/boot.ipxe status=200' 1
+    check_said 'the machine came by Pilotfish'\''s script' 'file=/boot/local.ipxe status=200' 1
     machine_stop
 }
