@@ -102,7 +102,7 @@ systems_settings() {
 
 # Usage: systems_serve [ROUTER]; a router, Pilotfish, and nothing that an iPXE of 2019 waits for.
 systems_serve() {
-    lab_start_router "${1:-dnsmasq}" && lab_start_pilotfish && lab_start_ipv6_router
+    lab_start_router "${1:-kea}" && lab_start_pilotfish && lab_start_ipv6_router
 }
 
 # Usage: systems_on_serial WHAT PATTERN; ok once the machine has said that on its serial line.
