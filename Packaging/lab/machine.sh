@@ -9,35 +9,37 @@ MACHINE_COMMON=(
 # The network card of a BIOS machine. The cloud kernel drives virtio-net-pci only.
 MACHINE_CARD=${MACHINE_CARD:-e1000}
 
-# Usage: lab_boot MACHINE; switches a machine on, in place of the one before. Sets LAB_MAC and LAB_POWER_ON (seconds
-# since the epoch). MACHINE is one of:
+# Usage: lab_boot MACHINE [QEMU option…]; switches a machine on, in place of the one before. Sets LAB_MAC, to what
+# LAB_MACHINE_MAC says if that is set, and LAB_POWER_ON (seconds since the epoch). MACHINE is one of:
 #
 #   uefi        OVMF with its own PXE stack           arm64       AAVMF, the same for arm64
 #   uefi-http   OVMF, HTTP Boot only                  uboot       U-Boot for arm64, which boots by its own commands
 #   bios        SeaBIOS with QEMU's iPXE ROM          bios-plain  the same ROM, but it does not say that it is an iPXE
 lab_boot() {
+    local machine=$1
+    shift
     machine_stop
-    LAB_FIRMWARE=$1
+    LAB_FIRMWARE=$machine
     LAB_SERIAL=$LAB_WORK/serial.log
     rm -f "$LAB_SERIAL"
-    LAB_MAC=$(machine_mac)
+    LAB_MAC=${LAB_MACHINE_MAC:-$(machine_mac)}
     MACHINE_QEMU=qemu-system-x86_64
-    case $1 in
+    case $machine in
     uefi) machine_uefi ;;
     uefi-http) machine_uefi -fw_cfg name=opt/org.tianocore/IPv4PXESupport,string=n ;;
     bios | bios-plain) machine_bios ;;
     arm64) machine_arm64 ;;
     uboot) machine_uboot ;;
-    *) lab_fail "unknown machine \"$1\": uefi, uefi-http, bios, bios-plain, arm64 or uboot" ;;
+    *) lab_fail "unknown machine \"$machine\": uefi, uefi-http, bios, bios-plain, arm64 or uboot" ;;
     esac || return 1
     in_lan ip tuntap add dev tap0 mode tap && in_lan ip link set tap0 master br0 up ||
         lab_fail 'no tap device for the machine' || return 1
-    [[ $1 != bios-plain ]] || machine_mask || return 1
+    [[ $machine != bios-plain ]] || machine_mask || return 1
     lab_now >"$LAB_WORK/power-on"
     LAB_POWER_ON=$(<"$LAB_WORK/power-on")
     process_start machine "$LAB_WORK/machine.log" ip netns exec "$LAB_LAN" \
         "$MACHINE_QEMU" "${MACHINE_COMMON[@]}" "${MACHINE_FIRMWARE[@]}" -serial "file:$LAB_SERIAL" \
-        -netdev tap,id=lan,ifname=tap0,script=no,downscript=no
+        -netdev tap,id=lan,ifname=tap0,script=no,downscript=no "$@"
 }
 
 # Usage: machine_uefi [QEMU option…]

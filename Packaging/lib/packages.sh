@@ -25,6 +25,13 @@ PACKAGES_SYSTEMS=(
     mmdebstrap nfs-ganesha nfs-ganesha-vfs
 )
 
+# Debian's installer, and what reads answer files: debconf's checker, Ignition's, and what cloud-init and pykickstart stand on,
+# which are not installed themselves (see install_tools.sh).
+PACKAGES_INSTALL=(
+    debian-installer-12-netboot-amd64 debconf ignition python3-venv python3-configobj python3-jinja2 python3-jsonpatch
+    python3-jsonschema python3-netifaces python3-oauthlib python3-requests python3-serial python3-yaml
+)
+
 # What Tests/Benchmarks/http measures Pilotfish beside, and with.
 PACKAGES_HTTP_BENCHMARK=(nginx-light wrk)
 

@@ -15,6 +15,7 @@ struct TemplateTests {
             ("host={{hostname}} {{mac-dashed}}", "host=web1 52-54-00-12-34-56"),
             ("{{secret.root}}", "$6$salt$x"),
             ("{{#keys}}- {{.}} of {{hostname}}\n{{/keys}}", "- one of web1\n- two of web1\n"),
+            ("{{#keys}}{{.}}{{^last()}}, {{/last()}}{{/keys}}", "one, two"),
             ("{{#none}}x{{/none}}{{^none}}no keys{{/none}}", "no keys"), ("{{#raid}}raid{{/raid}}", "raid"),
             ("{{#swap}}swap{{/swap}}{{^swap}}no swap{{/swap}}", "no swap"), ("{{raid}} {{swap}}", "true false"),
             ("{{#unknown}}x{{/unknown}}{{^unknown}}unknown{{/unknown}}", "unknown"), ("{{#empty}}x{{/empty}}", ""),
