@@ -11,6 +11,14 @@ package enum IPXEScript {
         name.map { "boot/\($0).ipxe" } ?? path
     }
 
+    /// The virtual path of the script that asks for the password of a menu, and goes on with the menu's own.
+    static func gatePath(of menu: String) -> String { "boot/\(menu)/gate.ipxe" }
+
+    static func name(ofGate path: String) -> String? {
+        guard path.hasPrefix("boot/"), path.hasSuffix("/gate.ipxe") else { return nil }
+        return String(path.dropFirst(5).dropLast(10))
+    }
+
     /// The target or menu whose script would have this path.
     static func name(ofScript path: String) -> String? {
         guard path.hasPrefix("boot/"), path.hasSuffix(".ipxe") else { return nil }
