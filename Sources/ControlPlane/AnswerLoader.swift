@@ -64,7 +64,11 @@ struct AnswerLoader {
                     key: "", message: error.message))
         }
         var secrets: [String: String] = [:]
-        for (name, path) in handedOver() + settings.secrets.sorted(by: { $0.key < $1.key }) {
+        let handedOver = collect(&errors, key: "CREDENTIALS_DIRECTORY") {
+            () throws(Fault) -> [(key: String, value: String)] in
+            try self.handedOver()
+        }
+        for (name, path) in (handedOver ?? []) + settings.secrets.sorted(by: { $0.key < $1.key }) {
             secrets[name] = collect(&errors, key: "secrets.\(name)") { () throws(Fault) -> String in
                 try secret(path, isHandedOver: settings.secrets[name] != path)
             }
@@ -139,11 +143,15 @@ struct AnswerLoader {
 
     // MARK: Secrets
 
-    private func handedOver() -> [(key: String, value: String)] {
-        guard let credentials,
-            let names = try? RootDirectory(path: credentials).openDirectory("").names(limit: Self.mostNames)
-        else { return [] }
-        return names.names.sorted().map { ($0, "\(credentials)/\($0)") }
+    private func handedOver() throws(Fault) -> [(key: String, value: String)] {
+        guard let credentials else { return [] }
+        do throws(SystemError) {
+            let names = try RootDirectory(path: credentials).openDirectory("").names(limit: Self.mostNames)
+            return names.names.sorted().map { ($0, "\(credentials)/\($0)") }
+        } catch {
+            // systemd lets the unit's user read them, and nobody else.
+            throw Fault(text: "\(error); name the service's user in the unit (User=), not in the settings only")
+        }
     }
 
     /// The text of a file without the line end that editors put behind it.

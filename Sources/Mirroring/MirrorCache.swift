@@ -146,9 +146,13 @@ package final class MirrorCache: MirrorSource {
                 begin(flight, on: shelf)
                 return .growing(flight.growing)
             case .serve(let known):
-                if let file = try? shelf.disk.open(key.hash, known) { return .file(file) }
-                // Somebody emptied the cache, or laid a hand on it.
-                forget(key, known)
+                do throws(SystemError) {
+                    return .file(try shelf.disk.open(key.hash, known))
+                } catch {
+                    // Somebody emptied the cache, or laid a hand on it; of all else the file knows nothing.
+                    guard error.isMissing || error.isStale else { throw .unreadable }
+                    forget(key, known)
+                }
             }
         }
     }

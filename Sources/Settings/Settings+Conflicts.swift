@@ -4,7 +4,7 @@ import Wire
 extension Settings {
     /// Everything that the values mean together and must not.
     var conflicts: [Conflict] {
-        [exposedState, nothingToServe, takenPort].compactMap(\.self) + doorlessOffers + loadersOfOneName
+        [exposedState, nothingToServe, takenPort, deafGate].compactMap(\.self) + doorlessOffers + loadersOfOneName
     }
 
     private var exposedState: Conflict? {
@@ -14,6 +14,15 @@ extension Settings {
             message:
                 "the state directory \(state) lies in the root \(root), so every client could fetch the inventory; "
                 + "keep them apart")
+    }
+
+    /// iPXE sends a password by HTTP only.
+    private var deafGate: Conflict? {
+        guard !http.isEnabled, let menu = menuPasswords.keys.min() else { return nil }
+        return Conflict(
+            keys: ["menu.\(menu).password", "http.enabled"],
+            message: "the menu \(menu) has a password, which iPXE sends by HTTP, and http is switched off; switch it on"
+        )
     }
 
     private var nothingToServe: Conflict? {

@@ -1,3 +1,6 @@
+import BootPolicy
+import Wire
+
 /// Turns a TOML tree into settings and collects everything that is wrong with it.
 struct SettingsReader {
     let file: String
@@ -8,9 +11,15 @@ struct SettingsReader {
     /// Keys with a fault, whose value in `settings` is not the operator's.
     private var faulty: Set<String> = []
 
+    /// The machine of each network card so far.
+    var cardOwners: [MACAddress: String]
+
     init(file: String, base: Settings) {
         self.file = file
         settings = base
+        cardOwners = Dictionary(
+            base.machines.values.flatMap { machine in machine.hardware.map { ($0, machine.name) } },
+            uniquingKeysWith: { first, _ in first })
     }
 
     mutating func read(_ root: TOMLNode) {

@@ -42,6 +42,11 @@ package struct TemplateBook: Sendable {
             for part in tags.parts where texts[part.name] == nil {
                 throw TemplateFault(name: name, line: part.line, message: "there is no template \"\(part.name)\"")
             }
+            for part in tags.parts where Escaping(part.name) != Escaping(name) {
+                throw TemplateFault(
+                    name: name, line: part.line,
+                    message: "\"\(part.name)\" ends otherwise, so its values would be escaped otherwise; rename it")
+            }
             parts[name] = tags.parts
             library.register(try Self.parse(text, name), named: name)
         }

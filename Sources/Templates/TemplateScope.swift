@@ -10,11 +10,19 @@ final class Gaps {
 }
 
 /// Values as Mustache looks them up.
-struct Scope: MustacheParent {
+struct Scope: MustacheParent, MustacheCustomRenderable {
     let values: [String: TemplateValue]
     /// Where it lies in the values, `secret.`.
     let path: String
     let gaps: Gaps
+
+    var isNull: Bool { values.isEmpty }
+
+    /// A group is no text, and may hold secrets.
+    var renderText: String {
+        gaps.add(path.isEmpty ? "." : String(path.dropLast()))
+        return ""
+    }
 
     func child(named name: String) -> Any? {
         let path = self.path + name
@@ -29,7 +37,7 @@ struct Scope: MustacheParent {
     }
 }
 
-private struct Shown: MustacheCustomRenderable, MustacheTransformable, MustacheParent {
+private struct Shown: MustacheCustomRenderable, MustacheTransformable, MustacheParent, CustomDebugStringConvertible {
     let text: String
     let path: String
     let gaps: Gaps
@@ -43,6 +51,12 @@ private struct Shown: MustacheCustomRenderable, MustacheTransformable, MustacheP
             return nil
         }
         return changed
+    }
+
+    /// What Mustache prints for each element of a list that stands where a text should.
+    var debugDescription: String {
+        gaps.add(path)
+        return ""
     }
 
     /// Without this, Mustache would look at our own fields.

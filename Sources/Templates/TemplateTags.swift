@@ -13,6 +13,7 @@ struct TemplateTags {
 
     private let name: String
     private var delimiters = (open: "{{", close: "}}")
+    private var outerDelimiters: [(open: String, close: String)] = []
     private var depth = 0
 
     init(_ text: String, of name: String) throws(TemplateFault) {
@@ -40,8 +41,14 @@ struct TemplateTags {
             }
             parts.append(Part(name: part, line: line))
             if tag.first == "<" { try enter(line) }
-        case "#", "^", "$": try enter(line)
-        case "/": depth -= 1
+        case "#", "^":
+            try check(words.first ?? "", line)
+            try enter(line)
+        case "$": try enter(line)
+        case "/":
+            depth -= 1
+            // Those of a section end with it.
+            if let outer = outerDelimiters.popLast() { delimiters = outer }
         case "=":
             // The last sign is another "=".
             let both = tag.dropFirst().dropLast().split(whereSeparator: \.isWhitespace).map(String.init)
@@ -49,12 +56,22 @@ struct TemplateTags {
                 throw TemplateFault(name: name, line: line, message: "new delimiters are written {{=<% %>=}}")
             }
             delimiters = (both[0], both[1])
-        default: break
+        case "!", "%": break
+        case "{", "&": try check(words.first ?? "", line)
+        default: try check(tag.split(whereSeparator: \.isWhitespace).map(String.init).first ?? "", line)
         }
+    }
+
+    /// Of what has no parts Mustache prints nothing, and tells nobody.
+    private func check(_ variable: String, _ line: Int) throws(TemplateFault) {
+        guard variable.dropFirst().contains("."), !variable.hasPrefix("secret.") else { return }
+        throw TemplateFault(
+            name: name, line: line, message: "\"\(variable)\" has a point in its name, which is for secret.NAME only")
     }
 
     private mutating func enter(_ line: Int) throws(TemplateFault) {
         depth += 1
+        outerDelimiters.append(delimiters)
         guard depth <= Self.deepest else {
             throw TemplateFault(name: name, line: line, message: "more than \(Self.deepest) sections lie in each other")
         }

@@ -332,7 +332,8 @@ struct ScriptTests {
         let lock = MenuLock(menu: "tools", password: "open sesame", crypt: "$6$s$h", grub: "grub.pbkdf2.sha512.1.S.H")
         return TargetBook([
             "main": .menu(TargetMenu(title: "Boot", items: ["reboot", "tools"])),
-            "tools": .menu(TargetMenu(title: "Tools", items: ["shell", "more"], lock: lock)),
+            "tools": .menu(
+                TargetMenu(title: "Tools", items: ["shell", "more"], timeout: .seconds(5), lock: lock)),
             "more": .menu(TargetMenu(title: "More", items: ["poweroff"])),
         ])
     }()
@@ -419,6 +420,7 @@ struct ScriptTests {
                 echo "Pilotfish boots from 192.0.2.5"
                 set timeout=-1
                 set superusers='nobody'
+                export superusers
                 password_pbkdf2 'tools' grub.pbkdf2.sha512.1.S.H
                 menuentry 'Restart' --id 'reboot' --unrestricted {
                   reboot
@@ -436,6 +438,20 @@ struct ScriptTests {
                 }
 
                 """)
+    }
+
+    @Test func aMachineThatIsToldALockedMenuIsAskedAtTheGate() throws {
+        var catalog = Catalog()
+        catalog.targets = Self.locked
+        let made = AssetResolver.resolve("boot/tools/gate.ipxe".utf8, for: Self.setting.requester, in: catalog)
+        let tools = try #require(Self.locked["tools"])
+        #expect(made.candidates.map(\.asset).contains(.script(.ipxe, tools)))
+        let other = AssetResolver.resolve("boot/main/gate.ipxe".utf8, for: Self.setting.requester, in: catalog)
+        #expect(other.candidates.allSatisfy { !$0.isMade })
+        // PXELINUX would boot a locked menu's first line when the time is over.
+        #expect(try Self.renderLocked("tools", .pxelinux).contains("TIMEOUT 0\n"))
+        #expect(try Self.renderLocked("reboot", .pxelinux).contains("NOESCAPE 1\nALLOWOPTIONS 0\n"))
+        #expect(try Self.renderLocked("reboot", .grub).contains("export superusers\n"))
     }
 
     @Test(arguments: [(nil, false), ("", false), ("open sesam", false), ("open sesame", true), ("open sesame!", false)])

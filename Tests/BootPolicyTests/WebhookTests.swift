@@ -91,7 +91,7 @@ struct WebhookTests {
         #expect(named.decision.message.bootFile == "http://192.0.2.5/boot/other.ipxe")
         order.made = BootTarget(title: "t", action: .localDisk)
         let made = try #require(Self.outcome(.decided(.boot(order)), in: Self.catalog(target: "lab")).answered)
-        #expect(made.decision.message.bootFile == "http://192.0.2.5/boot.ipxe")
+        #expect(made.decision.message.bootFile == "http://192.0.2.5/boot/~decided.ipxe")
         #expect(made.decision.order == order)
     }
 

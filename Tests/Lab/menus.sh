@@ -19,8 +19,10 @@ menus_check() {
 menus_ipxe_bios() { menus_boot bios dnsmasq plain 'item go-lab'; }
 menus_ipxe_uefi() { menus_boot uefi isc plain 'item go-lab'; }
 
+# Kea, for the others first look whether an address is free: that takes dnsmasq three seconds and a bit, sometimes longer than
+# this ROM is content with, and what it is offered then is another shape, whose loader is not PXELINUX.
 menus_pxelinux() {
-    menus_boot bios-plain dnsmasq plain 'MENU BEGIN tools' bios /usr/lib/PXELINUX/pxelinux.0 || return 1
+    menus_boot bios-plain kea plain 'MENU BEGIN tools' bios /usr/lib/PXELINUX/pxelinux.0 || return 1
     check_said 'PXELINUX found its configuration at the end of its search' 'file=pxelinux.cfg/default size=' 1
     check_said 'its modules came out of the package' 'file=menu.c32 size=' 1
 }

@@ -64,7 +64,8 @@ import Testing
             "f:1: LABEL a: no equivalent: the word \";\" would end the command in the boot script; leave it out"),
         Case(
             "LABEL a\nMENU PASSWD secret\nKERNEL k",
-            "f:2: MENU PASSWD secret: no equivalent: there are no passwords in menus yet: whoever sees the menu may start this"
+            "f:2: MENU PASSWD secret: no equivalent: a whole menu has one here: write password into its "
+                + "[menu.NAME], and its file into [secrets]"
         ),
         Case(
             "INCLUDE gone",

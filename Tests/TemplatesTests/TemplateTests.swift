@@ -43,7 +43,8 @@ struct TemplateTests {
         arguments: [
             ("{{disk}} {{hostname}} {{disk}} {{swap-size}}", ["disk", "swap-size"]),
             ("{{secret.user}}", ["secret.user"]),
-            ("{{disk.name}}", ["disk.name"]), ("{{shouted(hostname)}}", ["shouted(hostname)"]),
+            ("{{secret}}", ["secret"]), ("{{.}}", ["."]), ("{{keys}}", ["keys"]),
+            ("{{shouted(hostname)}}", ["shouted(hostname)"]),
             ("{{uppercased(disk)}}", ["disk"]), ("{{#keys}}{{comment}}{{/keys}}", ["comment"]),
             ("{{> _part}}", ["part"]),
         ])
@@ -72,12 +73,14 @@ struct TemplateTests {
             ("ok\n{{#open}}\n", 3, "a section is never closed"), ("{{#a}}{{/b}}", 1, "a section is closed by another"),
             ("a\n\n{{hostname", 3, "a tag is not closed"), ("{{> missing}}", 1, "there is no template \"missing\""),
             ("x\n{{> ks.cfg}}", 2, "the template takes in itself"), ("{{=<% %>=}}\n<%> ks.cfg%>", 2, "takes in itself"),
-            ("{{> *name}}", 1, "cannot be a variable"), ("{{=<%}}", 1, "new delimiters"),
+            ("{{hostname.short}}", 1, "has a point in its name"), ("{{> part.json}}", 1, "ends otherwise"),
+            ("{{#a}}{{=<% %>=}}<%/a%>{{>ks.cfg}}", 1, "takes in itself"), ("{{> *name}}", 1, "cannot be a variable"),
+            ("{{=<%}}", 1, "new delimiters"),
             (String(repeating: "{{#a}}", count: 51), 1, "more than 50 sections"),
         ])
     func faults(text: String, line: Int, message: String) {
         do throws(TemplateFault) {
-            _ = try TemplateBook(["ks.cfg": text])
+            _ = try TemplateBook(["ks.cfg": text, "part.json": ""])
             Issue.record("the template was taken")
         } catch {
             #expect(error.name == "ks.cfg")

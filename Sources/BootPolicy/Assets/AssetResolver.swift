@@ -121,6 +121,12 @@ package enum AssetResolver {
         if isSame(path.text, IPXEScript.path) { return .script(.ipxe, own) }
         // iPXE looks beside its own file and in the root, wherever the loader lies.
         if let last = path.parts.last, isSame(last, IPXEScript.automaticName) { return .automaticScript }
+        if path.text == IPXEScript.path(of: IPXEScript.decided) {
+            return requester.order.made.map { .script(.ipxe, .target($0)) }
+        }
+        if let gate = IPXEScript.name(ofGate: path.text).flatMap({ catalog.targets[$0] }), gate.lock != nil {
+            return .script(.ipxe, gate)
+        }
         if let entry = catalog.entry(ofScript: path.text) {
             let lock = entry.lock.flatMap { $0.opens(to: requester.password) ? nil : $0 }
             return lock.map { .lockedScript(menu: $0.menu) } ?? .script(.ipxe, entry)

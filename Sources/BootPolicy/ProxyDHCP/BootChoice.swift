@@ -41,7 +41,8 @@ struct BootChoice {
     }
 
     private static func script(_ arrival: Arrival, _ plan: BootPlan, _ catalog: Catalog) -> BootChoice {
-        let path = IPXEScript.path(of: plan.target)
+        let lock = plan.target.flatMap { catalog.targets[$0]?.lock }
+        let path = lock.map { IPXEScript.gatePath(of: $0.menu) } ?? IPXEScript.path(of: plan.target)
         let url = catalog.baseURL(local: IPAddress(arrival.serverAddress)) + "/" + URLPath.escaped(path)
         return BootChoice(shape: .direct, reason: .stage, file: url, beatsRouter: true, delay: plan.delay)
     }

@@ -44,7 +44,7 @@ package enum ProxyDHCP {
     ) -> ProxyAnswer {
         var plan = plan
         // What was made up for one machine has no name: its script is that of who asks.
-        plan.target = order.made == nil ? order.name : nil
+        plan.target = order.made == nil ? order.name : IPXEScript.decided
         switch BootChoice.make(for: facts, arrival: arrival, plan: plan, in: catalog) {
         case .failure(let refusal):
             return .ignore(refusal)

@@ -14,7 +14,7 @@ package enum GRUBConfig {
         let writer = Writer(book: book, setting: setting)
         let lines =
             switch entry {
-            case .target(let target): writer.commands(of: target) + ["boot"]
+            case .target(let target): writer.closed + writer.commands(of: target) + ["boot"]
             case .menu(let menu): writer.page(menu)
             }
         let message = setting.requester.order.message
@@ -39,9 +39,11 @@ private struct Writer {
     /// what it boots; ours has no password, so nobody is it.
     private func users(_ menu: TargetMenu) -> [String] {
         let locks = [menu.lock].compactMap(\.self) + book.reachable(from: .menu(menu)).compactMap(\.entry.lock)
-        guard !locks.isEmpty else { return [] }
-        return ["set superusers='nobody'"] + locks.map { "password_pbkdf2 \(quoted($0.menu)) \($0.grub)" }
+        return closed + locks.map { "password_pbkdf2 \(quoted($0.menu)) \($0.grub)" }
     }
+
+    /// Where some menu has a password nobody may write commands. A submenu knows exported variables only.
+    var closed: [String] { book.hasLocks ? ["set superusers='nobody'", "export superusers"] : [] }
 
     /// - Parameter lock: that of the menu around it.
     private func item(_ name: String, _ lock: MenuLock?) -> [String] {
@@ -158,14 +160,19 @@ private struct Writer {
         for scheme in ["http", "tftp"] where url.hasPrefix(scheme + "://") {
             let rest = url.dropFirst(scheme.count + 3)
             let host = rest.prefix { $0 != "/" }
-            return host.isEmpty ? nil : "(\(scheme),\(host))/\(escaped(String(rest.dropFirst(host.count + 1))))"
+            return host.isEmpty
+                ? nil
+                : "(\(scheme),\(escaped(String(host), beside: "[]:")))/\(escaped(String(rest.dropFirst(host.count + 1))))"
         }
         return nil
     }
 
     /// A path as a word of GRUB's language.
-    private static func escaped(_ path: String) -> String {
-        let plain = Set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~/+".unicodeScalars)
+    ///
+    /// - Parameter beside: what may stand as it is, beside what a path is made of.
+    private static func escaped(_ path: String, beside: String = "") -> String {
+        let plain = Set(
+            ("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~/+" + beside).unicodeScalars)
         var text = ""
         for scalar in path.unicodeScalars {
             if !plain.contains(scalar) { text += "\\" }

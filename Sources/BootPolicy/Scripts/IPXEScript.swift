@@ -11,6 +11,18 @@ package enum IPXEScript {
         name.map { "boot/\($0).ipxe" } ?? path
     }
 
+    /// What stands in place of a target's name when a webhook made one up, and is no such name. Who cannot be told apart any more
+    /// finds nothing there, rather than the usual boot.
+    static let decided = "~decided"
+
+    /// The virtual path of the script that asks for the password of a menu, and goes on with the menu's own.
+    static func gatePath(of menu: String) -> String { "boot/\(menu)/gate.ipxe" }
+
+    static func name(ofGate path: String) -> String? {
+        guard path.hasPrefix("boot/"), path.hasSuffix("/gate.ipxe") else { return nil }
+        return String(path.dropFirst(5).dropLast(10))
+    }
+
     /// The target or menu whose script would have this path.
     static func name(ofScript path: String) -> String? {
         guard path.hasPrefix("boot/"), path.hasSuffix(".ipxe") else { return nil }

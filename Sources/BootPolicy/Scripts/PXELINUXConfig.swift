@@ -16,16 +16,19 @@ package enum PXELINUXConfig {
         case .target(let target):
             let commands =
                 commands(of: target, setting) ?? ["  SAY \(target.title) is not for BIOS machines", "  LOCALBOOT 0"]
-            lines = ["DEFAULT boot", "PROMPT 0", "LABEL boot"] + commands
+            lines = ["DEFAULT boot", "PROMPT 0"] + closed(book) + ["LABEL boot"] + commands
         case .menu(let menu):
-            // Tenths of a second; 0 waits for ever.
-            let timeout = (menu.timeout?.nanoseconds ?? 0) / 100_000_000
-            // With a password somewhere nobody may write a command line of his own.
-            let closed = book.hasLocks ? ["NOESCAPE 1", "ALLOWOPTIONS 0"] : []
-            lines = ["UI menu.c32", "PROMPT 0", "TIMEOUT \(timeout)"] + closed + page(menu, book, setting)
+            // Tenths of a second; 0 waits for ever. When the time is over it boots without asking for any password.
+            let timeout = menu.lock == nil ? (menu.timeout?.nanoseconds ?? 0) / 100_000_000 : 0
+            lines = ["UI menu.c32", "PROMPT 0", "TIMEOUT \(timeout)"] + closed(book) + page(menu, book, setting)
         }
         let message = setting.requester.order.message
         return ((message.isEmpty ? [] : ["SAY \(message)"]) + lines).joined(separator: "\n") + "\n"
+    }
+
+    /// With a password somewhere nobody may write a command line of his own.
+    private static func closed(_ book: TargetBook) -> [String] {
+        book.hasLocks ? ["NOESCAPE 1", "ALLOWOPTIONS 0"] : []
     }
 
     /// - Parameter lock: that of the menu around it.

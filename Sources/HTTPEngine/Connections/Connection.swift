@@ -264,7 +264,8 @@ extension Connection {
             case .octets(let octets):
                 context.write(wrapOutboundOut(.body(.byteBuffer(ByteBuffer(bytes: octets)))), promise: nil)
             case .file(let octets):
-                guard let file = download.file else { return context.close(promise: nil) }
+                // NIO would try for ever to send what is not there.
+                guard let file = download.file, !download.isCutShort else { return context.close(promise: nil) }
                 return send(octets, of: file, for: download, context)
             }
         }

@@ -181,7 +181,8 @@ extension PXELINUXConverter {
         case "goto" where label != nil: label?.goal = rest
         case "exit", "quit": return leaveOut(.needless("every menu has a way back anyway"))
         case "separator": return .lost("menus are lists without lines between them")
-        case "passwd": return .lost("there are no passwords in menus yet: whoever sees the menu may start this")
+        case "passwd":
+            return .lost("a whole menu has one here: write password into its [menu.NAME], and its file into [secrets]")
         case "indent": return .needless("it is looks alone")
         default: return .needless("how a menu looks, and what its keys are, is left to each loader")
         }

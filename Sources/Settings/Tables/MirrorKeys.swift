@@ -112,6 +112,10 @@ extension Check {
         guard text.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
             throw Problem("a URL is printable ASCII without spaces; write %20 and the like")
         }
+        guard !text.dropFirst(scheme.utf8.count).prefix(while: { $0 != "/" }).contains("@") else {
+            throw Problem(
+                "a name and password in a URL would stand in every log; upstreams that want one are not supported")
+        }
         guard !text.contains("?"), !text.contains("#") else {
             throw Problem("paths are put behind the URL, so it has no ? and no #")
         }

@@ -25,9 +25,10 @@ extension SettingsReader {
 
     /// A network card sits in one machine.
     private mutating func checkOwner(of hardware: [MACAddress], at place: Place, besides name: String) {
-        for (other, machine) in settings.machines.sorted(by: { $0.key < $1.key }) where other != name {
-            guard let shared = hardware.first(where: machine.hardware.contains) else { continue }
-            report(place, "machine.\(name).mac", "\(shared) is \(other)'s; take it away from one of them")
+        for address in hardware {
+            let owner = cardOwners.updateValue(name, forKey: address)
+            guard let owner, owner != name else { continue }
+            report(place, "machine.\(name).mac", "\(address) is \(owner)'s; take it away from one of them")
         }
     }
 
