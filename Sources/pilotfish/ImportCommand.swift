@@ -62,7 +62,7 @@ struct ImportCommand: ParsableCommand {
 
     func run() throws {
         do throws(MediumImport.Failure) {
-            let name = name ?? ImportText.name(from: String(file.split(separator: "/").last ?? ""))
+            let name = name ?? ImportText.name(from: file.lastPathPart)
             let found = try MediumImport(
                 path: file, name: name, root: root, kernel: kernel, initrds: initrd, console: console)
             if !dryRun { try found.write(settings: settingsDir, replaces: replace) }

@@ -31,8 +31,12 @@ struct ScriptTests {
             address: IPAddress(IPv4Address(192, 0, 2, 77)), hardware: MACAddress(0x5254_0012_3456)),
         variables: ["site": .text("hall-2")])
 
-    private static func render(_ name: String, _ dialect: ScriptDialect) throws -> String {
-        dialect.render(try #require(book[name]), of: book, setting)
+    private static func render(
+        _ name: String, _ dialect: ScriptDialect, of book: TargetBook = book, password: String? = nil
+    ) throws -> String {
+        var setting = setting
+        setting.requester.password = password
+        return dialect.render(try #require(book[name]), of: book, setting)
     }
 
     @Test func ipxeShowsTheMenu() throws {
@@ -338,16 +342,9 @@ struct ScriptTests {
         ])
     }()
 
-    private static func renderLocked(_ name: String, _ dialect: ScriptDialect, password: String? = nil) throws -> String
-    {
-        var setting = setting
-        setting.requester.password = password
-        return dialect.render(try #require(locked[name]), of: locked, setting)
-    }
-
     @Test func ipxeGetsALockedMenuForItsPasswordOnly() throws {
         #expect(
-            try Self.renderLocked("main", .ipxe) == """
+            try Self.render("main", .ipxe, of: Self.locked) == """
                 #!ipxe
                 echo Pilotfish boots ${net0/mac} from http://192.0.2.5
                 set menu-timeout 0
@@ -376,15 +373,16 @@ struct ScriptTests {
 
                 """)
         // As the menu of a machine it asks at once.
-        let gate = try Self.renderLocked("tools", .ipxe, password: "sesame")
+        let gate = try Self.render("tools", .ipxe, of: Self.locked, password: "sesame")
         #expect(
             gate.contains(":start\nlogin || goto start\nchain --replace http://${username") && !gate.contains("item"))
-        #expect(try Self.renderLocked("tools", .ipxe, password: "open sesame").contains("item go-more More\n"))
+        #expect(
+            try Self.render("tools", .ipxe, of: Self.locked, password: "open sesame").contains("item go-more More\n"))
     }
 
     @Test func pxelinuxAsksForEachLineOfALockedMenu() throws {
         #expect(
-            try Self.renderLocked("main", .pxelinux) == """
+            try Self.render("main", .pxelinux, of: Self.locked) == """
                 UI menu.c32
                 PROMPT 0
                 TIMEOUT 0
@@ -416,7 +414,7 @@ struct ScriptTests {
 
     @Test func grubAsksBeforeALockedMenu() throws {
         #expect(
-            try Self.renderLocked("main", .grub) == """
+            try Self.render("main", .grub, of: Self.locked) == """
                 echo "Pilotfish boots from 192.0.2.5"
                 set timeout=-1
                 set superusers='nobody'
@@ -449,9 +447,9 @@ struct ScriptTests {
         let other = AssetResolver.resolve("boot/main/gate.ipxe".utf8, for: Self.setting.requester, in: catalog)
         #expect(other.candidates.allSatisfy { !$0.isMade })
         // PXELINUX would boot a locked menu's first line when the time is over.
-        #expect(try Self.renderLocked("tools", .pxelinux).contains("TIMEOUT 0\n"))
-        #expect(try Self.renderLocked("reboot", .pxelinux).contains("NOESCAPE 1\nALLOWOPTIONS 0\n"))
-        #expect(try Self.renderLocked("reboot", .grub).contains("export superusers\n"))
+        #expect(try Self.render("tools", .pxelinux, of: Self.locked).contains("TIMEOUT 0\n"))
+        #expect(try Self.render("reboot", .pxelinux, of: Self.locked).contains("NOESCAPE 1\nALLOWOPTIONS 0\n"))
+        #expect(try Self.render("reboot", .grub, of: Self.locked).contains("export superusers\n"))
     }
 
     @Test(arguments: [(nil, false), ("", false), ("open sesam", false), ("open sesame", true), ("open sesame!", false)])

@@ -24,7 +24,7 @@ package final class AnswerBook: Sendable, Equatable {
     /// The answer files that can be asked for, in order: names that begin with `_` are parts only.
     package var names: [String] { templates.keys.filter(Self.isWhole).sorted() }
 
-    private static func isWhole(_ name: String) -> Bool { name.split(separator: "/").last?.hasPrefix("_") == false }
+    private static func isWhole(_ name: String) -> Bool { !name.lastPathPart.hasPrefix("_") }
 
     /// The same with other secrets, for previews.
     package func replacingSecrets(_ change: (String) -> String) -> AnswerBook {

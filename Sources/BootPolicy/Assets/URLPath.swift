@@ -1,3 +1,8 @@
+extension String {
+    /// The last of the parts between slashes; empty when there is none.
+    package var lastPathPart: String { String(split(separator: "/").last ?? "") }
+}
+
 /// Paths as they stand in the URLs that clients get.
 enum URLPath {
     /// Whether a file's name is a URL and no path under the root.

@@ -66,7 +66,7 @@ package struct Loader: Hashable, Sendable {
 
     package init(path: String, isPresent: Bool = true) {
         self.path = path
-        name = path.hasPrefix("/") ? String(path.split(separator: "/").last ?? "") : path
+        name = path.hasPrefix("/") ? path.lastPathPart : path
         self.isPresent = isPresent
     }
 

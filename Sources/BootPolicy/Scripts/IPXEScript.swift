@@ -200,7 +200,7 @@ extension IPXEScript {
     private static func diskNames(_ paths: [String]) -> [String] {
         var names: [String] = []
         for path in paths {
-            let name = URLPath.isURL(path) ? "initrd" : String(path.split(separator: "/").last ?? "")
+            let name = URLPath.isURL(path) ? "initrd" : path.lastPathPart
             names.append(names.contains(name) ? "\(names.count)-\(name)" : name)
         }
         return names

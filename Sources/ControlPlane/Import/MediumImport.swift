@@ -1,3 +1,4 @@
+import BootPolicy
 import Glibc
 package import LinuxIO
 package import Media
@@ -116,14 +117,14 @@ package struct MediumImport {
         guard !own.isEmpty else {
             return files.map {
                 Planned(
-                    path: "\(directory)/\(lastPart($0.path))", source: .image($0.offset..<$0.offset + $0.size),
+                    path: "\(directory)/\($0.path.lastPathPart)", source: .image($0.offset..<$0.offset + $0.size),
                     size: $0.size)
             }
         }
         do throws(SystemError) {
             return try own.map { (path) throws(SystemError) in
                 let size = try OpenFile(hostPath: path).size
-                return Planned(path: "\(directory)/\(lastPart(path))", source: .host(path), size: size)
+                return Planned(path: "\(directory)/\(path.lastPathPart)", source: .host(path), size: size)
             }
         } catch {
             throw .unreadable(error)
@@ -133,8 +134,6 @@ package struct MediumImport {
     /// What is written beneath the root, in the order in which it appears there.
     package var writtenPaths: [String] { plan.map(\.path) + ["\(MediumPlace.top)/\(name)/\(MediumPlace.index)"] }
 
-    private static func lastPart(_ path: String) -> String { String(path.split(separator: "/").last ?? "") }
-
     /// Writes all, or nothing: what was begun is removed when anything fails.
     ///
     /// - Parameters:
@@ -142,7 +141,7 @@ package struct MediumImport {
     ///   - replaces: whether files of before may be written over.
     package func write(settings: String?, replaces: Bool) throws(Failure) {
         let fragmentPath = settings.map { "\($0)/\(name).toml" }
-        let names = writtenPaths.map(Self.lastPart)
+        let names = writtenPaths.map(\.lastPathPart)
         do throws(SystemError) {
             let directory = try FoundDirectory([MediumPlace.top, name], beneath: root)
             let known =
@@ -172,7 +171,7 @@ package struct MediumImport {
         let image = try OpenFile(hostPath: path)
         var staged: [StagedFile] = []
         for planned in plan {
-            let file = StagedFile(try OutputFile(Self.lastPart(planned.path), in: directory))
+            let file = StagedFile(try OutputFile(planned.path.lastPathPart, in: directory))
             switch planned.source {
             case .image(let octets): try file.copy(octets, of: image)
             case .host(let path):

@@ -1,3 +1,4 @@
+import BootPolicy
 import Foundation
 
 /// Looks whether an installer will understand its answer file, by the program that knows its language best.
@@ -35,7 +36,7 @@ package struct SyntaxCheck {
 
     /// The checker for a file; nil where there is none, or none that need be installed.
     static func checker(for text: String, named name: String) -> Checker? {
-        let last = name.split(separator: "/").last.map { $0.lowercased() } ?? ""
+        let last = name.lastPathPart.lowercased()
         let first = text.prefix { !$0.isNewline }
         if first.hasPrefix("#cloud-config") {
             return Checker(command: ["cloud-init", "schema", "--config-file"], source: "the package cloud-init")
