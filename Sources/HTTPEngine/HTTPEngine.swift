@@ -114,8 +114,8 @@ package final class HTTPEngine: Sendable {
                     let connection = Connection(services: services, watchman: watchman)
                     let pipeline = channel.pipeline.syncOperations
                     try pipeline.addHandler(Listener(for: connection))
-                    try pipeline.configureHTTPServerPipeline(
-                        withEncoderConfiguration: .init(), withDecoderLimitConfiguration: fieldLimits)
+                    try pipeline.addHandler(
+                        ByteToMessageHandler(HTTPRequestDecoder(limitConfiguration: fieldLimits)))
                     try pipeline.addHandler(connection)
                 }
             }

@@ -91,6 +91,21 @@ struct ServingTests {
         }
     }
 
+    @Test("who offers another protocol is answered in this one, and may come again")
+    func upgrade() throws {
+        try Stand.run { stand in
+            stand.folder.write("a", [1, 2, 3])
+            let client = try stand.connect()
+            let offer = ["Connection: Upgrade, HTTP2-Settings", "Upgrade: h2c", "HTTP2-Settings: AAMAAABkAAQAAP__"]
+            let response = try client.ask("GET", "/a", offer)
+            #expect(response.body == [1, 2, 3] && response.fields["connection"] == "close")
+            #expect(client.receive() == 0)
+            let tunnel = try stand.connect()
+            #expect(try tunnel.ask("CONNECT", "a:80").status == 405)
+            #expect(tunnel.receive() == 0)
+        }
+    }
+
     @Test("pipelined requests are answered in order")
     func pipelining() throws {
         try Stand.run { stand in

@@ -382,3 +382,54 @@ struct ControlSocketTests {
         service.join()
     }
 }
+
+@Suite("A stream socket that is lent")
+struct LentStreamTests {
+    @Test(
+        "what is sent of octets and a file arrives in order, as much as there is room for, and not beyond the file's end"
+    )
+    func sends() throws {
+        var ends: [Int32] = [-1, -1]
+        try #require(socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0, &ends) == 0)
+        let near = OwnedDescriptor(ends[0])
+        let far = OwnedDescriptor(ends[1])
+        try #require(fcntl(near.number, F_SETFL, O_NONBLOCK) == 0)
+        let scratch = try ScratchDirectory()
+        let octets = (0..<2_000_000).map { UInt8(truncatingIfNeeded: $0 &* 31 ^ $0 >> 8) }
+        try scratch.write("f", octets)
+        let file = try OpenFile(100..<1_900_000, of: OpenFile(hostPath: scratch.path + "/f"))
+        let stream = LentStream(near.number)
+        #expect(try stream.send([1, 2, 3], hasMore: true) == 3)
+        var sent: Int64 = 0
+        var received: [UInt8] = []
+        while sent < file.size {
+            let taken = try #require(try stream.send(sent..<file.size, of: file))
+            sent += Int64(taken)
+            if taken == 0 { received += Self.receive(from: far) }
+        }
+        try #require(shutdown(near.number, Int32(SHUT_WR)) == 0)
+        while case let octets = Self.receive(from: far), !octets.isEmpty { received += octets }
+        #expect(received == [1, 2, 3] + octets[100..<1_900_000])
+    }
+
+    private static func receive(from socket: borrowing OwnedDescriptor) -> [UInt8] {
+        let number = socket.number
+        return [UInt8](unsafeUninitializedCapacity: 65_536) { $1 = max(recv(number, $0.baseAddress, $0.count, 0), 0) }
+    }
+
+    @Test("a file that got shorter is told, and so is a socket that nobody reads")
+    func ends() throws {
+        var ends: [Int32] = [-1, -1]
+        try #require(socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0, &ends) == 0)
+        let near = OwnedDescriptor(ends[0])
+        let scratch = try ScratchDirectory()
+        try scratch.write("f", [UInt8](repeating: 1, count: 8192))
+        let file = try OpenFile(hostPath: scratch.path + "/f")
+        try #require(truncate(scratch.path + "/f", 4096) == 0)
+        let stream = LentStream(near.number)
+        #expect(try stream.send(0..<4096, of: file) == 4096)
+        #expect(try stream.send(4096..<8192, of: file) == nil)
+        close(ends[1])
+        #expect(throws: SystemError.self) { _ = try stream.send([1], hasMore: false) }
+    }
+}

@@ -103,7 +103,7 @@ package enum AssetResolver {
         var found = own.map { Candidate(.rootFile($0), .machine) }
         found.append(Candidate(.rootFile(path), .path))
         if let made = made(for: path, of: requester, in: catalog) { found.append(Candidate(made, .made)) }
-        if let loader = catalog.hostLoader(named: path.text) {
+        if let loader = catalog.hostLoaders.find(path.text, ignoresCase: catalog.naming.ignoresCase) {
             found.append(Candidate(.hostFile(path: loader.path), .loader))
         }
         if let module = SyslinuxModules.file(for: path) { found.append(Candidate(.hostFile(path: module), .module)) }
@@ -174,12 +174,6 @@ extension Catalog {
             let rest = path.withoutFirst?.withoutFirst
         else { return nil }
         return .mirrored(plan, rest)
-    }
-
-    /// The loader outside of the root that clients fetch under `name`.
-    package func hostLoader(named name: String) -> Loader? {
-        let loaders = allLoaders.filter(\.isOnHost)
-        return loaders.first { $0.name == name } ?? loaders.first { naming.isSame($0.name, name) }
     }
 
     /// Every loader that any client may be told of.

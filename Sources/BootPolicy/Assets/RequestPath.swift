@@ -14,6 +14,8 @@ package struct RequestPath: Hashable, Sendable {
 
     /// The parts joined by `/`, without a leading one.
     package let text: String
+    /// What stands between the slashes; never empty.
+    package let parts: [String]
 
     /// The longest path that Linux takes (PATH_MAX), less its NUL.
     static let longest = 4095
@@ -28,26 +30,30 @@ package struct RequestPath: Hashable, Sendable {
         while octets.last == 0xFF || octets.last == 0 { octets.removeLast() }
         guard octets.count <= Self.longest else { throw .tooLong }
         guard octets.allSatisfy({ $0 >= 0x20 && $0 != 0x7F }) else { throw .unreadable }
-        guard let text = String(validating: octets, as: UTF8.self) else { throw .unreadable }
-        // By scalars: a slash with a combining accent is one `Character`, but to the kernel still a slash.
-        let parts = text.unicodeScalars.split { $0 == "/" || $0 == "\\" }.map(String.init).filter { $0 != "." }
+        guard String(validating: octets, as: UTF8.self) != nil else { throw .unreadable }
+        // By octets: a slash with a combining accent is one `Character`, but to the kernel still a slash.
+        let parts = octets.split { $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: "\\") }.map {
+            String(decoding: $0, as: UTF8.self)
+        }.filter { $0 != "." }
         guard !parts.contains("..") else { throw .leavesRoot }
         guard !parts.isEmpty else { throw .empty }
-        self.text = parts.joined(separator: "/")
+        self.init(parts: parts)
     }
 
     private init(parts: [String]) {
-        text = parts.joined(separator: "/")
+        self.parts = parts
+        text = parts.count == 1 ? parts[0] : parts.joined(separator: "/")
     }
 
-    /// What stands between the slashes. By scalars, for the same reason.
-    package var parts: [String] { text.unicodeScalars.split(separator: "/").map(String.init) }
+    package static func == (left: RequestPath, right: RequestPath) -> Bool { left.text == right.text }
+
+    package func hash(into hasher: inout Hasher) { hasher.combine(text) }
 
     /// The same path in a directory.
     ///
     /// - Parameter directory: names of ours, without slashes.
     func inside(_ directory: [String]) -> RequestPath {
-        RequestPath(parts: directory + [text])
+        RequestPath(parts: directory + parts)
     }
 
     /// Without its first part; nil when nothing else is in it.

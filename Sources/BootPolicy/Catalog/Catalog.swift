@@ -5,8 +5,8 @@ package struct Catalog: Equatable, Sendable {
     /// Counts reloads, from 1.
     package var generation = 1
     package var mode = ServiceMode.armed
-    package var loaders = LoaderTable()
-    package var rules = RuleBook()
+    package var loaders = LoaderTable() { didSet { hostLoaders = HostLoaders(allLoaders) } }
+    package var rules = RuleBook() { didSet { hostLoaders = HostLoaders(allLoaders) } }
     /// What the scripts boot.
     package var targets = TargetBook()
     /// The operator's own variables, for arguments and URLs.
@@ -16,7 +16,9 @@ package struct Catalog: Equatable, Sendable {
     package var answers = AnswerBook()
     /// How the endpoints are asked that rules name.
     package var webhook = WebhookAccess()
-    package var menu = FirmwareMenu.usual
+    package var menu = FirmwareMenu.usual { didSet { hostLoaders = HostLoaders(allLoaders) } }
+    /// Of all those the ones outside of the root: every request for a file is compared with them.
+    private(set) var hostLoaders = HostLoaders([])
     package var naming = Naming()
     /// Upstream servers by name.
     package var mirrors: [String: MirrorPlan] = [:]

@@ -73,3 +73,21 @@ package struct Loader: Hashable, Sendable {
     /// Whether the file lies anywhere on the host, and not beneath the root.
     package var isOnHost: Bool { path.hasPrefix("/") }
 }
+
+/// The loaders that lie outside of the root, by the names that clients fetch them under.
+struct HostLoaders: Equatable, Sendable {
+    private let exact: [String: Loader]
+    private let folded: [String: Loader]
+
+    /// - Parameter loaders: of several with one name the first counts; those beneath the root do not.
+    init(_ loaders: [Loader]) {
+        let own = loaders.filter(\.isOnHost)
+        exact = Dictionary(own.map { ($0.name, $0) }) { first, _ in first }
+        folded = Dictionary(own.map { (CaseFolding.fold($0.name), $0) }) { first, _ in first }
+    }
+
+    /// The one of that very name, else one that differs in case only, if that is no difference.
+    func find(_ name: String, ignoresCase: Bool) -> Loader? {
+        exact[name] ?? (ignoresCase ? folded[CaseFolding.fold(name)] : nil)
+    }
+}

@@ -16,17 +16,15 @@ struct Services: Sendable {
     let doorkeeper: Doorkeeper
 }
 
-/// One client's connection: takes requests one after the other (NIO's pipelining handler keeps the next one back until
-/// a response has ended) and sends what policy and the asset store answer.
+/// One client's connection: takes requests one after the other (what comes while a response is under way has to wait, RFC 9112
+/// §9.3.2) and sends what policy and the asset store answer.
 ///
 /// The `Host` field is not looked at: there is one site, and firmware that forgets the field (against RFC 9112 §3.2)
 /// boots all the same.
-final class Connection: ChannelInboundHandler {
+final class Connection: ChannelDuplexHandler {
     typealias InboundIn = HTTPServerRequestPart
-    typealias OutboundOut = HTTPServerResponsePart
-
-    /// TCP_CORK is 3 (linux/tcp.h).
-    private static let corkOption = ChannelOptions.Types.SocketOption(level: .tcp, name: .init(rawValue: 3))
+    typealias OutboundIn = Never
+    typealias OutboundOut = IOData
 
     private static let arrivalOption = ChannelOptions.Types.SocketOption(level: .ipv6, name: .ipv6_multicast_if)
 
@@ -37,6 +35,8 @@ final class Connection: ChannelInboundHandler {
     private var key = ObjectIdentifier(Connection.self)
     private var client = IPEndpoint(nil)
     private var local = IPEndpoint(nil).address
+    /// Lent by the channel; to be used while that is active.
+    private var socket = NIOBSDSocket.invalidHandle
     /// The request that is coming in, and how much body came with it.
     private var incoming: (head: HTTPRequestHead, body: Int)?
     private var download: Download?
@@ -48,11 +48,13 @@ final class Connection: ChannelInboundHandler {
     private var headBegan: Instant?
     private var lastProgress = Clock.now
     private var lastWaiting: Int64 = 0
-    private var isCorked = false
     /// Whether the response waits for another server.
     private var isAwaiting = false
-    /// Whether the pipelining handler may hand us the next request while we tell it that a response has ended.
-    private var isFinishing = false
+    /// What came while a response was under way.
+    private var waiting = CircularBuffer<HTTPServerRequestPart>()
+    private var isTakingWaiting = false
+    /// Whether the channel wanted to read while we did not.
+    private var isReadWithheld = false
 
     init(services: Services, watchman: Watchman) {
         self.services = services
@@ -64,6 +66,11 @@ final class Connection: ChannelInboundHandler {
         key = ObjectIdentifier(context.channel)
         client = IPEndpoint(context.remoteAddress)
         local = IPEndpoint(context.localAddress).address
+        let lent = try? context.pipeline.syncOperations.withUnsafeTransportIfAvailable {
+            (socket: NIOBSDSocket.Handle) in
+            socket
+        }
+        socket = lent ?? NIOBSDSocket.invalidHandle
         watchman.add(self)
     }
 
@@ -92,14 +99,19 @@ final class Connection: ChannelInboundHandler {
         }
     }
 
-    /// NIO has answered 400 already if it was the parser that failed; there is no path to tell of, so it is counted only.
+    /// Of what is no HTTP there is no path to tell, so it is counted only.
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        if error is HTTPParserError {
-            services.engine.counters.add(.httpRequests)
-            services.engine.counters.add(.httpFailed)
-        }
         isClosing = true
-        context.close(promise: nil)
+        guard error is HTTPParserError else { return context.close(promise: nil) }
+        services.engine.counters.add(.httpRequests)
+        services.engine.counters.add(.httpFailed)
+        guard download == nil else {
+            isStopping = true
+            return
+        }
+        let answer = Answer(status: .badRequest, fields: ["Content-Length": "0"], body: [])
+        let head = ByteBuffer(bytes: answer.head(date: watchman.currentDate(), keepsAlive: false))
+        context.writeAndFlush(wrapOutboundOut(.byteBuffer(head))).assumeIsolated().whenComplete { _ in self.close() }
     }
 }
 
@@ -107,7 +119,18 @@ final class Connection: ChannelInboundHandler {
 extension Connection {
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         guard !isClosing else { return }
-        switch unwrapInboundIn(data) {
+        if isFree { take(unwrapInboundIn(data)) } else { waiting.append(unwrapInboundIn(data)) }
+    }
+
+    /// Nothing more is read from a client that has been given something to wait for.
+    func read(context: ChannelHandlerContext) {
+        if isFree { context.read() } else { isReadWithheld = true }
+    }
+
+    private var isFree: Bool { download == nil && waiting.isEmpty }
+
+    private func take(_ part: HTTPServerRequestPart) {
+        switch part {
         case .head(let head):
             headBegan = nil
             incoming = (head, 0)
@@ -121,6 +144,27 @@ extension Connection {
             incoming = nil
             begin(head)
         }
+    }
+
+    /// Goes on with what came meanwhile, in a turn of its own: a client that sends a thousand requests together must not make us
+    /// call ourselves a thousand times deep.
+    private func goOn() {
+        guard !isTakingWaiting else { return }
+        guard !waiting.isEmpty else { return readOn() }
+        later { connection in
+            connection.isTakingWaiting = true
+            while connection.download == nil, !connection.isClosing, let part = connection.waiting.popFirst() {
+                connection.take(part)
+            }
+            connection.isTakingWaiting = false
+            if connection.isFree { connection.readOn() }
+        }
+    }
+
+    private func readOn() {
+        guard isReadWithheld else { return }
+        isReadWithheld = false
+        context?.read()
     }
 
     /// Octets came. Those that come while a response is under way belong to requests that have to wait for it.
@@ -152,7 +196,7 @@ extension Connection {
 
     private func refuse(_ status: HTTPResponseStatus, fields: HTTPHeaders = [:]) {
         guard let path = download?.path else { return }
-        inDueTime { $0.send(.refusal(status, path: path, fields: fields)) }
+        send(.refusal(status, path: path, fields: fields))
     }
 
     /// Opens what is asked for: at once if the kernel has in memory what it takes, else by a thread that may wait.
@@ -164,7 +208,7 @@ extension Connection {
             resolution: AssetResolver.resolve(path, for: requester, in: catalog), catalog: catalog,
             local: catalog.scriptAddress(asked: local) { NetworkInterface.address(of: interface) })
         if let found = FoundAsset(fromMemory: order, in: services.assets) {
-            return inDueTime { $0.answer(with: found, path, catalog, conditions) }
+            return answer(with: found, path, catalog, conditions)
         }
         let assets = services.assets
         let opened = services.openers.runIfActive(eventLoop: context.eventLoop) { FoundAsset(order, in: assets) }
@@ -241,97 +285,76 @@ extension Connection {
 // Responses.
 extension Connection {
     private func send(_ answer: Answer, file: ServedFile? = nil, growing: GrowingFile? = nil) {
-        guard let context, let download else { return }
+        guard let download else { return }
         let answer = download.isHead ? answer.withoutBody : answer
-        download.begin(answer, file: file, growing: growing)
-        var fields = answer.fields
-        fields.add(name: "Date", value: watchman.currentDate())
-        // Said in both cases: HTTP/1.0 closes and HTTP/1.1 keeps unless told otherwise (RFC 9112 §9.3).
-        fields.add(name: "Connection", value: download.keepsAlive && !isStopping ? "keep-alive" : "close")
-        if download.file != nil { cork(true) }
-        let head = HTTPResponseHead(version: .http1_1, status: answer.status, headers: fields)
-        context.write(wrapOutboundOut(.head(head)), promise: nil)
-        sendPiece()
+        // The rest of a request that we did not want to hear out cannot be told from the next one.
+        if isStopping || answer.status == .payloadTooLarge { download.isLast() }
+        let head = answer.head(date: watchman.currentDate(), keepsAlive: download.keepsAlive)
+        download.begin(answer, head: head, file: file, growing: growing)
+        sendPortion()
     }
 
-    /// Sends what is made and the next piece of the file, one at a time: what the client does not take stays on disk.
-    private func sendPiece() {
+    /// Sends the next portion, one at a time: what the client does not take stays on disk.
+    private func sendPortion() {
         guard let context, let download else { return }
         // Looked at first, so that nothing that comes meanwhile is missed.
         let seen = download.growing?.progress
-        while let piece = download.nextPiece() {
-            switch piece {
-            case .octets(let octets):
-                context.write(wrapOutboundOut(.body(.byteBuffer(ByteBuffer(bytes: octets)))), promise: nil)
-            case .file(let octets):
-                // NIO would try for ever to send what is not there.
-                guard let file = download.file, !download.isCutShort else { return context.close(promise: nil) }
-                return send(octets, of: file, for: download, context)
-            }
-        }
+        if let portion = download.nextPortion() { return send(portion, for: download, context) }
         guard download.hasMore, let growing = download.growing, let seen else { return finish(download) }
         // Half a file is told by a connection that ends before it.
         if case .failed = seen.outcome { return context.close(promise: nil) }
-        context.flush()
-        awaitNews(of: growing, beyond: seen) { $0.sendPiece() }
+        awaitNews(of: growing, beyond: seen) { $0.sendPortion() }
     }
 
-    private func send(
-        _ octets: Range<Int64>, of file: ServedFile, for download: Download, _ context: ChannelHandlerContext
-    ) {
-        let written = context.writeAndFlush(wrapOutboundOut(.body(.fileRegion(file.region(octets)))))
-        written.assumeIsolated().whenComplete { result in
+    /// What the socket takes at once goes straight there: SwiftNIO would ask it to cork, to write, to send and to uncork. The
+    /// rest goes by way of the channel, which waits until the socket takes that too.
+    private func send(_ portion: Portion, for download: Download, _ context: ChannelHandlerContext) {
+        var portion = portion
+        guard context.channel.isActive, (try? portion.leave(by: LentStream(socket), of: download.file)) == true else {
+            return close()
+        }
+        if portion.isEmpty { return progress(of: download) }
+        // NIO would try for ever to send what is not there.
+        guard !download.isCutShort else { return context.close(promise: nil) }
+        let file = download.file
+        write(portion, of: file, context).assumeIsolated().whenComplete { result in
             // Capturing the file here keeps it open while NIO sends it.
             withExtendedLifetime(file) {}
-            guard case .success = result else {
-                self.context?.close(promise: nil)
-                return
-            }
-            download.progress()
-            self.lastProgress = Clock.now
-            guard download.hasMore else { return self.finish(download) }
-            guard !download.isCutShort else {
-                self.context?.close(promise: nil)
-                return
-            }
-            // The others on this event loop come first.
-            self.later { $0.sendPiece() }
+            guard case .success = result else { return self.close() }
+            self.progress(of: download)
         }
     }
 
-    /// While corked, the kernel sends full packets only, so that a response's head travels with the first octets of its file
-    /// (tcp(7), TCP_CORK); it waits 200 ms at most.
-    private func cork(_ isCorked: Bool) {
-        self.isCorked = isCorked
-        try? context?.channel.syncOptions?.setOption(Self.corkOption, value: isCorked ? 1 : 0)
+    private func write(
+        _ portion: Portion, of file: ServedFile?, _ context: ChannelHandlerContext
+    ) -> EventLoopFuture<Void> {
+        let made = IOData.byteBuffer(ByteBuffer(bytes: portion.made))
+        guard !portion.file.isEmpty, let file else { return context.writeAndFlush(wrapOutboundOut(made)) }
+        if !portion.made.isEmpty { context.write(wrapOutboundOut(made), promise: nil) }
+        return context.writeAndFlush(wrapOutboundOut(.fileRegion(file.region(portion.file))))
+    }
+
+    /// A portion has left.
+    private func progress(of download: Download) {
+        download.progress()
+        lastProgress = Clock.now
+        guard download.hasMore else { return finish(download) }
+        // The others on this event loop come first.
+        later { $0.sendPortion() }
+    }
+
+    private func close() {
+        context?.close(promise: nil)
     }
 
     private func finish(_ download: Download) {
-        guard let context, self.download === download else { return }
+        guard self.download === download else { return }
         self.download = nil
         isClosing = !download.keepsAlive || isStopping
         lastProgress = Clock.now
         services.doorkeeper.rests(key)
-        if isCorked { cork(false) }
-        isFinishing = true
-        let ended = context.writeAndFlush(wrapOutboundOut(.end(nil)))
-        isFinishing = false
-        ended.assumeIsolated().whenComplete { result in
-            guard case .success = result else {
-                self.watchman.tell(download.end(isComplete: false))
-                self.context?.close(promise: nil)
-                return
-            }
-            download.progress()
-            self.watchman.tell(download.end(isComplete: true))
-            if self.isClosing { self.context?.close(promise: nil) }
-        }
-    }
-
-    /// Answers at once, or in a turn of its own if the request came while the response before it ended: a client that sends a
-    /// thousand requests together must not make us call ourselves a thousand times deep.
-    private func inDueTime(_ answer: @escaping (Connection) -> Void) {
-        if isFinishing { later(answer) } else { answer(self) }
+        watchman.tell(download.end(isComplete: true))
+        if isClosing { close() } else { goOn() }
     }
 
     /// Does something in a turn of its own, if the connection still lives then.

@@ -22,46 +22,59 @@ final class Download {
     private(set) var file: ServedFile?
     /// How far the file has come, if it is still being fetched.
     private(set) var growing: GrowingFile?
-    /// What remains to be given to the channel.
+    /// What remains to be sent.
     private var rest: ArraySlice<Answer.Segment> = []
     /// Where in the file the last of what is sent of it ends.
     private var fileEnd: Int64 = 0
-    /// Octets of body that the channel has, and of those the ones that the kernel has taken.
+    private var headLength: Int64 = 0
+    /// Octets that were taken from `rest`, and of those the ones that the kernel has.
     private var queued: Int64 = 0
     private var sent: Int64 = 0
 
     init(_ request: HTTPRequestHead, path: String, client: IPEndpoint, engine: EngineContext) {
         isHead = request.method == .HEAD
-        keepsAlive = request.isKeepAlive
+        // Behind an offer to go over to another protocol the parser hears nothing more.
+        keepsAlive = request.isKeepAlive && request.method != .CONNECT && !request.headers.contains(name: "Upgrade")
         self.path = path
         self.client = client
         self.engine = engine
     }
 
     /// Remembers what is about to be sent.
-    func begin(_ answer: Answer, file: ServedFile?, growing: GrowingFile?) {
+    ///
+    /// - Parameter head: status line and fields.
+    func begin(_ answer: Answer, head: [UInt8], file: ServedFile?, growing: GrowingFile?) {
         status = answer.status
-        rest = answer.body[...]
+        rest = [.octets(head)] + answer.body
+        headLength = Int64(head.count)
         self.file = file
         self.growing = growing
         for case .file(let octets) in answer.body { fileEnd = max(fileEnd, octets.upperBound) }
-        // The rest of a request that we did not want to hear out cannot be told from the next one.
-        if status == .payloadTooLarge { keepsAlive = false }
     }
 
-    /// What is to be sent next, of a file no more than a piece; nil after the last, and where the file has not come so far.
-    func nextPiece() -> Answer.Segment? {
-        guard var piece = rest.first else { return nil }
-        let there = there
-        if case .file(let octets) = piece, !octets.isEmpty, octets.lowerBound >= there { return nil }
-        rest.removeFirst()
-        if case .file(let octets) = piece, octets.count > Self.pieceLength || octets.upperBound > there {
-            let end = min(octets.lowerBound + Self.pieceLength, octets.upperBound, there)
-            rest = [.file(end..<octets.upperBound)] + rest
-            piece = .file(octets.lowerBound..<end)
+    /// The connection ends with this response.
+    func isLast() {
+        keepsAlive = false
+    }
+
+    /// What is to be sent next; nil after the last, and where the file has not come so far.
+    func nextPortion() -> Portion? {
+        var portion = Portion()
+        while case .octets(let octets) = rest.first {
+            portion.made += octets
+            rest.removeFirst()
         }
-        queued += piece.length
-        return piece
+        if case .file(let octets) = rest.first {
+            let end = min(octets.lowerBound + Self.pieceLength, octets.upperBound, there)
+            if end > octets.lowerBound { portion.file = octets.lowerBound..<end }
+            if end == octets.upperBound {
+                rest.removeFirst()
+            } else if end > octets.lowerBound {
+                rest[rest.startIndex] = .file(end..<octets.upperBound)
+            }
+        }
+        queued += portion.length
+        return portion.isEmpty ? nil : portion
     }
 
     var hasMore: Bool { !rest.isEmpty }
@@ -82,9 +95,9 @@ final class Download {
     ///
     /// - Parameter waiting: octets that the channel still holds.
     func progress(waiting: Int64 = 0) {
-        let newly = queued - waiting - sent
+        let newly = max(queued - waiting, headLength) - max(sent, headLength)
         guard newly > 0 else { return }
-        sent += newly
+        sent = queued - waiting
         engine.counters.add(.httpBytes, Int(newly))
     }
 
@@ -93,7 +106,35 @@ final class Download {
         file = nil
         if !isComplete || status.code >= 500 { engine.counters.add(.httpFailed) }
         return DownloadFacts(
-            client: client, path: path, status: Int(status.code), bytes: sent, duration: Clock.now - began,
+            client: client, path: path, status: Int(status.code), bytes: max(sent - headLength, 0),
+            duration: Clock.now - began,
             isComplete: isComplete)
+    }
+}
+
+/// What of a response is sent at a time: octets that we made, and those of the file that come right behind them.
+struct Portion {
+    var made: ArraySlice<UInt8> = []
+    /// Of the file that the response is made of.
+    var file: Range<Int64> = 0..<0
+
+    /// Octets.
+    var length: Int64 { Int64(made.count + file.count) }
+    var isEmpty: Bool { made.isEmpty && file.isEmpty }
+}
+
+extension Portion {
+    /// Sends what a socket takes at once, so that of a small file nothing ever has to wait; keeps the rest.
+    ///
+    /// - Returns: whether the file has what was promised of it.
+    mutating func leave(by stream: LentStream, of served: ServedFile?) throws(SystemError) -> Bool {
+        if !made.isEmpty {
+            made = made.dropFirst(try stream.send(made, hasMore: !file.isEmpty))
+            guard made.isEmpty else { return true }
+        }
+        guard !file.isEmpty, let served else { return file.isEmpty }
+        guard let taken = try served.send(file, by: stream) else { return false }
+        file = (file.lowerBound + Int64(taken))..<file.upperBound
+        return true
     }
 }

@@ -74,6 +74,11 @@ final class ServedFile: Sendable {
             endIndex: Int(file.offset + octets.upperBound))
     }
 
+    /// As `LentStream.send`.
+    func send(_ octets: Range<Int64>, by stream: LentStream) throws(SystemError) -> Int? {
+        try stream.send(octets, of: file)
+    }
+
     /// Whether the file still reaches to `end`. SwiftNIO would try for ever to send what is no longer there, for
     /// sendfile(2) answers 0 at the end of a file.
     ///
