@@ -8,12 +8,22 @@ import NIOPosix
 import Wire
 
 /// What every connection needs.
-struct Services: Sendable {
+final class Services: Sendable {
     let assets: AssetStore
     let engine: EngineContext
     let limits: HTTPLimits
     let openers: NIOThreadPool
     let doorkeeper: Doorkeeper
+
+    init(
+        assets: AssetStore, engine: EngineContext, limits: HTTPLimits, openers: NIOThreadPool, doorkeeper: Doorkeeper
+    ) {
+        self.assets = assets
+        self.engine = engine
+        self.limits = limits
+        self.openers = openers
+        self.doorkeeper = doorkeeper
+    }
 }
 
 /// One client's connection: takes requests one after the other (what comes while a response is under way has to wait, RFC 9112
@@ -204,12 +214,12 @@ extension Connection {
         guard let context else { return }
         var requester = services.engine.addresses.requester(at: client.address)
         requester.password = password
-        let order = AssetOrder(
-            resolution: AssetResolver.resolve(path, for: requester, in: catalog), catalog: catalog,
-            local: catalog.scriptAddress(asked: local) { NetworkInterface.address(of: interface) })
-        if let found = FoundAsset(fromMemory: order, in: services.assets) {
+        let resolution = AssetResolver.resolve(path, for: requester, in: catalog)
+        let address = catalog.scriptAddress(asked: local) { NetworkInterface.address(of: interface) }
+        if let found = FoundAsset(fromMemory: resolution, catalog, local: address, in: services.assets) {
             return answer(with: found, path, catalog, conditions)
         }
+        let order = AssetOrder(resolution: resolution, catalog: catalog, local: address)
         let assets = services.assets
         let opened = services.openers.runIfActive(eventLoop: context.eventLoop) { FoundAsset(order, in: assets) }
         opened.assumeIsolated().whenComplete { result in

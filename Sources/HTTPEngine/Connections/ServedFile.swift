@@ -22,11 +22,9 @@ enum FoundAsset: Sendable {
     }
 
     /// The same without waiting; nil when that cannot be done.
-    init?(fromMemory order: AssetOrder, in assets: AssetStore) {
+    init?(fromMemory resolution: NameResolution, _ catalog: Catalog, local: IPAddress, in assets: AssetStore) {
         do throws(AssetProblem) {
-            guard
-                let asset = try assets.openFromMemory(order.resolution, catalog: order.catalog, local: order.local)
-            else { return nil }
+            guard let asset = try assets.openFromMemory(resolution, catalog: catalog, local: local) else { return nil }
             self.init(asset)
         } catch {
             self = .problem(error)

@@ -22,6 +22,7 @@ struct RequestTarget: Equatable {
 
     /// Where the path of an absolute-form target begins; nil for other forms.
     private static func afterAuthority(_ octets: String.UTF8View) -> String.Index? {
+        if octets.first == UInt8(ascii: "/") { return nil }
         for scheme in ["http://", "https://"] where hasPrefix(scheme, octets) {
             let authority = octets.dropFirst(scheme.utf8.count)
             let ends = [UInt8(ascii: "/"), UInt8(ascii: "?"), UInt8(ascii: "#")]
