@@ -14,7 +14,8 @@ INSTALL_WEB1=52:54:00:12:34:56 INSTALL_DB1=52:54:00:12:34:57 INSTALL_BARE=52:54:
 # No password has this for its hash.
 # shellcheck disable=SC2016 # the dollars of crypt(5)
 INSTALL_SECRET='$6$pilotfishlab$no.password.has.this.for.its.hash'
-INSTALL_MIRROR=$LAB_APPLIANCE_IP:3142
+# Debian's archive, seen by the appliance alone: the machine installs from the appliance's mirror of it.
+INSTALL_ARCHIVE=127.0.0.1:3142
 # The installer speaks in lines, and does not wait for IPv6.
 INSTALL_ARGUMENTS='ipv6.disable=1 DEBIAN_FRONTEND=text'
 # With a machine of two processors that builds something else meanwhile. One that is idle needs a third.
@@ -56,7 +57,7 @@ install_settings() {
     mkdir -p "$LAB_ROOT/debian" && cp "$INSTALL_IMAGES"/{linux,initrd.gz} "$LAB_ROOT/debian/" || return 1
     chmod -R a+rX "$LAB_ROOT"
     {
-        sed -e "s|@WORK@|$LAB_WORK|; s|@MIRROR@|$INSTALL_MIRROR|" "$TESTS_LAB/install.toml"
+        sed -e "s|@WORK@|$LAB_WORK|; s|@ARCHIVE@|$INSTALL_ARCHIVE|; s|@APPLIANCE@|$LAB_APPLIANCE_IP|" "$TESTS_LAB/install.toml"
         install_example
     } >"$LAB_SETTINGS"
 }
@@ -170,33 +171,43 @@ install_check_secrecy() {
 # MARK: the whole
 
 install_whole() {
-    local mirror=$LAB_WORK/mirror.log disk
+    local archive=$LAB_WORK/archive.log disk
     # The index of its components is not Debian's own.
     INSTALL_ARGUMENTS+=' debian-installer/allow_unauthenticated=true'
-    install_mirror_start "$mirror" && install_start || return 1
+    install_archive_start "$archive" && install_start || return 1
     disk=file=$LAB_WORK/disk.img,format=raw,if=virtio,cache=unsafe
     truncate -s 4G "$LAB_WORK/disk.img" && lab_boot bios -smp 2 -m 2048 -drive "$disk" -serial "file:$LAB_WORK/installer.log" || return 1
     install_watch || return 1
     check_ok "the installer came to its end $(lab_since "$LAB_POWER_ON") s after power-on"
     awk '$1 == 200 { n++; octets += $2; seconds += $3 } END {
-        printf "     %d files, %.1f MiB from the mirror; %.0f s of that were spent fetching\n", n, octets / 1048576, seconds
-    }' "$mirror"
+        printf "     %d files, %.1f MiB came from the archive, which took %.0f s to fetch them\n", n, octets / 1048576, seconds
+    }' "$archive"
+    install_check_mirror "$archive"
     install_boots_from_disk "$disk"
     install_check_secrecy
     check_clean_stop
 }
 
-# Usage: install_mirror_start LOG; the mirror that the machine installs from, at INSTALL_MIRROR. Another one can stand here, if it
-# serves Debian's archive beneath /debian there.
-install_mirror_start() {
-    local kept=$LAB_CACHE/debian work=$LAB_WORK/mirror pool
+# Usage: install_archive_start LOG; what our mirror has for its upstream.
+install_archive_start() {
+    local kept=$LAB_CACHE/debian work=$LAB_WORK/archive pool
     mkdir -p "$kept" "$work" || return 1
     pool=$(timeout 900 python3 -B "$TESTS_LAB/install_pool.py" "$kept" "$work" 2>&1) ||
         lab_fail "the installer's components could not be had: ${pool: -300}" || return 1
     printf '     %s\n' "$pool"
-    process_start mirror "$1" python3 -B "$TESTS_LAB/install_mirror.py" "$LAB_APPLIANCE" "$INSTALL_MIRROR" \
+    process_start archive "$1" python3 -B "$TESTS_LAB/install_archive.py" "$LAB_APPLIANCE" "$INSTALL_ARCHIVE" \
         "$kept" "$work"
-    process_ready mirror "$1" 'install_mirror: serving' 30
+    process_ready archive "$1" 'install_archive: serving' 30
+}
+
+# Usage: install_check_mirror LOG; whether each package came by way of our mirror, and was asked of the archive once.
+install_check_mirror() {
+    local kept asked twice
+    kept=$(grep -l '/pool/' "$LAB_STATE"/cache/mirror/debian/*.about | wc -l)
+    asked=$(awk '$1 == 200 && $4 ~ /^pool/' "$1" | wc -l)
+    twice=$(awk '$1 == 200 && $4 ~ /^pool/ { print $4 }' "$1" | sort | uniq -d | head -n 3)
+    check_that "our mirror keeps each of the $asked packages" "$kept" test "$kept" = "$asked" -a "$asked" -gt 50
+    check_that 'and asked for each of them once' "$twice" test -z "$twice"
 }
 
 # What the installer says when it begins something.
@@ -213,12 +224,12 @@ install_watch() {
             told+="|$stage|"
             printf '     %8s s  %s\n' "$(lab_since "$LAB_POWER_ON")" "$stage"
         done < <(install_screen 2>/dev/null | grep -aoE "$INSTALL_STAGES" | awk '!seen[$0]++')
-        stage=$(awk '$1 ~ /^[45]/ && $4 ~ /^pool/ { print $4; exit }' "$LAB_WORK/mirror.log")
+        stage=$(awk '$1 ~ /^[45]/ && $4 ~ /^pool/ { print $4; exit }' "$LAB_WORK/archive.log")
         [[ -z $stage ]] || lab_fail "the registry has no $stage" || return 1
         ! grep -aqsE 'Choose the next step in the install process|!! ERROR' "$LAB_SERIAL" ||
             lab_fail "the installer does not go on: $(install_screen | grep -aA 3 '!! ERROR') $(tail -n 5 "$LAB_WORK/installer.log")" ||
             return 1
-        process_runs mirror && process_runs pilotfish || lab_fail 'a daemon ended in the middle of the installation' || return 1
+        process_runs archive && process_runs pilotfish || lab_fail 'a daemon ended in the middle of the installation' || return 1
         ((SECONDS <= limit)) || lab_fail "it is not installed after $INSTALL_WHOLE_SECONDS s: $(install_screen | tail -n 3)" ||
             return 1
         sleep 2

@@ -3,7 +3,7 @@
     install_pool.py KEPT WORK
 
 Some registries carry Debian's packages and only some of the installer's components (udebs). Those that an installation on one
-disk needs are put where install_mirror.py finds them, each from the first that has it:
+disk needs are put where install_archive.py finds them, each from the first that has it:
 
   1. the registry, as Debian 12 has it;
   2. packages of Debian 12 with the same files;
@@ -23,7 +23,7 @@ import shutil
 import subprocess
 import sys
 
-import install_mirror
+import install_archive
 
 RELEASE, NEXT = "bookworm", "trixie"
 COMPONENT = "main/debian-installer/binary-amd64"
@@ -49,13 +49,13 @@ ALIKE = {
 
 class Registry:
     def __init__(self, work):
-        self.base = install_mirror.registry()
+        self.base = install_archive.registry()
         self.work = work
 
     def fetch(self, path, place):
         """Whether the registry has it."""
         os.makedirs(os.path.dirname(place), exist_ok=True)
-        return install_mirror.download(self.base + path, place)
+        return install_archive.download(self.base + path, place)
 
     def index(self, release, component):
         place = os.path.join(self.work, f"{release}.{component.replace('/', '-')}.xz")

@@ -1,6 +1,6 @@
-"""A Debian mirror for a lab: what is asked for is fetched from the registry that the host's apt uses, and kept.
+"""Debian's archive for a lab: what is asked for is fetched from the registry that the host's apt uses, and kept.
 
-    install_mirror.py NAMESPACE ADDRESS:PORT KEPT WORK
+    install_archive.py NAMESPACE ADDRESS:PORT KEPT WORK
 
 It listens in the network namespace and fetches in the host's, by apt's own program and so by apt's own settings: who is in
 the namespace gets files of Debian's mirror and reaches nothing else. What lies below pool/ never changes and stays in KEPT for
@@ -110,7 +110,7 @@ class Request(http.server.BaseHTTPRequestHandler):
         try:
             place, seconds = self.store.file(path)
         except (OSError, subprocess.SubprocessError) as error:
-            print(f"install_mirror: {path}: {error}", file=sys.stderr, flush=True)
+            print(f"install_archive: {path}: {error}", file=sys.stderr, flush=True)
             return self.refuse(502, path, 0.0)
         if place is None:
             return self.refuse(404, path, seconds)
@@ -153,7 +153,7 @@ def main():
     namespace, address, kept, work = sys.argv[1:]
     Request.store = Store(kept, work)
     mirror = Mirror(listen(namespace, address))
-    print("install_mirror: serving", flush=True)
+    print("install_archive: serving", flush=True)
     mirror.serve_forever()
 
 
