@@ -127,7 +127,8 @@ package final class MirrorCache: MirrorSource {
         do throws(SystemError) {
             let room = try shelf.disk.room()
             let spare = min(Self.spare, room.total / 20)
-            guard room.free > spare else {
+            // Some file systems do not say how large they are.
+            guard room.total == 0 || room.free > spare else {
                 let text = "only \(room.free) octets are free on the file system of the cache; make room there"
                 return post(.fail(flight, FetchFailure(.disk, text)))
             }

@@ -144,7 +144,9 @@ struct MirrorTable {
         for file in candidates {
             // Its own predecessor is what is served if the fetch fails: it goes only for what is really needed.
             let isOwn = file.key == flight.key
-            guard octets < (isOwn ? excess : wanted) || dropped.count < (isOwn ? excessFiles : wantedFiles) else { break }
+            let isEnough =
+                octets >= (isOwn ? excess : wanted) && dropped.count >= (isOwn ? excessFiles : wantedFiles)
+            if isEnough { break }
             octets += file.size
             dropped.append(file)
             set(nil, file.key)

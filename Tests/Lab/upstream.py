@@ -1,7 +1,8 @@
 """An upstream server for a mirror: python3 upstream.py DIRECTORY ADDRESS PORT [CERTIFICATE KEY].
 
 Files of DIRECTORY with Last-Modified and ETag, conditions on both, and what goes wrong with such servers. While
-DIRECTORY/.cut exists, a body ends in the middle; what lies in slow/ is sent over half a second, endless/ is never sent.
+DIRECTORY/.cut exists, a body ends in the middle; what lies in slow/ is sent over half a second, of endless/ only the head;
+/moved/X leads to /X here, /lead/HOST:PORT/X to X on another server.
 Writes one line for each request: its status, path, and whether it had a condition.
 """
 
@@ -22,6 +23,8 @@ class Upstream(http.server.BaseHTTPRequestHandler):
         path = os.path.normpath(self.root + urllib.parse.unquote(self.path))
         if self.path.startswith("/moved/"):
             return self.answer(302, {"Location": self.path[len("/moved") :]}, b"")
+        if self.path.startswith("/lead/"):
+            return self.answer(302, {"Location": "http://" + self.path[len("/lead/") :]}, b"")
         try:
             with open(path, "rb") as file:
                 body = file.read()

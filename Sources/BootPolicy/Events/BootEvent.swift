@@ -173,7 +173,7 @@ package enum TransferRefusal: Sendable, Hashable, CaseIterable {
         case .readFailed: "The file cannot be read"
         case .incompleteAnswer: "The answer file lacks a value"
         case .upstreamFailed: "The file's own server does not give it"
-        case .upstreamSlow: "The file is still being fetched, try again"
+        case .upstreamSlow: "Still being fetched, try again"
         }
     }
 

@@ -164,8 +164,9 @@ final class FetchTransfer {
         nextLook = written + Self.lookInterval
         let rest = max((head.size ?? 0) - written, 0)
         guard room.free - rest >= request.limits.spare else {
-            failure = FetchFailure(
-                .disk, "the file system of the cache has \(room.free) octets free, and \(request.limits.spare) of them must stay so")
+            let spare = request.limits.spare
+            let text = "the file system of the cache has \(room.free) octets free, and \(spare) must stay so"
+            failure = FetchFailure(.disk, text)
             return false
         }
         return true
