@@ -28,10 +28,7 @@ enum Service {
         let resources = try Resources(settings)
         let user = try serviceUser(settings)
         let inventoryPath = try prepareState(settings, user: user, isRequired: ownsState)
-        // One for files and one for questions, so that no file keeps a machine waiting that is to be decided about, and no
-        // server of files comes near an endpoint's secret.
-        let files = settings.needsFetcher ? try FetcherCommand.start(as: user) : nil
-        let questions = settings.needsFetcher ? try FetcherCommand.start(as: user) : nil
+        let channels = settings.needsFetcher ? try Upstream.startProcesses(as: user) : nil
         try Confinement.enter(as: user, role: .service)
         // From here on the process holds no privilege, and no packet was read yet.
 
@@ -45,8 +42,8 @@ enum Service {
         let dhcpWake = try WakeUp()
         let memory = MemoryFeed(wake: { dhcpWake.signal() })
         let events = ring(eventsWake, memory)
-        let fetcher = try files.map { try client($0, events) }
-        let asker = try questions.map { try client($0, events) }
+        let fetcher = try channels.map { try client($0.files, events) }
+        let asker = try channels.map { try client($0.questions, events) }
         let context = context(PublishedCatalog(catalog), events, memory, asker)
         let log = EventLog(settings.log, write: StandardError.write, interfaceName: NetworkInterface.name)
         let recorder = EventRecorder(ring: context.events, log: log, inventory: inventory)

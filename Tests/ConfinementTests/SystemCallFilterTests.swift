@@ -9,6 +9,11 @@ import Testing
 /// A filter holds for the thread that installs it: each test has one of its own, tries there, and lets it end.
 @Suite("system calls that are refused")
 struct SystemCallFilterTests {
+    private static let stream = Int32(SOCK_STREAM.rawValue)
+    private static let datagram = Int32(SOCK_DGRAM.rawValue)
+    private static let packets = Int32(SOCK_SEQPACKET.rawValue)
+    private static let raw = Int32(SOCK_RAW.rawValue)
+
     /// What `body` says on a thread under the filter.
     private static func confined<Result: Sendable>(
         as role: Confinement.Role, _ body: @escaping @Sendable () -> Result
@@ -31,8 +36,8 @@ struct SystemCallFilterTests {
     }
 
     /// The error of opening a socket; 0 when it opens.
-    private static func open(_ family: Int32, _ type: __socket_type) -> Int32 {
-        let number = socket(family, Int32(type.rawValue), 0)
+    private static func open(_ family: Int32, _ type: Int32) -> Int32 {
+        let number = socket(family, type, 0)
         guard number >= 0 else { return errno }
         close(number)
         return 0
@@ -48,36 +53,36 @@ struct SystemCallFilterTests {
     @Test(
         "the fetcher opens sockets to the network only",
         arguments: [
-            (AF_INET, SOCK_STREAM, 0), (AF_INET, SOCK_DGRAM, 0), (AF_NETLINK, SOCK_RAW, 0),
-            (AF_UNIX, SOCK_STREAM, EAFNOSUPPORT), (AF_UNIX, SOCK_DGRAM, EAFNOSUPPORT),
-            (AF_UNIX, SOCK_SEQPACKET, EAFNOSUPPORT), (AF_PACKET, SOCK_RAW, EPERM), (AF_ALG, SOCK_SEQPACKET, EPERM),
-        ])
-    func sockets(family: Int32, type: __socket_type, error: Int32) throws {
+            (AF_INET, stream, 0), (AF_INET, datagram, 0), (AF_INET6, stream, 0), (AF_NETLINK, raw, 0),
+            (AF_UNIX, stream, EAFNOSUPPORT), (AF_UNIX, datagram, EAFNOSUPPORT), (AF_UNIX, packets, EAFNOSUPPORT),
+            (AF_PACKET, raw, EPERM), (AF_ALG, packets, EPERM),
+        ] as [(Int32, Int32, Int32)])
+    func sockets(family: Int32, type: Int32, error: Int32) throws {
         #expect(try Self.confined(as: .fetcher) { Self.open(family, type) } == error)
     }
 
     @Test("of two joined sockets none can reach others")
     func pairs() throws {
-        let cases: [(__socket_type, Int32)] = [
-            (SOCK_STREAM, 0), (SOCK_SEQPACKET, 0), (SOCK_DGRAM, EPERM), (SOCK_RAW, EPERM),
+        let cases: [(Int32, Int32)] = [
+            (Self.stream, 0), (Self.packets, 0), (Self.datagram, EPERM), (Self.raw, EPERM),
         ]
         for (type, error) in cases {
             for flags in [0, Int32(SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue)] {
-                #expect(try Self.confined(as: .fetcher) { Self.pair(Int32(type.rawValue) | flags) } == error)
+                #expect(try Self.confined(as: .fetcher) { Self.pair(type | flags) } == error)
             }
         }
     }
 
     @Test("the service keeps the sockets of its host")
     func service() throws {
-        #expect(try Self.confined(as: .service) { Self.open(AF_UNIX, SOCK_STREAM) } == 0)
+        #expect(try Self.confined(as: .service) { Self.open(AF_UNIX, Self.stream) } == 0)
     }
 
     @Test("nobody has io_uring", arguments: [Confinement.Role.service, .fetcher])
     func rings(role: Confinement.Role) throws {
         // io_uring_setup, io_uring_enter and io_uring_register have these numbers on every architecture.
         let call = try #require(dlsym(nil, "syscall"))
-        let errors = try Self.confined(as: role) { [call = UInt(bitPattern: call)] in
+        let errors = try Self.confined(as: role) { [call = UInt(bitPattern: call)] () -> [Int32] in
             (425...427).map { number in
                 // Variadic, which Swift does not call by itself; on our architectures it is called like any other.
                 typealias Call = @convention(c) (Int, UInt, UInt, UInt) -> Int

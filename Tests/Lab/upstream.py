@@ -1,7 +1,7 @@
 """An upstream server for a mirror: python3 upstream.py DIRECTORY ADDRESS PORT [CERTIFICATE KEY].
 
 Files of DIRECTORY with Last-Modified and ETag, conditions on both, and what goes wrong with such servers. While
-DIRECTORY/.cut exists, a body ends in the middle; what lies in slow/ is sent over half a second, of endless/ only the head;
+DIRECTORY/.cut exists, a body ends in the middle; what lies in slow/ is sent over half a second, of endless/ the first octet;
 /moved/X leads to /X here, /lead/HOST:PORT/X to X on another server.
 Writes one line for each request: its status, path, and whether it had a condition.
 """
@@ -51,6 +51,7 @@ class Upstream(http.server.BaseHTTPRequestHandler):
             body = body[: len(body) // 2]
             self.close_connection = True
         if self.path.startswith("/endless/"):
+            self.wfile.write(body[:1])
             time.sleep(60)
         pieces = 10 if self.path.startswith("/slow/") else 1
         size = len(body) // pieces + 1

@@ -30,16 +30,24 @@ struct MirrorTableTests {
         return flight
     }
 
+    // An expectation cannot change a value by itself.
+
+    private mutating func reserve(_ octets: Int64, for flight: Flight) -> [String]? {
+        table.reserve(octets, for: flight)?.map(\.key.hash)
+    }
+
+    private mutating func endsStale(_ flight: Flight, until: Instant) -> Bool {
+        table.endStale(flight, until: until)
+    }
+
     private struct Unexpected: Error {}
 
     /// Fetches a file and keeps it.
     private mutating func keep(_ name: String, _ size: Int64) throws {
         let flight = try begin(name)
-        #expect(table.reserve(size, for: flight) != nil)
+        #expect(reserve(size, for: flight) != nil)
         table.end(flight, with: file(name, size))
     }
-
-    private static func names(_ dropped: [MirrorTable.Dropped]?) -> [String]? { dropped?.map(\.key.hash) }
 
     @Test("what is kept and what is under way stay within the limit, and what is under way stays")
     mutating func room() throws {
@@ -48,29 +56,31 @@ struct MirrorTableTests {
         try keep("new", 40)
         _ = try decide("old")
         let flight = try begin("a")
-        #expect(Self.names(table.reserve(20, for: flight)) == [])
+        #expect(reserve(20, for: flight) == [])
         // Said again, and less than before: counted once.
-        #expect(Self.names(table.reserve(20, for: flight)) == [])
-        #expect(Self.names(table.reserve(10, for: flight)) == [])
+        #expect(reserve(20, for: flight) == [])
+        #expect(reserve(10, for: flight) == [])
         // The longest unused goes.
-        #expect(Self.names(table.reserve(21, for: flight)) == ["new"])
-        #expect(Self.names(table.reserve(61, for: flight)) == ["old"])
+        #expect(reserve(21, for: flight) == ["new"])
+        #expect(reserve(61, for: flight) == ["old"])
         let other = try begin("b")
-        #expect(table.reserve(40, for: other) == nil)
-        #expect(Self.names(table.reserve(39, for: other)) == [])
+        #expect(reserve(40, for: other) == nil)
+        #expect(reserve(39, for: other) == [])
         // Nothing goes in vain.
-        #expect(table.reserve(62, for: flight) == nil)
+        #expect(reserve(62, for: flight) == nil)
         table.end(other, .notFound, isLost: true, now: Self.start, until: Self.start)
-        #expect(Self.names(table.reserve(100, for: flight)) == [])
+        #expect(reserve(100, for: flight) == [])
         table.end(flight, with: file("a", 100))
-        #expect(table.reserve(1, for: try begin("c")).map { $0.count } == 1)
+        let next = try begin("c")
+        #expect(reserve(1, for: next) == ["a"])
     }
 
     @Test("another mirror's files have nothing to do with it")
     mutating func apart() throws {
         mirror.limit = 100
         table.adopt(["x": file("x", 1000)], of: "other")
-        #expect(Self.names(table.reserve(100, for: try begin("a"))) == [])
+        let flight = try begin("a")
+        #expect(reserve(100, for: flight) == [])
     }
 
     @Test("the predecessor of a file goes last, and then there is nothing to serve when the fetch fails")
@@ -81,21 +91,23 @@ struct MirrorTableTests {
         try keep("b", 30)
         let late = Self.wall + 10_000
         let flight = try begin("a", wall: late)
-        #expect(Self.names(table.reserve(40, for: flight)) == ["b"])
-        #expect(Self.names(table.reserve(60, for: flight)) == ["a"])
+        #expect(reserve(40, for: flight) == ["b"])
+        #expect(reserve(60, for: flight) == ["a"])
         let until = Self.start + .seconds(30)
-        #expect(!table.endStale(flight, until: until))
+        #expect(!endsStale(flight, until: until))
     }
 
     @Test("so many files and no more, whatever their size")
     mutating func number() throws {
         let found = (1...MirrorTable.mostFiles).map { ("\($0)", file("\($0)", 1, checked: Int64($0))) }
         table.adopt(Dictionary(uniqueKeysWithValues: found), of: "d")
-        let dropped = try #require(table.reserve(1, for: try begin("a")))
-        #expect(dropped.first?.key.hash == "1")
+        let (one, other) = (try begin("a"), try begin("b"))
+        let dropped = reserve(1, for: one) ?? []
+        #expect(dropped.first == "1")
         #expect(dropped.count > 1 && dropped.count < MirrorTable.mostFiles / 32)
         // There is room for some now.
-        #expect(table.reserve(1, for: try begin("b")) == [])
+        let more = reserve(1, for: other)
+        #expect(more == [])
     }
 
     @Test("so many under way and no more, and none when the service ends")
@@ -104,7 +116,8 @@ struct MirrorTableTests {
         guard case .refuse(.upstream) = try decide("more") else { throw Unexpected() }
         guard case .join(let joined) = try decide("1") else { throw Unexpected() }
         #expect(joined === flights.first)
-        #expect(table.close().count == flights.count)
+        let under = table.close()
+        #expect(under.count == flights.count)
         guard case .refuse(.upstream) = try decide("1") else { throw Unexpected() }
     }
 
@@ -112,11 +125,10 @@ struct MirrorTableTests {
     mutating func miss() throws {
         let flight = try begin("a")
         table.end(flight, .notFound, isLost: true, now: Self.start, until: Self.start + .seconds(60))
-        let late = Self.start + .seconds(60)
-        guard case .refuse(.notFound) = try decide("a", now: late - .milliseconds(1), wall: .max) else {
+        guard case .refuse(.notFound) = try decide("a", now: Self.start + .milliseconds(59_999), wall: .max) else {
             throw Unexpected()
         }
-        guard case .fetch = try decide("a", now: late, wall: 0) else { throw Unexpected() }
+        guard case .fetch = try decide("a", now: Self.start + .seconds(60), wall: 0) else { throw Unexpected() }
     }
 
     @Test("grace does as well, and a failure without a file to serve has none")
@@ -126,10 +138,13 @@ struct MirrorTableTests {
         let wall = Self.wall + 5000
         let flight = try begin("a", wall: wall)
         let until = Self.start + .seconds(30)
-        #expect(table.endStale(flight, until: until))
-        guard case .serve = try decide("a", now: until - .milliseconds(1), wall: wall) else { throw Unexpected() }
+        #expect(endsStale(flight, until: until))
+        guard case .serve = try decide("a", now: Self.start + .milliseconds(29_999), wall: wall) else {
+            throw Unexpected()
+        }
         guard case .fetch = try decide("a", now: until, wall: wall) else { throw Unexpected() }
-        #expect(!table.endStale(try begin("b"), until: until))
+        let other = try begin("b")
+        #expect(!endsStale(other, until: until))
     }
 
     @Test(
