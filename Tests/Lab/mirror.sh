@@ -277,8 +277,9 @@ mirror_questions() {
         printf 'url = "http://%s/mirror/plain/endless/q%d"\noutput = "/dev/null"\nhead\n' "$LAB_APPLIANCE_IP" "$index"
     done >"$LAB_WORK/questions.conf"
     start_helper waiting curl -sS -Z --parallel-immediate --max-time 30 -K "$LAB_WORK/questions.conf"
-    check_that 'sixteen files are being fetched from one server' "$(mirror_asked 200 'endless/q[0-9]+')" \
-        wait_until 10 mirror_has_asked 16
+    # With the one of before these are sixteen, and more are not fetched from one server at once.
+    check_that 'many files are being fetched from one server' "$(tail -n 3 "$LAB_WORK/upstream-plain.log")" \
+        wait_until 20 mirror_has_asked 15
     python_tool endpoint.py discover 52:54:00:bb:00:01 >/dev/null 2>&1 || true
     check_said 'which keeps no question from being asked there' 'webhook\.decided .*52:54:00:bb:00:01' 10
     process_stop waiting

@@ -39,7 +39,9 @@ class Upstream(http.server.BaseHTTPRequestHandler):
 
     def answer(self, status, fields, body):
         condition = " conditional" if self.headers.get("If-None-Match") else ""
-        print(status, self.path + condition, flush=True)
+        # In one piece, for many threads write.
+        sys.stdout.write("%d %s%s\n" % (status, self.path, condition))
+        sys.stdout.flush()
         self.send_response(status)
         for name, value in fields.items():
             self.send_header(name, value)
