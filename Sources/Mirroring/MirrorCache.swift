@@ -25,7 +25,7 @@ package final class MirrorCache: MirrorSource {
 
     /// Octets from which a file is large: to hash it and bring it to the disk takes so long that small ones do not wait for
     /// it.
-    private static let large: Int64 = 32 << 20
+    private static let leastLarge: Int64 = 32 << 20
     /// Octets that stay free on the file system for everything else, or a twentieth of it where that is less.
     private static let spare: Int64 = 1 << 30
 
@@ -177,6 +177,6 @@ package final class MirrorCache: MirrorSource {
     }
 
     private func post(_ task: Task) {
-        if case .land(_, _, _, let octets) = task, octets >= Self.large { large.post(task) } else { small.post(task) }
+        if case .land(_, _, _, let octets) = task, octets >= Self.leastLarge { large.post(task) } else { small.post(task) }
     }
 }

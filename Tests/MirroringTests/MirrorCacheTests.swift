@@ -278,6 +278,24 @@ final class MirrorCacheTests {
         #expect(counters[.mirrorFailed] == count)
     }
 
+    @Test("a large file that is being checked holds up no small one, nor the end")
+    func large() throws {
+        mirror.checksums["large"] = CacheShelf.key(of: "another")
+        #expect(try ask("large") == .coming)
+        #expect(try ask("small") == .coming)
+        let octets: Int64 = 4 << 30
+        fetcher.asked[0].setSize(octets)
+        fetcher.asked[0].tell(.finished(FetchHead(status: 200), body: [], octets: octets))
+        fetcher.asked[1].answer("octets")
+        #expect(try settled("small") == .text("octets"))
+        #expect(try ask("large") == .coming)
+        let begun = Clock.now
+        cache?.stop()
+        cache = nil
+        #expect(Clock.now - begun < .milliseconds(900))
+        #expect(outcomes() == ["fetched"])
+    }
+
     @Test("who waits when the service ends hears so at once, and nothing half stays")
     func stops() throws {
         let cache = try #require(cache)

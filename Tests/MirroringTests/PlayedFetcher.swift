@@ -38,6 +38,11 @@ extension PlayedFetcher.Asked {
         if let file { _ = Glibc.write(file.descriptor.number, octets, octets.count) }
     }
 
+    /// A file that large, of which nothing takes room.
+    func setSize(_ octets: Int64) {
+        if let file { _ = ftruncate(file.descriptor.number, Int(octets)) }
+    }
+
     /// All of a file at once.
     func answer(_ text: String, entityTag: String = "") {
         let head = FetchHead(status: 200, size: Int64(text.utf8.count), entityTag: entityTag)
