@@ -20,10 +20,14 @@ package final class GrowingFile: Sendable {
         case failed(AssetProblem)
     }
 
+    /// One who waits for news.
+    package typealias Ticket = UInt64
+
     private struct State {
         var progress = Progress()
         var file: SharedDescriptor?
-        var waiting: [@Sendable () -> Void] = []
+        var waiting: [Ticket: @Sendable () -> Void] = [:]
+        var lastTicket: Ticket = 0
         var waitingForEnd: [@Sendable () -> Void] = []
     }
 
@@ -48,15 +52,25 @@ package final class GrowingFile: Sendable {
 
     package var progress: Progress { state.withLock(\.progress) }
 
-    /// How far it has come; or nil when that is no more than `seen`, and then `tell` is called once when it is. It is called on
-    /// the filling thread and must not wait.
-    package func progress(beyond seen: Progress, _ tell: @escaping @Sendable () -> Void) -> Progress? {
+    /// Calls `tell` once when it has come further than `seen`, on the filling thread, where it must not wait.
+    ///
+    /// - Returns: what `forget` takes, for who goes before that; nil when there is more already, and `tell` is not called.
+    package func awaitNews(beyond seen: Progress, _ tell: @escaping @Sendable () -> Void) -> Ticket? {
         state.withLock { state in
-            guard state.progress == seen else { return state.progress }
-            state.waiting.append(tell)
-            return nil
+            guard state.progress == seen else { return nil }
+            state.lastTicket += 1
+            state.waiting[state.lastTicket] = tell
+            return state.lastTicket
         }
     }
+
+    /// Somebody waits no more: while nothing comes, those who come and go again must not pile up.
+    package func forget(_ ticket: Ticket) {
+        state.withLock { $0.waiting[ticket] = nil }
+    }
+
+    /// How many wait for news.
+    package var waitingCount: Int { state.withLock(\.waiting.count) }
 
     /// Calls `tell` once when it has ended, on the filling thread, where it must not wait; or at once.
     package func whenEnded(_ tell: @escaping @Sendable () -> Void) {
@@ -74,8 +88,9 @@ package final class GrowingFile: Sendable {
             guard before.outcome == nil else { return [] }
             change(&state.progress)
             guard state.progress != before else { return [] }
-            var waiting = state.waiting
-            state.waiting = []
+            // First come first.
+            var waiting = state.waiting.sorted { $0.key < $1.key }.map(\.value)
+            state.waiting = [:]
             if state.progress.outcome != nil {
                 waiting += state.waitingForEnd
                 state.waitingForEnd = []

@@ -25,6 +25,16 @@ static inline CURLcode pilotfish_curl_set_writer(CURL *easy, curl_write_callback
     return result == CURLE_OK ? curl_easy_setopt(easy, CURLOPT_WRITEDATA, context) : result;
 }
 
+// Opens the socket for a connection (CURLOPT_OPENSOCKETFUNCTION(3)), and looks at where a request would go, also by a
+// connection that is open already (CURLOPT_PREREQFUNCTION(3)).
+static inline CURLcode pilotfish_curl_set_gatekeeper(
+    CURL *easy, curl_opensocket_callback opener, curl_prereq_callback looker, void *context) {
+    CURLcode result = curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, opener);
+    if (result == CURLE_OK) result = curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, context);
+    if (result == CURLE_OK) result = curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, looker);
+    return result == CURLE_OK ? curl_easy_setopt(easy, CURLOPT_PREREQDATA, context) : result;
+}
+
 static inline long pilotfish_curl_status(CURL *easy) {
     long status = 0;
     curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);

@@ -12,6 +12,7 @@ static inline int pilotfish_seccomp_rule(scmp_filter_ctx context, unsigned int a
 
 static const unsigned int pilotfish_seccomp_allow = SCMP_ACT_ALLOW;
 static const unsigned int pilotfish_seccomp_refuse = SCMP_ACT_ERRNO(EPERM);
+static const unsigned int pilotfish_seccomp_no_family = SCMP_ACT_ERRNO(EAFNOSUPPORT);
 
 // The same for calls whose argument `number` has exactly these of the bits of `mask` set, or is greater than `limit`.
 static inline int pilotfish_seccomp_rule_masked(

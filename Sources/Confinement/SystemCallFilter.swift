@@ -6,7 +6,8 @@ import LinuxIO
 ///
 /// They answer EPERM instead of killing, so that a library which merely tries one does not take the service down.
 enum SystemCallFilter {
-    /// Running programs, watching or writing other processes, changing the system, loading code into the kernel.
+    /// Running programs, watching or writing other processes, changing the system, loading code into the kernel, and the door
+    /// to system calls that no filter sees (io_uring).
     private static let refused = [
         "execve", "execveat", "ptrace", "process_vm_readv", "process_vm_writev", "kcmp", "pidfd_getfd",
         "mount", "umount2", "pivot_root", "chroot", "unshare", "setns", "move_mount", "open_tree", "fsopen", "fsmount",
@@ -14,17 +15,18 @@ enum SystemCallFilter {
         "userfaultfd", "add_key", "request_key", "keyctl", "setuid", "setgid", "setresuid", "setresgid", "setgroups",
         "setreuid", "setregid", "capset", "reboot", "swapon", "swapoff", "settimeofday", "clock_settime", "adjtimex",
         "sethostname", "setdomainname", "iopl", "ioperm", "acct", "quotactl", "personality",
+        "io_uring_setup", "io_uring_enter", "io_uring_register",
     ]
 
-    /// What the fetcher has no use for beyond that: changing anything in a file system, being called, and the door to
-    /// system calls that no filter sees (io_uring). What it writes, it is handed open.
+    /// What the fetcher has no use for beyond that: changing anything in a file system, and being called. What it writes, it
+    /// is handed open.
     private static let refusedToFetcher = [
         "openat2", "creat", "unlink", "unlinkat", "rename", "renameat", "renameat2", "mkdir", "mkdirat", "rmdir",
         "link",
         "linkat", "symlink", "symlinkat", "mknod", "mknodat", "chmod", "fchmod", "fchmodat", "fchmodat2", "chown",
         "fchown", "lchown", "fchownat", "truncate", "utime", "utimes", "futimesat", "utimensat", "setxattr",
         "lsetxattr",
-        "fsetxattr", "listen", "accept", "accept4", "io_uring_setup",
+        "fsetxattr", "listen", "accept", "accept4",
     ]
 
     /// Needs no_new_privs, which is set before.
@@ -49,12 +51,28 @@ enum SystemCallFilter {
                 }
             }
         }
-        // TCP, UDP, the sockets of name services, and netlink, by which names are looked up. What has greater numbers
-        // (packet sockets, virtual machines, the kernel's cryptography) nobody needs to fetch a file.
+        // TCP, UDP, and netlink, by which names are looked up. What has greater numbers (packet sockets, virtual machines, the
+        // kernel's cryptography) nobody needs to fetch a file.
         try add("socket") {
             pilotfish_seccomp_rule_above(filter, pilotfish_seccomp_refuse, $0, 0, UInt(AF_NETLINK))
         }
+        // No socket of this host: behind one is our own service's, behind others whatever else runs as this user. Name lookups
+        // ask a daemon by one first (nscd, systemd-resolved), and by themselves where there is no such family.
+        try add("socket") {
+            pilotfish_seccomp_rule_masked(filter, pilotfish_seccomp_no_family, $0, 0, UInt(UInt32.max), UInt(AF_UNIX))
+        }
+        // Of a pair, libcurl's way to wake itself, one that sends datagrams could send them to others (unix(7); SOCK_RAW is
+        // another word for that).
+        for type in [SOCK_DGRAM, SOCK_RAW] {
+            try add("socketpair") {
+                pilotfish_seccomp_rule_masked(
+                    filter, pilotfish_seccomp_refuse, $0, 1, Self.socketTypeMask, UInt(type.rawValue))
+            }
+        }
     }
+
+    /// The type of a socket without its flags (SOCK_TYPE_MASK of the kernel's net.h).
+    private static let socketTypeMask: UInt = 0xF
 
     private static func add(_ name: String, _ rule: (Int32) -> Int32) throws(SystemError) {
         let number = seccomp_syscall_resolve_name(name)

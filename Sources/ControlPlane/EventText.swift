@@ -65,6 +65,9 @@ package struct EventText: Sendable {
         case .untoldDownloads(let complete, let failed):
             self.init(.info, "http.storm", [("complete", "\(complete)"), ("failed", "\(failed)")])
             fields.append(("reason", "too many responses at once to tell of each"))
+        case .untoldMirrored(let had, let failed):
+            self.init(.warning, "mirror.storm", [("had", "\(had)"), ("failed", "\(failed)")])
+            fields.append(("reason", "too many files at once to tell of each"))
         case .mirrored(let event):
             self = Self.mirrored(event)
         case .notice(let notice):

@@ -237,6 +237,9 @@ private struct FetchDesk: ~Copyable {
         switch report {
         case .restarted:
             complain("the process that fetches died and was started again")
+            // What the dead one never read is not to be carried out by the next.
+            outbox = []
+            for number in calls.keys { send(.cancel(number)) }
             failAll(FetchFailure(.fetcherDied, "the process that fetches died"))
         case .news(let number, let news):
             guard let call = calls[number] else { return }

@@ -38,6 +38,7 @@ extension FetchOrder {
                 writer.u64(UInt64(clamping: time.nanoseconds))
             }
             writer.u64(UInt64(clamping: request.limits.octets))
+            writer.u64(UInt64(clamping: request.limits.spare))
         case .cancel(let number):
             writer.u8(2)
             writer.u64(number)
@@ -65,6 +66,7 @@ extension FetchOrder {
             request.limits.whole = whole > .zero ? whole : nil
             request.limits.stall = try reader.time()
             request.limits.octets = Int64(clamping: try reader.u64())
+            request.limits.spare = Int64(clamping: try reader.u64())
             self = .start(number, request, isFile: isFile)
         case 2: self = .cancel(try reader.u64())
         case let other: throw .invalid(field: "order", value: Int(other))

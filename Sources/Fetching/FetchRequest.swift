@@ -33,6 +33,8 @@ package struct FetchLimits: Equatable, Sendable {
     package var stall = TimeSpan.seconds(30)
     /// Octets of the body; more are a failure.
     package var octets: Int64
+    /// Octets that stay free on the file system of the file that the body goes into.
+    package var spare: Int64 = 0
 
     /// Octets in a second beneath which a transfer counts as stalled.
     static let slowest = 100

@@ -56,8 +56,11 @@ struct EventText {
             self = EventText(
                 "http-storm", "\(complete) more files fetched by HTTP, \(failed) requests failed",
                 ["complete": "\(complete)", "failed": "\(failed)"])
-        case .mirrored(let event):
-            self = EventText("mirror", "\(event.url): \(event.outcome)", ["mirror": event.mirror, "url": event.url])
+        case .untoldMirrored(let had, let failed):
+            self = EventText(
+                "mirror-storm", "\(had) more files of mirrors fetched or confirmed, \(failed) failed",
+                ["had": "\(had)", "failed": "\(failed)"])
+        case .mirrored(let event): self = .mirrored(event)
         case .notice(let notice): self = EventText("notice", notice.text, ["level": "\(notice.level)"])
         }
     }
@@ -138,6 +141,33 @@ struct EventText {
                 "sent": "\(download.bytes)", "milliseconds": "\(download.duration.nanoseconds / 1_000_000)",
                 "complete": "\(download.isComplete)",
             ])
+    }
+
+    private static func mirrored(_ event: MirrorEvent) -> EventText {
+        var details: [String: String?] = ["mirror": event.mirror, "url": event.url]
+        let (outcome, sentence): (String, String)
+        switch event.outcome {
+        case .fetched(let octets, let time):
+            (outcome, sentence) = ("fetched", "fetched, \(octets) octets")
+            details["octets"] = "\(octets)"
+            details["milliseconds"] = "\(time.nanoseconds / 1_000_000)"
+        case .confirmed: (outcome, sentence) = ("confirmed", "still the same, says its server")
+        case .failed(let reason):
+            (outcome, sentence) = ("failed", "not to be had: \(reason)")
+            details["reason"] = reason
+        case .stale(let reason):
+            (outcome, sentence) = ("stale", "served though it is old, for its server cannot be asked: \(reason)")
+            details["reason"] = reason
+        case .wrongChecksum(let found):
+            (outcome, sentence) = ("wrong-checksum", "not the file that the settings mean")
+            details["found"] = found
+        case .dropped(let files, let octets):
+            (outcome, sentence) = ("dropped", "made \(files) others go, \(octets) octets")
+            details["files"] = "\(files)"
+            details["octets"] = "\(octets)"
+        }
+        details["outcome"] = outcome
+        return EventText("mirror", "\(event.url): \(sentence)", details)
     }
 
     private static func interface(_ name: String, _ address: IPv4Address?, _ isUp: Bool) -> EventText {

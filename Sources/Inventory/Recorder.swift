@@ -58,7 +58,8 @@ struct Recorder {
             return try known(lesson.teacher)
         case .decided(let report):
             return try known(ClientHardware(report.question.hardware))
-        case .found, .interfaceChanged, .notice, .untold, .untoldTransfers, .untoldDownloads, .mirrored:
+        case .found, .interfaceChanged, .notice, .untold, .untoldTransfers, .untoldDownloads, .untoldMirrored,
+            .mirrored:
             return nil
         }
     }

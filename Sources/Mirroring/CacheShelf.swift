@@ -48,6 +48,9 @@ struct CacheShelf: ~Copyable, Sendable {
         }
     }
 
+    /// What the file system has, in octets.
+    borrowing func room() throws(SystemError) -> FileSystemRoom { try directory.room() }
+
     /// A file to fetch into.
     borrowing func begin(_ key: String, number: Int) throws(SystemError) -> SharedDescriptor {
         directory.remove(Self.part(key, number))

@@ -1,5 +1,4 @@
 import BootPolicy
-import LinuxIO
 import Wire
 
 /// What is known of a file in the cache: as its description lies beside it, and when it was used.
@@ -16,10 +15,10 @@ struct CachedFile: Equatable, Sendable {
     /// Of the contents, where one was wanted; else empty.
     var checksum = ""
 
-    /// Neither is written down.
+    /// Neither is written down. The first says which was used before which.
     var used: Int64 = 0
     /// Until when it is served although it is no longer fresh: upstream does not answer.
-    var graceUntil: Int64 = 0
+    var graceUntil: Instant?
 
     private static let leastFresh: Int64 = 1000
     private static let firstLine = "pilotfish mirror 1"
@@ -62,7 +61,6 @@ struct CachedFile: Equatable, Sendable {
         entityTag = fields["etag"] ?? ""
         modified = fields["modified"] ?? ""
         self.checksum = checksum
-        used = checked
     }
 
     /// What asks upstream whether it is still the same; none when it cannot be asked so.
@@ -72,10 +70,12 @@ struct CachedFile: Equatable, Sendable {
     }
 
     /// Whether it may be served without asking upstream.
-    func isFresh(_ path: RequestPath, of mirror: MirrorPlan, now: Int64) -> Bool {
-        if mirror.isImmutable(path) || now < graceUntil { return true }
+    ///
+    /// - Parameter wall: milliseconds since 1970.
+    func isFresh(_ path: RequestPath, of mirror: MirrorPlan, now: Instant, wall: Int64) -> Bool {
+        if mirror.isImmutable(path) || graceUntil.map({ now < $0 }) == true { return true }
         // Who waited for the answer gets it, also where every request is to ask anew. And a clock that was set back makes
         // nothing fresh for ever.
-        return checked <= now && now - checked < max(mirror.fresh.nanoseconds / 1_000_000, Self.leastFresh)
+        return checked <= wall && wall - checked < max(mirror.fresh.nanoseconds / 1_000_000, Self.leastFresh)
     }
 }

@@ -28,7 +28,7 @@ enum Service {
         let resources = try Resources(settings)
         let user = try serviceUser(settings)
         let inventoryPath = try prepareState(settings, user: user, isRequired: ownsState)
-        let channel = settings.needsFetcher ? try FetcherCommand.start(as: user) : nil
+        let channels = settings.needsFetcher ? try Upstream.startProcesses(as: user) : nil
         try Confinement.enter(as: user, role: .service)
         // From here on the process holds no privilege, and no packet was read yet.
 
@@ -42,10 +42,9 @@ enum Service {
         let dhcpWake = try WakeUp()
         let memory = MemoryFeed(wake: { dhcpWake.signal() })
         let events = ring(eventsWake, memory)
-        let fetcher = try channel.map { channel in
-            try FetchClient(channel) { events.record(.notice(Notice(.error, $0))) }
-        }
-        let context = context(PublishedCatalog(catalog), events, memory, fetcher)
+        let fetcher = try channels.map { try client($0.files, events) }
+        let asker = try channels.map { try client($0.questions, events) }
+        let context = context(PublishedCatalog(catalog), events, memory, asker)
         let log = EventLog(settings.log, write: StandardError.write, interfaceName: NetworkInterface.name)
         let recorder = EventRecorder(ring: context.events, log: log, inventory: inventory)
         for remark in resources.remarks { context.events.record(.notice(Notice(.info, remark))) }
@@ -82,11 +81,19 @@ enum Service {
             })
 
         notifier.stopping()
-        engines.stop(context)
-        fetcher?.stop()
+        // First of all what others wait for, or they would be waited for in vain.
         mirrors?.stop()
+        fetcher?.stop()
+        engines.stop(context)
+        asker?.stop()
         recorder.record()
         log.tell("service.stopped", counted(context.counters), time: Clock.wallMilliseconds)
+    }
+
+    private static func client(
+        _ channel: HandOver<ChannelSocket>, _ events: EventRing
+    ) throws(SystemError) -> FetchClient {
+        try FetchClient(channel) { events.record(.notice(Notice(.error, $0))) }
     }
 
     /// Events for whoever writes them down; what they say of files goes to the memory as well.
@@ -96,11 +103,11 @@ enum Service {
             watch: { event in if let progress = FileProgress(event) { memory.tell(.file(progress)) } })
     }
 
-    /// What all engines share; `fetcher` is nil where nobody is asked anything.
+    /// What all engines share; `asker` is nil where nobody is asked anything.
     private static func context(
-        _ catalog: PublishedCatalog, _ events: EventRing, _ memory: MemoryFeed, _ fetcher: FetchClient?
+        _ catalog: PublishedCatalog, _ events: EventRing, _ memory: MemoryFeed, _ asker: FetchClient?
     ) -> EngineContext {
-        let webhooks = WebhookDesk(fetcher: fetcher, catalog: catalog) { memory.tell(.decision($0)) }
+        let webhooks = WebhookDesk(fetcher: asker, catalog: catalog) { memory.tell(.decision($0)) }
         return EngineContext(
             catalog: catalog, events: events, memory: memory, counters: EngineCounters(), stop: StopSignal(),
             ask: webhooks.ask)

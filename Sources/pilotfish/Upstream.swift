@@ -1,12 +1,25 @@
 import BootPolicy
+import Confinement
 import Exchange
 import Fetching
 import LinuxIO
 import Mirroring
 import Settings
 
-/// What the service has of other servers: the way to the process that asks them, and what they gave.
+/// What the service has of other servers: the ways to the processes that ask them, and what they gave.
 enum Upstream {
+    /// The ways to two processes, one for files and one for questions: so that no file keeps a machine waiting that is to be
+    /// decided about, and no server of files comes near an endpoint's secret.
+    struct Channels {
+        let files: HandOver<ChannelSocket>
+        let questions: HandOver<ChannelSocket>
+    }
+
+    /// To be called before the service gives its own privileges up.
+    static func startProcesses(as user: ServiceUser?) throws(SystemError) -> Channels {
+        Channels(files: try FetcherCommand.start(as: user), questions: try FetcherCommand.start(as: user))
+    }
+
     /// Who keeps the files of other servers; nil when there is no place for them and nobody needs one.
     ///
     /// - Parameters:

@@ -26,6 +26,9 @@ struct MirrorPlanTests {
             return plan.url(of: path)
         }
         #expect(try url("/mirror/d/dists/a b?c") == "https://a.example/debian/dists/a%20b%3Fc")
+        #expect(
+            try url("mirror/d/pool/libstdc++6_1:12.2~1@x,y=z.deb")
+                == "https://a.example/debian/pool/libstdc++6_1:12.2~1@x,y=z.deb")
         #expect(try url("mirror/d") == nil)
         #expect(try url("mirror/e/x") == nil)
         #expect(try url("x/mirror/d/x") == nil)

@@ -16,7 +16,7 @@ struct RefusalTests {
     private static let transferCodes: [TransferRefusal: String] = [
         .notFound: "PF-T001", .accessDenied: "PF-T002", .writeRefused: "PF-T003", .illegalRequest: "PF-T004",
         .tooManyTransfers: "PF-T005", .readFailed: "PF-T006", .incompleteAnswer: "PF-T007",
-        .upstreamFailed: "PF-T008",
+        .upstreamFailed: "PF-T008", .upstreamSlow: "PF-T009",
     ]
 
     /// What ordinary traffic causes; the rest concerns a client that asked for a boot.

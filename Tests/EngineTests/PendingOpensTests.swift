@@ -29,6 +29,7 @@ struct PendingOpensTests {
         var catalog = Catalog()
         catalog.generation = generation
         catalog.naming.hasMachineDirectories = name.hasPrefix("own")
+        catalog.mirrors["d"] = MirrorPlan(name: "d", upstream: "http://up")
         return OpeningOrder(
             resolution: AssetResolver.resolve(name.utf8, for: Requester(address: client.address), in: catalog),
             catalog: catalog, local: IPAddress(IPv4Address(10, 0, 0, 1)), mode: mode, translationLimit: 1 << 20)
@@ -108,6 +109,16 @@ struct PendingOpensTests {
         #expect(opens.finish(2).isEmpty)
         #expect(opens.finish(1).count == 1)
         #expect(opens.isEmpty)
+    }
+
+    @Test("who waits for another server is told so, and not that the disk fails", arguments: ["f", "mirror/d/f"])
+    func mirrored(name: String) throws {
+        var opens = PendingOpens(mostWaiting: 100)
+        for number in 1...2 {
+            _ = opens.add(try Self.request(name), Self.visit(Self.client(number)), Self.order(name), now: Self.start)
+        }
+        let late = opens.expire(now: Self.start + PendingOpens.patience + .milliseconds(1))
+        #expect(late.map(\.isMirrored) == Array(repeating: name.hasPrefix("mirror"), count: 2))
     }
 
     @Test("so many clients wait, and no more")

@@ -12,6 +12,7 @@ struct FetchMessageTests {
         request.body = Array("{\"mac\": 1}".utf8) + [0, 0xFF]
         request.authorities = "/etc/pilotfish/ca.pem"
         request.limits.whole = .milliseconds(750)
+        request.limits.spare = 5 << 30
         return request
     }
 

@@ -173,6 +173,22 @@ struct FetcherTests {
         }
     }
 
+    @Test("what would leave too little free on the file system is broken off", arguments: [true, false])
+    func fullDisk(isAnnounced: Bool) throws {
+        let text = isAnnounced ? Self.response("octets") : "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\noctets"
+        try Self.with { _ in
+            .text(text)
+        } _: { rig, server in
+            let file = try Self.temporaryFile()
+            var request = FetchRequest(url: server.url("/a"))
+            request.limits.spare = .max
+            #expect(Self.failure(rig.fetch(request, into: file)) == .disk)
+            #expect(Self.contents(file) == "")
+            request.limits.spare = 1
+            #expect(Self.failure(rig.fetch(request, into: file)) == nil)
+        }
+    }
+
     @Test("what is cut short, never answers or is not there is a failure of its own kind")
     func failures() throws {
         try Self.with { path in
@@ -203,8 +219,12 @@ struct FetcherTests {
         }
     }
 
-    private static func takeOrder(_ fetcher: borrowing ChannelSocket) {
-        while (try? fetcher.receive()) == nil { Clock.nap(.milliseconds(1)) }
+    @discardableResult
+    private static func takeOrder(_ fetcher: borrowing ChannelSocket) -> FetchOrder? {
+        while true {
+            if let received = try? fetcher.receive() { return try? FetchOrder(received.message) }
+            Clock.nap(.milliseconds(1))
+        }
     }
 
     @Test("requests of which a dead fetcher will not speak fail at once, and later ones find the next")
@@ -218,6 +238,8 @@ struct FetcherTests {
         Self.takeOrder(fetcher)
         try fetcher.send(FetchReport.restarted.encoded, waits: true)
         #expect(Self.failure(listener.all()) == .fetcherDied)
+        // It may have been asked after the death: nobody wants it any more.
+        #expect(Self.takeOrder(fetcher) == .cancel(1))
 
         let next = Listener()
         client.start(FetchRequest(url: "http://b/"), tell: next.tell)

@@ -67,14 +67,16 @@ final class Stand: Sendable {
     let engine: HTTPEngine
 
     /// Serves while `body` runs.
-    static func run(_ limits: HTTPLimits = HTTPLimits(), _ body: (Stand) throws -> Void) throws {
-        let stand = try Stand(limits)
+    static func run(
+        _ limits: HTTPLimits = HTTPLimits(), mirrors: (any MirrorSource)? = nil, _ body: (Stand) throws -> Void
+    ) throws {
+        let stand = try Stand(limits, mirrors: mirrors)
         defer { stand.engine.stop() }
         try body(stand)
     }
 
     /// The caller stops the engine.
-    init(_ limits: HTTPLimits = HTTPLimits()) throws {
+    init(_ limits: HTTPLimits = HTTPLimits(), mirrors: (any MirrorSource)? = nil) throws {
         let listener = OwnedDescriptor(socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0))
         try #require(onAddress(IPAddress(.any), 0) { bind(listener.number, $0, $1) } == 0)
         port = portOf(listener.number)
@@ -88,7 +90,7 @@ final class Stand: Sendable {
             memory: MemoryFeed(wake: {}), counters: EngineCounters(), stop: StopSignal())
         engine = try HTTPEngine.start(
             listeners: [HandOver(listener), HandOver(second)],
-            assets: AssetStore(root: ServedRoot(RootDirectory(path: folder.path))),
+            assets: AssetStore(root: ServedRoot(RootDirectory(path: folder.path)), mirrors: mirrors),
             context: context, limits: limits)
     }
 

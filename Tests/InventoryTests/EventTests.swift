@@ -37,6 +37,30 @@ import Wire
         #expect(rows.map(\.id) == rows.map(\.id).sorted())
     }
 
+    @Test(
+        "what became of a mirror's file",
+        arguments: [
+            (.fetched(octets: 7, .milliseconds(20)), "fetched, 7 octets", ["octets": "7", "milliseconds": "20"]),
+            (.confirmed, "still the same, says its server", [:]),
+            (.failed("no route"), "not to be had: no route", ["reason": "no route"]),
+            (
+                .stale("no route"), "served though it is old, for its server cannot be asked: no route",
+                ["reason": "no route"]
+            ),
+            (.wrongChecksum(found: "ab"), "not the file that the settings mean", ["found": "ab"]),
+            (.dropped(files: 2, octets: 9), "made 2 others go, 9 octets", ["files": "2", "octets": "9"]),
+        ] as [(MirrorEvent.Outcome, String, [String: String])])
+    func mirrored(outcome: MirrorEvent.Outcome, sentence: String, details: [String: String]) throws {
+        let inventory = try Inventory()
+        try inventory.record([(1, .mirrored(MirrorEvent(mirror: "d", url: "http://up/a", outcome: outcome)))])
+        let row = try #require(try inventory.recentEvents(limit: 1).first)
+        #expect(row.summary == "http://up/a: \(sentence)")
+        var more = row.details
+        #expect(more.removeValue(forKey: "mirror") == "d" && more.removeValue(forKey: "url") == "http://up/a")
+        #expect(more.removeValue(forKey: "outcome")?.isEmpty == false)
+        #expect(more == details)
+    }
+
     @Test func namesFromTheNetworkCannotSteerATerminal() throws {
         let inventory = try Inventory()
         let name = "a\u{1B}[2J\n\u{202E}\"\\" + String(repeating: "x", count: 10_000)

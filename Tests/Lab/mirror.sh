@@ -7,6 +7,7 @@ source "${BASH_SOURCE[0]%/*}/common.sh"
 
 readonly MIRROR_PORT=8080
 readonly MIRROR_TLS_PORT=8443
+readonly MIRROR_OWN_PORT=8081
 readonly MIRROR_SIZE=8000003
 readonly MIRROR_CROWD=200
 # Seconds for which a file is fresh here.
@@ -27,6 +28,10 @@ mirror_body() {
     mirror_target
     mirror_missing
     mirror_refused
+    mirror_encoded
+    mirror_led_home
+    mirror_room
+    mirror_questions
     mirror_cut
     mirror_checksums
     mirror_tls
@@ -41,13 +46,14 @@ mirror_body() {
 
 mirror_files() {
     MIRROR_ROOT=$LAB_WORK/upstream
-    mkdir -p "$MIRROR_ROOT"/{slow,pool,part,limit} || return 1
+    mkdir -p "$MIRROR_ROOT"/{slow,pool,part,limit,endless} || return 1
     head -c "$MIRROR_SIZE" /dev/urandom >"$MIRROR_ROOT/slow/linux" || return 1
     local name
-    for name in small changes away pool/one good wrong killed part/cut 'part/a b' limit/{1,2,3}; do
+    for name in small changes away pool/one good wrong killed part/cut 'part/a b' limit/{1,2,3} pool/libc++_2:1~b.deb; do
         head -c 300007 /dev/urandom >"$MIRROR_ROOT/$name" || return 1
     done
-    truncate -s 600000 "$MIRROR_ROOT"/limit/{1,2,3}
+    truncate -s 600000 "$MIRROR_ROOT"/limit/{1,2,3} "$MIRROR_ROOT"/endless/{first,second}
+    truncate -s 1000 "$MIRROR_ROOT"/endless/{end,q{1..20}}
 }
 
 # A certificate of an authority made here, for the upstream's address.
@@ -82,6 +88,18 @@ wrong = "$(sha "$MIRROR_ROOT/good")"
 upstream = "$plain/limit"
 limit = "1MiB"
 
+[mirror.full]
+upstream = "$plain/endless"
+limit = "1MiB"
+
+[mirror.own]
+upstream = "http://localhost:$MIRROR_OWN_PORT"
+
+[[rule]]
+mac = "52:54:00:bb:*"
+ask = "$plain/decide"
+ask-timeout = 2000
+
 [mirror.tls]
 upstream = "$tls"
 ca-file = "$LAB_WORK/tls/ca.pem"
@@ -100,6 +118,10 @@ mirror_upstream() {
             python3 -B "$TESTS_LAB/upstream.py" "$MIRROR_ROOT" "$LAB_ROUTER_IP" "${how[@]}"
         process_ready "upstream-$name" "$LAB_WORK/upstream-$name.log" '^ready' 10 || return 1
     done
+    # One more, on the appliance's own loopback.
+    process_start upstream-own "$LAB_WORK/upstream-own.log" ip netns exec "$LAB_APPLIANCE" \
+        python3 -B "$TESTS_LAB/upstream.py" "$MIRROR_ROOT" 127.0.0.1 "$MIRROR_OWN_PORT"
+    process_ready upstream-own "$LAB_WORK/upstream-own.log" '^ready' 10
 }
 
 # Usage: mirror_asked STATUS PATH; how often upstream was asked for it with that outcome.
@@ -133,16 +155,19 @@ mirror_answers() {
     check_that "$what: $wanted" "$said" test "$said" = "$wanted"
 }
 
-# The process that fetches, or with "keeper" the one that starts it.
-mirror_fetcher() {
-    pgrep -x "fetch${1:+-}${1:-er}" --ns "$LAB_PILOTFISH_PID" --nslist net | head -n 1
+# The processes that fetch, one for files and one for questions; or with "keeper" those that start them.
+mirror_fetchers() {
+    pgrep -x "fetch${1:+-}${1:-er}" --ns "$LAB_PILOTFISH_PID" --nslist net
 }
 
 mirror_confined() {
     local name pid said user
     user=$(awk '/^Uid:/ { print $2 }' "/proc/$LAB_PILOTFISH_PID/status")
     for name in '' keeper; do
-        pid=$(mirror_fetcher $name) || true
+        pid=$(mirror_fetchers $name | tr '\n' ' ') || true
+        check_that "there is a process for files and one for questions${name:+, and one that starts each}" "$pid" \
+            test "$(wc -w <<<"$pid")" = 2
+        pid=${pid%% *}
         said=$(tr '\n\t' '  ' <"/proc/${pid:-0}/status") || true
         check_that "the fetcher${name:+\'s $name} has no capability, no way to any, a filter, and the service's user" \
             "$said" grep -qE "Uid: $user $user $user $user .*CapInh: 0+ CapPrm: 0+ CapEff: 0+ CapBnd: 0+ CapAmb: 0+ .*NoNewPrivs: 1 .*Seccomp: 2 " \
@@ -214,8 +239,62 @@ mirror_refused() {
     mirror_answers 'a path that leads out' 'plain/../../etc/passwd' 403 --path-as-is
 }
 
-mirror_has_no_parts() {
-    test -z "$(find "$LAB_STATE/cache/mirror/plain" -name '*.part')"
+# Debian's tools write "+" so, and others do not.
+mirror_encoded() {
+    local name
+    for name in 'libc%2b%2B_2%3a1%7eb.deb' 'libc++_2:1~b.deb' 'libc+%2b_2:1%7Eb.deb'; do
+        mirror_serves "a name asked for as $name" "plain/pool/$name" 'pool/libc++_2:1~b.deb'
+    done
+    check_that 'is one file, asked for once, with its plain name' "$(grep libc "$LAB_WORK/upstream-plain.log")" \
+        test "$(grep libc "$LAB_WORK/upstream-plain.log")" = '200 /pool/libc++_2:1~b.deb'
+}
+
+# An upstream must not lead us to what listens on our own loopback; the settings may.
+mirror_led_home() {
+    local place
+    mirror_serves 'a server of this very host, found by its name, that the settings name' own/small small
+    # The last of them by the very connection that has just been used.
+    for place in 127.0.0.1:$MIRROR_OWN_PORT 169.254.1.1:80 localhost:$MIRROR_OWN_PORT; do
+        mirror_answers "a redirect to $place" "plain/lead/$place/changes" 502
+    done
+    check_said 'the log says where it led' 'mirror\.failed .*it leads to 169\.254\.1\.1, this very host' 5
+    check_that 'and nobody was asked there' "$(grep changes "$LAB_WORK/upstream-own.log")" \
+        test "$(grep -c changes "$LAB_WORK/upstream-own.log")" = 0
+}
+
+# Upstream says how large they are and then nothing more: they stay under way.
+mirror_room() {
+    mirror_answers 'a file that fills more than half of a mirror' full/first 200 -I
+    mirror_answers 'another beside it, while that one is under way' full/second 502
+    check_that 'and why, without what only the log should know' "$(cat "$LAB_WORK/got")" grep -q 'no room to keep' "$LAB_WORK/got"
+    check_said 'the log says more' "mirror\\.failed .*endless/second reason=.*no room for 600000 octets.* limit is 1048576" 5
+}
+
+# All connections that files of one server may have at once are taken.
+mirror_questions() {
+    local index
+    for index in {1..20}; do
+        printf 'url = "http://%s/mirror/plain/endless/q%d"\noutput = "/dev/null"\nhead\n' "$LAB_APPLIANCE_IP" "$index"
+    done >"$LAB_WORK/questions.conf"
+    start_helper waiting curl -sS -Z --parallel-immediate --max-time 30 -K "$LAB_WORK/questions.conf"
+    # With the one of before these are sixteen, and more are not fetched from one server at once.
+    check_that 'many files are being fetched from one server' "$(tail -n 3 "$LAB_WORK/upstream-plain.log")" \
+        wait_until 20 mirror_has_asked 15
+    python_tool endpoint.py discover 52:54:00:bb:00:01 >/dev/null 2>&1 || true
+    check_said 'which keeps no question from being asked there' 'webhook\.decided .*52:54:00:bb:00:01' 10
+    process_stop waiting
+    # They would be waited for until they count as stalled.
+    process_stop upstream-plain KILL
+    mirror_upstream || check_fail 'the upstream is back' "$LAB_FAILURE"
+}
+
+mirror_has_asked() { (($(mirror_asked 200 'endless/q[0-9]+') >= $1)); }
+
+# Usage: mirror_has_no_part_of PATH
+mirror_has_no_part_of() {
+    local key
+    key=$(printf 'http://%s:%s/%s' "$LAB_ROUTER_IP" "$MIRROR_PORT" "$1" | sha256sum | cut -c 1-64)
+    test -z "$(find "$LAB_STATE/cache/mirror/plain" -name "$key*")"
 }
 
 mirror_cut() {
@@ -223,9 +302,8 @@ mirror_cut() {
     : >"$MIRROR_ROOT/.cut"
     said=$(mirror_get plain/part/cut)
     check_that 'a fetch that breaks off is told as such' "$said" grep -qE '^(200 curl 18|502)' <<<"$said"
-    # The file that only HEAD asked for may still be under way.
-    wait_until 20 mirror_has_no_parts || true
-    check_that 'nothing half is kept' "$(ls "$LAB_STATE"/cache/mirror/plain)" mirror_has_no_parts
+    # Those that never come are under way still.
+    check_that 'nothing half of it is kept' "$(ls "$LAB_STATE"/cache/mirror/plain)" wait_until 20 mirror_has_no_part_of part/cut
     rm "$MIRROR_ROOT/.cut"
     sleep 2.1
     mirror_serves 'when upstream is well again, so is the file' plain/part/cut part/cut
@@ -271,7 +349,8 @@ mirror_away() {
     mirror_serves 'with upstream away, what is cached is served' plain/away away
     check_said 'and the log says so' 'mirror\.stale .*/away reason=' 5
     mirror_answers 'what is not' plain/part/never 502
-    check_that 'with a sentence of what failed' "$(cat "$LAB_WORK/got")" grep -qi 'connect' "$LAB_WORK/got"
+    check_that 'with a sentence of what failed' "$(cat "$LAB_WORK/got")" grep -q 'cannot be reached' "$LAB_WORK/got"
+    check_that 'and no address in it' "$(cat "$LAB_WORK/got")" test "$(grep -c "$LAB_ROUTER_IP" "$LAB_WORK/got")" = 0
     mirror_upstream || check_fail 'the upstream is back' "$LAB_FAILURE"
 }
 
@@ -286,18 +365,20 @@ mirror_damaged() {
 }
 
 mirror_killed() {
-    local pid
-    pid=$(mirror_fetcher)
-    kill -KILL "$pid"
+    local pids
+    mapfile -t pids < <(mirror_fetchers)
+    kill -KILL "${pids[@]}"
     check_said 'that the fetcher died is told' 'notice .*fetches died' 5
-    check_that 'and another takes its place' "$pid" wait_until 5 mirror_has_other_fetcher "$pid"
+    check_that 'and another takes its place' "${pids[*]}" wait_until 5 mirror_has_other_fetchers "${pids[@]}"
     mirror_serves 'the next fetch works' plain/killed killed
     check_serves "$LAB_APPLIANCE_IP" 'after that'
 }
 
-mirror_has_other_fetcher() {
-    local pid
-    pid=$(mirror_fetcher) && [[ -n $pid && $pid != "$1" ]]
+# Usage: mirror_has_other_fetchers PID…
+mirror_has_other_fetchers() {
+    local -a now
+    mapfile -t now < <(mirror_fetchers)
+    ((${#now[@]} == 2)) && ! grep -qxF "$(printf '%s\n' "$@")" < <(printf '%s\n' "${now[@]}")
 }
 
 mirror_restart() {
@@ -322,12 +403,22 @@ mirror_limit() {
 }
 
 mirror_ended() {
-    local worker keeper
-    worker=$(mirror_fetcher) keeper=$(mirror_fetcher keeper)
+    local -a pids
+    mapfile -t pids < <(mirror_fetchers; mirror_fetchers keeper)
+    # One client waits for the rest of a file that never comes, another for the file.
+    start_helper waiting timeout 60 curl -sS -o "$LAB_WORK/got-http" "http://$LAB_APPLIANCE_IP/mirror/plain/endless/end"
+    start_helper waiting-tftp timeout 60 curl -sS -o "$LAB_WORK/got-tftp" "tftp://$LAB_APPLIANCE_IP/mirror/plain/endless/end"
+    check_that 'a file is under way when the service ends' "$(mirror_asked 200 endless/end)" wait_until 10 mirror_is_asked endless/end
     lab_stop_pilotfish
+    check_that 'the service ends soon though clients wait for it' "$LAB_PILOTFISH_STOP_SECONDS s" \
+        awk "BEGIN { exit !($LAB_PILOTFISH_STOP_SECONDS < 2.5) }"
+    process_stop waiting
+    process_stop waiting-tftp
     check_that 'the service ends cleanly' "status $LAB_PILOTFISH_STATUS" test "$LAB_PILOTFISH_STATUS" = 0
-    check_that 'and the processes that fetch end with it' "$worker $keeper" wait_until 5 mirror_are_gone "$worker" "$keeper"
+    check_that 'and the processes that fetch end with it' "${pids[*]}" wait_until 5 mirror_are_gone "${pids[@]}"
 }
+
+mirror_is_asked() { (($(mirror_asked 200 "$1") >= 1)); }
 
 mirror_are_gone() {
     local pid

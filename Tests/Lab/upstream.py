@@ -1,7 +1,8 @@
 """An upstream server for a mirror: python3 upstream.py DIRECTORY ADDRESS PORT [CERTIFICATE KEY].
 
 Files of DIRECTORY with Last-Modified and ETag, conditions on both, and what goes wrong with such servers. While
-DIRECTORY/.cut exists, a body ends in the middle; what lies in slow/ is sent over half a second, endless/ is never sent.
+DIRECTORY/.cut exists, a body ends in the middle; what lies in slow/ is sent over half a second, of endless/ the first octet;
+/moved/X leads to /X here, /lead/HOST:PORT/X to X on another server.
 Writes one line for each request: its status, path, and whether it had a condition.
 """
 
@@ -22,6 +23,8 @@ class Upstream(http.server.BaseHTTPRequestHandler):
         path = os.path.normpath(self.root + urllib.parse.unquote(self.path))
         if self.path.startswith("/moved/"):
             return self.answer(302, {"Location": self.path[len("/moved") :]}, b"")
+        if self.path.startswith("/lead/"):
+            return self.answer(302, {"Location": "http://" + self.path[len("/lead/") :]}, b"")
         try:
             with open(path, "rb") as file:
                 body = file.read()
@@ -36,7 +39,9 @@ class Upstream(http.server.BaseHTTPRequestHandler):
 
     def answer(self, status, fields, body):
         condition = " conditional" if self.headers.get("If-None-Match") else ""
-        print(status, self.path + condition, flush=True)
+        # In one piece, for many threads write.
+        sys.stdout.write("%d %s%s\n" % (status, self.path, condition))
+        sys.stdout.flush()
         self.send_response(status)
         for name, value in fields.items():
             self.send_header(name, value)
@@ -48,6 +53,7 @@ class Upstream(http.server.BaseHTTPRequestHandler):
             body = body[: len(body) // 2]
             self.close_connection = True
         if self.path.startswith("/endless/"):
+            self.wfile.write(body[:1])
             time.sleep(60)
         pieces = 10 if self.path.startswith("/slow/") else 1
         size = len(body) // pieces + 1

@@ -95,7 +95,7 @@ final class MirrorCacheTests {
             return
         }
         let news = Mutex(0)
-        #expect(file.progress(beyond: file.progress) { news.withLock { $0 += 1 } } == nil)
+        #expect(file.awaitNews(beyond: file.progress) { news.withLock { $0 += 1 } } != nil)
         fetcher.asked[0].tell(.began(FetchHead(status: 200, size: 6)))
         #expect(news.withLock { $0 } == 1)
         fetcher.asked[0].write("oct")
@@ -105,7 +105,7 @@ final class MirrorCacheTests {
         #expect(try opened.octets(0..<3) == Array("oct".utf8))
         fetcher.asked[0].fail()
         while file.progress.outcome == nil { Clock.nap(.milliseconds(2)) }
-        #expect(file.progress.outcome == .failed(.upstream(UpstreamFailure("no route"))))
+        #expect(file.progress.outcome == .failed(.upstream(UpstreamFailure("upstream cannot be reached"))))
         #expect(try names() == [])
     }
 
@@ -147,13 +147,20 @@ final class MirrorCacheTests {
         #expect(fetcher.asked.count == 1)
     }
 
-    @Test("a failure is told", arguments: [FetchFailure.Kind.unreachable, .timeout])
-    func failure(kind: FetchFailure.Kind) throws {
+    @Test(
+        "a failure is told: to the client what kind it is, to the log what happened",
+        arguments: [
+            (FetchFailure.Kind.unreachable, "upstream cannot be reached"), (.timeout, "upstream takes too long"),
+        ])
+    func failure(kind: FetchFailure.Kind, said: String) throws {
         #expect(try ask("a") == .coming)
         fetcher.asked[0].fail(kind)
-        #expect(
-            try settled("a") == .problem(.upstream(UpstreamFailure("no route", isTimeout: kind == .timeout))))
-        #expect(outcomes() == ["failed"])
+        #expect(try settled("a") == .problem(.upstream(UpstreamFailure(said, isTimeout: kind == .timeout))))
+        guard case .mirrored(let event)? = events.drain().events.first?.event else {
+            Issue.record("not told")
+            return
+        }
+        #expect("\(event.outcome)" == "failed(\"no route\")")
     }
 
     @Test("a file with a SHA-256 is shown when it is checked, and never when it is wrong")
@@ -212,13 +219,111 @@ final class MirrorCacheTests {
         #expect(try ask("b") == .coming)
     }
 
+    @Test("what is under way counts as well: a file that does not fit beside it is refused when its size is known")
+    func underWay() throws {
+        mirror.limit = 10
+        let cache = try #require(cache)
+        for name in ["a", "b"] { #expect(try ask(name) == .coming) }
+        guard case .growing(let refused) = try cache.open(RequestPath("b".utf8), of: mirror) else {
+            Issue.record("not growing")
+            return
+        }
+        fetcher.asked[0].tell(.began(FetchHead(status: 200, size: 6)))
+        fetcher.asked[1].tell(.began(FetchHead(status: 200, size: 6)))
+        #expect(refused.progress.size == nil)
+        #expect(fetcher.cancelled == [2])
+        #expect(
+            try settled("b") == .problem(.upstream(UpstreamFailure("there is no room to keep the file"))))
+        // What it says after that is heard by nobody.
+        fetcher.asked[1].tell(.finished(FetchHead(status: 200, size: 6), body: [], octets: 6))
+        fetcher.asked[0].write("sixsix")
+        fetcher.asked[0].tell(.finished(FetchHead(status: 200, size: 6), body: [], octets: 6))
+        #expect(try settled("a") == .text("sixsix"))
+        #expect(outcomes() == ["failed", "fetched"])
+    }
+
+    @Test("a file without a size in its head is broken off when it has come too far")
+    func endless() throws {
+        mirror.limit = 10
+        #expect(try ask("a") == .coming)
+        fetcher.asked[0].tell(.began(FetchHead(status: 200)))
+        fetcher.asked[0].tell(.progress(10))
+        #expect(fetcher.cancelled == [])
+        fetcher.asked[0].tell(.progress(11))
+        #expect(fetcher.cancelled == [1])
+        guard case .problem(.upstream) = try settled("a") else {
+            Issue.record("goes on")
+            return
+        }
+    }
+
+    @Test("a storm of names that upstream has not is told as a number, and counted")
+    func storm() throws {
+        let count = 600
+        for number in 0..<count {
+            // In turns, for so many are not fetched at once.
+            #expect(try ask("\(number)") == .coming)
+            fetcher.asked[number].fail()
+            if number % 100 == 99 { _ = try settled("\(number)") }
+        }
+        cache?.stop()
+        cache = nil
+        let told = events.drain().events.map(\.event)
+        let singly = told.count { if case .mirrored = $0 { true } else { false } }
+        let untold = told.reduce(0) { sum, event in
+            if case .untoldMirrored(0, let failed) = event { sum + failed } else { sum }
+        }
+        #expect(singly >= 500 && singly < count)
+        #expect(singly + untold == count)
+        #expect(counters[.mirrorFailed] == count)
+    }
+
+    @Test("a large file that is being checked holds up no small one, nor the end")
+    func large() throws {
+        mirror.checksums["large"] = CacheShelf.key(of: "another")
+        #expect(try ask("large") == .coming)
+        #expect(try ask("small") == .coming)
+        let octets: Int64 = 4 << 30
+        fetcher.asked[0].setSize(octets)
+        fetcher.asked[0].tell(.finished(FetchHead(status: 200), body: [], octets: octets))
+        fetcher.asked[1].answer("octets")
+        #expect(try settled("small") == .text("octets"))
+        #expect(try ask("large") == .coming)
+        let begun = Clock.now
+        cache?.stop()
+        cache = nil
+        #expect(Clock.now - begun < .milliseconds(900))
+        #expect(outcomes() == ["fetched"])
+    }
+
+    @Test("who waits when the service ends hears so at once, and nothing half stays")
+    func stops() throws {
+        let cache = try #require(cache)
+        guard case .growing(let file) = try cache.open(RequestPath("a".utf8), of: mirror) else {
+            Issue.record("not growing")
+            return
+        }
+        fetcher.asked[0].tell(.began(FetchHead(status: 200, size: 6)))
+        let ended = Mutex(false)
+        file.whenEnded { ended.withLock { $0 = true } }
+        cache.stop()
+        #expect(ended.withLock { $0 })
+        #expect(file.progress.outcome == .failed(.upstream(UpstreamFailure("the service ends"))))
+        #expect(fetcher.cancelled == [1])
+        #expect(try names() == [])
+        guard case .problem(.upstream) = try ask("b") else {
+            Issue.record("fetched")
+            return
+        }
+        self.cache = nil
+    }
+
     @Test("a description is read as it was written, and not when it is cut short")
     func description() throws {
         var file = CachedFile(url: "http://up/ä b", size: 5, stamp: -3, checked: 7)
         file.entityTag = "W/\"a b\""
         file.modified = "Thu, 01 Jan 1970 00:00:01 GMT"
         file.checksum = "ab"
-        file.used = 7
         #expect(CachedFile(file.text) == file)
         for length in 0..<file.text.count { #expect(CachedFile(String(file.text.prefix(length))) == nil) }
         #expect(CachedFile(file.text.replacing("mirror 1", with: "mirror 2")) == nil)

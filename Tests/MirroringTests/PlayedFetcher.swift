@@ -13,7 +13,11 @@ final class PlayedFetcher: FetchTaker {
 
     private let all = Mutex<[Asked]>([])
 
+    private let given = Mutex<[UInt64]>([])
+
     var asked: [Asked] { all.withLock { $0 } }
+    /// The numbers of those that nobody wants any more.
+    var cancelled: [UInt64] { given.withLock { $0 } }
 
     func start(
         _ request: FetchRequest, into file: SharedDescriptor?, tell: @escaping @Sendable (FetchNews) -> Void
@@ -24,7 +28,7 @@ final class PlayedFetcher: FetchTaker {
         }
     }
 
-    func cancel(_ number: UInt64) {}
+    func cancel(_ number: UInt64) { given.withLock { $0.append(number) } }
 }
 
 extension PlayedFetcher.Asked {
@@ -32,6 +36,11 @@ extension PlayedFetcher.Asked {
     func write(_ text: String) {
         let octets = Array(text.utf8)
         if let file { _ = Glibc.write(file.descriptor.number, octets, octets.count) }
+    }
+
+    /// A file that large, of which nothing takes room.
+    func setSize(_ octets: Int64) {
+        if let file { _ = ftruncate(file.descriptor.number, Int(octets)) }
     }
 
     /// All of a file at once.

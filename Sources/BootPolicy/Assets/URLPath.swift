@@ -9,8 +9,10 @@ enum URLPath {
     static func isURL(_ name: String) -> Bool { name.contains("://") }
 
     /// A path as part of a URL: everything but unreserved characters and `/` percent-encoded (RFC 3986 §2.1).
-    static func escaped(_ path: String) -> String {
-        let unreserved = Set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~/".utf8)
+    ///
+    /// - Parameter kept: what else stays as it is.
+    static func escaped(_ path: String, beside kept: String = "") -> String {
+        let unreserved = Set(("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~/" + kept).utf8)
         let digits = Array("0123456789ABCDEF")
         var text = ""
         for octet in path.utf8 {

@@ -31,6 +31,8 @@ package enum BootEvent: Sendable {
     case untoldTransfers(refused: Int, abandoned: Int)
     /// So many more HTTP responses were sent, or failed, than is told one by one.
     case untoldDownloads(complete: Int, failed: Int)
+    /// So many more files of mirrors were had, or not, than is told one by one.
+    case untoldMirrored(had: Int, failed: Int)
 }
 
 /// Who a DHCP message came from.
@@ -144,6 +146,7 @@ package enum TransferRefusal: Sendable, Hashable, CaseIterable {
     case readFailed
     case incompleteAnswer
     case upstreamFailed
+    case upstreamSlow
 
     /// `PF-T…`; never given a second meaning.
     package var code: String {
@@ -156,6 +159,7 @@ package enum TransferRefusal: Sendable, Hashable, CaseIterable {
         case .readFailed: "PF-T006"
         case .incompleteAnswer: "PF-T007"
         case .upstreamFailed: "PF-T008"
+        case .upstreamSlow: "PF-T009"
         }
     }
 
@@ -169,6 +173,7 @@ package enum TransferRefusal: Sendable, Hashable, CaseIterable {
         case .readFailed: "The file cannot be read"
         case .incompleteAnswer: "The answer file lacks a value"
         case .upstreamFailed: "The file's own server does not give it"
+        case .upstreamSlow: "Still being fetched, try again"
         }
     }
 
@@ -196,6 +201,12 @@ package enum TransferRefusal: Sendable, Hashable, CaseIterable {
             """
             The file belongs to a [mirror.NAME], is not in the cache, and could not be fetched; the line mirror.failed says why. \
             The next request asks again.
+            """
+        case .upstreamSlow:
+            """
+            The file belongs to a [mirror.NAME] and is just being fetched; TFTP can send it only when all of it is there, and half \
+            a minute was not enough. The fetch goes on: when mirror.fetched says that it is done, the next request gets it at \
+            once. HTTP sends what is there meanwhile; or fetch the file once beforehand.
             """
         case .readFailed: "The file exists, but reading it failed; look at the disk, or its size for netascii."
         case .incompleteAnswer:

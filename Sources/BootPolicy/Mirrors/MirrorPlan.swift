@@ -24,8 +24,14 @@ package struct MirrorPlan: Hashable, Sendable {
         self.upstream = upstream
     }
 
-    /// Where a file comes from.
-    package func url(of path: RequestPath) -> String { "\(upstream)/\(URLPath.escaped(path.text))" }
+    /// Characters of paths that need no encoding (RFC 3986 §3.3) and that some servers do not decode as they should: names of
+    /// Debian's packages are full of them.
+    private static let plain = "+:@=,"
+
+    /// Where a file comes from; the same however a client encoded the path.
+    package func url(of path: RequestPath) -> String {
+        "\(upstream)/\(URLPath.escaped(path.text, beside: Self.plain))"
+    }
 
     package func isImmutable(_ path: RequestPath) -> Bool {
         immutable.contains { $0.matches(path.text) }

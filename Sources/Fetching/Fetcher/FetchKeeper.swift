@@ -40,11 +40,12 @@ package enum FetchKeeper {
         return status
     }
 
-    /// What the dead one had not read yet goes with the rest: the service takes all that it asked before for lost.
+    /// What the dead one had not read yet goes with the rest: the service takes all that it asked before for lost, and cancels
+    /// what it asked between here and there.
     private static func announceDeath(on channel: borrowing ChannelSocket) {
         while let received = try? channel.receive() {
             if received.message.isEmpty { break }
         }
-        try? channel.send(FetchReport.restarted.encoded, waits: false)
+        try? channel.send(FetchReport.restarted.encoded, waits: true)
     }
 }

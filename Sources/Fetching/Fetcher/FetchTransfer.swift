@@ -21,11 +21,19 @@ final class FetchTransfer {
     private var toldHead = false
     /// Why we broke it off ourselves.
     private var failure: FetchFailure?
+    /// Whether it may reach this very host.
+    private let mayReachHost: Bool
+    /// The address that it was not let to.
+    private var refusedAddress: String?
+    /// When to look again what is free on the file system.
+    private var nextLook: Int64 = 0
     /// The body of an answer that is no file is of no use: it is not even read.
     private var droppedBody = false
 
     private static let mostRedirects = 5
     private static let bufferSize = 512 << 10
+    /// Octets written between two looks at what is free.
+    private static let lookInterval: Int64 = 16 << 20
 
     /// - Parameter easy: of curl_easy_init(3); freed with this object.
     init(_ number: FetchNumber, _ request: FetchRequest, into file: SharedDescriptor?, easy: UnsafeMutableRawPointer) {
@@ -33,6 +41,7 @@ final class FetchTransfer {
         self.request = request
         self.file = file
         self.easy = easy
+        mayReachHost = HostAddresses.areMeant(by: request.url)
         errorText = .allocate(capacity: Int(CURL_ERROR_SIZE))
         errorText.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))
     }
@@ -53,6 +62,7 @@ final class FetchTransfer {
                 pilotfish_curl_set_pointer(easy, CURLOPT_PRIVATE, Unmanaged.passUnretained(self).toOpaque()),
                 pilotfish_curl_set_pointer(easy, CURLOPT_ERRORBUFFER, errorText),
                 pilotfish_curl_set_writer(easy, takeBody, Unmanaged.passUnretained(self).toOpaque()),
+                pilotfish_curl_set_gatekeeper(easy, openSocket, lookAtWay, Unmanaged.passUnretained(self).toOpaque()),
                 pilotfish_curl_set_text(easy, CURLOPT_USERAGENT, "pilotfish"),
                 pilotfish_curl_set_number(easy, CURLOPT_NOSIGNAL, 1),
                 // One request, one response: nothing is won by more of it than that.
@@ -143,7 +153,23 @@ final class FetchTransfer {
             droppedBody = true
             return false
         }
-        return isWithin(written + Int64(octets.count)) && write(octets, to: file)
+        return isWithin(written + Int64(octets.count)) && hasSpare(file, head) && write(octets, to: file)
+    }
+
+    /// Whether the file system has room for all of the file and what must stay free, as far as is known.
+    private func hasSpare(_ file: SharedDescriptor, _ head: FetchHead) -> Bool {
+        guard request.limits.spare > 0, written >= nextLook, let room = try? file.room("the cached file") else {
+            return true
+        }
+        nextLook = written + Self.lookInterval
+        let rest = max((head.size ?? 0) - written, 0)
+        guard room.free - rest >= request.limits.spare else {
+            let spare = request.limits.spare
+            let text = "the file system of the cache has \(room.free) octets free, and \(spare) must stay so"
+            failure = FetchFailure(.disk, text)
+            return false
+        }
+        return true
     }
 
     private func isWithin(_ octets: Int64) -> Bool {
@@ -184,9 +210,21 @@ final class FetchTransfer {
         return String(cString: value)
     }
 
+    /// - Parameter address: as text.
+    /// - Returns: whether the request may go there.
+    fileprivate func mayReach(_ address: @autoclosure () -> String, isHost: Bool) -> Bool {
+        guard isHost, !mayReachHost else { return true }
+        refusedAddress = address()
+        return false
+    }
+
     /// What has become of it.
     func outcome(_ result: CURLcode) -> FetchNews {
         if let failure { return .failed(failure) }
+        if result != CURLE_OK, let refusedAddress {
+            let text = "it leads to \(refusedAddress), this very host or its link, which the settings do not name"
+            return .failed(FetchFailure(.refused, text))
+        }
         guard result == CURLE_OK || droppedBody && result == CURLE_WRITE_ERROR else {
             return .failed(FetchFailure(kind(of: result), text(of: result)))
         }
@@ -212,6 +250,25 @@ final class FetchTransfer {
     private func text(of result: CURLcode) -> String {
         errorText.pointee != 0 ? String(cString: errorText) : String(cString: curl_easy_strerror(result))
     }
+}
+
+/// libcurl's way to a socket: none to this very host, unless that is meant.
+private let openSocket: curl_opensocket_callback = { context, _, address in
+    guard let context, let address else { return -1 }
+    let transfer = Unmanaged<FetchTransfer>.fromOpaque(context).takeUnretainedValue()
+    let isHost = HostAddresses.contain(address)
+    guard transfer.mayReach(HostAddresses.text(address), isHost: isHost) else { return -1 }
+    return socket(
+        address.pointee.family, address.pointee.socktype | Int32(SOCK_CLOEXEC.rawValue), address.pointee.protocol)
+}
+
+/// libcurl's last look before a request is sent: a connection may have been opened for somebody who may go there.
+private let lookAtWay: curl_prereq_callback = { context, remote, _, _, _ in
+    guard let context, let remote else { return CURL_PREREQFUNC_ABORT }
+    let transfer = Unmanaged<FetchTransfer>.fromOpaque(context).takeUnretainedValue()
+    let address = String(cString: remote)
+    return transfer.mayReach(address, isHost: HostAddresses.contain(address))
+        ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT
 }
 
 /// libcurl's writer (CURLOPT_WRITEFUNCTION(3)): another number of octets than were given ends the transfer.

@@ -58,8 +58,8 @@ final class Connection: ChannelDuplexHandler {
     private var headBegan: Instant?
     private var lastProgress = Clock.now
     private var lastWaiting: Int64 = 0
-    /// Whether the response waits for another server.
-    private var isAwaiting = false
+    /// What the response waits for of another server.
+    private var awaited: (file: GrowingFile, ticket: GrowingFile.Ticket)?
     /// What came while a response was under way.
     private var waiting = CircularBuffer<HTTPServerRequestPart>()
     private var isTakingWaiting = false
@@ -93,6 +93,7 @@ final class Connection: ChannelDuplexHandler {
         isClosing = true
         if let download { watchman.tell(download.end(isComplete: false)) }
         download = nil
+        if let awaited { awaited.file.forget(awaited.ticket) }
         context.fireChannelInactive()
     }
 
@@ -279,16 +280,15 @@ extension Connection {
         of file: GrowingFile, beyond progress: GrowingFile.Progress, _ work: @escaping (Connection) -> Void
     ) {
         guard let eventLoop = context?.eventLoop, let download else { return }
-        isAwaiting = true
         let goOn = NIOLoopBound(
             {
                 guard self.context != nil, self.download === download else { return }
-                self.isAwaiting = false
+                self.awaited = nil
                 self.lastProgress = Clock.now
                 work(self)
             }, eventLoop: eventLoop)
-        let news = file.progress(beyond: progress) { eventLoop.execute { goOn.value() } }
-        if news != nil { eventLoop.execute { goOn.value() } }
+        awaited = file.awaitNews(beyond: progress) { eventLoop.execute { goOn.value() } }.map { (file, $0) }
+        if awaited == nil { eventLoop.execute { goOn.value() } }
     }
 }
 
@@ -391,7 +391,7 @@ extension Connection {
             return dismiss(.httpSlowRequests)
         }
         // Another server is at fault, and has limits of its own.
-        if isAwaiting { return }
+        if awaited != nil { return }
         if now - lastProgress > services.limits.idleTime { dismiss(download == nil ? .httpSilent : .httpSlowReaders) }
     }
 

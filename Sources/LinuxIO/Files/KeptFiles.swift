@@ -25,6 +25,9 @@ extension FoundDirectory {
         try check("rename", "\(path)/\(name)") { renameat(number, name, number, other) }
     }
 
+    /// What the file system that it lies on has.
+    package borrowing func room() throws(SystemError) -> FileSystemRoom { try FileSystemRoom(descriptor, path) }
+
     /// All names in it.
     package borrowing func names() throws(SystemError) -> [String] {
         let number = openat(descriptor.number, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
@@ -33,7 +36,26 @@ extension FoundDirectory {
     }
 }
 
+/// What a file system has for users other than root, in octets.
+package struct FileSystemRoom: Equatable, Sendable {
+    package let total: Int64
+    package let free: Int64
+
+    fileprivate init(_ descriptor: borrowing OwnedDescriptor, _ name: String) throws(SystemError) {
+        var status = statvfs()
+        let number = descriptor.number
+        try check("fstatvfs", name) { fstatvfs(number, &status) }
+        total = Int64(clamping: UInt64(status.f_blocks) * UInt64(status.f_frsize))
+        free = Int64(clamping: UInt64(status.f_bavail) * UInt64(status.f_frsize))
+    }
+}
+
 extension SharedDescriptor {
+    /// What the file system that it lies on has.
+    ///
+    /// - Parameter name: for messages.
+    package func room(_ name: String) throws(SystemError) -> FileSystemRoom { try FileSystemRoom(descriptor, name) }
+
     /// The same file opened once more, for reading: with a place in it of its own.
     ///
     /// - Parameter name: for messages.

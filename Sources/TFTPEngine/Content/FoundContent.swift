@@ -29,6 +29,11 @@ struct OpeningOrder: Sendable {
             && (resolution.requester == other.resolution.requester || !resolution.candidates.contains(where: \.isMade))
     }
 
+    /// Whether it may have to come from another server.
+    var isMirrored: Bool {
+        resolution.candidates.contains { if case .mirrored = $0.asset { true } else { false } }
+    }
+
     /// Opens it, however long that takes: for a loader thread.
     ///
     /// - Parameter whenThere: called once, on another thread, when it is worth trying again.

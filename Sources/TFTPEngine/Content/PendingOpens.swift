@@ -9,6 +9,8 @@ struct PendingOpens {
     struct Waiting {
         let request: ReadRequest
         let visit: TransferWorker.Visit
+        /// Whether another server is asked for the file, rather than a disk.
+        let isMirrored: Bool
         fileprivate let ticket: UInt64
         fileprivate let since: Instant
     }
@@ -33,7 +35,7 @@ struct PendingOpens {
     /// What one opener is asked for at a time. PXELINUX asks for names of each machine's own, most of which nobody has
     /// looked for before.
     static let mostOpenings = 1024
-    /// A client that has waited for so long is told that the disk does not answer; most have given up by then.
+    /// A client that has waited for so long is told that the disk, or another server, does not answer; most have given up by then.
     static let patience = TimeSpan.seconds(30)
 
     private let mostWaiting: Int
@@ -64,7 +66,8 @@ struct PendingOpens {
         guard waiting.count < mostWaiting else { return .crowded }
         if let ticket = latest[request.name], openings[ticket]?.order.isSame(as: order) == true {
             openings[ticket]?.clients.insert(visit.client)
-            waiting[visit.client] = Waiting(request: request, visit: visit, ticket: ticket, since: now)
+            waiting[visit.client] = Waiting(
+                request: request, visit: visit, isMirrored: order.isMirrored, ticket: ticket, since: now)
             return .joined
         }
         let opener = ContentLoader.opener(of: order)
@@ -73,7 +76,8 @@ struct PendingOpens {
         lastTicket += 1
         latest[request.name] = lastTicket
         openings[lastTicket] = Opening(order: order, name: request.name, opener: opener, clients: [visit.client])
-        waiting[visit.client] = Waiting(request: request, visit: visit, ticket: lastTicket, since: now)
+        waiting[visit.client] = Waiting(
+            request: request, visit: visit, isMirrored: order.isMirrored, ticket: lastTicket, since: now)
         return .ask(ticket: lastTicket)
     }
 

@@ -97,13 +97,13 @@ extension TransferWorker {
         return true
     }
 
-    /// Tells those who have waited too long for a disk; who asks again then waits again.
+    /// Tells those who have waited too long for a disk or another server; who asks again then waits again.
     mutating func expireOpens(_ now: Instant) {
         guard !opens.isEmpty else { return }
         for waiting in opens.expire(now: now) {
             sources.ended(waiting.visit.client.address)
             guard context.catalog.current.mode.continuesBoots else { continue }
-            refuse(.readFailed, waiting.request.name, waiting.visit, now)
+            refuse(waiting.isMirrored ? .upstreamSlow : .readFailed, waiting.request.name, waiting.visit, now)
         }
     }
 

@@ -164,7 +164,7 @@ extension TFTPErrorCode {
         case .notFound: self = .fileNotFound
         case .accessDenied, .writeRefused: self = .accessViolation
         case .illegalRequest: self = .illegalOperation
-        case .tooManyTransfers, .readFailed, .incompleteAnswer, .upstreamFailed: self = .undefined
+        case .tooManyTransfers, .readFailed, .incompleteAnswer, .upstreamFailed, .upstreamSlow: self = .undefined
         }
     }
 }

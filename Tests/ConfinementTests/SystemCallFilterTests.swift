@@ -1,0 +1,105 @@
+import CLibcap
+import Glibc
+import LinuxIO
+import Synchronization
+import Testing
+
+@testable import Confinement
+
+/// A filter holds for the thread that installs it: each test has one of its own, tries there, and lets it end.
+@Suite("system calls that are refused")
+struct SystemCallFilterTests {
+    private static let stream = Int32(SOCK_STREAM.rawValue)
+    private static let datagram = Int32(SOCK_DGRAM.rawValue)
+    private static let packets = Int32(SOCK_SEQPACKET.rawValue)
+    private static let raw = Int32(SOCK_RAW.rawValue)
+
+    /// What `body` says on a thread under the filter.
+    private static func confined<Result: Sendable>(
+        as role: Confinement.Role, _ body: @escaping @Sendable () -> Result
+    ) throws -> Result {
+        let said = Mutex<Result?>(nil)
+        let failure = Mutex<SystemError?>(nil)
+        let thread = try EngineThread(name: "confined") {
+            guard pilotfish_no_new_privileges() == 0 else { return }
+            do throws(SystemError) {
+                try SystemCallFilter.install(for: role)
+                let result = body()
+                said.withLock { $0 = result }
+            } catch {
+                failure.withLock { $0 = error }
+            }
+        }
+        thread.join()
+        if let failure = failure.withLock({ $0 }) { throw failure }
+        return try #require(said.withLock { $0 })
+    }
+
+    /// The error of opening a socket; 0 when it opens.
+    private static func open(_ family: Int32, _ type: Int32) -> Int32 {
+        let number = socket(family, type, 0)
+        guard number >= 0 else { return errno }
+        close(number)
+        return 0
+    }
+
+    private static func pair(_ type: Int32) -> Int32 {
+        var ends: [Int32] = [-1, -1]
+        guard socketpair(AF_UNIX, type, 0, &ends) == 0 else { return errno }
+        for end in ends { close(end) }
+        return 0
+    }
+
+    @Test(
+        "the fetcher opens sockets to the network only",
+        arguments: [
+            (AF_INET, stream, 0), (AF_INET, datagram, 0), (AF_INET6, stream, 0), (AF_NETLINK, raw, 0),
+            (AF_UNIX, stream, EAFNOSUPPORT), (AF_UNIX, datagram, EAFNOSUPPORT), (AF_UNIX, packets, EAFNOSUPPORT),
+            (AF_PACKET, raw, EPERM), (AF_ALG, packets, EPERM),
+        ] as [(Int32, Int32, Int32)])
+    func sockets(family: Int32, type: Int32, error: Int32) throws {
+        #expect(try Self.confined(as: .fetcher) { Self.open(family, type) } == error)
+    }
+
+    @Test("of two joined sockets none can reach others")
+    func pairs() throws {
+        let cases: [(Int32, Int32)] = [
+            (Self.stream, 0), (Self.packets, 0), (Self.datagram, EPERM), (Self.raw, EPERM),
+        ]
+        for (type, error) in cases {
+            for flags in [0, Int32(SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue)] {
+                #expect(try Self.confined(as: .fetcher) { Self.pair(type | flags) } == error)
+            }
+        }
+    }
+
+    @Test("the service keeps the sockets of its host")
+    func service() throws {
+        #expect(try Self.confined(as: .service) { Self.open(AF_UNIX, Self.stream) } == 0)
+    }
+
+    @Test("nobody has io_uring", arguments: [Confinement.Role.service, .fetcher])
+    func rings(role: Confinement.Role) throws {
+        // io_uring_setup, io_uring_enter and io_uring_register have these numbers on every architecture.
+        let call = try #require(dlsym(nil, "syscall"))
+        let errors = try Self.confined(as: role) { [call = UInt(bitPattern: call)] () -> [Int32] in
+            (425...427).map { number in
+                // Variadic, which Swift does not call by itself; on our architectures it is called like any other.
+                typealias Call = @convention(c) (Int, UInt, UInt, UInt) -> Int
+                guard let address = UnsafeRawPointer(bitPattern: call) else { return 0 }
+                return unsafeBitCast(address, to: Call.self)(number, 0, 0, 0) == -1 ? errno : 0
+            }
+        }
+        #expect(errors == [EPERM, EPERM, EPERM])
+    }
+
+    @Test("names are still found when no daemon can be asked")
+    func names() throws {
+        let result = try Self.confined(as: .fetcher) {
+            var found: UnsafeMutablePointer<addrinfo>?
+            defer { if found != nil { freeaddrinfo(found) } }
+            return getaddrinfo("localhost", "80", nil, &found)
+        }
+        #expect(result == 0)
+    }
+}
