@@ -55,7 +55,10 @@ struct TargetListCommand: ParsableCommand {
 struct TargetAddCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "add", abstract: "Adds a target to the settings.",
-        discussion: "Paths lie beneath root; the file of a URL is fetched once and kept. One of --kernel, --program, --chain and --memdisk is needed.")
+        discussion: """
+            Paths lie beneath root; what a URL names is fetched once, kept, and served as ours. One of --kernel, --program, \
+            --chain and --memdisk is needed.
+            """)
 
     @OptionGroup var place: TargetPlace
 

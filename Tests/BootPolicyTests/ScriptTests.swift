@@ -115,7 +115,7 @@ struct ScriptTests {
                 goto start
                 :go-poweroff
                 poweroff ||
-                echo Pilotfish: this iPXE cannot switch a machine off, so do it by hand
+                echo Pilotfish: this iPXE cannot switch off, so do it by hand
                 prompt Press any key to go on instead
                 set menu-timeout 0
                 goto start

@@ -103,10 +103,12 @@ import Testing
         let list = TargetList(catalog.targets) { catalog.upstreamURL(of: $0).map { .upstream(url: $0) } }
         #expect(
             list.lines(json: false).last
-                == "  b  \"b\"  kernel on all\n    mirror/~https-a.example/k  fetched once from https://a.example/k, and kept")
+                == "  b  \"b\"  kernel on all\n    mirror/~https-a.example/k  fetched once from https://a.example/k, and kept"
+        )
         #expect(
             list.lines(json: true).last?.hasSuffix(
-                "\"files\":[{\"path\":\"mirror/~https-a.example/k\",\"size\":null,\"upstream\":\"https://a.example/k\"}]}")
+                "\"files\":[{\"path\":\"mirror/~https-a.example/k\",\"size\":null,\"upstream\":\"https://a.example/k\"}]}"
+            )
                 == true)
     }
 }

@@ -149,7 +149,9 @@ struct WebhookTests {
         #expect(!reason.contains { $0.isNewline })
     }
 
-    @Test("a status that says nothing of the machine is a failure", arguments: [301, 400, 401, 407, 408, 429, 500, 503])
+    @Test(
+        "a status that says nothing of the machine is a failure",
+        arguments: [301, 400, 401, 407, 408, 429, 500, 503, 599])
     func asksInVain(status: Int) {
         #expect(Self.outcome("", status: status) == .failed("the endpoint was asked in vain: status \(status)"))
     }
@@ -163,8 +165,8 @@ struct WebhookTests {
             (String(repeating: "ä", count: 100), String(repeating: "ä", count: 35)),
         ])
     func sanitises(message: String, shown: String) {
-        guard case .decided(.boot(let order), _) = Self.outcome("{\"kernel\": \"/k\", \"message\": \"\(message)\"}")
-        else {
+        let body = "{\"kernel\": \"/k\", \"message\": \"\(message)\"}"
+        guard case .decided(.boot(let order), _) = Self.outcome(body) else {
             Issue.record("no decision")
             return
         }

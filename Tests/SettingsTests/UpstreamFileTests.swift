@@ -103,12 +103,15 @@ import Wire
         Case("kernel = 'https:///k'", "\"https:///k\" names no server"),
         Case("kernel = 'https://a:x/k'", "\"https://a:x/k\" names no server"),
         Case("kernel = 'https://[::1/k'", "\"https://[::1/k\" names no server"),
-        Case("kernel = 'https://a/k?v=1'", "what is fetched is kept by its path, so a URL with ? or # cannot stand here"),
+        Case(
+            "kernel = 'https://a/k?v=1'", "what is fetched is kept by its path, so a URL with ? or # cannot stand here"),
         Case("kernel = 'https://a/k k'", "a URL is printable ASCII without spaces; write %20 and the like"),
         Case(
             "kernel = 'https://u:p@a/k'",
             "a name and password in a URL would stand in every log; upstreams that want one are not supported"),
-        Case("initrd = 'https://a/b!'", "the boot script cannot name \"b!\"; rename it with letters, digits, and . _ + ~ -"),
+        Case(
+            "initrd = 'https://a/b!'",
+            "the boot script cannot name \"b!\"; rename it with letters, digits, and . _ + ~ -"),
         Case("kernel = { url = 'https://a/k' }", "there is no sha256; write { url = \"https://…\", sha256 = \"…\" }"),
         Case("kernel = { url = 'k', sha256 = '\(sum)' }", "\"k\" is no URL; it begins with http:// or https://"),
         Case(
@@ -137,7 +140,10 @@ import Wire
         #expect(error?.errors.map(\.message).contains(expected.outcome) == true, "\(String(describing: error))")
     }
 
-    @Test(arguments: ["https://a/", "https://a", "https://a/b//c", "https://a/../b", "https://a/./b", "https://a/%5Cb", "https://a/%zz"])
+    @Test(arguments: [
+        "https://a/", "https://a", "https://a/b//c", "https://a/../b", "https://a/./b", "https://a/%5Cb",
+        "https://a/%zz",
+    ])
     func aURLThatIsNoOneFileIsRefused(_ url: String) {
         #expect(throws: SettingsErrors.self) { try Settings.parse("[target.t]\nkernel = '\(url)'", file: "f") }
     }

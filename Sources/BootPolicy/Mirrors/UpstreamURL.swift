@@ -115,7 +115,8 @@ package struct UpstreamFiles: Sendable {
     package static func home(
         of url: UpstreamURL, among mirrors: [String: MirrorPlan]
     ) -> (mirror: MirrorPlan, path: RequestPath)? {
-        mirrors.values.sorted { ($1.upstream.utf8.count, $0.name) < ($0.upstream.utf8.count, $1.name) }.lazy.compactMap {
+        mirrors.values.sorted { ($1.upstream.utf8.count, $0.name) < ($0.upstream.utf8.count, $1.name) }.lazy.compactMap
+        {
             mirror in url.path(beneath: mirror).map { (mirror, $0) }
         }.first
     }

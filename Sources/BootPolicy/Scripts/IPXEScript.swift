@@ -180,7 +180,7 @@ extension IPXEScript {
         // by itself then: it waits for somebody.
         case .powerOff:
             return [
-                "poweroff ||", "echo Pilotfish: this iPXE cannot switch a machine off, so do it by hand",
+                "poweroff ||", "echo Pilotfish: this iPXE cannot switch off, so do it by hand",
                 "prompt Press any key to go on instead", "set menu-timeout 0",
             ]
         }
