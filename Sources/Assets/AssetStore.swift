@@ -59,6 +59,8 @@ package enum CandidateFate: Equatable, Sendable {
     case missing
     /// It is another machine's answer file.
     case belongsToAnother
+    /// It is for those who know the menu's password.
+    case wantsPassword
     /// Something is there that cannot be given out.
     case refused(SystemError)
 }
@@ -68,7 +70,6 @@ package struct AssetStore: Sendable {
     private let root: ServedRoot
     private let folded: FoldedDirectories
     private let media = MediumShelf()
-    private let answers = AnswerDesk()
     private let mirrors: (any MirrorSource)?
     private let slowDisk: (@Sendable () -> Void)?
 
@@ -143,9 +144,9 @@ package struct AssetStore: Sendable {
         var allowance = FoldedDirectories.Allowance()
         var worst = AssetProblem.notFound
         for candidate in resolution.candidates {
-            if candidate.asset == .foreignAnswerFile {
-                tell(candidate, .belongsToAnother)
-                throw .denied
+            if let (fate, problem) = Self.refusal(of: candidate.asset) {
+                tell(candidate, fate)
+                throw problem
             }
             if case .mirrored(let plan, let path) = candidate.asset {
                 guard patience == .waits else { return nil }
@@ -179,14 +180,22 @@ package struct AssetStore: Sendable {
         _ asset: Asset, for requester: Requester, _ catalog: Catalog, _ local: IPAddress
     ) throws(AssetProblem) -> String? {
         switch asset {
-        case .lockedScript: throw .locked
         case .script(let dialect, let entry):
             dialect.render(entry, of: catalog.targets, catalog.setting(for: requester, local: local))
         case .automaticScript: IPXEScript.renderAutomatic(baseURL: catalog.baseURL(local: local))
         case .text(let text): text
         case .answerFile(let template, let machine):
-            try answers.write(template, catalog.setting(for: machine, local: local), by: catalog.answers)
-        case .rootFile, .hostFile, .mirrored, .foreignAnswerFile: nil
+            try catalog.answers.write(template, catalog.setting(for: machine, local: local))
+        case .rootFile, .hostFile, .mirrored, .lockedScript, .foreignAnswerFile: nil
+        }
+    }
+
+    /// What is made for others than who asks.
+    private static func refusal(of asset: Asset) -> (CandidateFate, AssetProblem)? {
+        switch asset {
+        case .foreignAnswerFile: (.belongsToAnother, .denied)
+        case .lockedScript: (.wantsPassword, .locked)
+        case .rootFile, .hostFile, .script, .automaticScript, .text, .answerFile, .mirrored: nil
         }
     }
 

@@ -15,6 +15,16 @@ package final class ServedRoot: Sendable {
         directory = Mutex(first)
     }
 
+    /// The root for commands, which look at what there is: where none was made yet, nothing lies in it.
+    package static func forLooking(_ path: String) throws(SystemError) -> ServedRoot {
+        do throws(SystemError) {
+            return ServedRoot(try RootDirectory(path: path))
+        } catch {
+            guard error.isMissing else { throw error }
+            return ServedRoot(try RootDirectory.empty(insteadOf: path))
+        }
+    }
+
     /// What files are opened beneath, until the next look.
     package var current: RootDirectory {
         directory.withLock { $0 }

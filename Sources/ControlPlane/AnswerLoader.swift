@@ -1,3 +1,4 @@
+import Assets
 import BootPolicy
 import Glibc
 import LinuxIO
@@ -54,15 +55,6 @@ struct AnswerLoader {
         let templates = collect(&errors, key: "templates") { () throws(Fault) -> [String: String] in
             try self.templates(beneath: settings.templates, isUsual: settings.templates == Settings().templates)
         }
-        do throws(TemplateFault) {
-            _ = try TemplateBook(templates ?? [:])
-        } catch {
-            errors.append(
-                SettingsError(
-                    file: "\(settings.templates)/\(error.name)\(Self.ending)",
-                    place: Place(line: error.line, column: 1),
-                    key: "", message: error.message))
-        }
         var secrets: [String: String] = [:]
         let handedOver = collect(&errors, key: "CREDENTIALS_DIRECTORY") {
             () throws(Fault) -> [(key: String, value: String)] in
@@ -70,12 +62,19 @@ struct AnswerLoader {
         }
         for (name, path) in (handedOver ?? []) + settings.secrets.sorted(by: { $0.key < $1.key }) {
             secrets[name] = collect(&errors, key: "secrets.\(name)") { () throws(Fault) -> String in
-                try secret(path, isHandedOver: settings.secrets[name] != path)
+                try secret(path, isHandedOver: settings.secrets[name] != path, user: settings.user)
             }
         }
         checkToken(of: settings, among: secrets, &errors)
-        guard errors.isEmpty else { throw SettingsErrors(errors) }
-        return AnswerBook(templates: templates ?? [:], secrets: secrets)
+        do throws(TemplateFault) {
+            let book = try AnswerBook(reading: templates ?? [:], secrets: secrets)
+            if errors.isEmpty { return book }
+        } catch {
+            let place = Place(line: error.line, column: 1)
+            let file = "\(settings.templates)/\(error.name)\(Self.ending)"
+            errors.insert(SettingsError(file: file, place: place, key: "", message: error.message), at: 0)
+        }
+        throw SettingsErrors(errors)
     }
 
     /// What endpoints are shown stands in a field of HTTP.
@@ -155,7 +154,7 @@ struct AnswerLoader {
     }
 
     /// The text of a file without the line end that editors put behind it.
-    private func secret(_ path: String, isHandedOver: Bool) throws(Fault) -> String {
+    private func secret(_ path: String, isHandedOver: Bool, user: String) throws(Fault) -> String {
         let text: String
         let isForAll: Bool
         do throws(SystemError) {
@@ -163,7 +162,9 @@ struct AnswerLoader {
             isForAll = file.isForAll
             text = String(decoding: try file.contents(limit: Self.largestSecret), as: UTF8.self)
         } catch {
-            throw Fault(text: "\(error)")
+            guard error.isPermission, !isHandedOver else { throw Fault(text: "\(error)") }
+            throw Fault(
+                text: "\(error); the service reads it as the user \(user): chgrp \(user) \(path), chmod 640 \(path)")
         }
         guard isHandedOver || !isForAll else {
             throw Fault(text: "every user of this host can read \(path); chmod o-r, and give it to the service's group")

@@ -41,8 +41,7 @@ package struct CatalogBuilder: Sendable {
             return target.files.compactMap { path in
                 guard told.insert(path).inserted else { return nil }
                 do throws(SystemError) {
-                    let isMirrored = (try? RequestPath(path.utf8)).flatMap(catalog.mirrored) != nil
-                    if !isMirrored { _ = try root.current.open(path) }
+                    if catalog.upstreamURL(of: path) == nil { _ = try root.current.open(path) }
                     return nil
                 } catch {
                     return Notice(.warning, "\(root.path)/\(path) cannot be read, so \(name) will fail: \(error)")

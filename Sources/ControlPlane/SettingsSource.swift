@@ -54,6 +54,17 @@ package struct SettingsSource: Sendable {
         }
     }
 
+    /// Looks whether the user that we are by now can read what a reload will read again: root could read everything.
+    ///
+    /// - Parameter settings: as they were loaded.
+    package func checkAccess(_ settings: Settings) throws(Failure) {
+        do throws(SettingsErrors) {
+            _ = try AnswerLoader().load(settings)
+        } catch {
+            throw .wrong(error)
+        }
+    }
+
     /// The directory whose files are read after the named one, in the order of their names.
     package var directory: String {
         let path = path ?? Self.defaultPath

@@ -13,27 +13,35 @@ package struct TargetList {
         var isUsual: Bool
     }
 
+    /// Where a file comes from.
+    package enum Source: Equatable {
+        /// It lies beneath the root, with so many octets.
+        case root(Int64)
+        /// Another server has it.
+        case upstream(url: String)
+    }
+
     private struct File {
         var path: String
-        /// Octets; none when it cannot be read.
-        var size: Int64?
+        /// None when it cannot be read.
+        var source: Source?
     }
 
     private let rows: [Row]
 
-    /// - Parameter size: the octets of a file beneath the root, if it can be read.
-    package init(_ book: TargetBook, size: (String) -> Int64?) {
+    /// - Parameter source: where the file of a path comes from, if it can be read.
+    package init(_ book: TargetBook, source: (String) -> Source?) {
         var rows = book.named.map { name, entry in
-            Self.row(name, entry, isUsual: entry == book.usual, size)
+            Self.row(name, entry, isUsual: entry == book.usual, source)
         }
         if !rows.contains(where: \.isUsual) {
-            rows.insert(Self.row("", book.usual, isUsual: true, size), at: 0)
+            rows.insert(Self.row("", book.usual, isUsual: true, source), at: 0)
         }
         self.rows = rows
     }
 
     private static func row(
-        _ name: String, _ entry: TargetBook.Entry, isUsual: Bool, _ size: (String) -> Int64?
+        _ name: String, _ entry: TargetBook.Entry, isUsual: Bool, _ source: (String) -> Source?
     ) -> Row {
         switch entry {
         case .menu(let menu):
@@ -46,7 +54,7 @@ package struct TargetList {
             return Row(
                 name: name, title: target.title, kind: action.map(kind) ?? "nothing",
                 platforms: platforms == BootPlatform.allCases ? ["all"] : platforms.map(\.rawValue), items: [],
-                memory: target.memory, files: target.files.map { File(path: $0, size: size($0)) }, isUsual: isUsual)
+                memory: target.memory, files: target.files.map { File(path: $0, source: source($0)) }, isUsual: isUsual)
         }
     }
 
@@ -75,14 +83,26 @@ package struct TargetList {
             ("items", .list(row.items.map(JSONText.text))), ("ram", row.memory.map(JSONText.number) ?? .null),
             (
                 "files",
-                .list(
-                    row.files.map { file in
-                        .object([
-                            ("path", .text(file.path)), ("size", file.size.map { .number(Int($0)) } ?? .null),
-                        ])
-                    })
+                .list(row.files.map(json))
             ),
         ])
+    }
+
+    private static func json(_ file: File) -> JSONText {
+        switch file.source {
+        case .root(let size): .object([("path", .text(file.path)), ("size", .number(Int(size)))])
+        case .upstream(let url):
+            .object([("path", .text(file.path)), ("size", .null), ("upstream", .text(url))])
+        case nil: .object([("path", .text(file.path)), ("size", .null)])
+        }
+    }
+
+    private static func text(_ source: Source?) -> String {
+        switch source {
+        case .root(let size): "\(size) octets"
+        case .upstream(let url): "fetched once from \(url), and kept"
+        case nil: "cannot be read"
+        }
     }
 
     private static func text(_ row: Row) -> String {
@@ -90,9 +110,7 @@ package struct TargetList {
         let platforms = row.platforms.isEmpty ? "" : " on \(row.platforms.joined(separator: ", "))"
         let what = row.items.isEmpty ? row.kind + platforms : "menu: \(row.items.joined(separator: ", "))"
         let memory = row.memory.map { "  \($0) MiB" } ?? ""
-        let files = row.files.map { file in
-            "\n    \(file.path)  \(file.size.map { "\($0) octets" } ?? "cannot be read")"
-        }
+        let files = row.files.map { "\n    \($0.path)  \(text($0.source))" }
         return "\(row.isUsual ? "*" : " ") \(name)  \"\(row.title)\"  \(what)\(memory)" + files.joined()
     }
 }

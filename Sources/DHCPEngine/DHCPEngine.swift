@@ -326,6 +326,8 @@ package struct DHCPEngine: ~Copyable {
 
     private mutating func refuse(_ request: PreparedReply.Request, _ refusal: Refusal, _ now: Instant) {
         context.counters.add(refusal.concernsBootClient ? .dhcpRefused : .dhcpIgnored)
+        // What was decided for it before holds no longer.
+        if refusal == .leftAlone { context.addresses.note(.usual, of: request.facts.hardware) }
         if refusal.concernsBootClient, budget.take(now: now, count: { $0.refused += 1 }) {
             let client = BootClient(request.facts)
             context.events.record(.refused(client, interface: request.arrival.interface, reason: refusal))

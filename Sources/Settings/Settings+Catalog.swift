@@ -17,7 +17,7 @@ extension Settings {
         catalog.webhook.token = answers.secrets[webhookSecret] ?? ""
         catalog.menu = firmwareMenu
         catalog.naming = tftp.naming
-        catalog.mirrors = mirrors
+        catalog.mirrors = upstreamFiles.mirrors
         // Listening everywhere, an engine is found where the client already found us.
         if let door = http.door(.ipv4) {
             catalog.httpAddress = door.address.isAny ? nil : door.address.ipv4
@@ -40,23 +40,31 @@ extension Settings {
         return catalog
     }
 
-    /// Everything that can be booted.
+    /// The files of other servers: mirrors, and what targets name by URLs.
+    package var upstreamFiles: UpstreamFiles { UpstreamFiles(urls, checksums: checksums, mirrors: mirrors) }
+
+    private var usualTarget: BootTarget { BootTarget(title: BootTarget.standard.title, action: .linux(boot)) }
+
+    /// The files that targets name by URLs.
+    private var urls: [String] { ([usualTarget] + targets.sorted { $0.key < $1.key }.map(\.value)).flatMap(\.urls) }
+
+    /// Everything that can be booted, as machines hear of it.
     package var targetBook: TargetBook {
-        var all = targets.mapValues(TargetBook.Entry.target)
+        let files = upstreamFiles
+        var all = targets.mapValues { TargetBook.Entry.target($0.replacingFiles(files.path)) }
         for (name, menu) in menus {
             var menu = menu
             menu.lock = locks[name]
             all[name] = .menu(menu)
         }
-        let standard = BootTarget(title: BootTarget.standard.title, action: .linux(boot))
-        var book = TargetBook(usual: .target(standard), all)
+        var book = TargetBook(usual: .target(usualTarget.replacingFiles(files.path)), all)
         if let named = usual.flatMap({ book[$0] }) { book.usual = named }
         return book
     }
 
     /// Whether other servers are asked for anything, so that the process is needed that does.
     package var needsFetcher: Bool {
-        !mirrors.isEmpty
+        !mirrors.isEmpty || !urls.isEmpty
             || rules.contains { rule in
                 guard case .boot(let plan) = rule.verdict else { return false }
                 return plan.webhook != nil
@@ -66,7 +74,8 @@ extension Settings {
     /// The keys that differ from `other` and that a reload cannot change, in the order of the packaged file.
     package func needsRestart(comparedTo other: Settings) -> [String] {
         // The process that fetches is started with the service, if at all.
-        let fetcher = needsFetcher && !other.needsFetcher ? [mirrors.isEmpty ? "rule.ask" : "mirror"] : []
+        let reason = !mirrors.isEmpty ? "mirror" : urls.isEmpty ? "rule.ask" : "target"
+        let fetcher = needsFetcher && !other.needsFetcher ? [reason] : []
         return SettingKey.all.filter { !$0.isLive && $0.text(self) != $0.text(other) }.map(\.name) + fetcher
     }
 

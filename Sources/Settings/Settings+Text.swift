@@ -33,7 +33,9 @@ extension Settings {
                 + Self.text(of: machine.variables, header: "\(header).variables")
         }
         let files = secrets.sorted { $0.key < $1.key }.map { "\(Self.bare($0.key)) = \(quoted($0.value))\n" }
-        let targets = targets.sorted { $0.key < $1.key }.map { "\n" + Self.text(of: $1, named: $0) }
+        let targets = targets.sorted { $0.key < $1.key }.map { name, target in
+            "\n" + Self.text(of: target, named: name, checksums: checksums)
+        }
         let menus = menus.sorted { $0.key < $1.key }.map { name, menu in
             "\n[menu.\(Self.bare(name))]\n" + TableKey.menu.text(MenuTable(menu, password: menuPasswords[name]))
         }
@@ -66,14 +68,18 @@ extension Settings {
     }
 
     /// A target as it is written in a settings file.
-    package static func text(of target: BootTarget, named name: String) -> String {
+    ///
+    /// - Parameter checksums: of its files, by their URLs.
+    package static func text(
+        of target: BootTarget, named name: String, checksums: [String: String] = [:]
+    ) -> String {
         let header = "target.\(bare(name))"
-        var table = TargetTable(target.action)
+        var table = TargetTable(target.action, checksums: checksums)
         table.title = target.title == name ? nil : target.title
         table.memory = target.memory
         let variants = BootPlatform.allCases.compactMap { platform in
             target.variants[platform].map {
-                "\n[\(header).\(platform.rawValue)]\n" + TableKey.variant.text(TargetTable($0))
+                "\n[\(header).\(platform.rawValue)]\n" + TableKey.variant.text(TargetTable($0, checksums: checksums))
             }
         }
         return "[\(header)]\n" + TableKey.target.text(table) + variants.joined()
@@ -101,7 +107,7 @@ extension Settings {
         [target.NAME]
             What a machine boots: one of kernel, program, chain, memdisk and action. In arguments and chain stand variables:
             \(BootVariable.allCases.map { "${\($0.rawValue)}" }.joined(separator: " ")), those of [variables], and for
-            iPXE its settings.
+            iPXE its settings. A file with a URL is fetched once, kept, and served as ours.
         \(TableKey.target.reference())
         [target.NAME.PLATFORM]
             The same for one platform, where it differs: \(BootPlatform.allCases.map(\.rawValue).joined(separator: ", ")).

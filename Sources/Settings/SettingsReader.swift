@@ -11,6 +11,8 @@ struct SettingsReader {
     /// Keys with a fault, whose value in `settings` is not the operator's.
     private var faulty: Set<String> = []
 
+    /// The tables that say what files of other servers have to be, by URL.
+    var checksumPlaces: [String: Place] = [:]
     /// The machine of each network card so far.
     var cardOwners: [MACAddress: String]
 

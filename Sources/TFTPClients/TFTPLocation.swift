@@ -26,7 +26,7 @@ package struct TFTPLocation: Equatable, Sendable {
         }
         var path = rest[rest.index(after: slash)...]
         for mode in [";mode=octet", ";mode=binary"] where path.hasSuffix(mode) { path = path.dropLast(mode.count) }
-        guard let name = Self.decoded(path.utf8), !name.isEmpty, !name.contains(0) else { return nil }
+        guard let name = PercentDecoding.octets(path.utf8), !name.isEmpty, !name.contains(0) else { return nil }
         self.host = host
         self.port = port
         self.name = name
@@ -55,23 +55,5 @@ package struct TFTPLocation: Equatable, Sendable {
         let zone = inside[1].hasPrefix("25") && inside[1].count > 2 ? inside[1].dropFirst(2) : inside[1]
         guard !zone.isEmpty, address.isLinkLocal else { return nil }
         return ("\(address)%\(zone)", port)
-    }
-
-    private static func decoded(_ text: Substring.UTF8View) -> [UInt8]? {
-        var octets: [UInt8] = []
-        var rest = text[...]
-        while let octet = rest.popFirst() {
-            guard octet == UInt8(ascii: "%") else {
-                octets.append(octet)
-                continue
-            }
-            let digits = rest.prefix(2)
-            guard digits.count == 2, digits.first != UInt8(ascii: "+"), digits.first != UInt8(ascii: "-"),
-                let value = UInt8(String(decoding: digits, as: UTF8.self), radix: 16)
-            else { return nil }
-            octets.append(value)
-            rest = rest.dropFirst(2)
-        }
-        return octets
     }
 }

@@ -53,7 +53,7 @@ struct DecodeCommand: ParsableCommand {
         guard answers else { return nil }
         guard let server = servers.first else { throw ValidationError("--answers needs our address: --server ADDRESS") }
         let settings = try SettingsSource(path: settings, overrides: Overrides()).load()
-        var catalog = CatalogBuilder(root: ServedRoot(try RootDirectory(path: settings.root))).build(settings).catalog
+        var catalog = try CatalogBuilder(root: .forLooking(settings.root)).build(settings).catalog
         catalog.mode = .armed
         return CaptureAnswerer(server: server, catalog: catalog)
     }

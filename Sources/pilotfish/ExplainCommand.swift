@@ -56,7 +56,7 @@ struct ExplainCommand: ParsableCommand {
         let known = hardware.flatMap { try? location.ask("machine \($0)") } ?? ""
         let sketch = try client.sketch(hardware, known: KnownMachine(known))
         let settings = try SettingsSource(path: location.settings, overrides: Overrides()).load()
-        var catalog = CatalogBuilder(root: ServedRoot(try RootDirectory(path: settings.root))).build(settings).catalog
+        var catalog = try CatalogBuilder(root: .forLooking(settings.root)).build(settings).catalog
         if let mode = (try? location.ask("mode")).flatMap(ServiceMode.init) { catalog.mode = mode }
         var arrival = Arrival(
             port: .dhcp, interface: 0, interfaceName: interface, serverAddress: address,
@@ -72,7 +72,7 @@ struct ExplainCommand: ParsableCommand {
 
     private func explain(file: String) throws {
         let settings = try SettingsSource(path: location.settings, overrides: Overrides()).load()
-        let root = ServedRoot(try RootDirectory(path: settings.root))
+        let root = try ServedRoot.forLooking(settings.root)
         let catalog = CatalogBuilder(root: root).build(settings).catalog
         let explanation = FileExplanation(
             file, for: try location.requester(subject), in: catalog, assets: AssetStore(root: root), root: root.path)

@@ -40,7 +40,7 @@ struct RenderCommand: ParsableCommand {
     func run() throws {
         guard let local = IPAddress(server) else { throw ValidationError("\(server) is no IP address") }
         let settings = try SettingsSource(path: location.settings, overrides: Overrides()).load()
-        let root = ServedRoot(try RootDirectory(path: settings.root))
+        let root = try ServedRoot.forLooking(settings.root)
         var catalog = CatalogBuilder(root: root).build(settings).catalog
         if !secrets { catalog.answers = catalog.answers.replacingSecrets { _ in "********" } }
         let named = catalog.machines.all.first { $0.name == machine }

@@ -31,6 +31,7 @@ enum Service {
         let channels = settings.needsFetcher ? try Upstream.startProcesses(as: user) : nil
         try Confinement.enter(as: user, role: .service)
         // From here on the process holds no privilege, and no packet was read yet.
+        try source.checkAccess(settings)
 
         let inventory = try inventoryPath.map { try Inventory(path: $0) } ?? Inventory()
         let builder = CatalogBuilder(root: resources.root)

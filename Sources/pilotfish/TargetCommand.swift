@@ -42,8 +42,12 @@ struct TargetListCommand: ParsableCommand {
 
     func run() throws {
         let settings = try place.load()
-        let root = try ServedRoot(RootDirectory(path: settings.root))
-        let list = TargetList(settings.targetBook) { path in (try? root.current.open(path))?.size }
+        let root = try ServedRoot.forLooking(settings.root)
+        let catalog = settings.catalog { _ in true }
+        let list = TargetList(catalog.targets) { path in
+            if let size = (try? root.current.open(path))?.size { return .root(size) }
+            return catalog.upstreamURL(of: path).map { .upstream(url: $0) }
+        }
         for line in list.lines(json: json) { print(line) }
     }
 }
@@ -51,7 +55,10 @@ struct TargetListCommand: ParsableCommand {
 struct TargetAddCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "add", abstract: "Adds a target to the settings.",
-        discussion: "Paths lie beneath root. One of --kernel, --program, --chain and --memdisk is needed.")
+        discussion: """
+            Paths lie beneath root; what a URL names is fetched once, kept, and served as ours. One of --kernel, --program, \
+            --chain and --memdisk is needed.
+            """)
 
     @OptionGroup var place: TargetPlace
 
@@ -61,7 +68,7 @@ struct TargetAddCommand: ParsableCommand {
     @Option(help: "What menus call it.")
     var title: String?
 
-    @Option(help: "A Linux kernel.")
+    @Option(help: "A Linux kernel: a path beneath root, or a URL.")
     var kernel: String?
 
     @Option(parsing: .upToNextOption, help: "Its initial RAM disks, in order.")

@@ -28,16 +28,17 @@ enum Upstream {
     static func mirrors(
         _ fetcher: FetchClient, _ settings: Settings, state: String?, _ context: EngineContext
     ) throws -> MirrorCache? {
+        let mirrors = Array(settings.upstreamFiles.mirrors.values)
         guard state != nil else {
-            guard settings.mirrors.isEmpty else {
+            guard mirrors.isEmpty else {
                 throw StartFailure(
-                    "mirrors keep their files below the state directory, and \(settings.state) cannot be written; name "
+                    "mirrors and targets with URLs keep their files below the state directory, and \(settings.state) cannot be written; name "
                         + "another with --state")
             }
             return nil
         }
         return try MirrorCache(
-            state: settings.state, mirrors: Array(settings.mirrors.values), fetcher: fetcher, events: context.events,
+            state: settings.state, mirrors: mirrors, fetcher: fetcher, events: context.events,
             counters: context.counters)
     }
 }

@@ -114,8 +114,10 @@ struct ScriptTests {
                 reboot
                 goto start
                 :go-poweroff
-                poweroff || echo Pilotfish: this iPXE cannot switch off
-                goto declined
+                poweroff ||
+                echo Pilotfish: this iPXE cannot switch off, so do it by hand
+                prompt Press any key to go on instead
+                set menu-timeout 0
                 goto start
                 :failed
                 echo Pilotfish: ${errmsg}
@@ -244,6 +246,29 @@ struct ScriptTests {
                 == "DEFAULT boot\nPROMPT 0\nLABEL boot\n  SAY E is not for BIOS machines\n  LOCALBOOT 0\n")
     }
 
+    @Test("one target that is not for this machine, or does not boot, does not leave GRUB at its prompt")
+    func grubGoesOn() throws {
+        let lines = try Self.render("dos", .grub).split(separator: "\n").map(String.init)
+        #expect(lines[1] == "function next_device {")
+        #expect(lines[lines.firstIndex(of: "}").map { $0 - 1 } ?? 0] == "  exit")
+        #expect(
+            lines.suffix(12) == [
+                #"if [ "$grub_platform" = "pc" ]; then"#, "  linux16 (tftp,192.0.2.5)/memdisk raw",
+                "  initrd16 (tftp,192.0.2.5)/dos.img", "  boot",
+                "  echo 'It could not be booted: on to the next boot device'", "  sleep 20", "  next_device", "else",
+                "  echo 'DOS is not for this machine'", "  sleep 5", "  next_device", "fi",
+            ])
+    }
+
+    @Test(
+        "what GRUB does by itself has no boot behind it",
+        arguments: [
+            ("reboot", ["reboot"]), ("poweroff", ["halt"]), ("shell", ["echo 'This is the command line of GRUB'"]),
+        ])
+    func grubAlone(name: String, lines: [String]) throws {
+        #expect(try Self.render(name, .grub).split(separator: "\n").dropFirst().map(String.init) == lines)
+    }
+
     @Test("a quote with an accent is still a quote to GRUB")
     func grubAccent() {
         let target = BootTarget(title: "x'\u{301};halt;echo '", action: .shell)
@@ -269,10 +294,11 @@ struct ScriptTests {
         let text = GRUBConfig.render(
             .target(BootTarget(title: "t", action: .linux(boot))), of: Self.book, Self.setting)
         #expect(
-            text.split(separator: "\n") == [
-                "echo \"Pilotfish boots from 192.0.2.5\"",
+            text.split(separator: "\n").filter { $0.first != " " && !$0.contains("next_device") } == [
+                "echo \"Pilotfish boots from 192.0.2.5\"", "}",
                 "linux (tftp,192.0.2.5)/d/vm\\ linuz\\;\\$x 'quiet' 'x='\\''a'\\''' '$y;' '\"q\"' '\\' 'end'",
                 "initrd (tftp,192.0.2.5)/a.img (tftp,192.0.2.5)/b\\'c.img", "boot",
+                "echo 'It could not be booted: on to the next boot device'", "sleep 20",
             ])
     }
 

@@ -100,11 +100,26 @@ import Testing
             ("a/web.ks", "", ["ksvalidator"]),
             ("ks.cfg", "", ["ksvalidator"]), ("autoyast.xml", "", ["xmllint", "--noout"]),
             ("user-data", "#cloud-config\n", ["cloud-init", "schema", "--config-file"]),
+            ("config.ign", "{}", ["ignition-validate"]),
             ("late", "#!/bin/sh\n", ["sh", "-n"]), ("a.yaml", "", ["yamllint", "-d", "{rules: {}}"]),
             ("x.cfg", "", nil),
         ] as [(String, String, [String]?)])
     func theCheckerIsThatOfTheLanguage(name: String, text: String, command: [String]?) {
         #expect(SyntaxCheck.checker(for: text, named: name)?.command == command)
+    }
+
+    @Test(
+        arguments: [
+            ("instance-id: a\nlocal-hostname: b\n", nil), ("local-hostname: b\n", "there is no instance-id"),
+            ("- instance-id\n", "there is no instance-id"), ("a: [\n", "while parsing"),
+        ] as [(String, String?)])
+    func metadataNamesTheInstance(text: String, complaint: String?) {
+        switch SyntaxCheck.verdict(on: text, named: "answers/nocloud/meta-data") {
+        case .right(let checker): #expect(complaint == nil && checker == "python3-yaml")
+        case .wrong(_, let words): #expect(complaint.map(words.contains) == true, "\(words)")
+        // A host without Python says so.
+        case .unknown(let advice): #expect(advice.contains("python3-yaml"))
+        }
     }
 
     @Test func checkersAreRun() {
@@ -114,9 +129,14 @@ import Testing
             return
         }
         #expect(words.contains("yntax error"))
-        #expect(SyntaxCheck.verdict(on: "{\"a\": 1}", named: "c.ign") == .right(by: "JSON"))
-        guard case .wrong("JSON", _) = SyntaxCheck.verdict(on: "{\"a\": }", named: "c.ign") else {
+        #expect(SyntaxCheck.verdict(on: "{\"a\": 1}", named: "c.json") == .right(by: "JSON"))
+        guard case .wrong("JSON", _) = SyntaxCheck.verdict(on: "{\"a\": }", named: "c.json") else {
             Issue.record("broken JSON was taken")
+            return
+        }
+        let broken = SyntaxCheck.verdict(on: "{\"ignition\": {\"version\": \"none\"}", named: "c.ign")
+        guard case .wrong = broken else {
+            Issue.record("\(broken)")
             return
         }
         let absent = SyntaxCheck.Checker(command: ["pilotfish-has-no-such"], source: "nowhere")

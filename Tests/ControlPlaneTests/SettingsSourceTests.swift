@@ -84,7 +84,7 @@ import Testing
             [menu.z]
             items = ['b', 'local']
             """, to: "p.toml")
-        let list = TargetList(try source.load().targetBook) { $0 == "k" ? 7 : nil }
+        let list = TargetList(try source.load().targetBook) { $0 == "k" ? .root(7) : nil }
         #expect(
             list.lines(json: false) == [
                 "* b  \"b\"  kernel on all\n    k  7 octets\n    i  cannot be read",
@@ -95,5 +95,20 @@ import Testing
             list.lines(json: true)[1]
                 == "{\"name\":\"m\",\"title\":\"m\",\"kind\":\"memdisk\",\"usual\":false,\"platforms\":[\"bios\"],"
                 + "\"items\":[],\"ram\":64,\"files\":[{\"path\":\"d.img\",\"size\":null}]}")
+    }
+
+    @Test func filesOfOtherServersAreListedWithTheirURLs() throws {
+        try write("[target.b]\nkernel = 'https://a.example/k'", to: "p.toml")
+        let catalog = try source.load().catalog { _ in true }
+        let list = TargetList(catalog.targets) { catalog.upstreamURL(of: $0).map { .upstream(url: $0) } }
+        #expect(
+            list.lines(json: false).last
+                == "  b  \"b\"  kernel on all\n    mirror/~https-a.example/k  fetched once from https://a.example/k, and kept"
+        )
+        #expect(
+            list.lines(json: true).last?.hasSuffix(
+                "\"files\":[{\"path\":\"mirror/~https-a.example/k\",\"size\":null,\"upstream\":\"https://a.example/k\"}]}"
+            )
+                == true)
     }
 }

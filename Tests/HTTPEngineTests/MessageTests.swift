@@ -8,16 +8,6 @@ import Testing
 @Suite("pure parts")
 struct MessageTests {
     @Test(
-        "percent-decoding",
-        arguments: [
-            ("", ""), ("/a", "/a"), ("/%61%2F%2e", "/a/."), ("/a+b", "/a+b"), ("%00", "\0"), ("%c3%A9", "\u{e9}"),
-            ("%25", "%"), ("%", nil), ("%4", nil), ("%4g", nil), ("%g4", nil), ("a%%20", nil),
-        ] as [(String, String?)])
-    func decoding(encoded: String, decoded: String?) {
-        #expect(PercentCoding.decoded(encoded.utf8) == decoded.map { Array($0.utf8) })
-    }
-
-    @Test(
         "printable text",
         arguments: [
             ("/boot.ipxe", "/boot.ipxe"), ("a b", "a b"), ("a\r\n\u{1b}[31m", "a%0D%0A%1B[31m"), ("100%", "100%25"),

@@ -8,6 +8,8 @@ source "${BASH_SOURCE[0]%/*}/common.sh"
 readonly MIRROR_PORT=8080
 readonly MIRROR_TLS_PORT=8443
 readonly MIRROR_OWN_PORT=8081
+# Of a server that has no [mirror.NAME], only targets that name its files by URLs.
+readonly MIRROR_URL_PORT=8082
 readonly MIRROR_SIZE=8000003
 readonly MIRROR_CROWD=200
 # Seconds for which a file is fresh here.
@@ -19,13 +21,14 @@ mirror_check() {
 }
 
 mirror_body() {
-    mirror_files && mirror_authority && mirror_settings && mirror_upstream || return 1
+    mirror_files && mirror_authority && mirror_settings && mirror_upstream && mirror_url_upstream || return 1
     lab_start_pilotfish || return 1
     mirror_confined
     mirror_crowd
     mirror_ranges
     mirror_tftp
     mirror_target
+    mirror_url_target
     mirror_missing
     mirror_refused
     mirror_encoded
@@ -49,7 +52,7 @@ mirror_files() {
     mkdir -p "$MIRROR_ROOT"/{slow,pool,part,limit,endless} || return 1
     head -c "$MIRROR_SIZE" /dev/urandom >"$MIRROR_ROOT/slow/linux" || return 1
     local name
-    for name in small changes away pool/one good wrong killed part/cut 'part/a b' limit/{1,2,3} pool/libc++_2:1~b.deb; do
+    for name in direct part/direct small changes away pool/one good wrong killed part/cut 'part/a b' limit/{1,2,3} pool/libc++_2:1~b.deb; do
         head -c 300007 /dev/urandom >"$MIRROR_ROOT/$name" || return 1
     done
     truncate -s 600000 "$MIRROR_ROOT"/limit/{1,2,3} "$MIRROR_ROOT"/endless/{first,second}
@@ -74,6 +77,10 @@ mirror_settings() {
 
 [target.mirrored]
 kernel = "mirror/plain/small"
+
+[target.direct]
+kernel = { url = "http://$LAB_ROUTER_IP:$MIRROR_URL_PORT/direct", sha256 = "$(sha "$MIRROR_ROOT/direct")" }
+initrd = "http://$LAB_ROUTER_IP:$MIRROR_URL_PORT/part/direct"
 
 [mirror.plain]
 upstream = "$plain/"
@@ -122,6 +129,12 @@ mirror_upstream() {
     process_start upstream-own "$LAB_WORK/upstream-own.log" ip netns exec "$LAB_APPLIANCE" \
         python3 -B "$TESTS_LAB/upstream.py" "$MIRROR_ROOT" 127.0.0.1 "$MIRROR_OWN_PORT"
     process_ready upstream-own "$LAB_WORK/upstream-own.log" '^ready' 10
+}
+
+mirror_url_upstream() {
+    process_start upstream-direct "$LAB_WORK/upstream-direct.log" ip netns exec "$LAB_ROUTER" \
+        python3 -B "$TESTS_LAB/upstream.py" "$MIRROR_ROOT" "$LAB_ROUTER_IP" "$MIRROR_URL_PORT"
+    process_ready upstream-direct "$LAB_WORK/upstream-direct.log" '^ready' 10
 }
 
 # Usage: mirror_asked STATUS PATH; how often upstream was asked for it with that outcome.
@@ -225,6 +238,27 @@ mirror_target() {
     said=$(in_client timeout 30 curl -sS "http://$LAB_APPLIANCE_IP/boot/mirrored.ipxe" 2>&1) || true
     check_that 'a target may name a file of a mirror' "$said" grep -q "mirror/plain/small" <<<"$said"
     mirror_serves 'and gets it' plain/small small
+}
+
+# A target that names by their URLs files of a server of which there is no mirror.
+mirror_url_target() {
+    local said path got=$LAB_WORK/got base=mirror/~http-$LAB_ROUTER_IP+$MIRROR_URL_PORT
+    said=$(in_client timeout 30 curl -sS "http://$LAB_APPLIANCE_IP/boot/direct.ipxe" 2>&1) || true
+    check_that 'the script of a target with URLs names paths of ours only' "$said" \
+        test "$(grep -c "http://$LAB_APPLIANCE_IP/mirror/" <<<"$said")" = 2 -a "$(grep -c "//$LAB_ROUTER_IP" <<<"$said")" = 0
+    path=$(sed -n 's,^kernel http://[^/]*/\([^ ]*\) .*,\1,p' <<<"$said")
+    rm -f "$got"
+    in_client timeout 30 curl -sS -o "$got" "http://$LAB_APPLIANCE_IP/$path" 2>"$LAB_WORK/curl.log" || true
+    check_that 'its kernel is fetched by HTTP' "$path $(tail -n 1 "$LAB_WORK/curl.log")" same_content "$got" "$MIRROR_ROOT/direct"
+    rm -f "$got"
+    in_client timeout 30 curl -sS -o "$got" "tftp://$LAB_APPLIANCE_IP/$base/part/direct" 2>"$LAB_WORK/curl.log" || true
+    check_that 'its RAM disk by TFTP' "$(tail -n 1 "$LAB_WORK/curl.log")" same_content "$got" "$MIRROR_ROOT/part/direct"
+    check_that 'each with one request upstream' "$(cat "$LAB_WORK/upstream-direct.log")" \
+        test "$(grep -c 'direct$' "$LAB_WORK/upstream-direct.log")" = 2
+    said=$(in_client curl -sS -o /dev/null -w '%{http_code}' "http://$LAB_APPLIANCE_IP/$base/small")
+    check_that 'another file of that server is nobody'\''s: 404' "$said" test "$said" = 404
+    check_that 'and upstream does not hear of it' "$(cat "$LAB_WORK/upstream-direct.log")" \
+        test "$(grep -c small "$LAB_WORK/upstream-direct.log")" = 0
 }
 
 mirror_missing() {

@@ -17,12 +17,14 @@ webhook_check() {
 webhook_lab() {
     HOOK=$LAB_WORK/hook
     mkdir -p "$HOOK" && cp "$LAB_ROOT/vmlinuz" "$LAB_ROOT/initrd.img" "$HOOK" || return 1
-    printf 'bearer-of-the-lab\n' >"$LAB_WORK/token" && chmod 640 "$LAB_WORK/token" || return 1
+    printf 'bearer-of-the-lab\n' >"$LAB_WORK/token" && chmod 600 "$LAB_WORK/token" || return 1
     webhook_settings
     webhook_answers 404 0 ''
     process_start endpoint "$LAB_WORK/endpoint.log" ip netns exec "$LAB_ROUTER" \
         python3 -B "$TESTS_LAB/endpoint.py" serve "$HOOK" "$HOOK_PORT"
-    lab_start_router dnsmasq && lab_start_pilotfish || return 1
+    lab_start_router dnsmasq || return 1
+    webhook_secret_of_root
+    chown nobody "$LAB_WORK/token" && lab_start_pilotfish || return 1
     wait_until 5 in_client curl -sf -o /dev/null "http://$LAB_ROUTER_IP:$HOOK_PORT/answer" || return 1
     webhook_whole_boot
     webhook_says_no
@@ -56,6 +58,14 @@ ask-fails = "open"
 ask = "http://$LAB_ROUTER_IP:$HOOK_PORT/boot.php"
 ask-timeout = 1500
 TOML
+}
+
+# What only root can read a reload could not read again: that is told when the service starts.
+webhook_secret_of_root() {
+    if lab_start_pilotfish; then check_fail 'a secret that only root can read' 'the service starts'; fi
+    check_that 'a secret that only root can read is refused at the start, with the remedy' "$(tail -n 1 "$LAB_PILOTFISH_LOG")" \
+        grep -q 'secrets.endpoint: .*Permission denied; .*chgrp .*chmod 640' "$LAB_PILOTFISH_LOG"
+    lab_stop_pilotfish || true
 }
 
 # Usage: webhook_answers STATUS PAUSE BODY [OCTETS]; what the endpoint says from now on, of machines that end in OCTETS.
@@ -145,6 +155,9 @@ webhook_says_nonsense() {
     webhook_asks 52:54:00:bb:00:06
     webhook_expect 'an answer of 1 MiB: no OFFER' '^offers 0 '
     check_said 'and why' 'webhook\.failed .*52:54:00:bb:00:06 .*(larger|exceed)' 2
+    webhook_answers 401 0 ''
+    webhook_asks 52:54:00:aa:00:03
+    webhook_expect 'status 401 is no word about the machine, and the rule is open: the usual boot' '^offers 1 .*undionly\.kpxe'
     webhook_answers 503 0 ''
     webhook_asks 52:54:00:aa:00:01
     webhook_expect 'status 503, and the rule is open: the usual boot' '^offers 1 .*undionly\.kpxe'

@@ -162,4 +162,14 @@ struct ValuesTests {
         #expect(TimeSpan.milliseconds(250) * 6 == .milliseconds(1500))
         #expect(TimeSpan.milliseconds(1500).seconds == 1.5)
     }
+
+    @Test(
+        "percent-decoding",
+        arguments: [
+            ("", ""), ("/a", "/a"), ("/%61%2F%2e", "/a/."), ("/a+b", "/a+b"), ("%00", "\0"), ("%c3%A9", "\u{e9}"),
+            ("%25", "%"), ("%", nil), ("%4", nil), ("%4g", nil), ("%g4", nil), ("a%%20", nil),
+        ] as [(String, String?)])
+    func decoding(encoded: String, decoded: String?) {
+        #expect(PercentDecoding.octets(encoded.utf8) == decoded.map { Array($0.utf8) })
+    }
 }

@@ -2,7 +2,7 @@ import Wire
 
 /// What the answer files of unattended installers are made of: templates, and the secrets that they may hold.
 ///
-/// An object, so that who has it made into something can tell by its identity whether that still holds.
+/// An object: each change of the settings has another, and all that is in it is shared.
 package final class AnswerBook: Sendable, Equatable {
     /// Answer files lie beneath this name.
     package static let directory = "answers"
@@ -11,10 +11,15 @@ package final class AnswerBook: Sendable, Equatable {
     package let templates: [String: String]
     /// By the names that templates call them, behind `secret.`.
     package let secrets: [String: String]
+    /// The templates as who knows their language has read them, to be written out by the same; nil where nobody has.
+    package let readTemplates: (any Sendable)?
 
-    package init(templates: [String: String] = [:], secrets: [String: String] = [:]) {
+    package init(
+        templates: [String: String] = [:], secrets: [String: String] = [:], readTemplates: (any Sendable)? = nil
+    ) {
         self.templates = templates
         self.secrets = secrets
+        self.readTemplates = readTemplates
     }
 
     package static func == (one: AnswerBook, other: AnswerBook) -> Bool {
@@ -28,7 +33,7 @@ package final class AnswerBook: Sendable, Equatable {
 
     /// The same with other secrets, for previews.
     package func replacingSecrets(_ change: (String) -> String) -> AnswerBook {
-        AnswerBook(templates: templates, secrets: secrets.mapValues(change))
+        AnswerBook(templates: templates, secrets: secrets.mapValues(change), readTemplates: readTemplates)
     }
 
     /// The template that a path asks for: `answers/NAME`, or `answers/MAC/NAME` for a machine on a network where its address

@@ -171,9 +171,17 @@ extension Catalog {
     package func mirrored(_ path: RequestPath) -> Asset? {
         let parts = path.parts
         guard parts.count > 2, parts[0] == MirrorPlan.top, let plan = mirrors[parts[1]],
-            let rest = path.withoutFirst?.withoutFirst
+            let rest = path.withoutFirst?.withoutFirst, plan.serves(rest)
         else { return nil }
         return .mirrored(plan, rest)
+    }
+
+    /// The URL that a path of a mirror's stands for; nil for any other path.
+    package func upstreamURL(of path: String) -> String? {
+        guard let path = try? RequestPath(path.utf8), case .mirrored(let plan, let rest)? = mirrored(path) else {
+            return nil
+        }
+        return plan.url(of: rest)
     }
 
     /// Every loader that any client may be told of.

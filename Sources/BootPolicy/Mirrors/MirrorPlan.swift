@@ -18,6 +18,8 @@ package struct MirrorPlan: Hashable, Sendable {
     package var checksums: [String: String] = [:]
     /// A file of certificates that alone are trusted; empty for those of the system.
     package var authorities = ""
+    /// The paths that alone are served; nil for all that upstream has.
+    package var only: Set<String>?
 
     package init(name: String, upstream: String) {
         self.name = name
@@ -32,6 +34,9 @@ package struct MirrorPlan: Hashable, Sendable {
     package func url(of path: RequestPath) -> String {
         "\(upstream)/\(URLPath.escaped(path.text, beside: Self.plain))"
     }
+
+    /// Whether anybody gets this file: nobody makes a way to a whole server of the name of one file.
+    package func serves(_ path: RequestPath) -> Bool { only?.contains(path.text) ?? true }
 
     package func isImmutable(_ path: RequestPath) -> Bool {
         immutable.contains { $0.matches(path.text) }

@@ -11,12 +11,14 @@ package enum GRUBConfig {
     }
 
     package static func render(_ entry: TargetBook.Entry, of book: TargetBook, _ setting: ScriptSetting) -> String {
-        let writer = Writer(book: book, setting: setting)
-        let lines =
-            switch entry {
-            case .target(let target): writer.closed + writer.commands(of: target) + ["boot"]
-            case .menu(let menu): writer.page(menu)
-            }
+        var writer = Writer(book: book, setting: setting)
+        let lines: [String]
+        switch entry {
+        case .target(let target):
+            writer.isAlone = true
+            lines = writer.alone(target)
+        case .menu(let menu): lines = writer.page(menu)
+        }
         let message = setting.requester.order.message
         let said = message.isEmpty ? [] : ["echo \(writer.quoted(message))"]
         return ([#"echo "Pilotfish boots from \#(setting.server)""#] + said + lines).joined(separator: "\n") + "\n"
@@ -26,6 +28,19 @@ package enum GRUBConfig {
 private struct Writer {
     let book: TargetBook
     let setting: ScriptSetting
+    /// Whether one target is all there is. Behind a menu's item is the menu again; behind this would be GRUB's prompt, where
+    /// nobody sits.
+    var isAlone = false
+
+    /// One target, and the next boot device where it does not boot.
+    func alone(_ target: BootTarget) -> [String] {
+        let lines = commands(of: target)
+        let needsWayOn = lines.contains { $0.drop { $0 == " " } == Self.wayOn }
+        let function = ["function \(Self.wayOn) {"] + Self.localDisk.map { "  " + $0 } + ["}"]
+        return closed + (needsWayOn ? function : []) + lines
+    }
+
+    private static let wayOn = "next_device"
 
     func page(_ menu: TargetMenu) -> [String] {
         let seconds = menu.timeout.map { $0.nanoseconds / 1_000_000_000 }
@@ -82,7 +97,12 @@ private struct Writer {
     }
 
     private func refusal(_ target: BootTarget) -> [String] {
-        ["echo \(quoted("\(target.title) is not for this machine"))", "sleep 5"]
+        stopped("\(target.title) is not for this machine")
+    }
+
+    /// Says why nothing is booted.
+    private func stopped(_ reason: String) -> [String] {
+        ["echo \(quoted(reason))", "sleep 5"] + (isAlone ? [Self.wayOn] : [])
     }
 
     private static func test(_ platform: BootPlatform) -> String {
@@ -104,6 +124,19 @@ private struct Writer {
     }
 
     private func commands(of action: BootAction, on platform: BootPlatform) -> [String] {
+        deed(action, on: platform) + (isAlone ? sequel(of: action) : [])
+    }
+
+    /// What follows on what an item of a menu does: GRUB boots by itself there.
+    private func sequel(of action: BootAction) -> [String] {
+        switch action {
+        case .linux, .program, .memdisk, .chain:
+            ["boot", "echo 'It could not be booted: on to the next boot device'", "sleep 20", Self.wayOn]
+        case .localDisk, .shell, .reboot, .powerOff: []
+        }
+    }
+
+    private func deed(_ action: BootAction, on platform: BootPlatform) -> [String] {
         switch action {
         case .linux(let boot):
             return linux(boot)
@@ -115,7 +148,9 @@ private struct Writer {
             return Self.device(setting.filled(url)).map { ["chainloader \($0)"] } ?? unreachable(setting.filled(url))
         case .localDisk: return Self.localDisk
         // There is no command for it.
-        case .shell: return ["echo 'Press Esc, and c in the menu: that is the command line of GRUB'", "sleep 5"]
+        case .shell:
+            if isAlone { return ["echo 'This is the command line of GRUB'"] }
+            return ["echo 'Press Esc, and c in the menu: that is the command line of GRUB'", "sleep 5"]
         case .reboot: return ["reboot"]
         case .powerOff: return ["halt"]
         }
@@ -149,7 +184,7 @@ private struct Writer {
     }
 
     private func unreachable(_ url: String) -> [String] {
-        ["echo \(quoted("GRUB cannot fetch \(url)"))", "sleep 5"]
+        stopped("GRUB cannot fetch \(url)")
     }
 
     /// A file of ours in GRUB's words.

@@ -176,8 +176,13 @@ extension IPXEScript {
         case .localDisk: return ["iseq ${platform} pcbios && sanboot --no-describe --drive 0x80 || \(nextDevice)"]
         case .shell: return ["shell"]
         case .reboot: return ["reboot"]
-        // A ROM is small, and not every one has that command.
-        case .powerOff: return ["poweroff || echo Pilotfish: this iPXE cannot switch off", "goto declined"]
+        // Debian 12's iPXE and small ROMs have no such command, and say no more than that. What was to be off shall not boot
+        // by itself then: it waits for somebody.
+        case .powerOff:
+            return [
+                "poweroff ||", "echo Pilotfish: this iPXE cannot switch off, so do it by hand",
+                "prompt Press any key to go on instead", "set menu-timeout 0",
+            ]
         }
     }
 

@@ -35,16 +35,30 @@ package struct BootTarget: Hashable, Sendable {
     }
 
     /// Every file beneath the root that some machine fetches for it, each once.
-    package var files: [String] {
+    package var files: [String] { named.filter { !URLPath.isURL($0) } }
+
+    /// The files that it names by URLs, each once.
+    package var urls: [String] { named.filter(URLPath.isURL) }
+
+    private var named: [String] {
         var found: [String] = []
         for action in [action] + BootPlatform.allCases.map({ variants[$0] }) {
             for file in action?.files ?? [] where !found.contains(file) { found.append(file) }
         }
         return found
     }
+
+    /// The same with other files.
+    package func replacingFiles(_ change: (String) -> String) -> BootTarget {
+        var target = self
+        target.action = action?.replacingFiles(change)
+        target.variants = variants.mapValues { $0.replacingFiles(change) }
+        return target
+    }
 }
 
-/// What is done with a machine. Paths lie beneath the root.
+/// What is done with a machine. Paths lie beneath the root; what the settings name by a URL has a path of a mirror's in its
+/// place before any loader hears of it.
 package enum BootAction: Hashable, Sendable {
     case linux(LinuxBoot)
     /// A program for the firmware: an EFI application, or on BIOS what a loader starts like a Linux kernel (memtest).
@@ -60,17 +74,29 @@ package enum BootAction: Hashable, Sendable {
     case reboot
     case powerOff
 
-    package var files: [String] {
+    fileprivate var files: [String] {
         switch self {
-        case .linux(let boot): ([boot.kernel] + boot.initrds).filter { !URLPath.isURL($0) }
+        case .linux(let boot): [boot.kernel] + boot.initrds
         case .program(let path), .memdisk(let path): [path]
         case .chain, .localDisk, .shell, .reboot, .powerOff: []
         }
     }
+
+    fileprivate func replacingFiles(_ change: (String) -> String) -> BootAction {
+        switch self {
+        case .linux(var boot):
+            boot.kernel = change(boot.kernel)
+            boot.initrds = boot.initrds.map(change)
+            return .linux(boot)
+        case .program(let path): return .program(path: change(path))
+        case .memdisk(let path): return .memdisk(path: change(path))
+        case .chain, .localDisk, .shell, .reboot, .powerOff: return self
+        }
+    }
 }
 
-/// A Linux kernel and what it is given. Its files lie under the root; those that a webhook names may be URLs, which are no
-/// paths: those have no two slashes in a row.
+/// A Linux kernel and what it is given. Its files lie under the root; those that a webhook names may be URLs, which machines
+/// fetch by themselves, and which are no paths: those have no two slashes in a row.
 package struct LinuxBoot: Hashable, Sendable {
     /// The kernel.
     package var kernel: String

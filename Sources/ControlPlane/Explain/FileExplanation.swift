@@ -113,6 +113,7 @@ package struct FileExplanation: Sendable {
         case .answers(let spelling?): "answers, spelled \(shown(spelling))"
         case .missing: "not there"
         case .belongsToAnother: "is of another machine than the one that has this address"
+        case .wantsPassword: "wants the password, which did not come with the request"
         case .refused(let error): "cannot be given out (\(error))"
         }
     }

@@ -15,6 +15,10 @@ package struct SyntaxCheck {
     struct Checker: Equatable {
         var command: [String]
         var source: String
+        /// What messages call it, where that is not the program.
+        var title: String?
+
+        var name: String { title ?? command[0] }
     }
 
     private static let longestRun = 60.0
@@ -22,8 +26,16 @@ package struct SyntaxCheck {
     /// - Parameters:
     ///   - name: of the file as the installer asks for it: its ending tells most.
     package static func verdict(on text: String, named name: String) -> Verdict {
-        if let checker = checker(for: text, named: name) { return run(checker, on: text) }
-        guard isJSON(name) else { return .unknown(advice: "no checker is known for such files") }
+        guard let checker = checker(for: text, named: name) else {
+            return isJSON(name) ? json(text) : .unknown(advice: "no checker is known for such files")
+        }
+        let verdict = run(checker, on: text)
+        // Without the one who knows Ignition, JSON at least can be looked at.
+        if case .unknown = verdict, isJSON(name) { return json(text) }
+        return verdict
+    }
+
+    private static func json(_ text: String) -> Verdict {
         do {
             _ = try JSONSerialization.jsonObject(with: Data(text.utf8), options: .fragmentsAllowed)
             return .right(by: "JSON")
@@ -54,6 +66,13 @@ package struct SyntaxCheck {
         if last.hasSuffix(".xml") {
             return Checker(command: ["xmllint", "--noout"], source: "the package libxml2-utils")
         }
+        if last.hasSuffix(".ign") {
+            return Checker(command: ["ignition-validate"], source: "the package ignition")
+        }
+        if last == "meta-data" {
+            return Checker(
+                command: ["python3", "-c", metadataCheck], source: "the package python3-yaml", title: "python3-yaml")
+        }
         if last.hasSuffix(".yaml") || last.hasSuffix(".yml") {
             return Checker(command: ["yamllint", "-d", "{rules: {}}"], source: "the package yamllint")
         }
@@ -61,8 +80,24 @@ package struct SyntaxCheck {
         return nil
     }
 
+    /// NoCloud's meta-data needs this much; cloud-init knows no schema of it. Without the module it ends as a program that is
+    /// missing.
+    private static let metadataCheck = """
+        import sys
+        try:
+            import yaml
+        except ImportError:
+            sys.exit(127)
+        try:
+            data = yaml.safe_load(open(sys.argv[1]))
+        except yaml.YAMLError as error:
+            sys.exit(str(error))
+        if not isinstance(data, dict) or not data.get("instance-id"):
+            sys.exit("there is no instance-id")
+        """
+
     static func run(_ checker: Checker, on text: String) -> Verdict {
-        let program = checker.command[0]
+        let program = checker.name
         let directory = FileManager.default.temporaryDirectory.appendingPathComponent(
             "pilotfish-\(UUID().uuidString)", isDirectory: true)
         do {

@@ -18,8 +18,10 @@ struct DecisionReader {
     func outcome(status: Int, body: [UInt8]) -> WebhookReport.Outcome {
         switch status {
         case 200: break
-        case 500...: return .failed("the endpoint failed: status \(status)")
-        default: return .decided(.leaveAlone, summary: "left alone: status \(status)")
+        // The endpoint knows no such machine, has nothing for it, or will not have it booted.
+        case 201..<300, 403, 404, 410: return .decided(.leaveAlone, summary: "left alone: status \(status)")
+        // It did not get as far as the machine: our secret is wrong, we ask too often, it is elsewhere now, or broken.
+        default: return .failed("the endpoint was asked in vain: status \(status)")
         }
         do throws(Fault) {
             return try decision(body)
@@ -63,7 +65,7 @@ struct DecisionReader {
             order.name = target
             summary = "target \(target)"
         }
-        if let message = try members.text("message") { order.message = try ForeignText.title(message) }
+        if let message = try members.text("message") { order.message = ForeignText.message(message) }
         if let arguments = try members.text("arguments") { order.arguments = try ForeignText.arguments(arguments) }
         order.variables = try variables(members)
         guard isGiven || members.says("arguments") || members.says("variables") else {

@@ -1,3 +1,5 @@
+import Wire
+
 /// The path of a request target (RFC 9112 §3.2), percent-decoded; the query is dropped, for nothing here depends on it.
 struct RequestTarget: Equatable {
     /// As asked for: neither cleaned nor proved to lie under the root. `RequestPath` does that.
@@ -16,7 +18,7 @@ struct RequestTarget: Equatable {
             self.path = [UInt8(ascii: "/")]
             return
         }
-        guard path.first == UInt8(ascii: "/"), let decoded = PercentCoding.decoded(path) else { return nil }
+        guard path.first == UInt8(ascii: "/"), let decoded = PercentDecoding.octets(path) else { return nil }
         self.path = decoded
     }
 

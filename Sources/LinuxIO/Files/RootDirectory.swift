@@ -19,8 +19,25 @@ package final class RootDirectory: Sendable {
     private let storage: Storage
 
     /// - Throws: `SystemError` when there is no such directory.
-    package init(path: String) throws(SystemError) {
-        let number = try check("open", path) { Glibc.open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC) }
+    package convenience init(path: String) throws(SystemError) {
+        try self.init(path: path, opening: path)
+    }
+
+    /// One in which nothing lies, for who wants to know what there would be besides.
+    ///
+    /// - Parameter path: where it would be.
+    /// - Throws: `SystemError` when no temporary directory can be made.
+    package static func empty(insteadOf path: String) throws(SystemError) -> RootDirectory {
+        var name = Array("/tmp/pilotfish-XXXXXX".utf8CString)
+        guard mkdtemp(&name) != nil else { throw SystemError(call: "mkdtemp", subject: "/tmp") }
+        let place = String(decoding: name.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        // Whoever looks into a directory that is gone finds nothing, and nobody can put anything there.
+        defer { rmdir(place) }
+        return try RootDirectory(path: path, opening: place)
+    }
+
+    private init(path: String, opening place: String) throws(SystemError) {
+        let number = try check("open", place) { Glibc.open(place, O_RDONLY | O_DIRECTORY | O_CLOEXEC) }
         descriptor = OwnedDescriptor(number)
         var status = stat()
         try check("fstat", path) { fstat(number, &status) }

@@ -16,6 +16,41 @@ extension Check {
         return String(rest)
     }
 
+    /// A file that machines get from us: a path beneath root, or the URL of another server's, which is fetched and kept.
+    static func file(_ text: String) throws(Problem) -> String {
+        UpstreamURL.isMeant(by: text) ? try upstreamFile(text).text : try rootFile(text)
+    }
+
+    /// The same for an initial RAM disk.
+    static func disk(_ text: String) throws(Problem) -> String {
+        guard UpstreamURL.isMeant(by: text) else { return try initrd(text) }
+        let url = try upstreamFile(text)
+        try diskName(url.path.text.lastPathPart)
+        return url.text
+    }
+
+    private static func upstreamFile(_ text: String) throws(Problem) -> UpstreamURL {
+        do throws(UpstreamURL.Problem) {
+            return try UpstreamURL(text)
+        } catch {
+            switch error {
+            case .scheme:
+                throw Problem("\"\(shown(text))\" cannot be fetched; URLs of files begin with http:// or https://")
+            case .characters: throw Problem("a URL is printable ASCII without spaces; write %20 and the like")
+            case .server: throw Problem("\"\(shown(text))\" names no server")
+            case .password: throw Problem(passwordInURL)
+            case .query:
+                throw Problem("what is fetched is kept by its path, so a URL with ? or # cannot stand here")
+            case .path:
+                throw Problem(
+                    "\"\(shown(text))\" names no file; behind the server stands a path without empty parts, . and ..")
+            }
+        }
+    }
+
+    static let passwordInURL =
+        "a name and password in a URL would stand in every log; upstreams that want one are not supported"
+
     /// A URL that loaders can be told: of the characters of RFC 3986 §2 alone.
     static func webURL(_ text: String, schemes: [String]) throws(Problem) -> String {
         guard let scheme = schemes.first(where: { text.hasPrefix($0 + "://") }) else {
@@ -58,9 +93,26 @@ package enum ForeignText {
         }
     }
 
-    /// One line that is shown.
-    package static func title(_ text: String) throws(Fault) -> String {
-        try checked { () throws(Problem) in try Check.title(text) }
+    private static let longestMessage = 70
+
+    /// What of a text can be shown by all loaders: a line of 70 octets, without what would end one, or a command of a script.
+    /// Nothing is worth a machine's boot in it.
+    package static func message(_ text: String) -> String {
+        let line = text.unicodeScalars.map { Check.isControl($0) ? " " : String($0) }.joined()
+        let words = line.unicodeScalars.split(separator: " ").map(String.init).compactMap(word)
+        var shown = ""
+        for scalar in words.joined(separator: " ").unicodeScalars {
+            guard shown.utf8.count + UTF8.width(scalar) <= longestMessage else { break }
+            shown.unicodeScalars.append(scalar)
+        }
+        while let last = shown.unicodeScalars.last, last == "\\" || last == " " { shown.unicodeScalars.removeLast() }
+        return (try? Check.title(shown)) ?? ""
+    }
+
+    /// A word without what iPXE would understand.
+    private static func word(_ text: String) -> String? {
+        let plain = String(String.UnicodeScalarView(text.unicodeScalars.filter { $0 != "$" }.drop { $0 == "#" }))
+        return ["", "||", "&&", ";"].contains(plain) ? nil : plain
     }
 
     /// What loaders fetch from elsewhere.

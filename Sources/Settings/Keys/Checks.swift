@@ -25,6 +25,10 @@ enum Check {
     /// A loader: anywhere on the host, then clients ask for the last part of its path, or beneath the root. The name must
     /// fit option 67 (RFC 2132 §9.5).
     static func loader(_ text: String) throws(Problem) -> String {
+        guard !UpstreamURL.isMeant(by: text) else {
+            throw Problem(
+                "firmware is told a path of ours; write a [mirror.NAME] for that server, and \"mirror/NAME/PATH\" here")
+        }
         let path = text.hasPrefix("/") ? try absolutePath(text) : try rootFile(text)
         guard path != "/", !text.hasSuffix("/") else { throw Problem("\"\(text)\" is a directory; name a file") }
         guard Loader(path: path).name.utf8.count <= DHCPReply.longestBootFile else {
@@ -51,10 +55,15 @@ enum Check {
         }
     }
 
-    /// An initial RAM disk: its name becomes a word of the script and of the kernel's command line.
+    /// An initial RAM disk beneath the root.
     static func initrd(_ text: String) throws(Problem) -> String {
         let path = try rootFile(text)
-        let name = path.split(separator: "/").last ?? ""
+        try diskName(path.lastPathPart)
+        return path
+    }
+
+    /// The name of a RAM disk becomes a word of the script and of the kernel's command line.
+    static func diskName(_ name: String) throws(Problem) {
         let isWord = name.utf8.allSatisfy { octet in
             UInt8(ascii: "0")...UInt8(ascii: "9") ~= octet || UInt8(ascii: "a")...UInt8(ascii: "z") ~= octet | 0x20
                 || "._-+~".utf8.contains(octet)
@@ -62,7 +71,6 @@ enum Check {
         guard isWord, !name.hasPrefix("-") else {
             throw Problem("the boot script cannot name \"\(name)\"; rename it with letters, digits, and . _ + ~ -")
         }
-        return path
     }
 
     /// What loaders' menus show.

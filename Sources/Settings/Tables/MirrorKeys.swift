@@ -113,8 +113,7 @@ extension Check {
             throw Problem("a URL is printable ASCII without spaces; write %20 and the like")
         }
         guard !text.dropFirst(scheme.utf8.count).prefix(while: { $0 != "/" }).contains("@") else {
-            throw Problem(
-                "a name and password in a URL would stand in every log; upstreams that want one are not supported")
+            throw Problem(passwordInURL)
         }
         guard !text.contains("?"), !text.contains("#") else {
             throw Problem("paths are put behind the URL, so it has no ? and no #")

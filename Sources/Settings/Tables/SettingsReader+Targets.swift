@@ -12,6 +12,7 @@ extension SettingsReader {
             let platforms = BootPlatform.allCases.map(\.rawValue)
             _ = read(keys, by: TableKey.target, into: &table, path: path, header: "[\(path)]", beside: platforms)
             checkWays(table, at: entry.place, path: path)
+            noteChecksums(of: table, at: entry.place, path: path)
             var variants: [BootPlatform: BootAction] = [:]
             for key in keys {
                 guard let platform = BootPlatform(rawValue: key.key) else { continue }
@@ -33,6 +34,7 @@ extension SettingsReader {
         guard let keys = entries(of: entry.value, key: path, header: "[\(path)]") else { return nil }
         _ = read(keys, by: TableKey.variant, into: &table, path: path, header: "[\(path)]")
         checkWays(table, at: entry.place, path: path)
+        noteChecksums(of: table, at: entry.place, path: path)
         let action = table.over(general).action
         if action == nil { report(entry.place, path, "nothing is said here of what this platform boots") }
         return action
@@ -44,6 +46,30 @@ extension SettingsReader {
                 place, path, "\(table.ways.joined(separator: " and ")) exclude each other; take one or the other away")
         } else if table.ways != ["kernel"], !table.ways.isEmpty, table.initrds != nil || table.arguments != nil {
             report(place, path, "initrd and arguments belong to a kernel, and there is \(table.ways[0])")
+        }
+    }
+
+    /// A URL has one content, whoever names it.
+    private mutating func noteChecksums(of table: TargetTable, at place: Place, path: String) {
+        for file in table.files {
+            guard let checksum = file.checksum else { continue }
+            checksumPlaces[file.name] = place
+            if let known = settings.checksums.updateValue(checksum, forKey: file.name), known != checksum {
+                report(place, path, "\(file.name) has another SHA-256 elsewhere; one of them is wrong")
+            }
+        }
+    }
+
+    /// Nor has a file of a mirror's two.
+    private mutating func checkChecksums() {
+        for (text, place) in checksumPlaces.sorted(by: { $0.key < $1.key }) {
+            guard let url = try? UpstreamURL(text),
+                let (mirror, path) = UpstreamFiles.home(of: url, among: settings.mirrors),
+                let listed = mirror.checksums[path.text], listed != settings.checksums[text]
+            else { continue }
+            report(
+                place, "mirror.\(mirror.name).sha256",
+                "\(text) has another SHA-256 in [mirror.\(mirror.name).sha256]; one of them is wrong")
         }
     }
 
@@ -86,6 +112,7 @@ extension SettingsReader {
     /// - Parameter whole: what all files say together.
     mutating func checkTargets(in whole: Settings) {
         settings = whole
+        checkChecksums()
         for (index, rule) in settings.rules.enumerated() {
             guard case .boot(let plan) = rule.verdict, let name = plan.target else { continue }
             checkTarget(name, at: "rule[\(index)].target", "rule.target")

@@ -13,25 +13,27 @@ package struct TargetTable: Equatable, Sendable {
 
     var title: String?
     var memory: Int?
-    var kernel: String?
-    var initrds: [String]?
+    var kernel: WrittenFile?
+    var initrds: [WrittenFile]?
     var arguments: String?
-    var program: String?
+    var program: WrittenFile?
     var chain: String?
-    var memdisk: String?
+    var memdisk: WrittenFile?
     var deed: Deed?
 
     init() {}
 
-    init(_ action: BootAction?) {
+    /// - Parameter checksums: SHA-256 by URL.
+    init(_ action: BootAction?, checksums: [String: String]) {
+        let written = { WrittenFile(name: $0, checksum: checksums[$0]) }
         switch action {
         case .linux(let boot):
-            kernel = boot.kernel
-            initrds = boot.initrds.isEmpty ? nil : boot.initrds
+            kernel = written(boot.kernel)
+            initrds = boot.initrds.isEmpty ? nil : boot.initrds.map(written)
             arguments = boot.arguments.isEmpty ? nil : boot.arguments.source
-        case .program(let path): program = path
+        case .program(let path): program = written(path)
         case .chain(let url): chain = url.source
-        case .memdisk(let path): memdisk = path
+        case .memdisk(let path): memdisk = written(path)
         case .localDisk: deed = .local
         case .shell: deed = .shell
         case .reboot: deed = .reboot
@@ -48,14 +50,18 @@ package struct TargetTable: Equatable, Sendable {
         ].compactMap(\.self)
     }
 
+    /// All files that stand here.
+    var files: [WrittenFile] { [kernel, program, memdisk].compactMap(\.self) + (initrds ?? []) }
+
     /// What is done; nil when nothing is said.
     var action: BootAction? {
         if let kernel {
-            return .linux(LinuxBoot(kernel: kernel, initrds: initrds ?? [], arguments: arguments ?? ""))
+            return .linux(
+                LinuxBoot(kernel: kernel.name, initrds: (initrds ?? []).map(\.name), arguments: arguments ?? ""))
         }
-        if let program { return .program(path: program) }
+        if let program { return .program(path: program.name) }
         if let chain { return .chain(url: VariableText(chain)) }
-        if let memdisk { return .memdisk(path: memdisk) }
+        if let memdisk { return .memdisk(path: memdisk.name) }
         return switch deed {
         case .local: .localDisk
         case .shell: .shell
@@ -87,12 +93,12 @@ extension TableKey where Table == TargetTable {
 
     /// The keys of a platform's own table.
     package static let variant = [
-        TableKey("kernel", .kernel, \.kernel, "A Linux kernel."),
-        TableKey("initrd", .initrds, \.initrds, "Its initial RAM disks in order: microcode first."),
+        TableKey("kernel", .file, \.kernel, "A Linux kernel."),
+        TableKey("initrd", .disks, \.initrds, "Its initial RAM disks in order: microcode first."),
         TableKey("arguments", .kernelArguments, \.arguments, "Its command line."),
-        TableKey("program", .kernel, \.program, "An EFI program, or for BIOS what starts like a kernel (memtest)."),
+        TableKey("program", .file, \.program, "An EFI program, or for BIOS what starts like a kernel (memtest)."),
         TableKey("chain", .url, \.chain, "A script or loader elsewhere to go on with."),
-        TableKey("memdisk", .kernel, \.memdisk, "An image of a disk, an .iso too; BIOS only."),
+        TableKey("memdisk", .file, \.memdisk, "An image of a disk, an .iso too; BIOS only."),
         TableKey("action", .choice, \.deed, "local: the next boot device; shell: the loader's command line; or so."),
     ]
 }
@@ -148,7 +154,7 @@ extension TableKey where Table == MenuTable {
 private let title = SettingFormat<String>.text("one line") { text throws(Problem) in try Check.title(text) }
 
 extension SettingFormat where Value == String {
-    static let kernel = text("a path beneath root") { text throws(Problem) in try Check.rootFile(text) }
+    static let kernel = text("a path beneath root, or a URL") { text throws(Problem) in try Check.file(text) }
     static let kernelArguments = text("one line") { text throws(Problem) in try Check.kernelArguments(text) }
     static let targetName = text("the name of a [target.NAME] or [menu.NAME]") { text throws(Problem) in
         try Check.targetName(text)
@@ -164,5 +170,7 @@ extension SettingFormat where Value == String? {
 }
 
 extension SettingFormat where Value == [String] {
-    static let initrds = list(of: "paths beneath root", .listOrOne) { text throws(Problem) in try Check.initrd(text) }
+    static let initrds = list(of: "paths beneath root or URLs", .listOrOne) { text throws(Problem) in
+        try Check.disk(text)
+    }
 }

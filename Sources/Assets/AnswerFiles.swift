@@ -1,34 +1,31 @@
-import BootPolicy
-import Synchronization
-import Templates
+package import BootPolicy
+package import Templates
 
-/// Writes machines' answer files. A book of templates is read once, however many machines ask.
-final class AnswerDesk: Sendable {
-    private struct Reading {
-        var book: AnswerBook
-        var templates: TemplateBook
+extension AnswerBook {
+    /// Reads templates, once for however many machines will ask.
+    ///
+    /// - Throws: the first fault of the first faulty one.
+    package convenience init(
+        reading templates: [String: String], secrets: [String: String]
+    ) throws(TemplateFault) {
+        self.init(templates: templates, secrets: secrets, readTemplates: try TemplateBook(templates))
     }
 
-    private let last = Mutex<Reading?>(nil)
-
+    /// A machine's answer file.
+    ///
     /// - Throws: `.incomplete` when the template prints what nobody knows of this machine.
-    func write(_ template: String, _ setting: ScriptSetting, by book: AnswerBook) throws(AssetProblem) -> String {
-        guard let templates = templates(of: book) else { throw .unreadable }
+    func write(_ template: String, _ setting: ScriptSetting) throws(AssetProblem) -> String {
+        guard let templates = readTemplates as? TemplateBook ?? (try? TemplateBook(templates)) else {
+            throw .unreadable
+        }
         let text: String?
         do throws(TemplateGap) {
-            text = try templates.render(template, AnswerValues.of(setting, book.secrets))
+            text = try templates.render(template, AnswerValues.of(setting, secrets))
         } catch {
             throw .incomplete(missing: error.missing)
         }
         guard let text else { throw .notFound }
         return text
-    }
-
-    private func templates(of book: AnswerBook) -> TemplateBook? {
-        if let known = last.withLock({ $0?.book === book ? $0?.templates : nil }) { return known }
-        guard let templates = try? TemplateBook(book.templates) else { return nil }
-        last.withLock { $0 = Reading(book: book, templates: templates) }
-        return templates
     }
 }
 
