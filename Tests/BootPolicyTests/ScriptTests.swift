@@ -376,7 +376,8 @@ struct ScriptTests {
         // As the menu of a machine it asks at once.
         let gate = try Self.render("tools", .ipxe, of: Self.locked, password: "sesame")
         #expect(
-            gate.contains(":start\nclear password ||\nlogin || goto start\nchain --replace http://${username") && !gate.contains("item"))
+            gate.contains(":start\nclear password ||\nlogin || goto start\nchain --replace http://${username")
+                && !gate.contains("item"))
         #expect(
             try Self.render("tools", .ipxe, of: Self.locked, password: "open sesame").contains("item go-more More\n"))
     }
