@@ -187,12 +187,7 @@ machine_gave_up() {
 
 # The serial line without colours and cursor moves.
 machine_serial_text() {
-    machine_serial_behind 0
-}
-
-# Usage: machine_serial_behind OCTETS; the same, without so many at its beginning.
-machine_serial_behind() {
-    sed -e 's/\x1b\[[0-9;=?]*[A-Za-z]/\n/g' -e 's/\r/\n/g' <(tail -c "+$(($1 + 1))" "$LAB_SERIAL")
+    sed -e 's/\x1b\[[0-9;=?]*[A-Za-z]/\n/g' -e 's/\r/\n/g' "$LAB_SERIAL"
 }
 
 machine_marker() {

@@ -129,7 +129,7 @@ menus_sees() {
     if wait_until "$MENUS_PATIENCE" menus_has_or_ended "$2" && menus_has "$2"; then
         check_ok "$1 ($(lab_since "$LAB_POWER_ON") s after power-on)"
     else
-        check_fail "$1" "no \"$2\" on the screen; last: $(machine_serial_behind "$MENUS_FROM" | grep -av '^ *$' |
+        check_fail "$1" "no \"$2\" on the screen; last: $(menus_screen | grep -av '^ *$' |
             tail -n 5 | tr -s '\n ' ' ' | cut -c 1-300)"
         return 1
     fi
@@ -138,7 +138,13 @@ menus_sees() {
 menus_has_or_ended() { menus_has "$1" || ! process_runs machine; }
 
 menus_has() {
-    [[ -e $LAB_SERIAL ]] && grep -aqE -e "$1" <(machine_serial_behind "$MENUS_FROM")
+    [[ -e $LAB_SERIAL ]] && grep -aqE -e "$1" <(menus_screen)
+}
+
+# What was shown since something was typed last, without colours and cursor moves: SeaBIOS, when it is slow, moves the cursor to and
+# fro in the middle of a word.
+menus_screen() {
+    sed -e 's/\x1b\[[0-9;=?]*[A-Za-z]//g' -e 's/\r/\n/g' <(tail -c "+$((MENUS_FROM + 1))" "$LAB_SERIAL")
 }
 
 # Usage: menus_fetched_nothing; of what the menu boots.
