@@ -120,7 +120,11 @@ let package = Package(
         .target(name: "Support", dependencies: ["Wire"], path: "Tests/Support", swiftSettings: strict),
         // The bodies of the fuzzers, for every test run; Packaging/fuzz builds libFuzzer's programs of the same files.
         .target(
-            name: "FuzzTargets", dependencies: ["BootPolicy", "Media", "Transfers", "Wire", "Support"],
+            name: "FuzzTargets",
+            dependencies: [
+                "BootPolicy", "Media", "Templates", "Transfers", "Wire", "Fetching", "Mirroring", "HTTPEngine",
+                "ControlPlane", "Support",
+            ],
             path: "Tests/Fuzz/Targets", swiftSettings: strict),
         .testTarget(name: "FuzzTests", dependencies: ["FuzzTargets"], swiftSettings: strict),
         .testTarget(

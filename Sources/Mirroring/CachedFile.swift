@@ -44,14 +44,15 @@ struct CachedFile: Equatable, Sendable {
         self.checked = checked
     }
 
-    /// Nil for what is no such description, or not all of one.
+    /// Nil for what is no such description, or not all of one. By scalars: to Swift a blank with an accent is no blank, and what
+    /// upstream says may begin with one.
     init?(_ text: String) {
-        let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
-        guard lines.first == Self.firstLine[...], lines.last == "" else { return nil }
-        var fields: [Substring: String] = [:]
+        let lines = text.unicodeScalars.split(separator: "\n", omittingEmptySubsequences: false)
+        guard lines.first.map(String.init) == Self.firstLine, lines.last?.isEmpty == true else { return nil }
+        var fields: [String: String] = [:]
         for line in lines.dropFirst() {
-            let parts = line.split(separator: " ", maxSplits: 1, omittingEmptySubsequences: false)
-            if parts.count == 2 { fields[parts[0]] = String(parts[1]) }
+            let parts = line.split(separator: " ", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+            if parts.count == 2 { fields[parts[0]] = parts[1] }
         }
         guard let url = fields["url"], let size = fields["size"].flatMap({ Int64($0) }), size >= 0,
             let stamp = fields["stamp"].flatMap({ Int64($0) }), let checked = fields["checked"].flatMap({ Int64($0) }),

@@ -22,7 +22,7 @@ package struct TemplateFault: Error, Equatable {
 
 /// What a template asks for and does not get: a file with a hole in it must not reach an installer.
 package struct TemplateGap: Error, Equatable {
-    /// Variables without a value, in the order that they are met, each once.
+    /// Variables without a value, in the order that they are met, each once; in parentheses what else makes it unusable.
     package let missing: [String]
 }
 
@@ -104,7 +104,7 @@ package struct TemplateBook: Sendable {
 /// How values are written, by the ending of a template's name.
 private enum Escaping: String {
     case json = "JSON"
-    case xml = "HTML"
+    case xml = "XML"
     case none = "TEXT"
 
     init(_ name: String) {
@@ -117,7 +117,11 @@ private enum Escaping: String {
 
     /// What makes Mustache do that; on no line of its own, so that lines keep their numbers.
     var pragma: String {
-        if self == .json { MustacheContentTypes.register(JSONText(), named: rawValue) }
+        switch self {
+        case .json: MustacheContentTypes.register(JSONText(), named: rawValue)
+        case .xml: MustacheContentTypes.register(XMLText(), named: rawValue)
+        case .none: break
+        }
         return "{{% CONTENT_TYPE:\(rawValue)}}"
     }
 }
@@ -132,6 +136,23 @@ private struct JSONText: MustacheContentType {
             case "\n": "\\n"
             case _ where scalar.value < 0x20:
                 "\\u00" + (scalar.value < 0x10 ? "0" : "") + String(scalar.value, radix: 16)
+            default: String(scalar)
+            }
+        }.joined()
+    }
+}
+
+/// Text, and the inside of an attribute (XML 1.0 §2.4). Mustache's own goes by characters, and to Swift a `<` with an accent is
+/// another one.
+private struct XMLText: MustacheContentType {
+    func escapeText(_ text: String) -> String {
+        text.unicodeScalars.map { scalar in
+            switch scalar {
+            case "<": "&lt;"
+            case ">": "&gt;"
+            case "&": "&amp;"
+            case "\"": "&quot;"
+            case "'": "&#39;"
             default: String(scalar)
             }
         }.joined()

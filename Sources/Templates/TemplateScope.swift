@@ -3,9 +3,20 @@ import Mustache
 /// What was asked for in vain while one template was rendered, by one thread.
 final class Gaps {
     private(set) var names: [String] = []
+    private var left = Gaps.mostValues
+
+    /// Lists in lists multiply: a short template can ask for more than any machine has time for.
+    static let mostValues = 100_000
 
     func add(_ name: String) {
         if !names.contains(name) { names.append(name) }
+    }
+
+    /// - Returns: false when so many were asked for that this ends here.
+    func take(_ count: Int) -> Bool {
+        left -= count
+        if left < 0 { add("(more than \(Self.mostValues) values)") }
+        return left >= 0
     }
 }
 
@@ -26,7 +37,9 @@ struct Scope: MustacheParent, MustacheCustomRenderable {
 
     func child(named name: String) -> Any? {
         let path = self.path + name
-        return switch values[name] {
+        let value = values[name]
+        guard gaps.take(value?.count ?? 1) else { return nil }
+        return switch value {
         case .text(let text): Shown(text: text, path: path, gaps: gaps)
         case .list(let texts): texts.map { Shown(text: $0, path: path, gaps: gaps) }
         case .flag(let flag): flag
@@ -78,4 +91,11 @@ private struct Absent: MustacheCustomRenderable, MustacheTransformable, Mustache
     func transform(_ name: String) -> Any? { self }
 
     func child(named name: String) -> Any? { Absent(path: "\(path).\(name)", gaps: gaps) }
+}
+
+extension TemplateValue {
+    /// How many texts a section of it is made of.
+    fileprivate var count: Int {
+        if case .list(let texts) = self { texts.count + 1 } else { 1 }
+    }
 }

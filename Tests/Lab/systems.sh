@@ -5,8 +5,6 @@
 # Each row is a lab of its own, three at a time. PILOTFISH_SYSTEMS="tree nfs" plays those rows only; PILOTFISH_SYSTEMS_JOBS=N
 # as many at the same time.
 
-# shellcheck source=Tests/Lab/common.sh
-source "${BASH_SOURCE[0]%/*}/common.sh"
 # shellcheck source=Tests/Lab/workers.sh
 source "${BASH_SOURCE[0]%/*}/workers.sh"
 # shellcheck source=Tests/Lab/systems_parts.sh
@@ -49,49 +47,17 @@ anaconda        what an installer of Red Hat fetches
 
 # Usage: systems_check; returns 1 when a check failed.
 systems_check() {
-    local jobs=${PILOTFISH_SYSTEMS_JOBS:-$(($(nproc) + 1))} failed_before=$CHECKS_FAILED number
     local -a rows=()
     packages_ensure "${PACKAGES_SYSTEMS[@]}"
     mapfile -t rows < <(systems_rows)
-    SYSTEMS_WORK=$(mktemp -d "${TMPDIR:-/tmp}/pilotfish-systems.XXXXXX") && chmod 755 "$SYSTEMS_WORK" || return 1
-    WORKERS=() WORKERS_DIRECTORY=$SYSTEMS_WORK
-    systems_parts_up "$SYSTEMS_WORK/parts" || { check_fail 'the systems can be made' "$LAB_FAILURE"; return 1; }
-    for number in "${!rows[@]}"; do
-        workers_wait_below "$jobs" systems_judge
-        systems_worker "${rows[number]}" >"$SYSTEMS_WORK/$number.out" 2>&1 &
-        WORKERS[number]=$!
-    done
-    workers_wait_below 1 systems_judge
-    if ((CHECKS_FAILED == failed_before)); then
-        rm -rf "$SYSTEMS_WORK"
-    else
-        say "logs of the rows that failed: $SYSTEMS_WORK"
-    fi
-    ((CHECKS_FAILED == failed_before))
+    rows_up systems || return 1
+    systems_parts_up "$ROWS_WORK/parts" || { check_fail 'the systems can be made' "$LAB_FAILURE"; return 1; }
+    rows_play systems "${PILOTFISH_SYSTEMS_JOBS:-$(($(nproc) + 1))}" "${rows[@]}"
 }
 
 # The rows of this run, a name and a title each.
 systems_rows() {
     awk -v wanted=" ${PILOTFISH_SYSTEMS:-} " 'NF && (wanted ~ /^ *$/ || index(wanted, " " $1 " "))' <<<"$SYSTEMS_ROWS"
-}
-
-# Usage: systems_worker ROW &; a row beside others. It sets traps: only in a shell of its own.
-systems_worker() {
-    local name title begun=$SECONDS
-    read -r name title <<<"$1"
-    LAB_WORK=$SYSTEMS_WORK/$name LAB_KEEP=0 LAB_TRANSCRIPT=0 LAB_ROUTER_PING=0 CHECKS_FAILED=0
-    lab_trap
-    with_lab "$name: $title" "systems_${name//-/_}" || true
-    printf -- '-- %s took %d s\n' "$name" $((SECONDS - begun))
-}
-
-# Usage: systems_judge NUMBER; tells and counts what a row of systems_check said.
-systems_judge() {
-    local file=$SYSTEMS_WORK/$1.out
-    grep '^== ' "$file" || true
-    check_lines "${rows[$1]%% *} ends" cat "$file"
-    ! grep -q '^FAIL ' "$file" || grep -v '^ok   \|^FAIL \|^== \|^-- ' "$file" || true
-    grep '^-- ' "$file" || true
 }
 
 # Usage: systems_settings <<TOML; the whole settings file, after what lies where.

@@ -3,30 +3,11 @@
 Usage: systems_screen.py SOCKET text|colours; SOCKET is QEMU's, for its machine protocol (QMP).
 """
 
-import json
 import os
-import socket
 import sys
 import tempfile
 
-
-class Monitor:
-    def __init__(self, path):
-        self.socket = socket.socket(socket.AF_UNIX)
-        self.socket.settimeout(10)
-        self.socket.connect(path)
-        self.lines = self.socket.makefile("r")
-        self.lines.readline()
-        self.ask("qmp_capabilities")
-
-    def ask(self, command, **arguments):
-        self.socket.sendall(json.dumps({"execute": command, "arguments": arguments}).encode())
-        while True:
-            answer = json.loads(self.lines.readline())
-            if "error" in answer:
-                sys.exit(answer["error"]["desc"])
-            if "return" in answer:
-                return
+from monitor import Monitor
 
 
 def text(monitor, path):

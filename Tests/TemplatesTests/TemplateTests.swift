@@ -39,6 +39,14 @@ struct TemplateTests {
     }
 
     @Test(
+        "an accent behind a sign hides it from nobody",
+        arguments: [("a.xml", "&lt;\u{301}&quot;\u{301}&amp;\u{301}"), ("a.json", "<\u{301}\\\"\u{301}&\u{301}")])
+    func accents(name: String, result: String) throws {
+        let values: [String: TemplateValue] = ["v": .text("<\u{301}\"\u{301}&\u{301}")]
+        #expect(try TemplateBook([name: "{{v}}"]).render(name, values) == result)
+    }
+
+    @Test(
         "what is printed and not known is told, and nothing comes out",
         arguments: [
             ("{{disk}} {{hostname}} {{disk}} {{swap-size}}", ["disk", "swap-size"]),
@@ -54,6 +62,17 @@ struct TemplateTests {
             try book.render("ks.cfg", Self.values)
         } throws: {
             ($0 as? TemplateGap)?.missing == missing
+        }
+    }
+
+    @Test("lists in lists come to an end")
+    func lists() throws {
+        let (open, close) = (String(repeating: "{{#keys}}", count: 50), String(repeating: "{{/keys}}", count: 50))
+        let book = try TemplateBook(["ks.cfg": open + "x" + close])
+        #expect {
+            try book.render("ks.cfg", Self.values)
+        } throws: {
+            ($0 as? TemplateGap)?.missing == ["(more than 100000 values)"]
         }
     }
 

@@ -103,13 +103,13 @@ package enum IPXEScript {
     }
 
     /// A menu with a password is a script of its own, which we hand out for that: iPXE could only compare it with one that
-    /// stands in the script.
+    /// stands in the script. What was typed the last time would stand in the field already, and the next try behind it.
     private static func gate(_ menu: TargetMenu, _ setting: ScriptSetting) -> [String] {
         let path = URLPath.escaped(self.path(of: menu.lock?.menu))
         let url = setting.baseURL.replacingPrefix("http://", by: "http://${username:uristring}:${password:uristring}@")
         return [
-            "login || goto \(start)", "chain --replace \(url)/\(path) ||", "echo Pilotfish: ${errmsg}", "sleep 3",
-            "goto \(start)",
+            "clear password ||", "login || goto \(start)", "chain --replace \(url)/\(path) ||",
+            "echo Pilotfish: ${errmsg}", "sleep 3", "goto \(start)",
         ]
     }
 

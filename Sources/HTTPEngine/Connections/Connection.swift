@@ -202,7 +202,7 @@ extension Connection {
         if target.hasQuery, catalog.mirrored(target.path) { return refuse(.badRequest) }
         open(
             target.path, catalog: catalog, conditions: Conditions(head.headers),
-            password: Credentials.password(head.headers))
+            password: Credentials.password(head.headers.first(name: "Authorization")))
     }
 
     private func refuse(_ status: HTTPResponseStatus, fields: HTTPHeaders = [:]) {

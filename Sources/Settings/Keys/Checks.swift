@@ -197,3 +197,15 @@ enum Check {
         text.unicodeScalars.map { isControl($0) ? $0.escaped(asASCII: true) : String($0) }.joined()
     }
 }
+
+/// `text` as a TOML basic string.
+func quoted(_ text: String) -> String {
+    let escaped = text.unicodeScalars.map { scalar in
+        switch scalar {
+        case "\"": "\\\""
+        case "\\": "\\\\"
+        default: String(scalar)
+        }
+    }
+    return "\"" + escaped.joined() + "\""
+}

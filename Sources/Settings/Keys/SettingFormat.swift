@@ -134,15 +134,3 @@ extension SettingFormat {
             allowed: allowed, read: { node, faults in read(node, &faults).map(forth) }, write: { write(back($0)) })
     }
 }
-
-/// `text` as a TOML basic string.
-func quoted(_ text: String) -> String {
-    let escaped = text.unicodeScalars.map { scalar in
-        switch scalar {
-        case "\"": "\\\""
-        case "\\": "\\\\"
-        default: String(scalar)
-        }
-    }
-    return "\"" + escaped.joined() + "\""
-}

@@ -1,6 +1,8 @@
 package import Support
 import Wire
 
+@testable import Fetching
+
 /// What fuzzing begins with: real packets, and some that hold what no capture does.
 package enum FuzzSeeds {
     /// - Throws: `PcapFile.Problem` when a capture of `Tests/Fixtures` cannot be read.
@@ -14,13 +16,101 @@ package enum FuzzSeeds {
         case .transfer: requests
         case .negotiation: negotiations
         case .session: sessions
-        case .path: requests.map { Array($0.dropFirst(2).prefix { $0 != 0 }) }
+        case .path: requests.map { Array($0.dropFirst(2).prefix { $0 != 0 }) } + made
         case .rewrite: rewrites
         case .frame: try frames()
         case .capture: captures
         case .medium: media
+        case .template: templates
+        case .fetch: fetches
+        case .decision: decisions
+        case .credentials: credentials
+        case .description: descriptions
         }
     }
+
+    /// Paths under which something is made up.
+    private static let made: [[UInt8]] = [
+        "boot.ipxe", "boot/tools.ipxe", "boot/tools/gate.ipxe", "boot/~decided.ipxe", "memory/2048/512.ipxe",
+        "autoexec.ipxe",
+        "pxelinux.cfg/default", "boot/grub/grub.cfg", "answers/preseed.cfg", "answers/01-52-54-00-12-34-56/preseed.cfg",
+        "answers/52:54:00:12:34:56/a/b.json", "mirror/debian/pool/a.deb", "menu.c32",
+    ].map { Array($0.utf8) }
+
+    /// As `TemplateFuzz` takes them: how, value, list, flag, template.
+    private static let templates: [[UInt8]] = [
+        (
+            0, "/dev/vda", ["vim", "curl"],
+            "disk {{v}}\n{{#l}} {{.}}{{^last()}},{{/last()}}{{/l}}\n{{#f}}raid{{/f}}{{^f}}x{{/f}}"
+        ),
+        (1, "a\"b\\\n\u{7}", ["\u{301}\""], #"{"v": "{{secret.s}}", "p": "{{>_p.json}}"}"#),
+        (2, "<&>\"'", [], "<a b=\"{{v}}\">{{! none }}{{{v}}}</a>"),
+        (3, "", ["", ""], "{{=<% %>=}}<%v%> {{v}} <%#l%><%.%><%/l%>"),
+        (
+            0, "x", ["1", "2", "3"],
+            "{{#l}}{{#l}}{{#l}}{{.}}{{/l}}{{/l}}{{/l}}{{$b}}{{/b}}{{<_p.cfg}}{{/_p.cfg}}{{uppercased(v)}}"
+        ),
+    ].map { how, value, list, template in
+        func text(_ text: String) -> [UInt8] { [UInt8(text.utf8.count)] + Array(text.utf8) }
+        return [UInt8(how)] + text(value) + [UInt8(list.count)] + list.flatMap(text) + [0] + Array(template.utf8)
+    }
+
+    private static let fetches: [[UInt8]] = {
+        var post = FetchRequest(url: "https://decide.example/boot?x=%20")
+        post.method = .post
+        post.fields = ["Content-Type: application/json", "X-Empty;"]
+        post.body = Array("{\"mac\": 1}".utf8) + [0, 0xFF]
+        post.authorities = "/etc/pilotfish/ca.pem"
+        post.limits.whole = .milliseconds(750)
+        let orders: [FetchOrder] = [
+            .start(1, FetchRequest(url: "http://127.0.0.1:8000/a"), isFile: true), .start(.max, post, isFile: false),
+            .cancel(7),
+        ]
+        let reports: [FetchReport] = [
+            .restarted, .news(3, .began(FetchHead(status: 200, size: nil, entityTag: "\"ä\"", modified: "Thu"))),
+            .news(4, .progress(1 << 40)), .news(6, .failed(FetchFailure(.untrusted, "self-signed"))),
+            .news(5, .finished(FetchHead(status: 404, size: 0), body: [1, 2, 0], octets: 0)),
+        ]
+        return orders.map { [0] + $0.encoded } + reports.map { [1] + $0.encoded }
+    }()
+
+    /// As `DecisionFuzz` takes them: which status, then the body.
+    private static let decisions: [[UInt8]] =
+        [
+            #"{"kernel": "/k", "initrd": ["http://a/i", "${base}/i.img"], "cmdline": "a={{ URL \"/x\" }} b", "message": "hi"}"#,
+            #"{"kernel": "https://a/k?s=1", "cmdline": {"quiet": true, "ks": {"url": "/ks.cfg"}, "a": "b c"}}"#,
+            #"{"target": "rescue", "arguments": "console=ttyS0", "variables": {"disk": "/dev/sda", "n": 3, "l": ["a"], "f": true}}"#,
+            #"{"chain": "menu.ipxe"}"#, #"{"ignore": true}"#, #"{"ignore": false, "message": "\u0041\ud83d\ude00"}"#,
+            ##"{"ipxe-script": "#!ipxe"}"##, #"{"a": [[[[[[[[[1]]]]]]]]]}"#, "null",
+        ].map { [0] + Array($0.utf8) } + [[2] + Array("not here".utf8), [3]]
+
+    private static let credentials: [[UInt8]] =
+        [
+            "Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==", "basic OmE6Yg==", "Bearer OmE6Yg==", "Basic Q", "Basic O*==",
+            "Basic Ov8=",
+        ].map {
+            [0] + Array($0.utf8)
+        } + ["Fish@7%", "", "aa", "\u{E4}:\u{301}"].map { [1] + Array($0.utf8) }
+
+    /// As `DescriptionFuzz` takes them.
+    private static let descriptions: [[UInt8]] = {
+        let whole = """
+            pilotfish mirror 1
+            url http://a/b
+            size 7
+            stamp -9
+            etag "x y"
+            modified Thu, 01 Jan 1970 00:00:00 GMT
+            checked 1718000000000
+            sha256 \(String(repeating: "0a", count: 32))
+
+            """
+        let fields = ["http://a/\u{301}", "W/\"a  b\"", " Thu "].flatMap { [UInt8($0.utf8.count)] + Array($0.utf8) }
+        return [whole, String(whole.dropLast()), whole + "size 8\n", "pilotfish mirror 1\n"].map {
+            [0] + Array($0.utf8)
+        }
+            + [[1, 0], [1] + fields]
+    }()
 
     /// As `MediumFuzz` takes them.
     private static let media: [[UInt8]] = {

@@ -30,6 +30,16 @@ package enum FuzzTarget: String, Sendable, CaseIterable {
     case capture
     /// The index of a medium, or a directory of its image.
     case medium
+    /// A template, and values that are filled in.
+    case template
+    /// A message between the service and the process that fetches.
+    case fetch
+    /// What an endpoint says a machine shall boot.
+    case decision
+    /// The field by which a client proves itself.
+    case credentials
+    /// What is written beside a file of the mirror's cache.
+    case description
 
     /// Feeds octets to the target.
     ///
@@ -50,6 +60,11 @@ package enum FuzzTarget: String, Sendable, CaseIterable {
         case .frame: FrameFuzz.run(octets, &complaints)
         case .capture: CaptureFuzz.run(octets, &complaints)
         case .medium: MediumFuzz.run(octets, &complaints)
+        case .template: TemplateFuzz.run(octets, &complaints)
+        case .fetch: FetchFuzz.run(octets, &complaints)
+        case .decision: DecisionFuzz.run(octets, &complaints)
+        case .credentials: CredentialsFuzz.run(octets, &complaints)
+        case .description: DescriptionFuzz.run(octets, &complaints)
         }
         return complaints.all
     }

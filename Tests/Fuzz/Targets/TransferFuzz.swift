@@ -58,20 +58,50 @@ enum TransferFuzz {
         complaints.demand(
             path.text.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F && $0 != UInt8(ascii: "\\") }, "octets of no path")
         complaints.demand((try? RequestPath(path.text.utf8)) == path, "cleaned twice, and differently")
-        let candidates = AssetResolver.candidates(for: path, of: Requester(address: IPAddress(.any)), in: catalog).map(
-            \.asset)
+        let candidates = AssetResolver.candidates(for: path, of: requester, in: catalog).map(\.asset)
         complaints.demand(candidates.first == .rootFile(path), "the operator's own file does not come first")
-        for case .hostFile(let file) in candidates {
+        for candidate in candidates { check(candidate, path, &complaints) }
+    }
+
+    private static func check(_ asset: Asset, _ path: RequestPath, _ complaints: inout Complaints) {
+        switch asset {
+        case .hostFile(let file):
             complaints.demand(
                 catalog.allLoaders.contains { $0.path == file } || file.hasPrefix("/usr/lib/"),
                 "a file that nobody named: \(file)")
+        case .script(let dialect, let entry):
+            let setting = catalog.setting(for: requester, local: IPAddress(.any))
+            let text = dialect.render(entry, of: catalog.targets, setting)
+            complaints.demand(text.unicodeScalars.allSatisfy { $0 == "\n" || $0.value >= 0x20 }, "a control character")
+            complaints.demand(
+                dialect != .ipxe || path.text.contains("inner") || !text.contains("behind/vmlinuz"),
+                "what is behind a password, without one")
+        case .answerFile(let template, let machine):
+            complaints.demand(catalog.answers.names.contains(template), "an answer file that nobody wrote: \(template)")
+            complaints.demand(machine.hardware == nil || path.parts.count > 2, "a machine that nobody named")
+        case .mirrored(let mirror, let file):
+            complaints.demand(mirror.url(of: file).hasPrefix("http://192.0.2.7/debian/"), "another server's file")
+        case .text(let text): complaints.demand(text.utf8.count < 1024, "a text of \(text.utf8.count) octets")
+        case .rootFile, .lockedScript, .automaticScript, .foreignAnswerFile: break
         }
     }
+
+    private static let requester = Requester(address: IPAddress(.any))
 
     private static let catalog: Catalog = {
         var catalog = Catalog()
         catalog.loaders[.bios] = [Loader(path: "/usr/lib/ipxe/undionly.kpxe")]
-        catalog.targets = TargetBook(["rescue": .target(.standard)])
+        let lock = MenuLock(menu: "tools", password: "Fish@7%", crypt: "$6$a$b", grub: "grub.pbkdf2.sha512.1.AA.BB")
+        catalog.targets = TargetBook(
+            usual: .menu(TargetMenu(title: "What shall it be?", items: ["rescue", "tools", "local"])),
+            [
+                "rescue": .target(.standard),
+                "inner": .target(
+                    BootTarget(title: "Inner", action: .linux(LinuxBoot(kernel: "behind/vmlinuz", initrds: [])))),
+                "tools": .menu(TargetMenu(title: "Tools", items: ["inner", "shell"], lock: lock)),
+            ])
+        catalog.answers = AnswerBook(templates: ["preseed.cfg": "", "_part.cfg": "", "a/b.json": ""])
+        catalog.mirrors["debian"] = MirrorPlan(name: "debian", upstream: "http://192.0.2.7/debian")
         return catalog
     }()
 }
