@@ -177,6 +177,7 @@ package final class MirrorCache: MirrorSource {
     }
 
     private func post(_ task: Task) {
-        if case .land(_, _, _, let octets) = task, octets >= Self.leastLarge { large.post(task) } else { small.post(task) }
+        let isLarge = if case .land(_, _, _, let octets) = task { octets >= Self.leastLarge } else { false }
+        (isLarge ? large : small).post(task)
     }
 }

@@ -82,13 +82,20 @@ enum Service {
             })
 
         notifier.stopping()
-        // First of all what others wait for, or they would be waited for in vain.
+        stop(mirrors, fetcher, engines, asker, context)
+        recorder.record()
+        log.tell("service.stopped", counted(context.counters), time: Clock.wallMilliseconds)
+    }
+
+    /// First of all what others wait for, or they would be waited for in vain.
+    private static func stop(
+        _ mirrors: MirrorCache?, _ fetcher: FetchClient?, _ engines: Engines, _ asker: FetchClient?,
+        _ context: EngineContext
+    ) {
         mirrors?.stop()
         fetcher?.stop()
         engines.stop(context)
         asker?.stop()
-        recorder.record()
-        log.tell("service.stopped", counted(context.counters), time: Clock.wallMilliseconds)
     }
 
     private static func client(

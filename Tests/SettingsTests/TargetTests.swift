@@ -97,6 +97,9 @@ import Wire
         Case(
             "[target.t]\ntitle = 'a ${b}'\nkernel = 'k'",
             "f:2:9: target.t.title: a title holds no variables; leave the ${ out"),
+        Case(
+            "[target.t]\ntitle = 'a ${\u{301}b}'\nkernel = 'k'",
+            "f:2:9: target.t.title: a title holds no variables; leave the ${ out"),
         Case("[menu.m]", "f:1:7: menu.m: the menu has no items; write for example items = [\"local\"]"),
         Case(
             "[menu.m]\nitems = ['debain']\n[target.debian]\nkernel = 'k'",

@@ -76,7 +76,8 @@ enum Check {
     /// What loaders' menus show.
     static func title(_ text: String) throws(Problem) -> String {
         guard !text.isEmpty, text.utf8.count <= 70 else { throw Problem("a title has 1 to 70 octets") }
-        guard !text.contains("${") else { throw Problem("a title holds no variables; leave the ${ out") }
+        // By octets: with an accent behind it, "${" is none to Swift, but to iPXE it is.
+        guard !text.utf8.contains("${".utf8) else { throw Problem("a title holds no variables; leave the ${ out") }
         // It would join the next line to this one.
         guard !text.hasSuffix("\\") else { throw Problem("a title cannot end with \\; leave it out") }
         return try kernelArguments(text)

@@ -14,7 +14,6 @@ enum DescriptionFuzz {
             var file = CachedFile(url: field(&choices), size: 7, stamp: Int64(choices.word()), checked: 9)
             file.entityTag = field(&choices)
             file.modified = field(&choices)
-            file.used = file.checked
             complaints.demand(CachedFile(file.text) == file, "what upstream said cannot be read again")
         }
     }
