@@ -17,13 +17,13 @@ package final class HTTPEngine: Sendable {
     }()
 
     private let group: MultiThreadedEventLoopGroup
-    private let openers: NIOThreadPool
+    private let openers: Openers
     private let doorkeeper: Doorkeeper
     private let hall: NIOLoopBound<Hall>
     private let stopTime: TimeAmount
 
     private init(
-        group: MultiThreadedEventLoopGroup, openers: NIOThreadPool, doorkeeper: Doorkeeper, hall: NIOLoopBound<Hall>,
+        group: MultiThreadedEventLoopGroup, openers: Openers, doorkeeper: Doorkeeper, hall: NIOLoopBound<Hall>,
         stopTime: TimeAmount
     ) {
         self.group = group
@@ -50,8 +50,7 @@ package final class HTTPEngine: Sendable {
         listeners: [HandOver<OwnedDescriptor>], assets: AssetStore, context: EngineContext, limits: HTTPLimits
     ) throws -> HTTPEngine {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: limits.eventLoops)
-        let openers = NIOThreadPool(numberOfThreads: limits.openers)
-        openers.start()
+        let openers = Openers(threads: limits.openers, share: limits.openersPerDirectory)
         do {
             let front = group.next()
             let hall = try front.submit { NIOLoopBound(Hall(counters: context.counters), eventLoop: front) }.wait()
@@ -69,7 +68,7 @@ package final class HTTPEngine: Sendable {
                 stopTime: .nanoseconds(limits.stopTime.nanoseconds))
         } catch {
             try? group.syncShutdownGracefully()
-            openers.shutdownGracefully { _ in }
+            openers.stop()
             throw error
         }
     }
@@ -82,8 +81,7 @@ package final class HTTPEngine: Sendable {
             return self.doorkeeper.close(within: self.stopTime, on: self.hall.eventLoop)
         }.wait()
         try? group.syncShutdownGracefully()
-        // Not waited for: a thread that waits for a dead disk would keep the process from ending.
-        openers.shutdownGracefully { _ in }
+        openers.stop()
     }
 
     private static func bootstrap(

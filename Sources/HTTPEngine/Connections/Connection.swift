@@ -12,11 +12,11 @@ final class Services: Sendable {
     let assets: AssetStore
     let engine: EngineContext
     let limits: HTTPLimits
-    let openers: NIOThreadPool
+    let openers: Openers
     let doorkeeper: Doorkeeper
 
     init(
-        assets: AssetStore, engine: EngineContext, limits: HTTPLimits, openers: NIOThreadPool, doorkeeper: Doorkeeper
+        assets: AssetStore, engine: EngineContext, limits: HTTPLimits, openers: Openers, doorkeeper: Doorkeeper
     ) {
         self.assets = assets
         self.engine = engine
@@ -222,7 +222,10 @@ extension Connection {
         }
         let order = AssetOrder(resolution: resolution, catalog: catalog, local: address)
         let assets = services.assets
-        let opened = services.openers.runIfActive(eventLoop: context.eventLoop) { FoundAsset(order, in: assets) }
+        let directory = resolution.path?.parts.first ?? ""
+        let opened = services.openers.run(for: directory, eventLoop: context.eventLoop) {
+            FoundAsset(order, in: assets)
+        }
         opened.assumeIsolated().whenComplete { result in
             switch result {
             case .success(let found): self.answer(with: found, path, catalog, conditions)
