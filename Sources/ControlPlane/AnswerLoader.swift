@@ -62,7 +62,7 @@ struct AnswerLoader {
         }
         for (name, path) in (handedOver ?? []) + settings.secrets.sorted(by: { $0.key < $1.key }) {
             secrets[name] = collect(&errors, key: "secrets.\(name)") { () throws(Fault) -> String in
-                try secret(path, isHandedOver: settings.secrets[name] != path, user: settings.user)
+                try secret(path, isHandedOver: settings.secrets[name] != path)
             }
         }
         checkToken(of: settings, among: secrets, &errors)
@@ -153,8 +153,17 @@ struct AnswerLoader {
         }
     }
 
+    /// Who this process is, which need not be whom the settings name.
+    private static var user: String {
+        getpwuid(geteuid()).map { String(cString: $0.pointee.pw_name) } ?? "\(geteuid())"
+    }
+
+    private static var group: String {
+        getgrgid(getegid()).map { String(cString: $0.pointee.gr_name) } ?? "\(getegid())"
+    }
+
     /// The text of a file without the line end that editors put behind it.
-    private func secret(_ path: String, isHandedOver: Bool, user: String) throws(Fault) -> String {
+    private func secret(_ path: String, isHandedOver: Bool) throws(Fault) -> String {
         let text: String
         let isForAll: Bool
         do throws(SystemError) {
@@ -164,7 +173,9 @@ struct AnswerLoader {
         } catch {
             guard error.isPermission, !isHandedOver else { throw Fault(text: "\(error)") }
             throw Fault(
-                text: "\(error); the service reads it as the user \(user): chgrp \(user) \(path), chmod 640 \(path)")
+                text: """
+                    \(error); it is read as the user \(Self.user): chgrp \(Self.group) \(path); chmod 640 \(path)
+                    """)
         }
         guard isHandedOver || !isForAll else {
             throw Fault(text: "every user of this host can read \(path); chmod o-r, and give it to the service's group")

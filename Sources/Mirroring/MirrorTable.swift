@@ -67,7 +67,8 @@ struct MirrorTable {
         if let miss = misses[key], now < miss.until { return .refuse(miss.problem) }
         let wanted = mirror.checksums[path.text]
         let known = files[key].flatMap { wanted == nil || $0.checksum == wanted ? $0 : nil }
-        if let known, known.isFresh(path, of: mirror, now: now, wall: wall) {
+        // What is the file that the settings mean need not be asked for, whatever became of it upstream.
+        if let known, wanted != nil || known.isFresh(path, of: mirror, now: now, wall: wall) {
             let use = nextUse()
             files[key]?.used = use
             return .serve(known)

@@ -252,9 +252,9 @@ struct ScriptTests {
         #expect(lines[1] == "function next_device {")
         #expect(lines[lines.firstIndex(of: "}").map { $0 - 1 } ?? 0] == "  exit")
         #expect(
-            lines.suffix(12) == [
-                #"if [ "$grub_platform" = "pc" ]; then"#, "  linux16 (tftp,192.0.2.5)/memdisk raw",
-                "  initrd16 (tftp,192.0.2.5)/dos.img", "  boot",
+            lines.suffix(14) == [
+                #"if [ "$grub_platform" = "pc" ]; then"#, "  if linux16 (tftp,192.0.2.5)/memdisk raw; then",
+                "    if initrd16 (tftp,192.0.2.5)/dos.img; then", "      boot", "    fi", "  fi",
                 "  echo 'It could not be booted: on to the next boot device'", "  sleep 20", "  next_device", "else",
                 "  echo 'DOS is not for this machine'", "  sleep 5", "  next_device", "fi",
             ])
@@ -278,6 +278,16 @@ struct ScriptTests {
         #expect(entry == #"menuentry 'x'\''"# + "\u{301};halt;echo " + #"'\''' --id 'x' {"#)
     }
 
+    @Test(
+        "what iPXE shows is no option of a command's", arguments: [("-> installing", "> installing"), ("--- a", "a")])
+    func dashes(text: String, shown: String) {
+        var setting = Self.setting
+        setting.requester.order.message = text
+        let menu = TargetMenu(title: text, items: ["local"])
+        let lines = IPXEScript.render(.menu(menu), of: Self.book, setting).split(separator: "\n")
+        #expect(lines.contains("echo \(shown)") && lines.contains("menu \(shown)"))
+    }
+
     @Test("two RAM disks of one name in two directories keep apart")
     func diskNames() {
         let boot = LinuxBoot(kernel: "k", initrds: ["a/i.img", "b/i.img"])
@@ -294,10 +304,10 @@ struct ScriptTests {
         let text = GRUBConfig.render(
             .target(BootTarget(title: "t", action: .linux(boot))), of: Self.book, Self.setting)
         #expect(
-            text.split(separator: "\n").filter { $0.first != " " && !$0.contains("next_device") } == [
-                "echo \"Pilotfish boots from 192.0.2.5\"", "}",
-                "linux (tftp,192.0.2.5)/d/vm\\ linuz\\;\\$x 'quiet' 'x='\\''a'\\''' '$y;' '\"q\"' '\\' 'end'",
-                "initrd (tftp,192.0.2.5)/a.img (tftp,192.0.2.5)/b\\'c.img", "boot",
+            text.split(separator: "\n").drop { $0 != "}" }.filter { !$0.contains("next_device") } == [
+                "}",
+                "if linux (tftp,192.0.2.5)/d/vm\\ linuz\\;\\$x 'quiet' 'x='\\''a'\\''' '$y;' '\"q\"' '\\' 'end'; then",
+                "  if initrd (tftp,192.0.2.5)/a.img (tftp,192.0.2.5)/b\\'c.img; then", "    boot", "  fi", "fi",
                 "echo 'It could not be booted: on to the next boot device'", "sleep 20",
             ])
     }

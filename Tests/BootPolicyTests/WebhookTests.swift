@@ -146,8 +146,8 @@ struct WebhookTests {
         order.made?.action = .linux(
             LinuxBoot(kernel: "http://192.0.2.9:81/k", initrds: ["tftp://192.0.2.9/i", "i.img"], arguments: "q"))
         let text = try Self.text(.grub, order)
-        #expect(text.contains("linux (http,192.0.2.9:81)/k 'q' 'more'\n"))
-        #expect(text.contains("initrd (tftp,192.0.2.9)/i (tftp,192.0.2.5)/i.img\n"))
+        #expect(text.contains("linux (http,192.0.2.9:81)/k 'q' 'more'; then\n"))
+        #expect(text.contains("initrd (tftp,192.0.2.9)/i (tftp,192.0.2.5)/i.img; then\n"))
         #expect(text.contains(#"echo 'it'\''s on'"#))
     }
 

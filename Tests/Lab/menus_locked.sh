@@ -92,7 +92,7 @@ menus_locked() {
 
 # Usage: menus_locked_settings MENU; nothing is taken by itself.
 menus_locked_settings() {
-    printf '%s\n' "$MENUS_SECRET" >"$LAB_WORK/secret" && chmod 640 "$LAB_WORK/secret"
+    printf '%s\n' "$MENUS_SECRET" >"$LAB_WORK/secret" && chmod 600 "$LAB_WORK/secret" && chown nobody "$LAB_WORK/secret"
     cat >>"$LAB_SETTINGS" <<TOML
 target = "$1"
 

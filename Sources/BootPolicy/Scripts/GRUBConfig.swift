@@ -124,28 +124,46 @@ private struct Writer {
     }
 
     private func commands(of action: BootAction, on platform: BootPlatform) -> [String] {
-        deed(action, on: platform) + (isAlone ? sequel(of: action) : [])
-    }
-
-    /// What follows on what an item of a menu does: GRUB boots by itself there.
-    private func sequel(of action: BootAction) -> [String] {
-        switch action {
-        case .linux, .program, .memdisk, .chain:
-            ["boot", "echo 'It could not be booted: on to the next boot device'", "sleep 20", Self.wayOn]
-        case .localDisk, .shell, .reboot, .powerOff: []
+        switch loading(action, on: platform) {
+        case .commands(let commands): isAlone ? booted(commands) : commands
+        case .outOfReach(let url): stopped("GRUB cannot fetch \(url)")
+        case nil: deed(action)
         }
     }
 
-    private func deed(_ action: BootAction, on platform: BootPlatform) -> [String] {
+    /// What follows on what an item of a menu does: GRUB boots by itself there. Here nothing is booted of which a part is missing.
+    private func booted(_ commands: [String]) -> [String] {
+        let boot = commands.reversed().reduce(["boot"]) { inner, command in
+            ["if \(command); then"] + inner.map { "  " + $0 } + ["fi"]
+        }
+        return boot + ["echo 'It could not be booted: on to the next boot device'", "sleep 20", Self.wayOn]
+    }
+
+    private enum Loading {
+        case commands([String])
+        /// A URL that GRUB cannot fetch.
+        case outOfReach(String)
+    }
+
+    /// How something is loaded that is booted then; nil for all else.
+    private func loading(_ action: BootAction, on platform: BootPlatform) -> Loading? {
         switch action {
-        case .linux(let boot):
-            return linux(boot)
-        case .program(let path): return ["\(platform == .bios ? "linux16" : "chainloader") \(file(path))"]
+        case .linux(let boot): return linux(boot)
+        case .program(let path):
+            return .commands(["\(platform == .bios ? "linux16" : "chainloader") \(file(path))"])
         case .memdisk(let path):
             let arguments = SyslinuxModules.memdiskArguments(for: path)
-            return ["linux16 \(file(SyslinuxModules.memdisk)) \(arguments)", "initrd16 \(file(path))"]
+            return .commands(["linux16 \(file(SyslinuxModules.memdisk)) \(arguments)", "initrd16 \(file(path))"])
         case .chain(let url):
-            return Self.device(setting.filled(url)).map { ["chainloader \($0)"] } ?? unreachable(setting.filled(url))
+            let url = setting.filled(url)
+            return Self.device(url).map { .commands(["chainloader \($0)"]) } ?? .outOfReach(url)
+        case .localDisk, .shell, .reboot, .powerOff: return nil
+        }
+    }
+
+    private func deed(_ action: BootAction) -> [String] {
+        switch action {
+        case .linux, .program, .memdisk, .chain: return []
         case .localDisk: return Self.localDisk
         // There is no command for it.
         case .shell:
@@ -171,20 +189,17 @@ private struct Writer {
             "\($0)/shim$suffix.efi"
         } + ["Microsoft/Boot/bootmgfw.efi", "BOOT/BOOT$suffix.EFI"]
 
-    private func linux(_ boot: LinuxBoot) -> [String] {
+    private func linux(_ boot: LinuxBoot) -> Loading {
         let files = [boot.kernel] + boot.initrds
         let places = files.map { URLPath.isURL($0) ? Self.device($0) : file($0) }
-        if let missing = zip(files, places).first(where: { $1 == nil }) { return unreachable(missing.0) }
+        if let missing = zip(files, places).first(where: { $1 == nil }) { return .outOfReach(missing.0) }
         let words = setting.filled(setting.arguments(of: boot)).unicodeScalars.split(separator: " ").map {
             quoted(String($0))
         }
         let found = places.compactMap(\.self)
-        return [(["linux"] + found.prefix(1) + words).joined(separator: " ")]
-            + (found.count == 1 ? [] : [(["initrd"] + found.dropFirst()).joined(separator: " ")])
-    }
-
-    private func unreachable(_ url: String) -> [String] {
-        stopped("GRUB cannot fetch \(url)")
+        return .commands(
+            [(["linux"] + found.prefix(1) + words).joined(separator: " ")]
+                + (found.count == 1 ? [] : [(["initrd"] + found.dropFirst()).joined(separator: " ")]))
     }
 
     /// A file of ours in GRUB's words.

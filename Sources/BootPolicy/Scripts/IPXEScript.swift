@@ -60,9 +60,14 @@ package enum IPXEScript {
         return "#!ipxe\necho Pilotfish: this machine has \(have) MiB of memory, and \(need) are needed\nexit 1\n"
     }
 
+    /// A text as the first word of a command: iPXE would take one that begins with a dash for an option of its own, and end there.
+    private static func shown(_ text: String) -> String {
+        String(text.unicodeScalars.drop { $0 == "-" || $0 == " " })
+    }
+
     package static func render(_ entry: TargetBook.Entry, of book: TargetBook, _ setting: ScriptSetting) -> String {
         var lines = ["#!ipxe", "echo Pilotfish boots ${net0/mac} from \(setting.baseURL)"]
-        if !setting.requester.order.message.isEmpty { lines.append("echo \(setting.requester.order.message)") }
+        if !setting.requester.order.message.isEmpty { lines.append("echo \(shown(setting.requester.order.message))") }
         switch entry {
         case .target(let target):
             lines += commands(of: target, label: "boot", setting)
@@ -98,7 +103,7 @@ package enum IPXEScript {
         let items = menu.items.compactMap { name in book[name].map { "item \(Self.label(name)) \($0.title)" } }
         let preferred = (menu.preferred ?? menu.items.first).map { "--default \(Self.label($0)) " } ?? ""
         let back = label == start ? [] : ["item \(start) Back"]
-        return [":\(label)", "menu \(menu.title)"] + items + back
+        return [":\(label)", "menu \(shown(menu.title))"] + items + back
             + ["choose --timeout ${menu-timeout} \(preferred)selected || goto \(start)", "goto ${selected}"]
     }
 

@@ -5,12 +5,17 @@ import Wire
 
 /// What an endpoint answers: the first octet is the status, the rest its body. What is booted of it breaks no script.
 enum DecisionFuzz {
+    private static let statuses = [200, 204, 404, 500, 301, 401, 403, 410, 429]
+
     static func run(_ octets: [UInt8], _ complaints: inout Complaints) {
-        let status = [200, 204, 404, 500][Int(octets.first ?? 0) & 3]
+        let status = statuses[Int(octets.first ?? 0) % statuses.count]
         let reader = DecisionReader(question: question, targets: targets)
         switch reader.outcome(status: status, body: Array(octets.dropFirst())) {
         case .failed(let reason): line("the reason", reason, &complaints)
-        case .decided(.leaveAlone, let summary): line("the summary", summary, &complaints)
+        case .decided(.leaveAlone, let summary):
+            line("the summary", summary, &complaints)
+            complaints.demand(
+                200..<300 ~= status || [403, 404, 410].contains(status), "left alone because of status \(status)")
         case .decided(.boot(let order), let summary):
             line("the summary", summary, &complaints)
             complaints.demand(status == 200, "an order with status \(status)")
