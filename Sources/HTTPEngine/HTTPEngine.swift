@@ -50,7 +50,7 @@ package final class HTTPEngine: Sendable {
         listeners: [HandOver<OwnedDescriptor>], assets: AssetStore, context: EngineContext, limits: HTTPLimits
     ) throws -> HTTPEngine {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: limits.eventLoops)
-        let openers = Openers(threads: limits.openers, share: limits.openersPerDirectory)
+        let openers = Openers(threads: limits.openers, share: limits.openersPerPlace)
         do {
             let front = group.next()
             let hall = try front.submit { NIOLoopBound(Hall(counters: context.counters), eventLoop: front) }.wait()
@@ -80,8 +80,9 @@ package final class HTTPEngine: Sendable {
             self.hall.value.close()
             return self.doorkeeper.close(within: self.stopTime, on: self.hall.eventLoop)
         }.wait()
-        try? group.syncShutdownGracefully()
+        // Before the threads that hear what became of it.
         openers.stop()
+        try? group.syncShutdownGracefully()
     }
 
     private static func bootstrap(

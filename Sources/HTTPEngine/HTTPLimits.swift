@@ -18,8 +18,8 @@ package struct HTTPLimits: Sendable {
     package var eventLoops = 2
     /// Threads that open files, so that a slow disk stops nobody but those who ask for something that is on it.
     package var openers = 16
-    /// Those of them that one directory of the root may keep.
-    package var openersPerDirectory = 4
+    /// Those of them that one place may keep (`NameResolution.place`).
+    package var openersPerPlace = 4
     /// Octets of request body that are read and thrown away; more is answered with 413.
     package var requestBody = 65_536
 

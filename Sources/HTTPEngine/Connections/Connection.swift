@@ -60,6 +60,8 @@ final class Connection: ChannelDuplexHandler {
     private var lastWaiting: Int64 = 0
     /// What the response waits for of another server.
     private var awaited: (file: GrowingFile, ticket: GrowingFile.Ticket)?
+    /// That what was asked for is opened.
+    private var wish: Wish?
     /// What came while a response was under way.
     private var waiting = CircularBuffer<HTTPServerRequestPart>()
     private var isTakingWaiting = false
@@ -94,13 +96,14 @@ final class Connection: ChannelDuplexHandler {
         if let download { watchman.tell(download.end(isComplete: false)) }
         download = nil
         if let awaited { awaited.file.forget(awaited.ticket) }
+        wish?.withdraw()
         context.fireChannelInactive()
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         if event is RoomIsNeeded {
             // A request may have come while the event was on its way.
-            guard download == nil else { return }
+            guard isFree else { return }
             dismiss(.httpCrowdedOut)
         } else if event is HouseCloses {
             isStopping = true
@@ -112,6 +115,8 @@ final class Connection: ChannelDuplexHandler {
 
     /// Of what is no HTTP there is no path to tell, so it is counted only.
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        // The parser says it again for whatever comes behind.
+        if isClosing, error is HTTPParserError || error is ByteToMessageDecoderError { return }
         isClosing = true
         guard error is HTTPParserError else { return context.close(promise: nil) }
         services.engine.counters.add(.httpRequests)
@@ -222,8 +227,9 @@ extension Connection {
         }
         let order = AssetOrder(resolution: resolution, catalog: catalog, local: address)
         let assets = services.assets
-        let directory = resolution.path?.parts.first ?? ""
-        let opened = services.openers.run(for: directory, eventLoop: context.eventLoop) {
+        let wish = Wish()
+        self.wish = wish
+        let opened = services.openers.run(for: resolution.place(in: catalog), wish, eventLoop: context.eventLoop) {
             FoundAsset(order, in: assets)
         }
         opened.assumeIsolated().whenComplete { result in

@@ -90,10 +90,10 @@ package final class ContentLoader: Sendable {
         }
     }
 
-    /// Which opener has to do with a name: all that lie in one directory of the root go to the same.
+    /// Which opener has to do with a name: all that lie in one place go to the same.
     static func opener(of order: OpeningOrder) -> Int {
-        let directory = order.resolution.path?.parts.first ?? ""
-        return Int(UInt(bitPattern: directory.hashValue) % UInt(openerCount))
+        let place = order.resolution.place(in: order.catalog)
+        return Int(UInt(bitPattern: place.hashValue) % UInt(openerCount))
     }
 
     /// One worker's side of the loader.
