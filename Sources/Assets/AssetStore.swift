@@ -57,6 +57,8 @@ package enum CandidateFate: Equatable, Sendable {
     case answersFromImage
     /// Nothing of that name is there.
     case missing
+    /// The service asks another server for it, unless it has it.
+    case isFetched
     /// It is another machine's answer file.
     case belongsToAnother
     /// It is for those who know the menu's password.
@@ -128,7 +130,8 @@ package struct AssetStore: Sendable {
         do throws(AssetProblem) {
             _ = try search(resolution, catalog, IPAddress(.any), .waits) { fates.append(($0, $1)) }
         } catch {
-            problem = error
+            // Who explains fetches nothing.
+            problem = fates.last?.fate == .isFetched ? nil : error
         }
         return (resolution, fates, problem)
     }
@@ -151,7 +154,7 @@ package struct AssetStore: Sendable {
             if case .mirrored(let plan, let path) = candidate.asset {
                 guard patience == .waits else { return nil }
                 guard let mirrors else {
-                    tell(candidate, .missing)
+                    tell(candidate, .isFetched)
                     continue
                 }
                 return try mirrors.open(path, of: plan)

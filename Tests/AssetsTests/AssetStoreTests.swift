@@ -147,6 +147,17 @@ struct AssetStoreTests {
         #expect(Self.open(name.utf8, tree, naming) == file)
     }
 
+    @Test("of a mirror's file, explaining says that it is fetched, and fetches nothing")
+    func explainedMirror() throws {
+        let tree = try Tree(["A/b"])
+        var catalog = Catalog()
+        catalog.mirrors["d"] = MirrorPlan(name: "d", upstream: "https://h/debian")
+        let told = AssetStore(root: ServedRoot(tree.root)).explain(
+            "mirror/d/linux".utf8, for: Self.client, catalog: catalog)
+        #expect(told.fates.map(\.fate) == [.missing, .isFetched])
+        #expect(told.problem == nil)
+    }
+
     @Test("explaining says what became of each place, up to the one that answers")
     func explained() throws {
         let tree = try Tree(["A/b"])

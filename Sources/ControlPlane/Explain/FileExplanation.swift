@@ -99,7 +99,7 @@ package struct FileExplanation: Sendable {
         case .raspberryPi: return what + " (shared by all Raspberry Pis)"
         case .loader: return what + " (a loader of the settings)"
         case .module: return what + " (part of a loader of Debian's)"
-        case .mirror: return what + " (the running service fetches and keeps it)"
+        case .mirror: return what + " (another server's)"
         case .path, .made: return what
         }
     }
@@ -112,6 +112,7 @@ package struct FileExplanation: Sendable {
             "cannot be given out (\(error.subject) is another file by now; an image is served again when imported with --replace)"
         case .answers(let spelling?): "answers, spelled \(shown(spelling))"
         case .missing: "not there"
+        case .isFetched: "is fetched when somebody asks, and kept"
         case .belongsToAnother: "is of another machine than the one that has this address"
         case .wantsPassword: "wants the password, which did not come with the request"
         case .refused(let error): "cannot be given out (\(error))"
