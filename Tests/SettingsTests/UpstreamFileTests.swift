@@ -43,7 +43,7 @@ import Wire
     @Test(arguments: homes)
     func aURLIsServedAsAPathOfOurs(_ home: (url: String, path: String, mirror: MirrorPlan)) throws {
         let settings = try Settings.parse(Self.mirror + "[target.t]\nkernel = '\(home.url)'", file: "f")
-        #expect(settings.needsFetcher)
+        #expect(settings.asksOthers == .files)
         #expect(settings.targets["t"]?.urls == [home.url])
         #expect(try Settings.parse(settings.text, file: "f") == settings)
         let catalog = settings.catalog { _ in true }
@@ -88,13 +88,8 @@ import Wire
 
     @Test func aChainIsTheLoadersOwnBusiness() throws {
         let settings = try Settings.parse("[target.t]\nchain = 'https://a.example/x.ipxe'", file: "f")
-        #expect(!settings.needsFetcher)
+        #expect(settings.asksOthers.isEmpty)
         #expect(settings.targetBook["t"] == settings.targets["t"].map(TargetBook.Entry.target))
-    }
-
-    @Test func theFirstURLNeedsARestart() throws {
-        let (none, one) = (Settings(), try Settings.parse("[target.t]\nkernel = 'https://a/k'", file: "f"))
-        #expect(one.needsRestart(comparedTo: none) == ["target"])
     }
 
     static let refused: [Case<String>] = [
