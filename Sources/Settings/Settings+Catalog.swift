@@ -41,7 +41,9 @@ extension Settings {
     }
 
     /// The files of other servers: mirrors, and what targets name by URLs.
-    package var upstreamFiles: UpstreamFiles { UpstreamFiles(urls, checksums: checksums, mirrors: mirrors) }
+    package var upstreamFiles: UpstreamFiles {
+        UpstreamFiles(urls, checksums: checksums.values.reduce(into: [:]) { $0.merge($1) { $1 } }, mirrors: mirrors)
+    }
 
     private var usualTarget: BootTarget { BootTarget(title: BootTarget.standard.title, action: .linux(boot)) }
 
