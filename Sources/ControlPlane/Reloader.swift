@@ -11,18 +11,23 @@ package struct Reloader {
     private let builder: CatalogBuilder
     private let context: EngineContext
     private let keeper: ModeKeeper
+    private let started: UpstreamNeeds
     /// What is in force, but for the mode, which the operator may have switched since.
     private var current: Settings
 
-    /// - Parameter current: the settings in force, as their file has them.
+    /// - Parameters:
+    ///   - current: the settings in force, as their file has them.
+    ///   - started: what the service can ask others for as long as it runs.
     package init(
-        source: SettingsSource, builder: CatalogBuilder, context: EngineContext, keeper: ModeKeeper, current: Settings
+        source: SettingsSource, builder: CatalogBuilder, context: EngineContext, keeper: ModeKeeper, current: Settings,
+        started: UpstreamNeeds
     ) {
         self.source = source
         self.builder = builder
         self.context = context
         self.keeper = keeper
         self.current = current
+        self.started = started
     }
 
     /// Puts another mode in force, now and over restarts, until the settings name another one.
@@ -52,8 +57,9 @@ package struct Reloader {
     package mutating func reload() {
         do throws(SettingsSource.Failure) {
             let next = try source.load()
-            let waiting = next.needsRestart(comparedTo: current)
-            current = next.takenOver(by: current)
+            let waiting = next.needsRestart(comparedTo: current, started: started)
+            let keepsBoots = !started.isSuperset(of: next.asksOthers)
+            current = next.takenOver(by: current, started: started)
             let (settings, trouble) = keeper.apply(to: current, inForce: context.catalog.current.mode)
             let (catalog, notices) = builder.build(settings)
             context.catalog.publish(catalog)
@@ -63,6 +69,7 @@ package struct Reloader {
                 let keys = waiting.joined(separator: ", ")
                 context.events.record(.notice(Notice(.warning, "these settings wait for a restart: \(keys)")))
             }
+            if keepsBoots { context.events.record(.notice(Notice(.warning, Self.boots))) }
             let generation = context.catalog.current.generation
             context.events.record(.notice(Notice(.info, "settings reloaded, generation \(generation)")))
         } catch {
@@ -70,4 +77,8 @@ package struct Reloader {
                 .notice(Notice(.error, "settings not reloaded, the old ones stay in force: \(error)")))
         }
     }
+
+    private static let boots =
+        "mirrors, URLs in targets and rules that ask need a process that is started with the service; until a restart, "
+        + "[boot], targets, menus, machines, variables, mirrors and rules stay as they were"
 }

@@ -41,7 +41,9 @@ extension Settings {
     }
 
     /// The files of other servers: mirrors, and what targets name by URLs.
-    package var upstreamFiles: UpstreamFiles { UpstreamFiles(urls, checksums: checksums, mirrors: mirrors) }
+    package var upstreamFiles: UpstreamFiles {
+        UpstreamFiles(urls, checksums: checksums.values.reduce(into: [:]) { $0.merge($1) { $1 } }, mirrors: mirrors)
+    }
 
     private var usualTarget: BootTarget { BootTarget(title: BootTarget.standard.title, action: .linux(boot)) }
 
@@ -62,31 +64,68 @@ extension Settings {
         return book
     }
 
-    /// Whether other servers are asked for anything, so that the process is needed that does.
-    package var needsFetcher: Bool {
-        !mirrors.isEmpty || !urls.isEmpty
-            || rules.contains { rule in
-                guard case .boot(let plan) = rule.verdict else { return false }
-                return plan.webhook != nil
-            }
+    /// What other servers are asked for; each is a process that is started with the service, or not at all.
+    package var asksOthers: UpstreamNeeds {
+        let isFetching = !mirrors.isEmpty || !urls.isEmpty
+        let isAsking = rules.contains { rule in
+            guard case .boot(let plan) = rule.verdict else { return false }
+            return plan.webhook != nil
+        }
+        var needs: UpstreamNeeds = []
+        if isFetching { needs.insert(.files) }
+        if isAsking { needs.insert(.decisions) }
+        return needs
     }
 
-    /// The keys that differ from `other` and that a reload cannot change, in the order of the packaged file.
-    package func needsRestart(comparedTo other: Settings) -> [String] {
-        // The process that fetches is started with the service, if at all.
-        let reason = !mirrors.isEmpty ? "mirror" : urls.isEmpty ? "rule.ask" : "target"
-        let fetcher = needsFetcher && !other.needsFetcher ? [reason] : []
-        return SettingKey.all.filter { !$0.isLive && $0.text(self) != $0.text(other) }.map(\.name) + fetcher
+    /// The keys that differ from `other` and that a reload cannot change, in the order of the packaged file; then those that
+    /// need a process which does not run.
+    ///
+    /// - Parameter started: what the service can ask others for.
+    package func needsRestart(comparedTo other: Settings, started: UpstreamNeeds) -> [String] {
+        let missing = asksOthers.subtracting(started)
+        let fetched = missing.contains(.files) ? [mirrors.isEmpty ? "target" : "mirror"] : []
+        return SettingKey.all.filter { !$0.isLive && $0.text(self) != $0.text(other) }.map(\.name) + fetched
+            + (missing.contains(.decisions) ? ["rule.ask"] : [])
     }
 
     /// These settings as far as a running service can take them over: keys that need a restart keep the values of
-    /// `running`, so that nothing is promised which nobody serves yet.
-    package func takenOver(by running: Settings) -> Settings {
+    /// `running`, so that nothing is promised which nobody serves yet. So does all that says what is booted, if some of it
+    /// needs a process that does not run: targets, menus, machines and rules name each other, and half of them would lead
+    /// nowhere.
+    ///
+    /// - Parameter started: what the service can ask others for.
+    package func takenOver(by running: Settings, started: UpstreamNeeds) -> Settings {
         var settings = self
         for key in SettingKey.all where !key.isLive { key.copy(running, &settings) }
-        if !running.needsFetcher { settings.mirrors = [:] }
+        if !started.isSuperset(of: asksOthers) { settings.keepBoots(of: running) }
         return settings
     }
+
+    private mutating func keepBoots(of running: Settings) {
+        boot = running.boot
+        usual = running.usual
+        targets = running.targets
+        checksums = running.checksums
+        menus = running.menus
+        menuPasswords = running.menuPasswords
+        locks = running.locks
+        machines = running.machines
+        variables = running.variables
+        mirrors = running.mirrors
+        rules = running.rules
+    }
+}
+
+/// What other servers are asked for.
+package struct UpstreamNeeds: OptionSet, Sendable {
+    package let rawValue: UInt8
+
+    package init(rawValue: UInt8) { self.rawValue = rawValue }
+
+    /// Files: those of mirrors, and what targets name by URLs.
+    package static let files = Self(rawValue: 1)
+    /// What a machine boots.
+    package static let decisions = Self(rawValue: 2)
 }
 
 extension Settings.HTTP {

@@ -34,7 +34,7 @@ extension Settings {
         }
         let files = secrets.sorted { $0.key < $1.key }.map { "\(Self.bare($0.key)) = \(quoted($0.value))\n" }
         let targets = targets.sorted { $0.key < $1.key }.map { name, target in
-            "\n" + Self.text(of: target, named: name, checksums: checksums)
+            "\n" + Self.text(of: target, named: name, checksums: checksums[name] ?? [:])
         }
         let menus = menus.sorted { $0.key < $1.key }.map { name, menu in
             "\n[menu.\(Self.bare(name))]\n" + TableKey.menu.text(MenuTable(menu, password: menuPasswords[name]))

@@ -45,8 +45,8 @@ package struct Settings: Equatable, Sendable {
     package var firmwareMenu = FirmwareMenu.usual
     /// Upstream servers whose files are kept and served as ours.
     package var mirrors: [String: MirrorPlan] = [:]
-    /// What files have to be that targets name by their URLs: SHA-256 by URL.
-    package var checksums: [String: String] = [:]
+    /// What files have to be that targets name by their URLs: SHA-256 by URL, by the targets' names.
+    package var checksums: [String: [String: String]] = [:]
     /// In the order of the text; those of a later file stand behind those of an earlier one.
     package var rules: [Rule] = []
     package var log = Log()

@@ -11,8 +11,8 @@ struct SettingsReader {
     /// Keys with a fault, whose value in `settings` is not the operator's.
     private var faulty: Set<String> = []
 
-    /// The tables that say what files of other servers have to be, by URL.
-    var checksumPlaces: [String: Place] = [:]
+    /// What this text says of the contents of other servers' files.
+    var notedChecksums: [NotedChecksum] = []
     /// The machine of each network card so far.
     var cardOwners: [MACAddress: String]
 

@@ -28,7 +28,7 @@ enum Service {
         let resources = try Resources(settings)
         let user = try serviceUser(settings)
         let inventoryPath = try prepareState(settings, user: user, isRequired: ownsState)
-        let channels = settings.needsFetcher ? try Upstream.startProcesses(as: user) : nil
+        let channels = settings.asksOthers.isEmpty ? nil : try Upstream.startProcesses(as: user)
         try Confinement.enter(as: user, role: .service)
         // From here on the process holds no privilege, and no packet was read yet.
         try source.checkAccess(settings)
@@ -63,8 +63,9 @@ enum Service {
         log.tell("service.ready", summary, time: Clock.wallMilliseconds)
         notifier.ready("serving")
 
+        let started = (mirrors == nil ? [] : UpstreamNeeds.files).union(asker == nil ? [] : .decisions)
         var reloader = Reloader(
-            source: source, builder: builder, context: context, keeper: keeper, current: settings)
+            source: source, builder: builder, context: context, keeper: keeper, current: settings, started: started)
         try loop.run(
             record: recorder.record,
             reload: {

@@ -57,7 +57,7 @@ struct TargetAddCommand: ParsableCommand {
         commandName: "add", abstract: "Adds a target to the settings.",
         discussion: """
             Paths lie beneath root; what a URL names is fetched once, kept, and served as ours. One of --kernel, --program, \
-            --chain and --memdisk is needed.
+            --chain and --memdisk is needed. The first URL needs a restart of the service, not just a reload.
             """)
 
     @OptionGroup var place: TargetPlace

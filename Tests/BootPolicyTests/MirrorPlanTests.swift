@@ -34,6 +34,20 @@ struct MirrorPlanTests {
         #expect(try url("x/mirror/d/x") == nil)
     }
 
+    @Test("a file alone is served by its very octets")
+    func only() throws {
+        let files = UpstreamFiles(["https://a.example/%C3%A9"], checksums: [:], mirrors: [:])
+        let plan = try #require(files.mirrors["~https-a.example"])
+        #expect(plan.serves(try RequestPath("\u{E9}".utf8)))
+        #expect(!plan.serves(try RequestPath("e\u{301}".utf8)))
+    }
+
+    @Test("two spellings of an accent are two files")
+    func both() {
+        let files = UpstreamFiles(["https://a/%C3%A9", "https://a/e%CC%81"], checksums: [:], mirrors: [:])
+        #expect(files.mirrors["~https-a"]?.only?.count == 2)
+    }
+
     @Test("a real file of that name wins")
     func order() throws {
         var catalog = Catalog()

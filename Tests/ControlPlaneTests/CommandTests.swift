@@ -38,7 +38,8 @@ struct CommandTests {
                 memory: MemoryFeed(wake: {}), counters: EngineCounters(), stop: StopSignal())
             reloader = Reloader(
                 source: source, builder: CatalogBuilder(root: ServedRoot(try RootDirectory(path: directory.path))),
-                context: context, keeper: ModeKeeper(inventory: inventory), current: try source.load())
+                context: context, keeper: ModeKeeper(inventory: inventory), current: try source.load(),
+                started: [])
         }
 
         /// Gives the table of the operator's words another name.
@@ -53,6 +54,19 @@ struct CommandTests {
                 if !isMigration { bytes[found.lowerBound + 1] = UInt8(ascii: "x") }
             }
             try bytes.write(to: file)
+        }
+
+        func write(_ settings: String) throws {
+            try Data("root = '\(directory.path)'\n\(settings)".utf8).write(
+                to: directory.appending(path: "pilotfish.toml"))
+        }
+
+        /// What was told since this was asked last.
+        var notices: [String] {
+            context.events.drain().events.compactMap { recorded in
+                guard case .notice(let notice) = recorded.event else { return nil }
+                return notice.text
+            }
         }
 
         var mode: ServiceMode { context.catalog.current.mode }
@@ -85,11 +99,7 @@ struct CommandTests {
         defer { house.leave() }
         house.reloader.reload()
         #expect(house.mode == (forgets ? .observe : .armed))
-        let notices = house.context.events.drain().events.compactMap { recorded -> String? in
-            guard case .notice(let notice) = recorded.event else { return nil }
-            return notice.text
-        }
-        #expect(notices.contains { $0.hasPrefix("the mode given by command cannot be read") } == forgets)
+        #expect(house.notices.contains { $0.hasPrefix("the mode given by command cannot be read") } == forgets)
     }
 
     @Test("a word given by command holds over reloads until the settings name another mode")
@@ -99,10 +109,29 @@ struct CommandTests {
         try house.reloader.switchMode(to: .frozen)
         house.reloader.reload()
         #expect(house.mode == .frozen)
-        let settings = Data("mode = 'observe'\nroot = '\(house.directory.path)'\n".utf8)
-        try settings.write(to: house.directory.appending(path: "pilotfish.toml"))
+        try house.write("mode = 'observe'\n")
         house.reloader.reload()
         #expect(house.mode == .observe)
+    }
+
+    @Test("the first URL that comes by a reload changes no boot, and each reload says that it waits")
+    func waits() throws {
+        var house = try House(mode: .armed)
+        defer { house.leave() }
+        try house.write("[boot]\nkernel = 'linux'\n")
+        house.reloader.reload()
+        let book = house.context.catalog.current.targets
+        try house.write("mode = 'frozen'\n[boot]\nkernel = 'https://a.example/linux'\n")
+        for _ in 1...2 {
+            _ = house.notices
+            house.reloader.reload()
+            #expect(house.context.catalog.current.targets == book)
+            #expect(house.context.catalog.current.mirrors.isEmpty)
+            #expect(house.mode == .frozen)
+            let notices = house.notices
+            #expect(notices.contains("these settings wait for a restart: target"))
+            #expect(notices.contains { $0.contains("until a restart, [boot], targets, menus") })
+        }
     }
 
     @Test(

@@ -52,7 +52,7 @@ mirror_files() {
     mkdir -p "$MIRROR_ROOT"/{slow,pool,part,limit,endless} || return 1
     head -c "$MIRROR_SIZE" /dev/urandom >"$MIRROR_ROOT/slow/linux" || return 1
     local name
-    for name in direct part/direct small changes away pool/one good wrong killed part/cut 'part/a b' limit/{1,2,3} pool/libc++_2:1~b.deb; do
+    for name in direct part/direct mistaken small changes away pool/one good wrong killed part/cut 'part/a b' limit/{1,2,3} pool/libc++_2:1~b.deb; do
         head -c 300007 /dev/urandom >"$MIRROR_ROOT/$name" || return 1
     done
     truncate -s 600000 "$MIRROR_ROOT"/limit/{1,2,3} "$MIRROR_ROOT"/endless/{first,second}
@@ -81,6 +81,9 @@ kernel = "mirror/plain/small"
 [target.direct]
 kernel = { url = "http://$LAB_ROUTER_IP:$MIRROR_URL_PORT/direct", sha256 = "$(sha "$MIRROR_ROOT/direct")" }
 initrd = "http://$LAB_ROUTER_IP:$MIRROR_URL_PORT/part/direct"
+
+[target.mistaken]
+kernel = { url = "http://$LAB_ROUTER_IP:$MIRROR_URL_PORT/mistaken", sha256 = "$(sha "$MIRROR_ROOT/direct")" }
 
 [mirror.plain]
 upstream = "$plain/"
@@ -202,8 +205,8 @@ mirror_crowd() {
         2>"$LAB_WORK/curl.log" || true
     check_that "$MIRROR_CROWD clients at once all get the very file" "$(tail -n 1 "$LAB_WORK/curl.log")" \
         test "$(sha "$LAB_WORK"/crowd/* | sort | uniq -c | tr -s ' ')" = " $MIRROR_CROWD $(sha "$MIRROR_ROOT/slow/linux")"
-    check_that 'and upstream was asked for it once' "$(grep -c slow "$LAB_WORK/upstream-plain.log") times" \
-        test "$(mirror_asked '[0-9]+' slow/linux)" = 1
+    # On a slow machine it is no longer fresh when the last of them ask, and only confirmed.
+    check_that 'and upstream sent it once' "$(grep slow "$LAB_WORK/upstream-plain.log")" test "$(mirror_asked 200 slow/linux)" = 1
     check_said 'the log says what was fetched and how fast' "mirror\\.fetched .*slow/linux bytes=$MIRROR_SIZE " 5
     rm -rf "$LAB_WORK/crowd"
 }
@@ -255,6 +258,8 @@ mirror_url_target() {
     check_that 'its RAM disk by TFTP' "$(tail -n 1 "$LAB_WORK/curl.log")" same_content "$got" "$MIRROR_ROOT/part/direct"
     check_that 'each with one request upstream' "$(cat "$LAB_WORK/upstream-direct.log")" \
         test "$(grep -c 'direct$' "$LAB_WORK/upstream-direct.log")" = 2
+    mirror_answers 'a file with another SHA-256 than a target says' "${base#mirror/}/mistaken" 502
+    check_said 'which the log says' 'mirror\.checksum .*/mistaken found=[0-9a-f]{64}' 5
     said=$(in_client curl -sS -o /dev/null -w '%{http_code}' "http://$LAB_APPLIANCE_IP/$base/small")
     check_that 'another file of that server is nobody'\''s: 404' "$said" test "$said" = 404
     check_that 'and upstream does not hear of it' "$(cat "$LAB_WORK/upstream-direct.log")" \
@@ -324,15 +329,20 @@ mirror_questions() {
 
 mirror_has_asked() { (($(mirror_asked 200 'endless/q[0-9]+') >= $1)); }
 
-# Usage: mirror_has_no_part_of PATH
-mirror_has_no_part_of() {
+# Usage: mirror_parts_of PATH; prints what is kept of it, finished or not.
+mirror_parts_of() {
     local key
     key=$(printf 'http://%s:%s/%s' "$LAB_ROUTER_IP" "$MIRROR_PORT" "$1" | sha256sum | cut -c 1-64)
-    test -z "$(find "$LAB_STATE/cache/mirror/plain" -name "$key*")"
+    find "$LAB_STATE/cache/mirror/plain" -name "$key*"
 }
+
+# Usage: mirror_has_no_part_of PATH
+mirror_has_no_part_of() { [[ -z $(mirror_parts_of "$1") ]]; }
 
 mirror_cut() {
     local said
+    # Or nothing would be found of anything.
+    check_that 'a file that was fetched is found' "$(ls "$LAB_STATE"/cache/mirror/plain)" test -n "$(mirror_parts_of small)"
     : >"$MIRROR_ROOT/.cut"
     said=$(mirror_get plain/part/cut)
     check_that 'a fetch that breaks off is told as such' "$said" grep -qE '^(200 curl 18|502)' <<<"$said"
@@ -341,6 +351,7 @@ mirror_cut() {
     rm "$MIRROR_ROOT/.cut"
     sleep 2.1
     mirror_serves 'when upstream is well again, so is the file' plain/part/cut part/cut
+    check_that 'and is found where nothing of it was' "$(ls "$LAB_STATE"/cache/mirror/plain)" test -n "$(mirror_parts_of part/cut)"
 }
 
 mirror_checksums() {
@@ -437,20 +448,31 @@ mirror_limit() {
 }
 
 mirror_ended() {
+    local before
     local -a pids
     mapfile -t pids < <(mirror_fetchers; mirror_fetchers keeper)
     # One client waits for the rest of a file that never comes, another for the file.
     start_helper waiting timeout 60 curl -sS -o "$LAB_WORK/got-http" "http://$LAB_APPLIANCE_IP/mirror/plain/endless/end"
-    start_helper waiting-tftp timeout 60 curl -sS -o "$LAB_WORK/got-tftp" "tftp://$LAB_APPLIANCE_IP/mirror/plain/endless/end"
     check_that 'a file is under way when the service ends' "$(mirror_asked 200 endless/end)" wait_until 10 mirror_is_asked endless/end
+    before=$(mirror_datagrams)
+    start_helper waiting-tftp timeout 60 curl -sS -o "$LAB_WORK/got-tftp" "tftp://$LAB_APPLIANCE_IP/mirror/plain/endless/end"
+    check_that 'and another client has asked for it by TFTP' "$before datagrams" wait_until 10 mirror_has_read_more_than "$before"
     lab_stop_pilotfish
+    # They would wait for half a minute and more.
     check_that 'the service ends soon though clients wait for it' "$LAB_PILOTFISH_STOP_SECONDS s" \
-        awk "BEGIN { exit !($LAB_PILOTFISH_STOP_SECONDS < 2.5) }"
+        awk "BEGIN { exit !($LAB_PILOTFISH_STOP_SECONDS < 10) }"
     process_stop waiting
     process_stop waiting-tftp
     check_that 'the service ends cleanly' "status $LAB_PILOTFISH_STATUS" test "$LAB_PILOTFISH_STATUS" = 0
     check_that 'and the processes that fetch end with it' "${pids[*]}" wait_until 5 mirror_are_gone "${pids[@]}"
 }
+
+# How many datagrams the appliance has read, by IPv4.
+mirror_datagrams() {
+    awk '/^Udp: [0-9]/ { print $2 }' "/proc/$LAB_PILOTFISH_PID/net/snmp"
+}
+
+mirror_has_read_more_than() { (($(mirror_datagrams) > $1)); }
 
 mirror_is_asked() { (($(mirror_asked 200 "$1") >= 1)); }
 

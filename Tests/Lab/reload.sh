@@ -121,6 +121,20 @@ service_restart_keys() {
     check_that 'SIGHUP: a live key beside one that waits is taken over' "$script" grep -q 'fourth=arguments' <<<"$script"
     check_that 'SIGHUP: the script names the port that is served, not the one that waits' "$script" \
         grep -q "http://$LAB_APPLIANCE_IP/vmlinuz" <<<"$script"
+    service_first_url
     original_settings
     check_clean_stop
+}
+
+# Nobody was started who could fetch.
+service_first_url() {
+    local before after time
+    before=$(script_from "$LAB_APPLIANCE_IP")
+    write_settings '[boot]' "kernel = \"http://$LAB_ROUTER_IP/linux\"" 'arguments = "fifth=arguments"'
+    for time in first second; do
+        check_reload "the first URL waits for a restart, which the $time reload says" \
+            'warning .*until a restart, \[boot\], targets, menus'
+        after=$(script_from "$LAB_APPLIANCE_IP")
+        check_that "SIGHUP: what is booted stays as it was after the $time reload" "$after" test "$after" = "$before"
+    done
 }

@@ -166,8 +166,8 @@ import Wire
     @Test(arguments: changes)
     func restartIsAskedForWhatCannotChangeLive(_ expected: Case<[String]>) throws {
         let changed = try Settings.parse(expected.text, file: "f")
-        #expect(changed.needsRestart(comparedTo: Settings()) == expected.outcome)
-        #expect(Settings().needsRestart(comparedTo: changed) == expected.outcome)
+        #expect(changed.needsRestart(comparedTo: Settings(), started: []) == expected.outcome)
+        #expect(Settings().needsRestart(comparedTo: changed, started: []) == expected.outcome)
     }
 }
 
@@ -248,11 +248,43 @@ import Wire
         let next = try Settings.parse(
             "mode = 'frozen'\nhttp.listen = '0.0.0.0:8080'\ntftp.listen = '10.0.0.1:69'\nboot.kernel = 'new'", file: "f"
         )
-        let taken = next.takenOver(by: running)
+        let taken = next.takenOver(by: running, started: [])
         #expect(taken.mode == .frozen)
         #expect(taken.boot.kernel == "new")
         #expect(taken.http.listen == running.http.listen)
         #expect(taken.catalog { _ in true }.tftpAddress == nil)
-        #expect(next.needsRestart(comparedTo: taken) == ["tftp.listen", "http.listen"])
+        #expect(next.needsRestart(comparedTo: taken, started: []) == ["tftp.listen", "http.listen"])
+    }
+
+    /// What asks others, and the key that is told.
+    static let needs: [(text: String, needs: UpstreamNeeds, key: String)] = [
+        ("[boot]\nkernel = 'https://a/k'", .files, "target"),
+        ("[target.t]\nkernel = 'https://a/k'", .files, "target"),
+        ("[target.t]\nkernel = 'k'\n[target.t.bios]\nkernel = 'https://a/k'", .files, "target"),
+        ("[mirror.d]\nupstream = 'https://a'\n[boot]\nkernel = 'mirror/d/k'", .files, "mirror"),
+        ("[[rule]]\nmac = '52:54:00:*'\nask = 'http://a'", .decisions, "rule.ask"),
+    ]
+
+    @Test(arguments: needs)
+    func whatNeedsAProcessThatDoesNotRunLeavesAllBootsAsTheyAre(
+        _ first: (text: String, needs: UpstreamNeeds, key: String)
+    ) throws {
+        let old = "boot.kernel = 'old'\n[target.x]\nkernel = 'x'\n[[rule]]\nmac = '02:*'\ntarget = 'x'"
+        let running = try Settings.parse(old, file: "f")
+        let next = try Settings.parse("mode = 'frozen'\n" + first.text, file: "f")
+        #expect(next.asksOthers == first.needs)
+        let others = UpstreamNeeds([.files, .decisions]).subtracting(first.needs)
+        var wanted = running
+        wanted.mode = .frozen
+        var taken = running
+        // Again and again, as often as settings are reloaded.
+        for _ in 1...3 {
+            #expect(next.needsRestart(comparedTo: taken, started: others) == [first.key])
+            taken = next.takenOver(by: taken, started: others)
+            #expect(taken == wanted)
+        }
+        #expect(next.needsRestart(comparedTo: running, started: first.needs) == [])
+        #expect(next.takenOver(by: running, started: first.needs) == next)
+        #expect(running.takenOver(by: next, started: first.needs) == running)
     }
 }

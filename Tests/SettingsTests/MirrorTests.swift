@@ -32,7 +32,7 @@ import Wire
     func mirrorIsReadAndWritten(_ expected: Case<MirrorPlan>) throws {
         let settings = try Settings.parse(expected.text, file: "f")
         #expect(settings.mirrors == ["d": expected.outcome])
-        #expect(settings.needsFetcher)
+        #expect(settings.asksOthers == .files)
         #expect(try Settings.parse(settings.text, file: "f") == settings)
         #expect(settings.catalog { _ in true }.mirrors == settings.mirrors)
     }
@@ -48,13 +48,5 @@ import Wire
         ])
     func wrongMirrorIsRefused(_ text: String) {
         #expect(throws: SettingsErrors.self) { try Settings.parse(text, file: "f") }
-    }
-
-    @Test func firstMirrorNeedsARestart() throws {
-        let (none, one) = (Settings(), try Settings.parse(Self.head, file: "f"))
-        #expect(one.needsRestart(comparedTo: none) == ["mirror"])
-        #expect(one.takenOver(by: none).mirrors.isEmpty)
-        #expect(none.needsRestart(comparedTo: one) == [])
-        #expect(none.takenOver(by: one).mirrors.isEmpty)
     }
 }

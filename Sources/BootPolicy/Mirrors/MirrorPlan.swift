@@ -18,8 +18,9 @@ package struct MirrorPlan: Hashable, Sendable {
     package var checksums: [String: String] = [:]
     /// A file of certificates that alone are trusted; empty for those of the system.
     package var authorities = ""
-    /// The paths that alone are served; nil for all that upstream has.
-    package var only: Set<String>?
+    /// The octets of the paths that alone are served; nil for all that upstream has. To Swift two texts are equal that are
+    /// not to a server: an accent may be a character of its own.
+    package var only: Set<[UInt8]>?
 
     package init(name: String, upstream: String) {
         self.name = name
@@ -36,7 +37,7 @@ package struct MirrorPlan: Hashable, Sendable {
     }
 
     /// Whether anybody gets this file: nobody makes a way to a whole server of the name of one file.
-    package func serves(_ path: RequestPath) -> Bool { only?.contains(path.text) ?? true }
+    package func serves(_ path: RequestPath) -> Bool { only?.contains(Array(path.text.utf8)) ?? true }
 
     package func isImmutable(_ path: RequestPath) -> Bool {
         immutable.contains { $0.matches(path.text) }

@@ -13,6 +13,8 @@ package struct UpstreamURL: Hashable, Sendable {
         case password
         /// `?` or `#`: what is kept is kept by its path.
         case query
+        /// `%2F` or `%5C`: decoded, it parts what the server does not.
+        case separator
         /// It ends in a slash, has two of them in a row, `.` or `..`: such a path does not come back from a client as it was.
         case path
     }
@@ -36,6 +38,8 @@ package struct UpstreamURL: Hashable, Sendable {
         guard !authority.contains("@") else { throw .password }
         guard let (host, port) = Self.server(authority) else { throw .server }
         guard !rest.contains("?"), !rest.contains("#") else { throw .query }
+        let small = rest.lowercased()
+        guard !small.contains("%2f"), !small.contains("%5c") else { throw .separator }
         guard let path = Self.path(rest.dropFirst(authority.count + 1)) else { throw .path }
         self.text = text
         self.scheme = scheme
@@ -79,7 +83,7 @@ package struct UpstreamURL: Hashable, Sendable {
     }
 
     /// Where a mirror has it; nil when it does not lie beneath its upstream.
-    package func path(beneath mirror: MirrorPlan) -> RequestPath? {
+    fileprivate func path(beneath mirror: MirrorPlan) -> RequestPath? {
         let start = mirror.upstream + "/"
         return text.hasPrefix(start) ? Self.path(text.dropFirst(start.count)) : nil
     }
@@ -103,22 +107,36 @@ package struct UpstreamFiles: Sendable {
 
     private mutating func add(_ text: String, _ checksum: String?, to named: [String: MirrorPlan]) {
         guard let url = try? UpstreamURL(text) else { return }
-        let (found, path) = Self.home(of: url, among: named) ?? (url.ownMirror, url.path)
+        let (found, path) = Self.home(of: url, among: named)
         var plan = mirrors[found.name] ?? found
-        plan.only?.insert(path.text)
+        plan.only?.insert(Array(path.text.utf8))
         if let checksum { plan.checksums[path.text] = checksum }
         mirrors[plan.name] = plan
         paths[text] = "\(MirrorPlan.top)/\(plan.name)/\(path.text)"
     }
 
-    /// The mirror whose upstream says most of a URL, and the path there.
-    package static func home(
+    /// The mirror whose upstream says most of a URL, or else that of its server alone, and the path there.
+    private static func home(
         of url: UpstreamURL, among mirrors: [String: MirrorPlan]
-    ) -> (mirror: MirrorPlan, path: RequestPath)? {
+    ) -> (mirror: MirrorPlan, path: RequestPath) {
         mirrors.values.sorted { ($1.upstream.utf8.count, $0.name) < ($0.upstream.utf8.count, $1.name) }.lazy.compactMap
         {
             mirror in url.path(beneath: mirror).map { (mirror, $0) }
-        }.first
+        }.first ?? (url.ownMirror, url.path)
+    }
+
+    /// A file as it is served: the same for all spellings of its URL.
+    package struct File: Hashable, Sendable {
+        /// The name of the mirror that it comes from.
+        package let mirror: String
+        /// Where that has it.
+        package let path: RequestPath
+    }
+
+    /// What a URL means beside these mirrors.
+    package static func file(of url: UpstreamURL, among mirrors: [String: MirrorPlan]) -> File {
+        let (mirror, path) = home(of: url, among: mirrors)
+        return File(mirror: mirror.name, path: path)
     }
 
     /// The path under which a file is fetched from us: that of a mirror for a URL, what is a path already as it is.

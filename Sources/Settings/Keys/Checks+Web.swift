@@ -25,22 +25,43 @@ extension Check {
     static func disk(_ text: String) throws(Problem) -> String {
         guard UpstreamURL.isMeant(by: text) else { return try initrd(text) }
         let url = try upstreamFile(text)
+        // PXELINUX takes it for the end of a name.
+        guard !url.path.text.utf8.contains(UInt8(ascii: ",")) else {
+            throw Problem(
+                "loaders cannot name a RAM disk with a comma in its path, as in \"\(shown(text))\"; serve it under a name "
+                    + "without commas")
+        }
         try diskName(url.path.text.lastPathPart)
         return url.text
     }
 
     private static func upstreamFile(_ text: String) throws(Problem) -> UpstreamURL {
+        let url = try upstreamURL(text)
+        // What follows would be another word of PXELINUX's configuration.
+        guard !url.path.text.utf8.contains(UInt8(ascii: " ")) else {
+            throw Problem(
+                "loaders cannot name a file with a blank in its path, as in \"\(shown(text))\"; serve it under a name "
+                    + "without blanks")
+        }
+        return url
+    }
+
+    private static func upstreamURL(_ text: String) throws(Problem) -> UpstreamURL {
         do throws(UpstreamURL.Problem) {
             return try UpstreamURL(text)
         } catch {
             switch error {
             case .scheme:
                 throw Problem("\"\(shown(text))\" cannot be fetched; URLs of files begin with http:// or https://")
-            case .characters: throw Problem("a URL is printable ASCII without spaces; write %20 and the like")
+            case .characters: throw Problem("a URL is printable ASCII without spaces; write other octets as %C3%A9")
             case .server: throw Problem("\"\(shown(text))\" names no server")
             case .password: throw Problem(passwordInURL)
             case .query:
                 throw Problem("what is fetched is kept by its path, so a URL with ? or # cannot stand here")
+            case .separator:
+                throw Problem(
+                    "%2F and %5C in \"\(shown(text))\" would become slashes, and another file be asked for; serve it under a "
+                        + "name without them")
             case .path:
                 throw Problem(
                     "\"\(shown(text))\" names no file; behind the server stands a path without empty parts, . and ..")

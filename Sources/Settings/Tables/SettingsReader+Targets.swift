@@ -12,11 +12,13 @@ extension SettingsReader {
             let platforms = BootPlatform.allCases.map(\.rawValue)
             _ = read(keys, by: TableKey.target, into: &table, path: path, header: "[\(path)]", beside: platforms)
             checkWays(table, at: entry.place, path: path)
-            noteChecksums(of: table, at: entry.place, path: path)
+            // Those of a target of an earlier file that this one replaces are gone with it.
+            settings.checksums[name] = nil
+            noteChecksums(of: table, in: name, at: entry.place, path: path)
             var variants: [BootPlatform: BootAction] = [:]
             for key in keys {
                 guard let platform = BootPlatform(rawValue: key.key) else { continue }
-                variants[platform] = readVariant(key, over: table, path: "\(path).\(key.key)")
+                variants[platform] = readVariant(key, of: name, over: table)
             }
             if table.action == nil, variants.isEmpty, errors.count == before {
                 report(
@@ -29,12 +31,15 @@ extension SettingsReader {
         }
     }
 
-    private mutating func readVariant(_ entry: TOMLNode.Entry, over general: TargetTable, path: String) -> BootAction? {
+    private mutating func readVariant(
+        _ entry: TOMLNode.Entry, of target: String, over general: TargetTable
+    ) -> BootAction? {
+        let path = "target.\(target).\(entry.key)"
         var table = TargetTable()
         guard let keys = entries(of: entry.value, key: path, header: "[\(path)]") else { return nil }
         _ = read(keys, by: TableKey.variant, into: &table, path: path, header: "[\(path)]")
         checkWays(table, at: entry.place, path: path)
-        noteChecksums(of: table, at: entry.place, path: path)
+        noteChecksums(of: table, in: target, at: entry.place, path: path)
         let action = table.over(general).action
         if action == nil { report(entry.place, path, "nothing is said here of what this platform boots") }
         return action
@@ -49,27 +54,33 @@ extension SettingsReader {
         }
     }
 
-    /// A URL has one content, whoever names it.
-    private mutating func noteChecksums(of table: TargetTable, at place: Place, path: String) {
+    private mutating func noteChecksums(of table: TargetTable, in target: String, at place: Place, path: String) {
         for file in table.files {
             guard let checksum = file.checksum else { continue }
-            checksumPlaces[file.name] = place
-            if let known = settings.checksums.updateValue(checksum, forKey: file.name), known != checksum {
-                report(place, path, "\(file.name) has another SHA-256 elsewhere; one of them is wrong")
-            }
+            notedChecksums.append(
+                NotedChecksum(target: target, url: file.name, checksum: checksum, place: place, path: path))
+            let known = settings.checksums[target, default: [:]].updateValue(checksum, forKey: file.name)
+            if let known, known != checksum { reportOther(checksum: file.name, at: place, path) }
         }
     }
 
-    /// Nor has a file of a mirror's two.
+    private mutating func reportOther(checksum url: String, at place: Place, _ path: String) {
+        report(place, path, "\(url) has another SHA-256 elsewhere; one of them is wrong")
+    }
+
+    /// A file has one content, whoever names it and however its URL is spelled.
     private mutating func checkChecksums() {
-        for (text, place) in checksumPlaces.sorted(by: { $0.key < $1.key }) {
-            guard let url = try? UpstreamURL(text),
-                let (mirror, path) = UpstreamFiles.home(of: url, among: settings.mirrors),
-                let listed = mirror.checksums[path.text], listed != settings.checksums[text]
+        let all = settings.checksums.values.flatMap { $0 }
+        let known = Dictionary(grouping: all) { settings.file(of: $0.key) }.mapValues { Set($0.map(\.value)) }
+        // Of a target that a later file replaces nothing holds.
+        for noted in notedChecksums where settings.checksums[noted.target]?[noted.url] == noted.checksum {
+            guard let file = settings.file(of: noted.url) else { continue }
+            if known[file, default: []].count > 1 { reportOther(checksum: noted.url, at: noted.place, noted.path) }
+            guard let listed = settings.mirrors[file.mirror]?.checksums[file.path.text], listed != noted.checksum
             else { continue }
             report(
-                place, "mirror.\(mirror.name).sha256",
-                "\(text) has another SHA-256 in [mirror.\(mirror.name).sha256]; one of them is wrong")
+                noted.place, "mirror.\(file.mirror).sha256",
+                "\(noted.url) has another SHA-256 in [mirror.\(file.mirror).sha256]; one of them is wrong")
         }
     }
 
@@ -170,5 +181,20 @@ extension SettingsReader {
             if seen.insert(name).inserted { open += settings.menus[name]?.items ?? [] }
         }
         return false
+    }
+}
+
+/// What a target says of the contents of another server's file.
+struct NotedChecksum {
+    let target: String
+    let url: String
+    let checksum: String
+    let place: Place
+    let path: String
+}
+
+extension Settings {
+    fileprivate func file(of url: String) -> UpstreamFiles.File? {
+        (try? UpstreamURL(url)).map { UpstreamFiles.file(of: $0, among: mirrors) }
     }
 }
