@@ -20,6 +20,8 @@ struct CachedFile: Equatable, Sendable {
     /// Until when it is served although it is no longer fresh: upstream does not answer.
     var graceUntil: Instant?
 
+    /// No file is larger, whatever is said of it; what is summed up of such does not run over.
+    static let mostOctets: Int64 = 1 << 50
     private static let leastFresh: Int64 = 1000
     private static let firstLine = "pilotfish mirror 1"
 
@@ -54,7 +56,8 @@ struct CachedFile: Equatable, Sendable {
             let parts = line.split(separator: " ", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
             if parts.count == 2 { fields[parts[0]] = parts[1] }
         }
-        guard let url = fields["url"], let size = fields["size"].flatMap({ Int64($0) }), size >= 0,
+        guard let url = fields["url"], let size = fields["size"].flatMap({ Int64($0) }),
+            (0...Self.mostOctets).contains(size),
             let stamp = fields["stamp"].flatMap({ Int64($0) }), let checked = fields["checked"].flatMap({ Int64($0) }),
             let checksum = fields["sha256"]
         else { return nil }

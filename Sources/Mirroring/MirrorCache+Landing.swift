@@ -15,8 +15,9 @@ extension MirrorCache {
     private static let grace = TimeSpan.seconds(30)
 
     func take(_ task: Task) {
-        guard !isStopping else { return }
         switch task {
+        // What is under way has ended for everybody then. What was dropped goes, or the next start would find it again.
+        case .land where isStopping, .fail where isStopping: return
         case .land(let flight, let file, let head, let octets): land(flight, file, head, octets)
         case .fail(let flight, let failure): fail(flight, failure.description, UpstreamFailure(failure.kind))
         case .drop(let flight, let dropped): drop(dropped, for: flight)
@@ -41,7 +42,7 @@ extension MirrorCache {
     private func keep(
         _ flight: Flight, _ file: SharedDescriptor, _ head: FetchHead, _ octets: Int64
     ) throws(SystemError) {
-        let shelf = try openShelf(flight.mirror.name, isStart: false)
+        let shelf = try openShelf(flight.mirror, isStart: false)
         let opened = try file.reopened(flight.url)
         var about = CachedFile(
             url: flight.url, size: octets, stamp: opened.modified, checked: Clock.wallMilliseconds)
@@ -66,7 +67,7 @@ extension MirrorCache {
     }
 
     private func confirm(_ flight: Flight, _ previous: CachedFile) throws(SystemError) {
-        let shelf = try openShelf(flight.mirror.name, isStart: false)
+        let shelf = try openShelf(flight.mirror, isStart: false)
         shelf.disk.abandon(flight.key.hash, number: flight.number)
         var about = previous
         about.checked = Clock.wallMilliseconds
@@ -80,7 +81,7 @@ extension MirrorCache {
     /// Upstream has no such file, or no longer.
     private func lose(_ flight: Flight) {
         abandon(flight)
-        if let shelf = try? openShelf(flight.mirror.name, isStart: false) { shelf.disk.remove(flight.key.hash) }
+        if let shelf = try? openShelf(flight.mirror, isStart: false) { shelf.disk.remove(flight.key.hash) }
         tell(flight, .failed("upstream has no such file"))
         miss(flight, .notFound, isLost: true, for: Self.missTime)
     }
@@ -107,7 +108,7 @@ extension MirrorCache {
     }
 
     func abandon(_ flight: Flight) {
-        guard let shelf = try? openShelf(flight.mirror.name, isStart: false) else { return }
+        guard let shelf = try? openShelf(flight.mirror, isStart: false) else { return }
         shelf.disk.abandon(flight.key.hash, number: flight.number)
     }
 
@@ -122,10 +123,11 @@ extension MirrorCache {
         flight.growing.update { $0.outcome = .complete }
     }
 
-    private func drop(_ dropped: [MirrorTable.Dropped], for flight: Flight) {
-        guard let shelf = try? openShelf(flight.mirror.name, isStart: false) else { return }
+    func drop(_ dropped: [MirrorTable.Dropped], for flight: Flight) {
+        defer { table.withLock { $0.left(dropped) } }
+        guard let shelf = try? openShelf(flight.mirror, isStart: false) else { return }
         // One that was fetched again meanwhile stays. Should it be just now, whoever asks for it finds that it is gone.
-        for file in dropped where !table.withLock({ $0.knows(file.key) }) { shelf.disk.remove(file.key.hash) }
+        for file in dropped where table.withLock({ $0.isGone(file.key) }) { shelf.disk.remove(file.key.hash) }
         tell(flight, .dropped(files: dropped.count, octets: dropped.reduce(0) { $0 + $1.size }))
     }
 

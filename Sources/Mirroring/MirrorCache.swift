@@ -52,7 +52,7 @@ package final class MirrorCache: MirrorSource {
         teller = MirrorTeller(events)
         small = try Lane()
         large = try Lane()
-        for mirror in mirrors { _ = try openShelf(mirror.name, isStart: true) }
+        for mirror in mirrors { _ = try openShelf(mirror, isStart: true) }
         for (lane, name) in [(small, "mirror"), (large, "mirror-large")] {
             try lane.start(
                 name: name, deadline: { [teller] in teller.deadline },
@@ -82,7 +82,7 @@ package final class MirrorCache: MirrorSource {
         let key = MirrorTable.Key(mirror: mirror.name, hash: CacheShelf.key(of: mirror.url(of: path)))
         let shelf: Shelf
         do throws(SystemError) {
-            shelf = try openShelf(mirror.name, isStart: false)
+            shelf = try openShelf(mirror, isStart: false)
         } catch {
             throw .unreadable
         }
@@ -108,15 +108,16 @@ package final class MirrorCache: MirrorSource {
         }
     }
 
-    func openShelf(_ mirror: String, isStart: Bool) throws(SystemError) -> Shelf {
-        if let known = shelves.withLock({ $0[mirror] }) { return known }
-        let shelf = Shelf(try CacheShelf(mirror, beneath: state))
+    func openShelf(_ mirror: MirrorPlan, isStart: Bool) throws(SystemError) -> Shelf {
+        if let known = shelves.withLock({ $0[mirror.name] }) { return known }
+        let shelf = Shelf(try CacheShelf(mirror.name, beneath: state))
         let files = try shelf.disk.load(removesRests: isStart)
         return shelves.withLock { shelves in
             // Another thread may have been here meanwhile.
-            if let known = shelves[mirror] { return known }
-            table.withLock { $0.adopt(files, of: mirror) }
-            shelves[mirror] = shelf
+            if let known = shelves[mirror.name] { return known }
+            let dropped = table.withLock { $0.adopt(files, of: mirror) }
+            for file in dropped { shelf.disk.remove(file.key.hash) }
+            shelves[mirror.name] = shelf
             return shelf
         }
     }
@@ -126,9 +127,7 @@ package final class MirrorCache: MirrorSource {
     private func begin(_ flight: Flight, on shelf: Shelf) {
         do throws(SystemError) {
             let room = try shelf.disk.room()
-            let spare = min(Self.spare, room.total / 20)
-            // Some file systems do not say how large they are.
-            guard room.total == 0 || room.free > spare else {
+            guard relieve(room, for: flight) else {
                 let text = "only \(room.free) octets are free on the file system of the cache; make room there"
                 return post(.fail(flight, FetchFailure(.disk, text)))
             }
@@ -138,7 +137,7 @@ package final class MirrorCache: MirrorSource {
             request.fields = flight.previous?.questions ?? []
             request.authorities = flight.mirror.authorities
             request.limits = FetchLimits(octets: flight.mirror.limit)
-            request.limits.spare = spare
+            request.limits.spare = Self.guarded(room)
             let number = fetcher.start(request, into: file) { [self] news in hear(news, flight, file) }
             if let number = flight.started(as: number) { fetcher.cancel(number) }
         } catch {
@@ -146,32 +145,59 @@ package final class MirrorCache: MirrorSource {
         }
     }
 
+    /// Makes room where others took what has to stay free.
+    ///
+    /// - Returns: false when that does not help, and nothing is there that upstream might confirm.
+    private func relieve(_ room: FileSystemRoom, for flight: Flight) -> Bool {
+        // Some file systems do not say how large they are.
+        guard room.total > 0 else { return true }
+        let free = room.free - Self.guarded(room) - 1
+        guard let dropped = table.withLock({ $0.relieve(flight, free: free) }) else { return flight.previous != nil }
+        if !dropped.isEmpty { drop(dropped, for: flight) }
+        return true
+    }
+
+    /// Octets that the process that fetches itself leaves free: half of the spare, for it hears of no file that goes.
+    private static func guarded(_ room: FileSystemRoom) -> Int64 { spare(of: room) / 2 }
+
+    private static func spare(of room: FileSystemRoom) -> Int64 { min(spare, room.total / 20) }
+
     /// On the thread `fetch`, which must not wait. What has yet to be checked is shown to nobody before.
     private func hear(_ news: FetchNews, _ flight: Flight, _ file: SharedDescriptor) {
         guard !flight.isOver else { return }
         let isShown = flight.checksum == nil
         switch news {
         case .began(let head):
-            if hasRoom(head.size ?? 0, flight), isShown { flight.growing.update { $0.size = head.size } }
+            if hasRoom(head.size ?? 0, written: 0, flight, file), isShown {
+                flight.growing.update { $0.size = head.size }
+            }
         case .progress(let octets):
-            if hasRoom(octets, flight), isShown { flight.growing.update { $0.octets = octets } }
+            let isReserved = table.withLock { $0.note(written: octets, of: flight) }
+            guard isReserved || hasRoom(octets, written: octets, flight, file) else { return }
+            if isShown { flight.growing.update { $0.octets = octets } }
         case .finished(let head, _, let octets):
-            guard hasRoom(octets, flight) else { return }
+            // Another answer brings nothing that takes room.
+            guard head.status != 200 || hasRoom(octets, written: octets, flight, file) else { return }
             if isShown, head.status == 200 { flight.growing.update { $0.octets = octets } }
+            table.withLock { $0.land(flight) }
             post(.land(flight, file, head, octets: octets))
         case .failed(let failure): post(.fail(flight, failure))
         }
     }
 
-    /// Whether the mirror has room for so much of a file; if not, that is the end of it.
-    private func hasRoom(_ octets: Int64, _ flight: Flight) -> Bool {
-        if let dropped = table.withLock({ $0.reserve(octets, for: flight) }) {
+    /// Whether the mirror and the file system have room for so much of a file; if not, that is the end of it.
+    private func hasRoom(_ octets: Int64, written: Int64, _ flight: Flight, _ file: SharedDescriptor) -> Bool {
+        // The kernel has the numbers of a local file system in memory: nothing is waited for.
+        let room = (try? file.room(flight.url)).flatMap { $0.total > 0 ? $0 : nil }
+        let free = room.map { $0.free - Self.spare(of: $0) }
+        if let dropped = table.withLock({ $0.reserve(octets, written: written, for: flight, free: free) }) {
             if !dropped.isEmpty { post(.drop(flight, dropped)) }
             return true
         }
         if let number = flight.giveUp() { fetcher.cancel(number) }
         let text =
             "no room for \(octets) octets beside what else is being fetched: the mirror's limit is \(flight.mirror.limit)"
+            + (room.map { ", and \($0.free) octets are free, of which \(Self.spare(of: $0)) stay so" } ?? "")
         post(.fail(flight, FetchFailure(.tooLarge, text)))
         return false
     }

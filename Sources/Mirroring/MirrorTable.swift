@@ -31,6 +31,15 @@ struct MirrorTable {
         let until: Instant
     }
 
+    /// A file under way, and what it takes and has taken.
+    private struct Under {
+        let flight: Flight
+        var reserved: Int64 = 0
+        var written: Int64 = 0
+        /// Whether it is being brought to its place.
+        var isLanding = false
+    }
+
     /// What one mirror takes.
     private struct Room {
         var kept: Int64 = 0
@@ -48,14 +57,19 @@ struct MirrorTable {
     private static let foresight: Int64 = 64
 
     private var files: [Key: CachedFile] = [:]
-    private var flights: [Key: (flight: Flight, reserved: Int64)] = [:]
+    private var flights: [Key: Under] = [:]
     private var misses: [Key: Miss] = [:]
     private var rooms: [String: Room] = [:]
+    /// Of all mirrors, for they share a file system: octets that were reserved and are still to be written, and those of
+    /// files that were dropped and are still on the disk.
+    private var pending: Int64 = 0
+    private var leaving: Int64 = 0
     private var lastNumber = 0
     private var lastUse: Int64 = 0
     private var isClosed = false
 
-    func knows(_ key: Key) -> Bool { files[key] != nil }
+    /// Whether a dropped file is still to go from the disk: not if it was fetched again, or takes its place just now.
+    func isGone(_ key: Key) -> Bool { files[key] == nil && flights[key]?.isLanding != true }
 
     // MARK: Who asks
 
@@ -77,7 +91,7 @@ struct MirrorTable {
         guard flights.count < Self.mostFlights else { return .refuse(.upstream(.crowded)) }
         lastNumber += 1
         let flight = Flight(key, number: lastNumber, path, mirror, previous: known)
-        flights[key] = (flight, 0)
+        flights[key] = Under(flight: flight)
         rooms[key.mirror, default: Room()].flights += 1
         return .fetch(flight)
     }
@@ -88,10 +102,24 @@ struct MirrorTable {
     }
 
     /// Takes in what was found on disk; what upstream confirmed last counts as used last.
-    mutating func adopt(_ found: [String: CachedFile], of mirror: String) {
-        for (hash, file) in found.sorted(by: { $0.value.checked < $1.value.checked }) {
-            set(file, Key(mirror: mirror, hash: hash))
+    ///
+    /// - Returns: what does not fit, for the limit may have been lowered since.
+    mutating func adopt(_ found: [String: CachedFile], of mirror: MirrorPlan) -> [Dropped] {
+        var (octets, count): (Int64, Int) = (0, 0)
+        var taken: [(Key, CachedFile)] = []
+        var dropped: [Dropped] = []
+        for (hash, file) in found.sorted(by: { $0.value.checked > $1.value.checked }) {
+            let key = Key(mirror: mirror.name, hash: hash)
+            if dropped.isEmpty, count < Self.mostFiles, octets + file.size <= Self.limit(of: mirror) {
+                octets += file.size
+                count += 1
+                taken.append((key, file))
+            } else {
+                dropped.append(Dropped(key: key, size: file.size))
+            }
         }
+        for (key, file) in taken.reversed() { set(file, key) }
+        return dropped
     }
 
     /// A file is not the one that is described, or gone.
@@ -110,34 +138,92 @@ struct MirrorTable {
 
     // MARK: Room
 
+    /// No sum of such limits comes near the largest number.
+    private static func limit(of mirror: MirrorPlan) -> Int64 { min(mirror.limit, CachedFile.mostOctets) }
+
+    /// Counts how far a file under way has come.
+    ///
+    /// - Returns: whether that much was reserved for it.
+    mutating func note(written: Int64, of flight: Flight) -> Bool {
+        // One that has ended takes no room any more.
+        guard let under = under(flight) else { return true }
+        guard written <= under.reserved else { return false }
+        count(flight, reserved: under.reserved, written: max(under.written, written))
+        return true
+    }
+
     /// Counts the octets of a file under way.
     ///
-    /// - Parameter octets: what it will have, or as far as it is known to have come.
+    /// - Parameters:
+    ///   - octets: what it will have, or as far as it is known to have come.
+    ///   - written: those of them that are on the disk; the numbers come from the process that fetches, and may be any.
+    ///   - free: octets of the file system beyond those that stay free; negative where they are missing, nil where it
+    ///     does not say.
     /// - Returns: what has to go from the disk for it; nil when it does not fit whatever goes.
-    mutating func reserve(_ octets: Int64, for flight: Flight) -> [Dropped]? {
-        let key = flight.key
-        // One that has ended takes no room any more.
-        guard let under = flights[key], under.flight === flight else { return [] }
-        let more = max(octets - under.reserved, 0)
-        rooms[key.mirror, default: Room()].reserved += more
-        guard let dropped = makeRoom(for: flight) else {
-            rooms[key.mirror, default: Room()].reserved -= more
+    mutating func reserve(
+        _ octets: Int64, written: Int64 = 0, for flight: Flight, free: Int64? = nil
+    ) -> [Dropped]? {
+        guard let before = under(flight) else { return [] }
+        let reserved = max(before.reserved, min(octets, Self.limit(of: flight.mirror) + 1))
+        count(flight, reserved: reserved, written: max(before.written, min(written, reserved)))
+        guard let dropped = makeRoom(for: flight, free: free) else {
+            count(flight, reserved: before.reserved, written: before.written)
             return nil
         }
-        flights[key]?.reserved += more
         return dropped
     }
 
-    /// Who is being sent a dropped file has it open, and gets all of it.
-    private mutating func makeRoom(for flight: Flight) -> [Dropped]? {
+    private func under(_ flight: Flight) -> Under? {
+        flights[flight.key].flatMap { $0.flight === flight ? $0 : nil }
+    }
+
+    private mutating func count(_ flight: Flight, reserved: Int64, written: Int64) {
+        guard let before = under(flight) else { return }
+        rooms[flight.key.mirror, default: Room()].reserved += reserved - before.reserved
+        pending += (reserved - written) - (before.reserved - before.written)
+        flights[flight.key]?.reserved = reserved
+        flights[flight.key]?.written = written
+    }
+
+    /// Makes up for octets that are missing on the file system before anything is known of the file, which itself stays.
+    ///
+    /// - Parameter free: as above.
+    /// - Returns: what has to go; nil when that is not enough.
+    mutating func relieve(_ flight: Flight, free: Int64) -> [Dropped]? {
+        let excess = missing(0, free)
+        guard excess > 0 else { return [] }
+        return drop(excess, files: 0, of: candidates(beside: flight).filter { $0.key != flight.key }, for: flight)
+    }
+
+    /// Octets that the file system lacks for so many; what was dropped is as good as free.
+    private func missing(_ octets: Int64, _ free: Int64) -> Int64 { octets - min(free, 1 << 60) - leaving }
+
+    /// What was dropped is gone from the disk.
+    mutating func left(_ dropped: [Dropped]) { leaving -= dropped.reduce(0) { $0 + $1.size } }
+
+    private mutating func makeRoom(for flight: Flight, free: Int64?) -> [Dropped]? {
         let room = rooms[flight.key.mirror, default: Room()]
-        let excess = room.kept + room.reserved - flight.mirror.limit
-        let excessFiles = room.files + room.flights - Self.mostFiles
+        let excess = max(
+            room.kept + room.reserved - Self.limit(of: flight.mirror), free.map { missing(pending, $0) } ?? 0)
+        var excessFiles = room.files + room.flights - Self.mostFiles
+        // Those that will replace a file take no place of their own.
+        if excessFiles > 0 {
+            excessFiles -= flights.keys.count { $0.mirror == flight.key.mirror && files[$0] != nil }
+        }
         guard excess > 0 || excessFiles > 0 else { return [] }
-        let candidates = candidates(beside: flight)
+        return drop(excess, files: excessFiles, of: candidates(beside: flight), for: flight)
+    }
+
+    /// Who is being sent a dropped file has it open, and gets all of it.
+    private mutating func drop(
+        _ excess: Int64, files excessFiles: Int, of candidates: [Dropped], for flight: Flight
+    ) -> [Dropped]? {
         guard candidates.reduce(0, { $0 + $1.size }) >= excess, candidates.count >= excessFiles else { return nil }
+        let room = rooms[flight.key.mirror, default: Room()]
+        // What the limit comes to just now, be it the mirror's or the file system's.
+        let limit = max(room.kept + room.reserved - excess, 0)
         let (wanted, wantedFiles) = (
-            excess > 0 ? excess + flight.mirror.limit / Self.foresight : 0,
+            excess > 0 ? excess + limit / Self.foresight : 0,
             excessFiles > 0 ? excessFiles + Self.mostFiles / Int(Self.foresight) : 0
         )
         var dropped: [Dropped] = []
@@ -152,6 +238,7 @@ struct MirrorTable {
             dropped.append(file)
             set(nil, file.key)
         }
+        leaving += octets
         return dropped
     }
 
@@ -166,6 +253,11 @@ struct MirrorTable {
     }
 
     // MARK: How it ended
+
+    /// All of it was fetched.
+    mutating func land(_ flight: Flight) {
+        if under(flight) != nil { flights[flight.key]?.isLanding = true }
+    }
 
     /// - Parameter file: what is there now.
     mutating func end(_ flight: Flight, with file: CachedFile) {
@@ -196,9 +288,9 @@ struct MirrorTable {
     }
 
     private mutating func release(_ flight: Flight) {
-        guard let under = flights[flight.key], under.flight === flight else { return }
+        guard under(flight) != nil else { return }
+        count(flight, reserved: 0, written: 0)
         flights[flight.key] = nil
-        rooms[flight.key.mirror, default: Room()].reserved -= under.reserved
         rooms[flight.key.mirror, default: Room()].flights -= 1
     }
 

@@ -189,6 +189,39 @@ struct FetcherTests {
         }
     }
 
+    @Test("what there was no room to say of a file is said when there is, though nothing more comes")
+    func fullChannel() throws {
+        let body = String(repeating: "x", count: 30)
+        let server = try ScriptedServer { _ in .drips(body, after: "HTTP/1.1 200 OK\r\nContent-Length: 31\r\n\r\n") }
+        let (ours, theirs) = try ChannelSocket.pair()
+        let channel = ours.take()
+        let other = theirs.take()
+        // The least that the kernel gives: a few messages.
+        var room: Int32 = 1
+        setsockopt(other.descriptor.number, SOL_SOCKET, SO_SNDBUF, &room, socklen_t(MemoryLayout<Int32>.size))
+        let waiting = HandOver(other)
+        let worker = try EngineThread(name: "fetcher") { _ = FetchWorker.run(waiting.take()) }
+        let file = try Self.temporaryFile()
+        let order = FetchOrder.start(1, FetchRequest(url: server.url("/a")), isFile: true).encoded
+        try channel.send(order, file: file.descriptor.number, waits: true)
+        while Self.contents(file) != body { Clock.nap(.milliseconds(20)) }
+        Clock.nap(.milliseconds(60))
+        var heard: [FetchReport] = []
+        let deadline = Clock.now + .seconds(2)
+        while heard.last != .news(1, .progress(30)), Clock.now < deadline {
+            if let received = try? channel.receive() {
+                heard.append(try FetchReport(received.message))
+            } else {
+                Clock.nap(.milliseconds(5))
+            }
+        }
+        #expect(heard.last == .news(1, .progress(30)))
+        #expect(heard.count < 30)
+        shutdown(channel.descriptor.number, Int32(SHUT_RDWR))
+        worker.join()
+        server.close()
+    }
+
     @Test("what is cut short, never answers or is not there is a failure of its own kind")
     func failures() throws {
         try Self.with { path in

@@ -30,4 +30,25 @@ struct HostAddressTests {
     func urls(url: String, isHost: Bool) {
         #expect(HostAddresses.names(url) == isHost)
     }
+
+    @Test(
+        "a proxy on this host lets those there that may take it, as libcurl reads the variables",
+        arguments: [
+            ("http", true, ["http_proxy": "127.0.0.1:1"], true), ("http", true, ["HTTP_PROXY": "127.0.0.1:1"], false),
+            ("https", true, ["http_proxy": "127.0.0.1:1"], false),
+            ("https", true, ["https_proxy": "127.0.0.1:1"], true),
+            ("https", false, ["HTTPS_PROXY": "127.0.0.1:1"], true), ("HTTPS", true, ["HTTPS_PROXY": "[::1]:1"], true),
+            ("http", true, ["https_proxy": "127.0.0.1:1"], true),
+            ("http", false, ["https_proxy": "127.0.0.1:1"], false),
+            ("http", false, ["all_proxy": "127.0.0.1:1"], true), ("https", true, ["ALL_PROXY": "127.0.0.1:1"], true),
+            ("http", false, ["all_proxy": "127.0.0.1:1", "http_proxy": "a.example"], false),
+            ("http", false, ["all_proxy": "127.0.0.1:1", "http_proxy": ""], true),
+            ("https", true, ["https_proxy": "a.example", "HTTPS_PROXY": "127.0.0.1:1"], false),
+            ("http", true, [:], false),
+        ])
+    func proxies(scheme: String, isLed: Bool, variables: [String: String], isMeant: Bool) {
+        let url = "\(scheme)://b.example/"
+        #expect(HostAddresses.areMeant(by: url, isLed: isLed) { variables[$0] } == isMeant)
+        #expect(HostAddresses.areMeant(by: "\(scheme)://127.0.0.1/", isLed: isLed) { _ in nil })
+    }
 }

@@ -11,6 +11,8 @@ final class ScriptedServer: Sendable {
         case text(String)
         /// These octets, and then nothing until the client goes.
         case hangs(after: String)
+        /// The first, then these octets one after the other, a little apart, and then nothing until the client goes.
+        case drips(String, after: String)
     }
 
     let port: UInt16
@@ -55,10 +57,21 @@ final class ScriptedServer: Sendable {
             case .text(let text): say(text, connection)
             case .hangs(let text):
                 say(text, connection)
-                var octet: UInt8 = 0
-                while recv(connection.number, &octet, 1, 0) > 0 {}
+                awaitEnd(connection)
+            case .drips(let body, let head):
+                say(head, connection)
+                for character in body {
+                    say(String(character), connection)
+                    Clock.nap(.milliseconds(25))
+                }
+                awaitEnd(connection)
             }
         }
+    }
+
+    private func awaitEnd(_ connection: borrowing OwnedDescriptor) {
+        var octet: UInt8 = 0
+        while recv(connection.number, &octet, 1, 0) > 0 {}
     }
 
     private func say(_ text: String, _ connection: borrowing OwnedDescriptor) {

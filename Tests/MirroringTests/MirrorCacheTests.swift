@@ -219,6 +219,50 @@ final class MirrorCacheTests {
         #expect(try ask("b") == .coming)
     }
 
+    @Test("what was dropped goes though the service ends, and what a lower limit leaves out at the next start")
+    func dropsAtEnd() throws {
+        for (index, name) in ["a", "b", "c"].enumerated() {
+            #expect(try ask(name) == .coming)
+            fetcher.asked[index].answer("12345")
+            #expect(try settled(name) == .text("12345"))
+            Clock.nap(.milliseconds(5))
+        }
+        mirror.limit = 10
+        let cache = try #require(cache)
+        let path = try RequestPath("d".utf8)
+        let decision = cache.table.withLock {
+            $0.decide(key("d"), path, mirror, now: Clock.now, wall: Clock.wallMilliseconds)
+        }
+        guard case .fetch(let flight) = decision else {
+            Issue.record("not fetched")
+            return
+        }
+        let dropped = try #require(cache.table.withLock { $0.reserve(5, for: flight) })
+        #expect(dropped.map(\.key) == [key("a"), key("b")])
+        cache.stop()
+        cache.take(.drop(flight, dropped))
+        #expect(try names().count == 2)
+        mirror.limit = 4
+        try restart()
+        #expect(try names() == [])
+    }
+
+    private func key(_ name: String) -> MirrorTable.Key {
+        MirrorTable.Key(mirror: "d", hash: CacheShelf.key(of: "http://up/\(name)"))
+    }
+
+    @Test("an answer without a file makes no room")
+    func noFile() throws {
+        #expect(try ask("a") == .coming)
+        fetcher.asked[0].answer("12345")
+        #expect(try settled("a") == .text("12345"))
+        mirror.limit = 4
+        #expect(try ask("b") == .coming)
+        fetcher.asked[1].answer(status: 404)
+        #expect(try settled("b") == .problem(.notFound))
+        #expect(try ask("a") == .text("12345"))
+    }
+
     @Test("what is under way counts as well: a file that does not fit beside it is refused when its size is known")
     func underWay() throws {
         mirror.limit = 10
@@ -325,6 +369,9 @@ final class MirrorCacheTests {
         file.modified = "Thu, 01 Jan 1970 00:00:01 GMT"
         file.checksum = "ab"
         #expect(CachedFile(file.text) == file)
+        for size in ["-1", "\(CachedFile.mostOctets + 1)", "\(Int64.max)"] {
+            #expect(CachedFile(file.text.replacing("size 5", with: "size \(size)")) == nil)
+        }
         for length in 0..<file.text.count { #expect(CachedFile(String(file.text.prefix(length))) == nil) }
         #expect(CachedFile(file.text.replacing("mirror 1", with: "mirror 2")) == nil)
     }

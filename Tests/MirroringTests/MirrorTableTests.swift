@@ -32,8 +32,20 @@ struct MirrorTableTests {
 
     // An expectation cannot change a value by itself.
 
-    private mutating func reserve(_ octets: Int64, for flight: Flight) -> [String]? {
-        table.reserve(octets, for: flight)?.map(\.key.hash)
+    private mutating func reserve(
+        _ octets: Int64, written: Int64 = 0, for flight: Flight, free: Int64? = nil
+    ) -> [String]? {
+        table.reserve(octets, written: written, for: flight, free: free)?.map(\.key.hash)
+    }
+
+    private mutating func note(written: Int64, of flight: Flight) -> Bool { table.note(written: written, of: flight) }
+
+    private mutating func relieve(_ flight: Flight, free: Int64) -> [String]? {
+        table.relieve(flight, free: free)?.map(\.key.hash)
+    }
+
+    private mutating func adopt(_ files: [String: CachedFile], of mirror: MirrorPlan) -> [String] {
+        table.adopt(files, of: mirror).map(\.key.hash)
     }
 
     private mutating func endsStale(_ flight: Flight, until: Instant) -> Bool {
@@ -78,7 +90,7 @@ struct MirrorTableTests {
     @Test("another mirror's files have nothing to do with it")
     mutating func apart() throws {
         mirror.limit = 100
-        table.adopt(["x": file("x", 1000)], of: "other")
+        #expect(adopt(["x": file("x", 1000)], of: MirrorPlan(name: "other", upstream: "http://up")) == [])
         let flight = try begin("a")
         #expect(reserve(100, for: flight) == [])
     }
@@ -97,10 +109,109 @@ struct MirrorTableTests {
         #expect(!endsStale(flight, until: until))
     }
 
+    @Test("on a full file system what was not used for longest goes, however far the limit is")
+    mutating func fullDisk() throws {
+        mirror.limit = .max
+        for name in ["a", "b", "c"] { try keep(name, 100) }
+        let flight = try begin("d")
+        #expect(reserve(50, for: flight, free: 50) == [])
+        #expect(reserve(50, for: flight, free: 49) == ["a"])
+        // It is as good as free, though it is still on the disk.
+        #expect(reserve(50, for: flight, free: -50) == [])
+        table.left([MirrorTable.Dropped(key: key("a"), size: 100)])
+        #expect(reserve(50, written: 30, for: flight, free: 20) == [])
+        #expect(reserve(301, written: 30, for: flight, free: 20) == nil)
+        #expect(reserve(50, written: 50, for: flight, free: -1) == ["b"])
+    }
+
+    @Test("what others took of the file system is made up for by what is kept, except by the file itself")
+    mutating func relief() throws {
+        mirror.fresh = .zero
+        for name in ["a", "b"] { try keep(name, 100) }
+        let flight = try begin("a", wall: Self.wall + 5000)
+        #expect(relieve(flight, free: 0) == [])
+        #expect(relieve(flight, free: -101) == nil)
+        #expect(relieve(flight, free: -100) == ["b"])
+        #expect(relieve(flight, free: -100) == [])
+        #expect(relieve(flight, free: -101) == nil)
+    }
+
+    @Test("files that are begun together share the file system, those of other mirrors, too")
+    mutating func together() throws {
+        let (one, other) = (try begin("a"), try begin("b"))
+        mirror = MirrorPlan(name: "e", upstream: "http://up")
+        guard
+            case .fetch(let third) = table.decide(
+                MirrorTable.Key(mirror: "e", hash: "c"), try RequestPath("c".utf8), mirror, now: Self.start,
+                wall: Self.wall)
+        else { throw Unexpected() }
+        #expect(reserve(50, for: one, free: 60) == [])
+        #expect(reserve(50, for: other, free: 60) == nil)
+        #expect(reserve(11, for: third, free: 60) == nil)
+        #expect(reserve(10, for: third, free: 60) == [])
+        #expect(note(written: 20, of: one))
+        #expect(!note(written: 51, of: one))
+        #expect(reserve(1, for: other, free: 40) == nil)
+        table.end(third, .notFound, isLost: true, now: Self.start, until: Self.start)
+        #expect(reserve(10, for: other, free: 40) == [])
+    }
+
+    @Test("no number that the process that fetches says is too large", arguments: [100, Int64.max])
+    mutating func wild(limit: Int64) throws {
+        mirror.limit = limit
+        try keep("a", 10)
+        let (one, other) = (try begin("b"), try begin("c"))
+        for flight in [one, other] {
+            for octets in [.max, Int64.max - 1, CachedFile.mostOctets + 1] {
+                #expect(reserve(octets, written: .max, for: flight, free: .max) == nil)
+                #expect(reserve(octets, for: flight, free: -(1 << 30)) == nil)
+            }
+            #expect(reserve(.min, written: .min, for: flight, free: .max) == [])
+        }
+        #expect(reserve(90, written: .max, for: one, free: .max) == [])
+    }
+
+    @Test("what was dropped goes from the disk, unless it is there again or takes its place just now")
+    mutating func goes() throws {
+        mirror.limit = 100
+        try keep("a", 60)
+        #expect(!table.isGone(key("a")))
+        let other = try begin("b")
+        #expect(reserve(100, for: other) == ["a"])
+        #expect(table.isGone(key("a")))
+        let flight = try begin("a")
+        #expect(table.isGone(key("a")))
+        table.land(flight)
+        #expect(!table.isGone(key("a")))
+        table.end(flight, with: file("a", 60))
+        #expect(!table.isGone(key("a")))
+    }
+
+    @Test("what does not fit any more when the service starts goes, the longest unused first")
+    mutating func lowered() throws {
+        mirror.limit = 100
+        let found = [
+            "a": file("a", 50, checked: 1), "b": file("b", 50, checked: 2), "c": file("c", 50, checked: 3),
+        ]
+        #expect(adopt(found, of: mirror) == ["a"])
+        #expect(table.isGone(key("a")))
+        let flight = try begin("d")
+        #expect(reserve(1, for: flight) == ["b"])
+    }
+
+    @Test("a file that is asked for anew takes no second place")
+    mutating func again() throws {
+        mirror.fresh = .zero
+        let found = (1...MirrorTable.mostFiles).map { ("\($0)", file("\($0)", 1)) }
+        #expect(adopt(Dictionary(uniqueKeysWithValues: found), of: mirror) == [])
+        let flight = try begin("1", wall: Self.wall + 5000)
+        #expect(reserve(1, for: flight) == [])
+    }
+
     @Test("so many files and no more, whatever their size")
     mutating func number() throws {
         let found = (1...MirrorTable.mostFiles).map { ("\($0)", file("\($0)", 1, checked: Int64($0))) }
-        table.adopt(Dictionary(uniqueKeysWithValues: found), of: "d")
+        #expect(adopt(Dictionary(uniqueKeysWithValues: found), of: mirror) == [])
         let (one, other) = (try begin("a"), try begin("b"))
         let dropped = reserve(1, for: one) ?? []
         #expect(dropped.first == "1")

@@ -41,7 +41,7 @@ final class FetchTransfer {
         self.request = request
         self.file = file
         self.easy = easy
-        mayReachHost = HostAddresses.areMeant(by: request.url)
+        mayReachHost = HostAddresses.areMeant(by: request.url, isLed: request.method == .get)
         errorText = .allocate(capacity: Int(CURL_ERROR_SIZE))
         errorText.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))
     }
@@ -153,17 +153,17 @@ final class FetchTransfer {
             droppedBody = true
             return false
         }
-        return isWithin(written + Int64(octets.count)) && hasSpare(file, head) && write(octets, to: file)
+        return isWithin(written + Int64(octets.count)) && hasSpare(file) && write(octets, to: file)
     }
 
-    /// Whether the file system has room for all of the file and what must stay free, as far as is known.
-    private func hasSpare(_ file: SharedDescriptor, _ head: FetchHead) -> Bool {
+    /// Whether what must stay free is so. Whether all of the file has room is for the service to say, which knows of all that
+    /// is under way.
+    private func hasSpare(_ file: SharedDescriptor) -> Bool {
         guard request.limits.spare > 0, written >= nextLook, let room = try? file.room("the cached file") else {
             return true
         }
         nextLook = written + Self.lookInterval
-        let rest = max((head.size ?? 0) - written, 0)
-        guard room.free - rest >= request.limits.spare else {
+        guard room.free >= request.limits.spare else {
             let spare = request.limits.spare
             let text = "the file system of the cache has \(room.free) octets free, and \(spare) must stay so"
             failure = FetchFailure(.disk, text)

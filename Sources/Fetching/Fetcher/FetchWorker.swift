@@ -84,7 +84,7 @@ final class FetchWorker {
         }
     }
 
-    /// How far files have come. It may be said again when there was no room to say it.
+    /// How far files have come. What there was no room to say is said the next time.
     private func report(on channel: borrowing ChannelSocket) throws(SystemError) {
         let now = Clock.now
         for transfer in transfers.values {
@@ -93,10 +93,10 @@ final class FetchWorker {
             let progress = FetchReport.news(transfer.number, .progress(transfer.written)).encoded
             do throws(SystemError) {
                 try channel.send(progress, waits: false)
+                transfer.reported(at: now)
             } catch {
                 guard error.isWouldBlock else { throw error }
             }
-            transfer.reported(at: now)
         }
     }
 

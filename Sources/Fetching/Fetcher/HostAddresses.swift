@@ -5,12 +5,25 @@ import Glibc
 /// on our loopback by redirecting us, or by a name that resolves to it. Who is asked for such an address by the settings
 /// asks it.
 enum HostAddresses {
-    /// What tells where a proxy is (libcurl-env(3)), as far as the fetcher inherits it.
-    private static let proxies = ["http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"]
+    /// Whether a request may reach them: its own URL names one, or the proxy does of a scheme that the request may take.
+    ///
+    /// - Parameters:
+    ///   - isLed: whether redirects are followed; they lead from http to https, but not back.
+    ///   - variable: a variable of the environment.
+    static func areMeant(
+        by url: String, isLed: Bool,
+        variable: (String) -> String? = { name in getenv(name).map { String(cString: $0) } }
+    ) -> Bool {
+        let isSecure = url.lowercased().hasPrefix("https:")
+        let schemes = isSecure ? ["https"] : isLed ? ["http", "https"] : ["http"]
+        return names(url) || schemes.contains { proxy(of: $0, variable).map(names) == true }
+    }
 
-    /// Whether a request may reach them: its own URL names one, or a proxy does, which every connection leads to then.
-    static func areMeant(by url: String) -> Bool {
-        names(url) || proxies.contains { getenv($0).map { names(String(cString: $0)) } == true }
+    /// Where libcurl-env(3) finds it: the first that is not empty, and no HTTP_PROXY, which a web server fills from a
+    /// request's field `Proxy`.
+    private static func proxy(of scheme: String, _ variable: (String) -> String?) -> String? {
+        let own = scheme == "http" ? ["http_proxy"] : ["https_proxy", "HTTPS_PROXY"]
+        return (own + ["all_proxy", "ALL_PROXY"]).lazy.compactMap(variable).first { !$0.isEmpty }
     }
 
     /// Whether a URL's host is such an address, or a name that always stands for one (RFC 6761 §6.3).

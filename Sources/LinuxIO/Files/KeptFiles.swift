@@ -45,8 +45,14 @@ package struct FileSystemRoom: Equatable, Sendable {
         var status = statvfs()
         let number = descriptor.number
         try check("fstatvfs", name) { fstatvfs(number, &status) }
-        total = Int64(clamping: UInt64(status.f_blocks) * UInt64(status.f_frsize))
-        free = Int64(clamping: UInt64(status.f_bavail) * UInt64(status.f_frsize))
+        total = Self.octets(UInt64(status.f_blocks), of: UInt64(status.f_frsize))
+        free = Self.octets(UInt64(status.f_bavail), of: UInt64(status.f_frsize))
+    }
+
+    /// As many as a number holds: a file system (FUSE, NFS) may say anything.
+    static func octets(_ blocks: UInt64, of size: UInt64) -> Int64 {
+        let (octets, isOver) = blocks.multipliedReportingOverflow(by: size)
+        return isOver ? .max : Int64(clamping: octets)
     }
 }
 
