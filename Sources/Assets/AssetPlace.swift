@@ -2,11 +2,11 @@ package import BootPolicy
 import Media
 
 extension NameResolution {
-    /// The directory of the root that a file lies in; of images and mirrors, which may lie on disks of their own, the directory in
+    /// The directory of the root that a file lies in; of imported images, which may lie on disks of their own, the directory in
     /// that. Who waits for a disk keeps nobody from files of another place.
     package func place(in catalog: Catalog) -> String {
         let parts = path?.parts.dropLast() ?? []
-        let depth = [MediumPlace.top, MirrorPlan.top].contains(parts.first) ? 2 : 1
+        let depth = parts.first == MediumPlace.top ? 2 : 1
         let place = parts.prefix(depth).joined(separator: "/")
         return catalog.naming.ignoresCase ? CaseFolding.fold(place) : place
     }

@@ -140,6 +140,7 @@ extension MirrorCache {
 extension UpstreamFailure {
     static let ending = UpstreamFailure("the service ends")
     static let crowded = UpstreamFailure("too many files are being fetched already")
+    static let superseded = UpstreamFailure("it is being fetched as it was meant before the last reload; ask again")
     fileprivate static let otherFile = UpstreamFailure("the file of upstream is not the one that is meant")
 
     init(_ kind: FetchFailure.Kind) {

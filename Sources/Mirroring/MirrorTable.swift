@@ -77,16 +77,16 @@ struct MirrorTable {
     mutating func decide(
         _ key: Key, _ path: RequestPath, _ mirror: MirrorPlan, now: Instant, wall: Int64
     ) -> Decision {
-        if let under = flights[key] { return .join(under.flight) }
-        if let miss = misses[key], now < miss.until { return .refuse(miss.problem) }
         let wanted = mirror.checksums[path.text]
         let known = files[key].flatMap { wanted == nil || $0.checksum == wanted ? $0 : nil }
         // What is the file that the settings mean need not be asked for, whatever became of it upstream.
-        if let known, wanted != nil || known.isFresh(path, of: mirror, now: now, wall: wall) {
-            let use = nextUse()
-            files[key]?.used = use
-            return .serve(known)
+        if let known, wanted != nil { return serve(known, key) }
+        if let under = flights[key] {
+            // One that a reload has put a checksum to since shall be shown to nobody unchecked.
+            return under.flight.checksum == wanted ? .join(under.flight) : .refuse(.upstream(.superseded))
         }
+        if let miss = misses[key], now < miss.until { return .refuse(miss.problem) }
+        if let known, known.isFresh(path, of: mirror, now: now, wall: wall) { return serve(known, key) }
         guard !isClosed else { return .refuse(.upstream(.ending)) }
         guard flights.count < Self.mostFlights else { return .refuse(.upstream(.crowded)) }
         lastNumber += 1
@@ -94,6 +94,12 @@ struct MirrorTable {
         flights[key] = Under(flight: flight)
         rooms[key.mirror, default: Room()].flights += 1
         return .fetch(flight)
+    }
+
+    private mutating func serve(_ file: CachedFile, _ key: Key) -> Decision {
+        let use = nextUse()
+        files[key]?.used = use
+        return .serve(file)
     }
 
     private mutating func nextUse() -> Int64 {

@@ -242,6 +242,29 @@ struct MirrorTableTests {
         guard case .fetch = try decide("a", now: Self.start + .seconds(60), wall: 0) else { throw Unexpected() }
     }
 
+    @Test("a file with the right checksum is served without asking, whatever is said of it upstream")
+    mutating func pinned() throws {
+        mirror.checksums["a"] = "right"
+        let first = try begin("a")
+        var kept = file("a", 10)
+        kept.checksum = "right"
+        table.end(first, with: kept)
+        mirror.checksums["a"] = "wrong"
+        let second = try begin("a")
+        let end = Self.start + .seconds(60)
+        table.end(second, .notFound, isLost: false, now: Self.start, until: end)
+        mirror.checksums["a"] = "right"
+        guard case .serve = try decide("a", wall: Self.wall + 100_000_000) else { throw Unexpected() }
+    }
+
+    @Test("who wants a checked file does not get one that is being fetched unchecked")
+    mutating func pinnedMeanwhile() throws {
+        _ = try begin("a")
+        guard case .join = try decide("a") else { throw Unexpected() }
+        mirror.checksums["a"] = "right"
+        guard case .refuse(.upstream(.superseded)) = try decide("a") else { throw Unexpected() }
+    }
+
     @Test("grace does as well, and a failure without a file to serve has none")
     mutating func grace() throws {
         mirror.fresh = .zero

@@ -77,8 +77,11 @@ final class Openers: Sendable {
             queue.tasks.append(task)
             var gone: [Task] = []
             if queue.tasks.count > queue.lookAt {
-                gone = queue.tasks.filter(\.wish.isWithdrawn)
-                queue.tasks = CircularBuffer(queue.tasks.filter { !$0.wish.isWithdrawn })
+                let all = queue.tasks
+                queue.tasks = CircularBuffer()
+                for task in all {
+                    if task.wish.isWithdrawn { gone.append(task) } else { queue.tasks.append(task) }
+                }
                 queue.lookAt = 64 + 2 * queue.tasks.count
             }
             state.waiting[place] = queue
