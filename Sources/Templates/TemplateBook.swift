@@ -129,32 +129,40 @@ private enum Escaping: String {
 /// The inside of a string (RFC 8259 §7).
 private struct JSONText: MustacheContentType {
     func escapeText(_ text: String) -> String {
-        text.unicodeScalars.map { scalar in
+        text.escaping { scalar in
             switch scalar {
             case "\"": "\\\""
             case "\\": "\\\\"
             case "\n": "\\n"
             case _ where scalar.value < 0x20:
                 "\\u00" + (scalar.value < 0x10 ? "0" : "") + String(scalar.value, radix: 16)
-            default: String(scalar)
+            default: nil
             }
-        }.joined()
+        }
     }
 }
 
-/// Text, and the inside of an attribute (XML 1.0 §2.4). Mustache's own goes by characters, and to Swift a `<` with an accent is
-/// another one.
+/// Text, and the inside of an attribute (XML 1.0 §2.4).
 private struct XMLText: MustacheContentType {
     func escapeText(_ text: String) -> String {
-        text.unicodeScalars.map { scalar in
+        text.escaping { scalar in
             switch scalar {
             case "<": "&lt;"
             case ">": "&gt;"
             case "&": "&amp;"
             case "\"": "&quot;"
             case "'": "&#39;"
-            default: String(scalar)
+            default: nil
             }
-        }.joined()
+        }
+    }
+}
+
+extension String {
+    /// By scalars. Mustache's own goes by characters, and to Swift a `<` with an accent is another one.
+    ///
+    /// - Parameter escape: what stands for a scalar; nil for one that stays as it is.
+    fileprivate func escaping(_ escape: (Unicode.Scalar) -> String?) -> String {
+        unicodeScalars.map { escape($0) ?? String($0) }.joined()
     }
 }

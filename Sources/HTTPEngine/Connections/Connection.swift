@@ -236,7 +236,7 @@ extension Connection {
             switch result {
             case .success(let found): self.answer(with: found, path, catalog, conditions)
             // The threads that open files are stopping.
-            case .failure: self.context?.close(promise: nil)
+            case .failure: self.close()
             }
         }
     }
