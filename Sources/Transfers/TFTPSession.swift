@@ -279,8 +279,12 @@ extension TFTPSession {
     }
 
     private func shouldGiveUp(now: Instant) -> Bool {
-        // A client that never spoke may be a forged address, and one that lacks only the last block has left (R57).
-        if !isHeard || window.lacksOnlyLast { return timer.timeouts >= TransferTimes.tries }
+        // A client that never spoke may be a forged address, and one that lacks only the last block has left (R57): but on
+        // a crowded way three repeats can be lost within a tenth of a second, so its own timer gets its turn.
+        if !isHeard { return timer.timeouts >= TransferTimes.tries }
+        if window.lacksOnlyLast {
+            return timer.timeouts >= TransferTimes.tries && now - progress >= TransferTimes.farewell
+        }
         return timer.isExhausted(silence: now - progress)
     }
 
@@ -293,10 +297,11 @@ extension TFTPSession {
         phase == .offering ? timer.optionAckTimeout : timer.timeout
     }
 
-    /// One copy of the last block makes EDK2 say what it lacks, for one packet instead of a window. Once per flight.
+    /// One copy of the last block makes EDK2 say what it lacks, for one packet instead of a window. Once per flight,
+    /// and never behind a repeat of that very block.
     private var mayProbe: Bool {
         phase == .sending && negotiated.windowSize > 1 && probe == .unused && window.isWaiting && !hasPending
-            && timer.probeDelay < timer.timeout
+            && timer.probeDelay < timer.timeout && !(isTimed && window.lacksOnlyLast)
     }
 
     mutating func arm() {

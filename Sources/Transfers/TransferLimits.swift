@@ -63,4 +63,6 @@ enum TransferTimes {
     static var longestStall: TimeSpan { .seconds(120) }
     /// Transmissions before a client that never acknowledged, or lacks only the last block, is left alone.
     static var tries: UInt8 { 3 }
+    /// A client that lacks only the last block, and is there, has asked for it by then: twice what EDK2's timer takes.
+    static var farewell: TimeSpan { .seconds(10) }
 }

@@ -190,6 +190,25 @@ import Wire
         #expect(bench.ending == .completed)
     }
 
+    @Test("T80 the last block is lost again and again on a crowded way: who asks for it by its own timer still gets it")
+    func lastLostInACrowd() {
+        var bench = Bench(window: 4, blocks: 9)
+        #expect(bench.sent() == [1, 2, 3, 4])
+        bench.pass(.milliseconds(1))
+        bench.acknowledge(4)
+        #expect(bench.sent() == [5, 6, 7, 8])
+        bench.pass(.milliseconds(1))
+        bench.acknowledge(8)
+        #expect(bench.sent() == [9])
+        let repeats = bench.silence(upTo: .milliseconds(5100))
+        // One probe, and then ever more slowly.
+        #expect(repeats.map(\.after) == [2, 50, 150, 350, 750, 1550, 3150])
+        #expect(bench.ending == nil)
+        #expect(bench.acknowledge(8) == .proceed)
+        #expect(bench.sent() == [9])
+        #expect(bench.acknowledge(9) == .finished(.completed))
+    }
+
     @Test("T81 the client lingers and acknowledges the last block again") func dally() {
         var bench = Bench(window: 1, blocks: 2)
         _ = bench.sent()
