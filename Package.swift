@@ -85,7 +85,7 @@ let package = Package(
 
         // 3  What the engines and the control plane stand on.
         .target(name: "Settings", dependencies: ["Wire", "BootPolicy", tomlKit], swiftSettings: strict),
-        .target(name: "Inventory", dependencies: ["Wire", "BootPolicy", grdb], swiftSettings: strict),
+        .target(name: "Inventory", dependencies: ["Wire", "BootPolicy", "Fleet", grdb], swiftSettings: strict),
         .target(name: "Confinement", dependencies: ["LinuxIO", "CLibcap", "CSeccomp"], swiftSettings: strict),
         .target(
             name: "Assets", dependencies: ["Wire", "BootPolicy", "LinuxIO", "Media", "Templates"],
@@ -98,6 +98,7 @@ let package = Package(
         // 2  Pure policy, the sans-I/O TFTP machine, media as octets, templates, and the kernel.
         .target(name: "BootPolicy", dependencies: ["Wire"], swiftSettings: pure),
         .target(name: "Transfers", dependencies: ["Wire"], swiftSettings: pure),
+        .target(name: "Fleet", dependencies: ["Wire"], swiftSettings: pure),
         .target(name: "Media", swiftSettings: pure),
         .target(name: "Passwords", dependencies: ["CCrypt"], swiftSettings: strict),
         .target(name: "Templates", dependencies: [mustache], swiftSettings: strict),
@@ -132,6 +133,7 @@ let package = Package(
             swiftSettings: strict + [lifetimes]),
         .testTarget(name: "BootPolicyTests", dependencies: ["BootPolicy", "Wire", "Support"], swiftSettings: strict),
         .testTarget(name: "TransfersTests", dependencies: ["Transfers", "Wire", "Support"], swiftSettings: strict),
+        .testTarget(name: "FleetTests", dependencies: ["Fleet", "Wire", "Support"], swiftSettings: strict),
         .testTarget(name: "MediaTests", dependencies: ["Media", "Support"], swiftSettings: strict),
         .testTarget(name: "PasswordsTests", dependencies: ["Passwords"], swiftSettings: strict),
         .testTarget(name: "TemplatesTests", dependencies: ["Templates"], swiftSettings: strict),
@@ -144,7 +146,7 @@ let package = Package(
             name: "ConfinementTests", dependencies: ["Confinement", "LinuxIO", "CLibcap"], swiftSettings: strict),
         .testTarget(name: "FetchingTests", dependencies: ["Fetching", "LinuxIO", "Wire"], swiftSettings: strict),
         .testTarget(name: "LinuxIOTests", dependencies: ["LinuxIO", "Wire", "Support"], swiftSettings: strict),
-        .testTarget(name: "InventoryTests", dependencies: ["Inventory", "BootPolicy", "Wire"], swiftSettings: strict),
+        .testTarget(name: "InventoryTests", dependencies: ["Inventory", "BootPolicy", "Fleet", "Wire"], swiftSettings: strict),
         .testTarget(
             name: "MirroringTests",
             dependencies: ["Mirroring", "Fetching", "Assets", "Exchange", "LinuxIO", "BootPolicy", "Wire"],
