@@ -1,17 +1,15 @@
-package import Wire
-
 /// One install of one machine: handed out exactly once, whatever is repeated, lost or late.
 ///
-/// A plain value. What happens goes in as an event, and what to tell the machine comes out; whoever keeps it writes the new
-/// value down before anybody hears the answer, so that a crash in between forgets an answer and never a decision.
+/// A plain value. What happens goes in, and what to tell the machine comes out; whoever keeps the lease writes the new value
+/// down before anybody hears the answer, so that a crash in between loses an answer and never a decision.
 ///
 ///     armed ──claim──▶ claimed ──fetch──▶ fetching ──begin──▶ installing ──▶ done | failed | expired
-///       ▲ ╲               │                  │                    ▲ a stale `begin` is refused, a late `done` still counts
-///       │  ╲──cancel──▶ cancelled            │
-///       └────────── too long silent ─────────┘
+///       │ ▲                │                  │
+///       │ └─ silent too long, and not for ever┘──▶ expired
+///       └──cancel──▶ cancelled ◀──cancel──┘
 ///
-/// `begin` is the point of no return. Before it nothing was wiped, and the script may be handed out again and again: each
-/// time with another attempt, of which only the last may begin. After it the machine gets no second installer.
+/// `begin` is the point of no return. Before it nothing was wiped, and the script may be handed out again: each time with
+/// another attempt, of which only the last may begin. After it the machine gets no second installer.
 package struct Lease: Hashable, Sendable {
     package enum State: String, Hashable, Sendable, CaseIterable {
         /// The machine may install when it is its turn.
@@ -28,29 +26,41 @@ package struct Lease: Hashable, Sendable {
         case expired
         /// Taken back before anything began.
         case cancelled
-
-        /// Takes a place in its rollout.
-        package var isActive: Bool { self == .claimed || self == .fetching || self == .installing }
-        /// Nothing more is to come.
-        package var isOver: Bool { !isActive && self != .armed }
     }
 
     package private(set) var state = State.armed
     /// How often the script was handed out; the number of the one that may begin.
     package private(set) var attempt = 0
-    /// How often it was handed out and nothing came of it in time.
-    package private(set) var silences = 0
-    /// When the state was entered.
-    package private(set) var since: WallTime
+    /// How often the machine had its turn, and nothing came of it.
+    package private(set) var lostTurns = 0
+    /// When its turn began, or else when it was armed.
+    package private(set) var turn: WallTime
     /// When the installer was let go; nil before that.
     package private(set) var begun: WallTime?
-    /// Why it failed, or how one knows that it is done; for people.
+    /// When it was over; nil before that.
+    package private(set) var ended: WallTime?
+    /// Why it ended as it did, for people; empty when nothing is to be said.
     package private(set) var reason = ""
     /// Done is what we made of it: nobody said so.
     package private(set) var isInferred = false
 
     package init(armed now: WallTime) {
-        since = now
+        turn = now
+    }
+
+    /// A lease as it was written down.
+    package init(
+        state: State, attempt: Int, lostTurns: Int, turn: WallTime, begun: WallTime?, ended: WallTime?, reason: String,
+        isInferred: Bool
+    ) {
+        self.state = state
+        self.attempt = attempt
+        self.lostTurns = lostTurns
+        self.turn = turn
+        self.begun = begun
+        self.ended = ended
+        self.reason = reason
+        self.isInferred = isInferred
     }
 }
 
@@ -59,14 +69,169 @@ package typealias WallTime = Int64
 
 /// The times of a lease, in milliseconds.
 package struct LeaseTimes: Hashable, Sendable {
-    /// A machine that has the script and does not begin for so long has lost its turn.
+    /// A machine that has its turn and does not begin for so long has lost it.
     package var patience: WallTime = 15 * 60_000
     /// After so many lost turns it gets no other.
-    package var silences = 3
-    /// An install that says nothing for so long has expired.
+    package var turns = 3
+    /// An install that does not end for so long has expired.
     package var longest: WallTime = 3 * 3_600_000
-    /// A machine that boots by network again sooner than this after its begin was interrupted, and is not done.
+    /// A machine that boots by network again sooner than this after its begin was interrupted; one that does so later is done.
     package var shortest: WallTime = 120_000
 
     package init() {}
+}
+
+extension Lease.State {
+    /// Takes a place in its rollout.
+    package var isActive: Bool { self == .claimed || self == .fetching || self == .installing }
+    /// Nothing more is to come, but for a word that is late.
+    package var isOver: Bool { !isActive && self != .armed }
+    /// Counts against the failures that a rollout may have.
+    package var isBad: Bool { self == .failed || self == .expired }
+}
+
+// MARK: - What the machine does
+
+extension Lease {
+    /// What a machine gets that asks what to boot.
+    package enum Answer: Hashable, Sendable {
+        /// The script of the install, which may begin under this number.
+        case install(attempt: Int)
+        /// It asks again later.
+        case wait
+        case localDisk
+        /// Its install ended badly. It gets none until the operator says so.
+        case stopped
+        /// The lease is no more.
+        case usual
+    }
+
+    /// The machine boots by network and asks what.
+    ///
+    /// - Parameter mayStart: it is its turn; asked for only where that matters.
+    package mutating func ask(now: WallTime, _ times: LeaseTimes, mayStart: () -> Bool) -> Answer {
+        expire(now: now, times)
+        switch state {
+        case .armed:
+            guard mayStart() else { return .wait }
+            turn = now
+            return handOut()
+        // It retries, or lost its power: nothing began, and the script that it had before may begin no more.
+        case .claimed, .fetching: return handOut()
+        case .installing:
+            end(afterRebootAt: now, times)
+            return state == .done ? .localDisk : .stopped
+        case .done: return .localDisk
+        case .failed, .expired: return .stopped
+        case .cancelled: return .usual
+        }
+    }
+
+    /// It asks for a file of the install.
+    package mutating func fetch() {
+        if state == .claimed { state = .fetching }
+    }
+
+    /// Its script has all files in memory and wants to let the installer go.
+    ///
+    /// - Returns: whether it may. Asked again by the same script, whose answer was lost, it still may: it would not ask
+    ///   any more had it gone.
+    package mutating func begin(attempt number: Int, now: WallTime) -> Bool {
+        guard number == attempt else { return false }
+        switch state {
+        case .claimed, .fetching:
+            state = .installing
+            begun = now
+            return true
+        case .installing: return true
+        case .armed, .done, .failed, .expired, .cancelled: return false
+        }
+    }
+
+    /// The installer, or what it installed, says that it is done. It may say so late.
+    ///
+    /// - Returns: whether the lease is done now.
+    package mutating func finish(now: WallTime) -> Bool {
+        if state == .done {
+            isInferred = false
+            return true
+        }
+        guard begun != nil, state != .cancelled else { return false }
+        end(.done, now)
+        return true
+    }
+
+    /// The installer says that it failed.
+    ///
+    /// - Returns: whether the lease has failed now.
+    package mutating func fail(_ why: String, now: WallTime) -> Bool {
+        if state.isActive { end(.failed, now, why) }
+        return state == .failed
+    }
+
+    private mutating func handOut() -> Answer {
+        state = .claimed
+        attempt += 1
+        return .install(attempt: attempt)
+    }
+
+    private mutating func end(afterRebootAt now: WallTime, _ times: LeaseTimes) {
+        let time = now - (begun ?? now)
+        if time >= times.shortest {
+            end(.done, now, "it boots by network again \(time / 1000) s after its installer began")
+            isInferred = true
+        } else {
+            end(.failed, now, "interrupted: it boots by network again \(time / 1000) s after its installer began")
+        }
+    }
+
+    private mutating func end(_ how: State, _ now: WallTime, _ why: String = "") {
+        state = how
+        ended = now
+        reason = why
+        isInferred = false
+    }
+}
+
+// MARK: - What the clock and the operator do
+
+extension Lease {
+    /// Time has passed.
+    package mutating func expire(now: WallTime, _ times: LeaseTimes) {
+        switch state {
+        case .claimed, .fetching:
+            guard now - turn >= times.patience else { return }
+            lostTurns += 1
+            if lostTurns >= times.turns {
+                end(.expired, now, "had its turn \(lostTurns) times and did not begin")
+            } else {
+                state = .armed
+            }
+        case .installing:
+            guard now - (begun ?? now) >= times.longest else { return }
+            end(.expired, now, "nothing was heard for \(times.longest / 60_000) min after its installer began")
+        case .armed, .done, .failed, .expired, .cancelled: return
+        }
+    }
+
+    /// When `expire` has something to do; nil for never.
+    package func deadline(_ times: LeaseTimes) -> WallTime? {
+        switch state {
+        case .claimed, .fetching: turn + times.patience
+        case .installing: (begun ?? turn) + times.longest
+        case .armed, .done, .failed, .expired, .cancelled: nil
+        }
+    }
+
+    /// The operator takes the install back.
+    ///
+    /// - Returns: whether that was in time: an installer that runs cannot be called back.
+    package mutating func cancel(now: WallTime) -> Bool {
+        switch state {
+        case .armed, .claimed, .fetching: end(.cancelled, now)
+        case .cancelled: break
+        case .installing, .done, .failed, .expired: return false
+        }
+        return true
+    }
 }

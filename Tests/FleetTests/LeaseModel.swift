@@ -1,0 +1,157 @@
+import Fleet
+
+/// One machine, one appliance, and a network between them that loses and repeats: what the property tests play.
+///
+/// The appliance is its disk: `written`. A request changes a copy, the copy is written, then the answer goes out; the power
+/// may go at each of these points, and the network may lose the request or the answer, which looks the same from here.
+struct LeaseModel {
+    enum Machine: Hashable {
+        /// Its firmware boots by network and will ask.
+        case booting
+        /// It runs our script, handed out as this attempt, and will ask to begin.
+        case hasScript(attempt: Int)
+        /// The installer runs: the disk is wiped.
+        case installing(since: WallTime)
+        /// What was installed runs, and may still have to say so.
+        case installed(hasSaidSo: Bool)
+        /// It was told to boot what its disk holds, or what it boots usually: it wants no more of us.
+        case content
+    }
+
+    /// What becomes of a request.
+    enum Fate: CaseIterable {
+        case arrives
+        case requestIsLost
+        case answerIsLost
+    }
+
+    private(set) var written: Lease
+    private(set) var machine = Machine.booting
+    private(set) var now: WallTime = 1_700_000_000_000
+    /// How often the machine's disk was wiped: what this is all about.
+    private(set) var wipes = 0
+    private(set) var wasInstalled = false
+    /// All attempts that ever left, for those that come back late.
+    private var handedOut: [Int] = []
+    let times = LeaseTimes()
+
+    init() {
+        written = Lease(armed: now)
+    }
+
+    /// A request, from the machine to the disk and back.
+    private mutating func request<Answer>(_ fate: Fate, _ change: (inout Lease) -> Answer) -> Answer? {
+        guard fate != .requestIsLost else { return nil }
+        var lease = written
+        let answer = change(&lease)
+        written = lease
+        return fate == .answerIsLost ? nil : answer
+    }
+}
+
+// MARK: - What can happen
+
+extension LeaseModel {
+    /// The machine does what comes next for it.
+    mutating func proceed(_ fate: Fate, mayStart: Bool = true) {
+        let (now, times) = (now, times)
+        switch machine {
+        case .booting:
+            let answer = request(fate) { $0.ask(now: now, times, mayStart: { mayStart }) }
+            switch answer {
+            case .install(let attempt):
+                handedOut.append(attempt)
+                machine = .hasScript(attempt: attempt)
+            case .localDisk, .stopped, .usual: machine = .content
+            case .wait, nil: break
+            }
+        case .hasScript(let attempt):
+            switch request(fate, { $0.begin(attempt: attempt, now: now) }) {
+            case true?:
+                wipes += 1
+                machine = .installing(since: now)
+            case false?: machine = .booting
+            case nil: break
+            }
+        case .installing:
+            wasInstalled = true
+            machine = .installed(hasSaidSo: false)
+        case .installed(hasSaidSo: false):
+            _ = request(fate) { $0.finish(now: now) }
+            machine = .installed(hasSaidSo: true)
+        case .installed(hasSaidSo: true): machine = .booting
+        case .content: break
+        }
+    }
+
+    /// The machine loses its power, wherever it is, and boots by network again.
+    mutating func losePower() {
+        machine = .booting
+    }
+
+    /// A request of an older script comes late, or once more; nobody hears the answer.
+    mutating func straggle(_ which: Int) {
+        let (now, attempt) = (now, handedOut.isEmpty ? which : handedOut[which % handedOut.count])
+        // The one that the machine runs now is its own to begin, or else it would run without having been let.
+        guard machine != .hasScript(attempt: attempt) else { return }
+        _ = request(.answerIsLost) { $0.begin(attempt: attempt, now: now) }
+    }
+
+    mutating func fetch(_ fate: Fate) {
+        _ = request(fate) { $0.fetch() }
+    }
+
+    mutating func fail(_ fate: Fate) {
+        let now = now
+        guard case .installing = machine else { return }
+        _ = request(fate) { $0.fail("no disk", now: now) }
+    }
+
+    mutating func pass(_ time: WallTime) {
+        now += time
+    }
+
+    mutating func tick() {
+        let (now, times) = (now, times)
+        _ = request(.arrives) { $0.expire(now: now, times) }
+    }
+
+    /// - Returns: whether the operator could take it back.
+    mutating func cancel() -> Bool {
+        let now = now
+        return request(.arrives) { $0.cancel(now: now) } ?? false
+    }
+}
+
+// MARK: - What must hold
+
+extension LeaseModel {
+    /// The laws, each with the sentence that says it; empty when all hold.
+    func broken(after before: LeaseModel) -> [String] {
+        let laws: [(String, Bool)] = [
+            ("a disk is wiped once", wipes <= 1),
+            ("what was wiped was written down before", wipes == 0 || written.begun != nil),
+            ("what began is never armed again", before.written.begun == nil || written.begun == before.written.begun),
+            (
+                "what began is installing, or over",
+                written.begun == nil || written.state == .installing || written.state.isOver
+            ),
+            ("nothing that began was cancelled", written.begun == nil || written.state != .cancelled),
+            (
+                "who is over stays over, though a late word may change how",
+                !before.written.state.isOver || written.state.isOver
+            ),
+            ("done stays done", before.written.state != .done || written.state == .done),
+            (
+                "done is what the machine said, or inferred",
+                written.state != .done || written.isInferred || wasInstalled
+            ),
+            (
+                "inferred takes its time",
+                !written.isInferred || (written.ended ?? 0) - (written.begun ?? 0) >= times.shortest
+            ),
+            ("attempts only grow", written.attempt >= before.written.attempt),
+        ]
+        return laws.filter { !$0.1 }.map(\.0)
+    }
+}
