@@ -1,6 +1,7 @@
 import Fleet
 
-/// One machine, one appliance, and a network between them that loses and repeats: what the property tests play.
+/// A machine and its twin, which shows the same address and the same UUID, one appliance, and a network between them that
+/// loses and repeats: what the property tests play.
 ///
 /// The appliance is its disk: `written`. A request changes a copy, the copy is written, then the answer goes out; the power
 /// may go at each of these points, and the network may lose the request or the answer, which looks the same from here.
@@ -26,11 +27,12 @@ struct LeaseModel {
     }
 
     private(set) var written: Lease
-    private(set) var machine = Machine.booting
+    private(set) var machines = [Machine.booting, .content]
     private(set) var now: WallTime = 1_700_000_000_000
-    /// How often the machine's disk was wiped: what this is all about.
+    /// How often a disk was wiped, either of them: what this is all about.
     private(set) var wipes = 0
     private(set) var wasInstalled = false
+    private var hasBoasted = false
     /// All attempts that ever left, for those that come back late.
     private var handedOut: [Int] = []
     let times = LeaseTimes()
@@ -53,48 +55,55 @@ struct LeaseModel {
 
 extension LeaseModel {
     /// The machine does what comes next for it.
-    mutating func proceed(_ fate: Fate, mayStart: Bool = true) {
+    mutating func proceed(_ which: Int = 0, _ fate: Fate, mayStart: Bool = true) {
         let (now, times) = (now, times)
-        switch machine {
+        switch machines[which] {
         case .booting:
             let answer = request(fate) { $0.ask(now: now, times, mayStart: { mayStart }) }
             switch answer {
             case .install(let attempt):
                 handedOut.append(attempt)
-                machine = .hasScript(attempt: attempt)
-            case .localDisk, .stopped, .usual: machine = .content
+                machines[which] = .hasScript(attempt: attempt)
+            case .localDisk, .stopped, .usual: machines[which] = .content
             case .wait, nil: break
             }
         case .hasScript(let attempt):
             switch request(fate, { $0.begin(attempt: attempt, now: now) }) {
             case true?:
                 wipes += 1
-                machine = .installing(since: now)
-            case false?: machine = .booting
+                machines[which] = .installing(since: now)
+            case false?: machines[which] = .booting
             case nil: break
             }
         case .installing:
             wasInstalled = true
-            machine = .installed(hasSaidSo: false)
+            machines[which] = .installed(hasSaidSo: false)
         case .installed(hasSaidSo: false):
             _ = request(fate) { $0.finish(now: now) }
-            machine = .installed(hasSaidSo: true)
-        case .installed(hasSaidSo: true): machine = .booting
+            machines[which] = .installed(hasSaidSo: true)
+        case .installed(hasSaidSo: true): machines[which] = .booting
         case .content: break
         }
     }
 
-    /// The machine loses its power, wherever it is, and boots by network again.
-    mutating func losePower() {
-        machine = .booting
+    /// A machine loses its power, wherever it is, and boots by network again; the twin comes to life like this.
+    mutating func losePower(_ which: Int) {
+        machines[which] = .booting
     }
 
     /// A request of an older script comes late, or once more; nobody hears the answer.
     mutating func straggle(_ which: Int) {
         let (now, attempt) = (now, handedOut.isEmpty ? which : handedOut[which % handedOut.count])
         // The one that the machine runs now is its own to begin, or else it would run without having been let.
-        guard machine != .hasScript(attempt: attempt) else { return }
+        guard !machines.contains(.hasScript(attempt: attempt)) else { return }
         _ = request(.answerIsLost) { $0.begin(attempt: attempt, now: now) }
+    }
+
+    /// Somebody says "done" who has no reason to.
+    mutating func boast() {
+        let now = now
+        _ = request(.arrives) { $0.finish(now: now) }
+        hasBoasted = true
     }
 
     mutating func fetch(_ fate: Fate) {
@@ -103,7 +112,7 @@ extension LeaseModel {
 
     mutating func fail(_ fate: Fate) {
         let now = now
-        guard case .installing = machine else { return }
+        guard case .installing = machines[0] else { return }
         _ = request(fate) { $0.fail("no disk", now: now) }
     }
 
@@ -142,9 +151,10 @@ extension LeaseModel {
                 !before.written.state.isOver || written.state.isOver
             ),
             ("done stays done", before.written.state != .done || written.state == .done),
+            ("nothing is done that never began", written.state != .done || written.begun != nil),
             (
-                "done is what the machine said, or inferred",
-                written.state != .done || written.isInferred || wasInstalled
+                "done is what somebody said, or inferred",
+                written.state != .done || written.isInferred || wasInstalled || hasBoasted
             ),
             (
                 "inferred takes its time",

@@ -130,26 +130,29 @@ struct LeasePropertyTests {
     private static func happen(to model: inout LeaseModel, _ dice: inout SeededRandom) {
         let fate = LeaseModel.Fate.allCases.randomElement(using: &dice) ?? .arrives
         switch Int.random(in: 0..<100, using: &dice) {
-        case 0..<50: model.proceed(fate, mayStart: Bool.random(using: &dice))
-        case 50..<58: model.losePower()
+        case 0..<46: model.proceed(0, fate, mayStart: Bool.random(using: &dice))
+        case 46..<54: model.proceed(1, fate)
+        case 54..<57: model.losePower(0)
+        case 57..<58: model.losePower(1)
         case 58..<66: model.straggle(Int.random(in: 0..<8, using: &dice))
         case 66..<72: model.fetch(fate)
         case 72..<74: model.fail(fate)
         case 74..<90: model.pass(WallTime.random(in: 0..<200_000, using: &dice))
         case 90..<93: model.pass(model.times.patience)
         case 93..<94: model.pass(model.times.longest)
-        case 94..<99: model.tick()
+        case 94..<98: model.tick()
+        case 98..<99: model.boast()
         default: _ = model.cancel()
         }
     }
 
     /// From now on nothing goes wrong: then everything ends, and no install was lost on the way.
     private static func calmDown(_ model: inout LeaseModel, _ run: Int) {
-        for _ in 0..<12 where model.machine != .content {
-            model.proceed(.arrives)
+        for step in 0..<24 where model.machines != [.content, .content] {
+            model.proceed(step % 2, .arrives)
             model.pass(model.times.shortest)
         }
-        #expect(model.machine == .content, "run \(run): \(model)")
+        #expect(model.machines == [.content, .content], "run \(run): \(model)")
         #expect(model.written.state.isOver, "run \(run): \(model)")
         #expect(model.wipes <= 1, "run \(run): \(model)")
         if model.written.begun == nil {
