@@ -56,8 +56,8 @@ let package = Package(
         .target(
             name: "ControlPlane",
             dependencies: [
-                "Wire", "BootPolicy", "LinuxIO", "Media", "Templates", "Passwords", "Settings", "Inventory", "Assets",
-                "Exchange", "Fetching", logging,
+                "Wire", "BootPolicy", "Fleet", "LinuxIO", "Media", "Templates", "Passwords", "Settings", "Inventory",
+                "Assets", "Exchange", "Fetching", logging,
             ],
             swiftSettings: strict
         ),
@@ -146,7 +146,9 @@ let package = Package(
             name: "ConfinementTests", dependencies: ["Confinement", "LinuxIO", "CLibcap"], swiftSettings: strict),
         .testTarget(name: "FetchingTests", dependencies: ["Fetching", "LinuxIO", "Wire"], swiftSettings: strict),
         .testTarget(name: "LinuxIOTests", dependencies: ["LinuxIO", "Wire", "Support"], swiftSettings: strict),
-        .testTarget(name: "InventoryTests", dependencies: ["Inventory", "BootPolicy", "Fleet", "Wire"], swiftSettings: strict),
+        .testTarget(
+            name: "InventoryTests", dependencies: ["Inventory", "BootPolicy", "Fleet", "Wire", grdb],
+            swiftSettings: strict),
         .testTarget(
             name: "MirroringTests",
             dependencies: ["Mirroring", "Fetching", "Assets", "Exchange", "LinuxIO", "BootPolicy", "Wire"],

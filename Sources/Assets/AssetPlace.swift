@@ -5,6 +5,8 @@ extension NameResolution {
     /// The directory of the root that a file lies in; of imported images, which may lie on disks of their own, the directory in
     /// that. Who waits for a disk keeps nobody from files of another place.
     package func place(in catalog: Catalog) -> String {
+        // Who waits for the inventory's disk keeps nobody from files.
+        if candidates.first?.reason == .install { return "~install" }
         let parts = path?.parts.dropLast() ?? []
         let depth = parts.first == MediumPlace.top ? 2 : 1
         let place = parts.prefix(depth).joined(separator: "/")

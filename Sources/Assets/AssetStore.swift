@@ -49,6 +49,14 @@ package protocol MirrorSource: Sendable {
     func open(_ path: RequestPath, of mirror: MirrorPlan) throws(AssetProblem) -> OpenedAsset
 }
 
+/// Who knows whose turn it is to be installed, and writes down what comes of it.
+package protocol InstallSource: Sendable {
+    /// Takes a step and answers when it was written down; waits for our disk. A disk that fails is part of the answer.
+    func take(_ step: InstallStep, of enrolment: Enrolment) -> InstallAnswer
+    /// The machine is sent a file of its install; does not wait.
+    func note(fetchBy enrolment: Enrolment)
+}
+
 /// What became of one place where a file was looked for.
 package enum CandidateFate: Equatable, Sendable {
     /// It answers; under its true spelling, if the file was asked for in other letters.
@@ -63,6 +71,8 @@ package enum CandidateFate: Equatable, Sendable {
     case belongsToAnother
     /// It is for those who know the menu's password.
     case wantsPassword
+    /// The machine's install decides when it asks.
+    case isDecidedThen
     /// Something is there that cannot be given out.
     case refused(SystemError)
 }
@@ -73,16 +83,20 @@ package struct AssetStore: Sendable {
     private let folded: FoldedDirectories
     private let media = MediumShelf()
     private let mirrors: (any MirrorSource)?
+    private let installs: (any InstallSource)?
     private let slowDisk: (@Sendable () -> Void)?
 
     /// - Parameters:
     ///   - mirrors: who has the files of other servers; nil where nothing is fetched.
+    ///   - installs: nil where no machine is installed.
     ///   - slowDisk: plays a disk, for tests: nothing is answered from memory, and each opening takes as long as this does.
     package init(
-        root: ServedRoot, mirrors: (any MirrorSource)? = nil, slowDisk: (@Sendable () -> Void)? = nil
+        root: ServedRoot, mirrors: (any MirrorSource)? = nil, installs: (any InstallSource)? = nil,
+        slowDisk: (@Sendable () -> Void)? = nil
     ) {
         self.root = root
         self.mirrors = mirrors
+        self.installs = installs
         self.slowDisk = slowDisk
         folded = FoldedDirectories(now: { Clock.wallMilliseconds })
     }
@@ -107,6 +121,7 @@ package struct AssetStore: Sendable {
         guard let asset = try search(resolution, catalog, local, .waits, tell: { _, _ in }) else {
             throw .unreadable
         }
+        note(resolution)
         return asset
     }
 
@@ -117,7 +132,19 @@ package struct AssetStore: Sendable {
         _ resolution: NameResolution, catalog: Catalog, local: IPAddress
     ) throws(AssetProblem) -> OpenedAsset? {
         guard slowDisk == nil else { return nil }
-        return try search(resolution, catalog, local, .answersFromMemory, tell: { _, _ in })
+        guard let asset = try search(resolution, catalog, local, .answersFromMemory, tell: { _, _ in }) else {
+            return nil
+        }
+        note(resolution)
+        return asset
+    }
+
+    /// A machine gets a file of its install.
+    private func note(_ resolution: NameResolution) {
+        guard let enrolment = resolution.requester.enrolment, let path = resolution.path,
+            InstallPath(path)?.token == enrolment.token
+        else { return }
+        installs?.note(fetchBy: enrolment)
     }
 
     /// What a name means and what becomes of each place to look, up to the one that answers.
@@ -151,6 +178,15 @@ package struct AssetStore: Sendable {
                 tell(candidate, fate)
                 throw problem
             }
+            if case .install(let step, let enrolment) = candidate.asset {
+                guard patience == .waits else { return nil }
+                guard let installs else {
+                    tell(candidate, .isDecidedThen)
+                    continue
+                }
+                let setting = catalog.setting(for: resolution.requester, local: local)
+                return .generated(answer(step, of: enrolment, by: installs, catalog, setting))
+            }
             if case .mirrored(let plan, let path) = candidate.asset {
                 guard patience == .waits else { return nil }
                 guard let mirrors else {
@@ -178,6 +214,19 @@ package struct AssetStore: Sendable {
         throw worst
     }
 
+    private func answer(
+        _ step: InstallStep, of enrolment: Enrolment, by installs: any InstallSource, _ catalog: Catalog,
+        _ setting: ScriptSetting
+    ) -> String {
+        let answer: InstallAnswer =
+            if case .ask = step, !catalog.canInstall(enrolment.target) {
+                .wait("there is no target \(enrolment.target) any more", seconds: 30)
+            } else {
+                installs.take(step, of: enrolment)
+            }
+        return InstallScript.render(step, answer, of: enrolment, in: catalog, setting)
+    }
+
     /// What is made up for who asks; nil for a file.
     private func made(
         _ asset: Asset, for requester: Requester, _ catalog: Catalog, _ local: IPAddress
@@ -189,7 +238,7 @@ package struct AssetStore: Sendable {
         case .text(let text): text
         case .answerFile(let template, let machine):
             try catalog.answers.write(template, catalog.setting(for: machine, local: local))
-        case .rootFile, .hostFile, .mirrored, .lockedScript, .foreignAnswerFile: nil
+        case .rootFile, .hostFile, .mirrored, .install, .lockedScript, .foreignAnswerFile: nil
         }
     }
 
@@ -198,7 +247,7 @@ package struct AssetStore: Sendable {
         switch asset {
         case .foreignAnswerFile: (.belongsToAnother, .denied)
         case .lockedScript: (.wantsPassword, .locked)
-        case .rootFile, .hostFile, .script, .automaticScript, .text, .answerFile, .mirrored: nil
+        case .rootFile, .hostFile, .script, .automaticScript, .text, .answerFile, .mirrored, .install: nil
         }
     }
 
@@ -212,7 +261,7 @@ package struct AssetStore: Sendable {
         case .rootFile(let path) where MediumPlace.isIndex(path.parts): throw .notPermitted("open", path.text)
         case .rootFile(let path): try open(path, beneath: root, naming, &allowance, patience, &fate)
         case .hostFile(let path): try OpenFile(hostPath: path, patience)
-        case .script, .lockedScript, .automaticScript, .text, .answerFile, .foreignAnswerFile, .mirrored: nil
+        case .script, .lockedScript, .automaticScript, .text, .answerFile, .foreignAnswerFile, .mirrored, .install: nil
         }
     }
 

@@ -27,8 +27,8 @@ package struct CatalogBuilder: Sendable {
         case .rootFile(let path): (try? root.current.open(path.text)) != nil
         case .hostFile(let path): (try? OpenFile(hostPath: path)) != nil
         case .script, .lockedScript, .automaticScript, .text, .answerFile, .foreignAnswerFile: true
-        // Whether upstream has it is found out when somebody asks.
-        case .mirrored: true
+        // Whether upstream has it is found out when somebody asks, and so is what an install has for a machine.
+        case .mirrored, .install: true
         }
     }
 

@@ -70,6 +70,14 @@ package struct EventText: Sendable {
             fields.append(("reason", "too many files at once to tell of each"))
         case .mirrored(let event):
             self = Self.mirrored(event)
+        case .install(let event):
+            self.init(
+                event.isBad ? .warning : .info, "install.\(event.to)",
+                [
+                    ("host", event.host), ("rollout", "\(event.rollout)"), ("target", event.target),
+                    ("from", event.from), ("script", "\(event.attempt)"),
+                ])
+            if !event.reason.isEmpty { fields.append(("reason", event.reason)) }
         case .notice(let notice):
             self.init(Logger.Level(notice.level), "notice", [("text", notice.text)])
         }

@@ -1,4 +1,5 @@
 package import BootPolicy
+package import Wire
 
 /// What every engine shares, in one value that the composition root hands round.
 package struct EngineContext: Sendable {
@@ -10,6 +11,7 @@ package struct EngineContext: Sendable {
     package let addresses: AddressBook
     package let transfers = TransferBoard()
     package let decisions = DecisionBook()
+    package let installs = InstallBoard()
     /// Asks an endpoint, without waiting; what comes of it is told to `memory`.
     package let ask: @Sendable (WebhookQuestion) -> Void
 
@@ -24,5 +26,10 @@ package struct EngineContext: Sendable {
         self.stop = stop
         self.addresses = addresses
         self.ask = ask
+    }
+
+    /// Who asks from an address for a name, as far as that is known.
+    package func requester(at address: IPAddress, asking name: some Sequence<UInt8>) -> Requester {
+        installs.enrol(addresses.requester(at: address), asking: name)
     }
 }

@@ -61,8 +61,8 @@ package enum Hold: Hashable, Sendable {
     case full(width: Int)
     /// As many machines began within the last hour as may.
     case hourly(Int)
-    /// The operator said that nothing shall begin.
-    case frozen
+    /// Nothing at all may begin, for the reason given.
+    case frozen(String)
 }
 
 extension Rollout {

@@ -61,6 +61,14 @@ struct EventText {
                 "mirror-storm", "\(had) more files of mirrors fetched or confirmed, \(failed) failed",
                 ["had": "\(had)", "failed": "\(failed)"])
         case .mirrored(let event): self = .mirrored(event)
+        case .install(let event):
+            let why = event.reason.isEmpty ? "" : ": \(event.reason)"
+            self = EventText(
+                "install", "the install of \(event.target) on \(event.host) is \(event.to)\(why)",
+                [
+                    "host": event.host, "rollout": "\(event.rollout)", "target": event.target, "from": event.from,
+                    "to": event.to, "script": "\(event.attempt)", "reason": event.reason.isEmpty ? nil : event.reason,
+                ])
         case .notice(let notice): self = EventText("notice", notice.text, ["level": "\(notice.level)"])
         }
     }

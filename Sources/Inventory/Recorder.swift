@@ -59,7 +59,7 @@ struct Recorder {
         case .decided(let report):
             return try known(ClientHardware(report.question.hardware))
         case .found, .interfaceChanged, .notice, .untold, .untoldTransfers, .untoldDownloads, .untoldMirrored,
-            .mirrored:
+            .mirrored, .install:
             return nil
         }
     }

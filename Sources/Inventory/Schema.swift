@@ -14,6 +14,9 @@ enum Schema {
         migrations.registerMigration("2: what was learned of firmware, and the operator's last word") { database in
             try database.execute(sql: secondTables)
         }
+        migrations.registerMigration("3: hosts, and their installs") { database in
+            try database.execute(sql: thirdTables)
+        }
         return migrations
     }
 
@@ -57,6 +60,54 @@ enum Schema {
             details TEXT NOT NULL
         ) STRICT;
         CREATE INDEX event_machine ON event (machine_id) WHERE machine_id IS NOT NULL;
+        """
+
+    /// A host is a machine that the operator named, with all its cards. Of its leases the last speaks for it, and at most one
+    /// is not over: `lease_live` would refuse a second whatever the code above it did.
+    private static let thirdTables = """
+        CREATE TABLE host (
+            id INTEGER PRIMARY KEY,
+            name TEXT NOT NULL UNIQUE,
+            uuid TEXT,
+            serial TEXT,
+            is_protected INTEGER NOT NULL DEFAULT 0
+        ) STRICT;
+        CREATE TABLE host_card (
+            mac TEXT PRIMARY KEY,
+            host_id INTEGER NOT NULL REFERENCES host (id) ON DELETE CASCADE
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX host_card_host ON host_card (host_id);
+        CREATE TABLE rollout (
+            id INTEGER PRIMARY KEY,
+            created INTEGER NOT NULL,
+            target TEXT NOT NULL,
+            width INTEGER NOT NULL,
+            canaries INTEGER NOT NULL,
+            budget INTEGER NOT NULL,
+            start INTEGER,
+            state TEXT NOT NULL,
+            reason TEXT NOT NULL
+        ) STRICT;
+        CREATE TABLE lease (
+            id INTEGER PRIMARY KEY,
+            rollout_id INTEGER NOT NULL REFERENCES rollout (id),
+            host_id INTEGER NOT NULL REFERENCES host (id),
+            token TEXT NOT NULL UNIQUE,
+            state TEXT NOT NULL,
+            attempt INTEGER NOT NULL,
+            lost_turns INTEGER NOT NULL,
+            turn INTEGER NOT NULL,
+            begun INTEGER,
+            ended INTEGER,
+            reason TEXT NOT NULL,
+            is_inferred INTEGER NOT NULL
+        ) STRICT;
+        CREATE UNIQUE INDEX lease_live ON lease (host_id)
+            WHERE state IN ('armed', 'claimed', 'fetching', 'installing');
+        CREATE INDEX lease_host ON lease (host_id);
+        CREATE INDEX lease_rollout ON lease (rollout_id, state);
+        CREATE INDEX lease_turn ON lease (turn) WHERE attempt > 0;
+        CREATE INDEX lease_active ON lease (state) WHERE state IN ('claimed', 'fetching', 'installing');
         """
 
     private static let secondTables = """

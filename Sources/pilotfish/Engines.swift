@@ -15,16 +15,18 @@ final class Engines {
     private var wakes: [WakeUp] = []
     private var loader: ContentLoader?
     private var http: HTTPEngine?
+    private var installs: InstallDesk?
 
     /// - Parameters:
     ///   - mirrors: who has the files of other servers; nil where nothing is fetched.
+    ///   - installs: who knows whose turn it is to be installed.
     ///   - lessons: what earlier runs learned of firmware.
     ///   - dhcpWake: stirs when the DHCP engine's memory is told something.
     init(
-        _ resources: Resources, settings: Settings, mirrors: MirrorCache?, context: EngineContext, lessons: [Lesson],
-        dhcpWake: WakeUp
+        _ resources: Resources, settings: Settings, mirrors: MirrorCache?, installs: InstallDesk,
+        context: EngineContext, lessons: [Lesson], dhcpWake: WakeUp
     ) throws {
-        let assets = AssetStore(root: resources.root, mirrors: mirrors)
+        let assets = AssetStore(root: resources.root, mirrors: mirrors, installs: installs)
         if let sockets = resources.dhcp {
             wakes.append(dhcpWake)
             threads.append(
@@ -39,6 +41,8 @@ final class Engines {
                     wake: makeWake()))
         }
         self.loader = loader
+        threads.append(try installs.start(stop: context.stop))
+        self.installs = installs
         try RootKeeper.start(root: resources.root, events: context.events, stop: context.stop)
         if !resources.http.isEmpty {
             http = try HTTPEngine.start(
@@ -56,6 +60,7 @@ final class Engines {
     func stop(_ context: EngineContext) {
         context.stop.raise()
         wakeAll()
+        installs?.stir()
         http?.stop()
         for thread in threads { thread.join() }
         loader?.join()

@@ -52,8 +52,10 @@ enum Service {
         for notice in [trouble].compactMap(\.self) + notices { context.events.record(.notice(notice)) }
         let summary = resources.summary(settings, mode: catalog.mode, user: user, inventory: inventoryPath)
         let mirrors = try fetcher.flatMap { try Upstream.mirrors($0, settings, state: inventoryPath, context) }
+        let installs = try InstallDesk(inventory: inventory, context: context)
+        try installs.refresh()
         let engines = try Engines(
-            resources, settings: settings, mirrors: mirrors, context: context,
+            resources, settings: settings, mirrors: mirrors, installs: installs, context: context,
             lessons: (try? inventory.lessons()) ?? [], dhcpWake: dhcpWake)
         let desk = openDesk(settings, inventoryPath, context, inventory)
         let loop = try ServiceLoop(signals: signals, events: eventsWake, desk: desk)

@@ -52,10 +52,10 @@ struct MapTests {
         "ControlPlane": Room(
             5,
             [
-                "Wire", "BootPolicy", "LinuxIO", "Media", "Templates", "Passwords", "Settings", "Inventory", "Assets",
-                "Exchange", "Fetching",
+                "Wire", "BootPolicy", "Fleet", "LinuxIO", "Media", "Templates", "Passwords", "Settings", "Inventory",
+                "Assets", "Exchange", "Fetching",
             ],
-            modules: ["Glibc", "Logging", "Foundation"]),
+            modules: ["Glibc", "Logging", "Foundation", "Synchronization"]),
         "pilotfish": Room(
             6,
             [

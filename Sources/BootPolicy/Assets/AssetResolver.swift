@@ -18,6 +18,8 @@ package enum Asset: Equatable, Sendable {
     case foreignAnswerFile
     /// A file of an upstream server's, fetched when it is not there or too old.
     case mirrored(MirrorPlan, RequestPath)
+    /// What comes of a step of the machine's install.
+    case install(InstallStep, Enrolment)
 }
 
 /// Whose language a script or configuration of ours is in.
@@ -44,6 +46,8 @@ package struct Candidate: Equatable, Sendable {
         case raspberryPi
         /// The settings say that another server has it.
         case mirror
+        /// The machine is being installed.
+        case install
     }
 
     package var asset: Asset
@@ -94,9 +98,35 @@ package enum AssetResolver {
         }
     }
 
-    /// The places to look, best first: a machine's own file, then the operator's, then what we make up. A real file of the
-    /// operator always wins over that.
+    /// The places to look, best first: what its install has for the machine, then a machine's own file, then the operator's,
+    /// then what we make up. A real file of the operator wins over all but an install.
     package static func candidates(
+        for path: RequestPath, of requester: Requester, in catalog: Catalog
+    ) -> [Candidate] {
+        if let path = InstallPath(path) { return candidates(for: path, of: requester, in: catalog) }
+        if let enrolment = requester.enrolment, let dialect = dialect(of: path, for: requester, in: catalog) {
+            return [Candidate(.install(.ask(dialect), enrolment), .install)]
+        }
+        return files(for: path, of: requester, in: catalog)
+    }
+
+    /// What lies beneath the path of an install: its steps, and all files.
+    private static func candidates(
+        for path: InstallPath, of requester: Requester, in catalog: Catalog
+    ) -> [Candidate] {
+        // A machine that asks what to boot may do so by an install that is over: what speaks for it now answers.
+        let dialect = path.rest.flatMap { self.dialect(of: $0, for: requester, in: catalog) }
+        if let enrolment = requester.enrolment, let dialect {
+            return [Candidate(.install(.ask(dialect), enrolment), .install)]
+        }
+        guard dialect != nil || requester.enrolment?.token == path.token else { return [] }
+        if let step = path.step, let enrolment = requester.enrolment {
+            return [Candidate(.install(step, enrolment), .install)]
+        }
+        return path.rest.map { files(for: $0, of: requester, in: catalog) } ?? []
+    }
+
+    private static func files(
         for path: RequestPath, of requester: Requester, in catalog: Catalog
     ) -> [Candidate] {
         let own = catalog.naming.hasMachineDirectories ? MachineDirectories.paths(for: path, of: requester) : []
@@ -138,6 +168,20 @@ package enum AssetResolver {
         let text = catalog.naming.ignoresCase ? CaseFolding.fold(path.text) : path.text
         if PXELINUXConfig.isAskedFor(text) { return .script(.pxelinux, own) }
         return GRUBConfig.isAskedFor(text) ? .script(.grub, own) : nil
+    }
+}
+
+extension AssetResolver {
+    /// The language of a path that says what a machine boots; nil for any other path.
+    private static func dialect(
+        of path: RequestPath, for requester: Requester, in catalog: Catalog
+    ) -> ScriptDialect? {
+        switch made(for: path, of: requester, in: catalog) {
+        case .script(let dialect, _): dialect
+        // The first menu of all may be one that has a password: an install needs none.
+        case .lockedScript: .ipxe
+        default: nil
+        }
     }
 }
 

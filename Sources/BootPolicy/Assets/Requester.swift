@@ -10,6 +10,8 @@ package struct Requester: Hashable, Sendable {
     package var order: BootOrder
     /// What it gave as a password, by HTTP (RFC 7617).
     package var password: String?
+    /// The install that speaks for the machine, or that the path names.
+    package var enrolment: Enrolment?
 
     package init(address: IPAddress, hardware: MACAddress? = nil, order: BootOrder = .usual) {
         self.address = address

@@ -23,6 +23,8 @@ package enum BootEvent: Sendable {
     case downloadEnded(DownloadFacts)
     /// Something was fetched from another server, or not.
     case mirrored(MirrorEvent)
+    /// The install of a machine has come further.
+    case install(InstallEvent)
     case interfaceChanged(name: String, address: IPv4Address?, isUp: Bool)
     case notice(Notice)
     /// A storm of clients: so many more were answered, refused, or heard of, than is told one by one.

@@ -61,7 +61,7 @@ package enum IPXEScript {
     }
 
     /// A text as the first word of a command: iPXE would take one that begins with a dash for an option of its own, and end there.
-    private static func shown(_ text: String) -> String {
+    static func shown(_ text: String) -> String {
         String(text.unicodeScalars.drop { $0 == "-" || $0 == " " })
     }
 
@@ -93,7 +93,10 @@ package enum IPXEScript {
     private static let start = "start"
 
     /// An error, by which UEFI takes its next boot entry: after a success it shows its own menu. A BIOS does not mind.
-    private static let nextDevice = "exit 1"
+    static let nextDevice = "exit 1"
+
+    /// A BIOS goes on by itself only from a ROM.
+    static let localDisk = "iseq ${platform} pcbios && sanboot --no-describe --drive 0x80 || \(nextDevice)"
 
     private static func label(_ name: String) -> String { "go-\(name)" }
 
@@ -130,22 +133,30 @@ package enum IPXEScript {
 extension IPXEScript {
     /// What is done, whichever machine it turns out to be; `label` begins the labels of variants, behind a slash, which no
     /// name of a target holds.
-    private static func commands(of target: BootTarget, label: String, _ setting: ScriptSetting) -> [String] {
+    static func commands(
+        of target: BootTarget, label: String, _ setting: ScriptSetting, gate: InstallGate? = nil
+    ) -> [String] {
         let check = target.memory.map { need in
             "chain --autofree \(setting.baseURL)/\(memoryPath)/\(need)/${memsize}.ipxe || goto declined"
         }
-        return (check.map { [$0] } ?? []) + cases(of: target, label: label, setting)
+        return (check.map { [$0] } ?? []) + cases(of: target, label: label, setting, gate)
     }
 
-    private static func cases(of target: BootTarget, label: String, _ setting: ScriptSetting) -> [String] {
+    private static func cases(
+        of target: BootTarget, label: String, _ setting: ScriptSetting, _ gate: InstallGate?
+    ) -> [String] {
         let (usual, others) = target.cases
-        let perform = { (action: BootAction?) in action.map { commands(of: $0, setting) } ?? refusal(target) }
-        guard !others.isEmpty else { return perform(usual) }
+        let perform = { (action: BootAction?, label: String) in
+            action.map { commands(of: $0, setting, gate?.commands(label: label, setting)) } ?? refusal(target)
+        }
+        guard !others.isEmpty else { return perform(usual, label) }
         let tests = others.map { "\(isRunning(on: $0.platform)) && goto \(label)/\($0.platform.rawValue) ||" }
         let blocks = others.flatMap { platform, action in
-            [":\(label)/\(platform.rawValue)"] + perform(action) + ["goto \(label)/end"]
+            [":\(label)/\(platform.rawValue)"] + perform(action, "\(label)/\(platform.rawValue)") + [
+                "goto \(label)/end"
+            ]
         }
-        return tests + perform(usual) + ["goto \(label)/end"] + blocks + [":\(label)/end"]
+        return tests + perform(usual, label) + ["goto \(label)/end"] + blocks + [":\(label)/end"]
     }
 
     private static func refusal(_ target: BootTarget) -> [String] {
@@ -165,20 +176,23 @@ extension IPXEScript {
         }
     }
 
-    private static func commands(of action: BootAction, _ setting: ScriptSetting) -> [String] {
+    /// - Parameter gate: what stands before the boot itself; nil where nothing does.
+    private static func commands(of action: BootAction, _ setting: ScriptSetting, _ gate: [String]?) -> [String] {
         let base = setting.baseURL
+        let go = gate ?? []
         switch action {
-        case .linux(let boot): return linux(boot, setting)
-        case .program(let path): return ["imgfree", "chain --autofree \(base)/\(URLPath.escaped(path)) || goto failed"]
-        case .chain(let url): return ["imgfree", "chain --replace --autofree \(filled(url, setting)) || goto failed"]
+        case .linux(let boot): return linux(boot, setting, gate)
+        case .program(let path):
+            return ["imgfree"] + go + ["chain --autofree \(base)/\(URLPath.escaped(path)) || goto failed"]
+        case .chain(let url):
+            return ["imgfree"] + go + ["chain --replace --autofree \(filled(url, setting)) || goto failed"]
         case .memdisk(let path):
             let arguments = SyslinuxModules.memdiskArguments(for: path)
             return [
                 "imgfree", "kernel \(base)/\(SyslinuxModules.memdisk) \(arguments) || goto failed",
-                "initrd \(base)/\(URLPath.escaped(path)) || goto failed", "boot || goto failed",
-            ]
-        // A BIOS goes on by itself only from a ROM.
-        case .localDisk: return ["iseq ${platform} pcbios && sanboot --no-describe --drive 0x80 || \(nextDevice)"]
+                "initrd \(base)/\(URLPath.escaped(path)) || goto failed",
+            ] + go + ["boot memdisk || goto failed"]
+        case .localDisk: return [localDisk]
         case .shell: return ["shell"]
         case .reboot: return ["reboot"]
         // Debian 12's iPXE and small ROMs have no such command, and say no more than that. What was to be off shall not boot
@@ -191,16 +205,21 @@ extension IPXEScript {
         }
     }
 
-    private static func linux(_ boot: LinuxBoot, _ setting: ScriptSetting) -> [String] {
+    private static func linux(_ boot: LinuxBoot, _ setting: ScriptSetting, _ gate: [String]?) -> [String] {
         // An EFI kernel finds its RAM disks by `initrd=`; a BIOS kernel does not mind it.
         let names = diskNames(boot.initrds)
         let words = names.map { "initrd=\($0)" } + [filled(setting.arguments(of: boot), setting)].filter { !$0.isEmpty }
-        let kernel = "kernel \(place(of: boot.kernel, setting)) " + words.joined(separator: " ")
+        // What a gate fetches would be booted instead of a kernel that is not called by its name.
+        let name = gate == nil ? "" : "--name \(kernelName) "
+        let kernel = "kernel \(name)\(place(of: boot.kernel, setting)) " + words.joined(separator: " ")
         let initrds = zip(boot.initrds, names).map { path, name in
             "initrd --name \(name) \(place(of: path, setting)) || goto failed"
         }
-        return ["imgfree", kernel + " || goto failed"] + initrds + ["boot || goto failed"]
+        return ["imgfree", kernel + " || goto failed"] + initrds
+            + (gate.map { $0 + ["boot \(kernelName) || goto failed"] } ?? ["boot || goto failed"])
     }
+
+    private static let kernelName = "kernel"
 
     private static func place(of file: String, _ setting: ScriptSetting) -> String {
         URLPath.isURL(file) ? file : "\(setting.baseURL)/\(URLPath.escaped(file))"
@@ -221,7 +240,7 @@ extension IPXEScript {
         text.replacing { name in
             if let own = setting.variables[name] { return own.text }
             return switch BootVariable(rawValue: name) {
-            case .server, .base: setting.value(of: name) ?? ""
+            case .server, .base, .install: setting.value(of: name) ?? ""
             case .macDashed: "${mac:hexhyp}"
             case .bootif: "01-${mac:hexhyp}"
             case .hostname: setting.machine?.name ?? "${\(name)}"

@@ -4,8 +4,8 @@ package import Wire
 package struct ScriptSetting: Sendable {
     /// Our address, as the client reaches us.
     package var server: IPAddress
-    /// `Catalog.baseURL`, likewise.
-    package var baseURL: String
+    /// What URLs begin with: `Catalog.baseURL`, likewise, or for a machine that is being installed that of its install.
+    package let baseURL: String
     package var requester: Requester
     /// What the operator says of the machine, if he named it.
     package var machine: NamedMachine?
@@ -17,11 +17,18 @@ package struct ScriptSetting: Sendable {
         variables: [String: VariableValue] = [:]
     ) {
         self.server = server
-        self.baseURL = baseURL
+        self.baseURL = requester.enrolment.map { InstallPath.base(of: $0.token, beneath: baseURL) } ?? baseURL
         self.requester = requester
         self.machine = machine
         let named = machine.map { variables.merging($0.variables) { $1 } } ?? variables
         self.variables = named.merging(requester.order.variables) { $1 }
+    }
+
+    /// The same for a machine that is to show something else before its boot.
+    func saying(_ message: String) -> ScriptSetting {
+        var other = self
+        other.requester.order.message = message
+        return other
     }
 
     /// The value of a variable as far as we know it ourselves; loaders may know more.
@@ -37,6 +44,7 @@ package struct ScriptSetting: Sendable {
         case .uuid: return machine?.uuid.map { "\($0)" }
         case .serial: return machine?.serial
         case .hostname: return machine?.name
+        case .install: return requester.enrolment == nil ? nil : baseURL
         case nil: return nil
         }
     }

@@ -93,9 +93,11 @@ package struct TargetBook: Equatable, Sendable {
     /// What the operator named, in order.
     package var named: [(name: String, entry: Entry)] { entries.sorted { $0.key < $1.key }.map { ($0.key, $0.value) } }
 
+    static let localDisk = BootTarget(title: "Boot from the local disk", action: .localDisk)
+
     /// What every loader can do by itself.
     package static let builtIn = [
-        "local": BootTarget(title: "Boot from the local disk", action: .localDisk),
+        "local": localDisk,
         "shell": BootTarget(title: "Command line of the loader", action: .shell),
         "reboot": BootTarget(title: "Restart", action: .reboot),
         "poweroff": BootTarget(title: "Power off", action: .powerOff),

@@ -59,4 +59,6 @@ package enum BootVariable: String, Sendable, CaseIterable {
     case uuid
     case serial
     case hostname
+    /// What all URLs of this machine's install begin with; `${install}/done` ends it. Without an install it has no value.
+    case install
 }

@@ -93,6 +93,7 @@ package struct FileExplanation: Sendable {
                 "the answer file \(template)" + (machine.hardware.map { " of \($0)" } ?? "") + ", made of its template"
             case .foreignAnswerFile: "an answer file"
             case .mirrored(let plan, let path): shown(plan.url(of: path))
+            case .install(_, let enrolment): "what the install of \(shown(enrolment.target)) has for this machine"
             }
         switch candidate.reason {
         case .machine: return what + " (this machine's own)"
@@ -100,7 +101,7 @@ package struct FileExplanation: Sendable {
         case .loader: return what + " (a loader of the settings)"
         case .module: return what + " (part of a loader of Debian's)"
         case .mirror: return what + " (another server's)"
-        case .path, .made: return what
+        case .path, .made, .install: return what
         }
     }
 
@@ -114,6 +115,7 @@ package struct FileExplanation: Sendable {
         case .missing: "not there"
         case .isFetched: "is fetched when somebody asks, and kept"
         case .belongsToAnother: "is of another machine than the one that has this address"
+        case .isDecidedThen: "decided when the machine asks"
         case .wantsPassword: "wants the password, which did not come with the request"
         case .refused(let error): "cannot be given out (\(error))"
         }

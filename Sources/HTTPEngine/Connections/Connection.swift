@@ -199,8 +199,10 @@ extension Connection {
 
         let catalog = services.engine.catalog.current
         if isTooLarge { return refuse(.payloadTooLarge) }
-        guard head.method == .GET || head.method == .HEAD else {
-            return refuse(.methodNotAllowed, fields: ["Allow": "GET, HEAD"])
+        let methods: [HTTPMethod] = target.map { InstallPath.isStep($0.path) } == true ? [.GET, .POST] : [.GET, .HEAD]
+        guard methods.contains(head.method) else {
+            return refuse(
+                .methodNotAllowed, fields: ["Allow": methods.map(\.rawValue).joined(separator: ", ")])
         }
         guard let target else { return refuse(.badRequest) }
         guard catalog.mode.continuesBoots else { return refuse(.serviceUnavailable) }
@@ -218,7 +220,7 @@ extension Connection {
     /// Opens what is asked for: at once if the kernel has in memory what it takes, else by a thread that may wait.
     private func open(_ path: [UInt8], catalog: Catalog, conditions: Conditions, password: String?) {
         guard let context else { return }
-        var requester = services.engine.addresses.requester(at: client.address)
+        var requester = services.engine.requester(at: client.address, asking: path)
         requester.password = password
         let resolution = AssetResolver.resolve(path, for: requester, in: catalog)
         let address = catalog.scriptAddress(asked: local) { NetworkInterface.address(of: interface) }

@@ -23,7 +23,7 @@ extension TransferWorker {
         guard sources.mayBegin(visit.client.address) else {
             return refuse(.tooManyTransfers, request.name, visit, now)
         }
-        let requester = context.addresses.requester(at: visit.client.address)
+        let requester = context.requester(at: visit.client.address, asking: request.name)
         let order = OpeningOrder(
             resolution: AssetResolver.resolve(request.name, for: requester, in: catalog), catalog: catalog,
             local: visit.local, mode: request.mode, translationLimit: limits.largestTranslatedFile)

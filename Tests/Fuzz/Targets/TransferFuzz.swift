@@ -59,7 +59,9 @@ enum TransferFuzz {
             path.text.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F && $0 != UInt8(ascii: "\\") }, "octets of no path")
         complaints.demand((try? RequestPath(path.text.utf8)) == path, "cleaned twice, and differently")
         let candidates = AssetResolver.candidates(for: path, of: requester, in: catalog).map(\.asset)
-        complaints.demand(candidates.first == .rootFile(path), "the operator's own file does not come first")
+        complaints.demand(
+            candidates.first == .rootFile(path) || InstallPath(path) != nil,
+            "the operator's own file does not come first")
         for candidate in candidates { check(candidate, path, &complaints) }
     }
 
@@ -82,6 +84,7 @@ enum TransferFuzz {
         case .mirrored(let mirror, let file):
             complaints.demand(mirror.url(of: file).hasPrefix("http://192.0.2.7/debian/"), "another server's file")
         case .text(let text): complaints.demand(text.utf8.count < 1024, "a text of \(text.utf8.count) octets")
+        case .install: complaints.demand(false, "an install of nobody's")
         case .rootFile, .lockedScript, .automaticScript, .foreignAnswerFile: break
         }
     }

@@ -1,0 +1,39 @@
+/// The paths of an install: all that a machine is told to fetch lies beneath `install/TOKEN/`, so that every request says
+/// which install it belongs to.
+package struct InstallPath: Hashable, Sendable {
+    package let token: InstallToken
+    /// What is asked of us; nil for a file.
+    package let step: InstallStep?
+    /// The path without its beginning; nil for the directory itself.
+    let rest: RequestPath?
+
+    static let top = "install"
+
+    /// - Returns: nil for a path that is none of an install.
+    package init?(_ path: RequestPath) {
+        let parts = path.parts
+        guard parts.count >= 2, parts[0] == Self.top, let token = InstallToken(parts[1]) else { return nil }
+        self.token = token
+        step = Self.step(parts.dropFirst(2))
+        rest = path.withoutFirst?.withoutFirst
+    }
+
+    /// Whether a path, as it came by HTTP, is a step of an install: something that is done, not looked at.
+    package static func isStep(_ path: [UInt8]) -> Bool {
+        guard path.drop(while: { $0 == UInt8(ascii: "/") }).starts(with: top.utf8) else { return false }
+        return (try? RequestPath(path)).flatMap(InstallPath.init)?.step != nil
+    }
+
+    private static func step(_ parts: ArraySlice<String>) -> InstallStep? {
+        switch (parts.first, parts.dropFirst().first, parts.count) {
+        case ("begin", let number?, 2): Int(number).map { .begin(attempt: $0, .ipxe) }
+        case ("begin", let number?, 3) where parts.last == "grub.cfg": Int(number).map { .begin(attempt: $0, .grub) }
+        case ("done", nil, 1): .done
+        case ("fail", let why, 1...2): .failed(why ?? "")
+        default: nil
+        }
+    }
+
+    /// What stands before the paths of files, and of the steps.
+    static func base(of token: InstallToken, beneath baseURL: String) -> String { "\(baseURL)/\(top)/\(token.text)" }
+}

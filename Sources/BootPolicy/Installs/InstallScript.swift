@@ -1,0 +1,106 @@
+/// What a machine, its installer, or what was installed is answered at each step of an install.
+package enum InstallScript {
+    /// - Parameter answer: what came of the step, written down by now.
+    package static func render(
+        _ step: InstallStep, _ answer: InstallAnswer, of enrolment: Enrolment, in catalog: Catalog,
+        _ setting: ScriptSetting
+    ) -> String {
+        switch step {
+        case .ask(let dialect): boot(answer, of: enrolment, dialect, catalog, setting)
+        case .begin(_, let dialect): begin(answer, dialect)
+        case .done, .failed: answer == .noted(true) ? "noted\n" : "this install is not under way\n"
+        }
+    }
+
+    private static func boot(
+        _ answer: InstallAnswer, of enrolment: Enrolment, _ dialect: ScriptDialect, _ catalog: Catalog,
+        _ setting: ScriptSetting
+    ) -> String {
+        let book = catalog.targets
+        switch (answer, book[enrolment.target], dialect) {
+        case (.install(let attempt), .target(let target)?, .ipxe):
+            return IPXEScript.render(installing: target, InstallGate(attempt: attempt), setting)
+        case (.wait(let why, let seconds), _, .ipxe):
+            return IPXEScript.render(waiting: why, seconds: seconds, for: enrolment.target, setting)
+        case (.usual, _, _):
+            return dialect.render(book.usual, of: book, setting)
+        case (.stopped(let why), _, _): return local(dialect, book, setting, saying: why)
+        default: return local(dialect, book, setting, saying: "")
+        }
+    }
+
+    /// What the machine's disk holds.
+    private static func local(
+        _ dialect: ScriptDialect, _ book: TargetBook, _ setting: ScriptSetting, saying message: String
+    ) -> String {
+        dialect.render(.target(TargetBook.localDisk), of: book, setting.saying(message))
+    }
+
+    /// Loaders run it: it ends well only if the installer may go.
+    private static func begin(_ answer: InstallAnswer, _ dialect: ScriptDialect) -> String {
+        switch (dialect, answer) {
+        case (.ipxe, .go): "#!ipxe\nexit 0\n"
+        case (.ipxe, .later(let why)): "#!ipxe\necho Pilotfish: \(IPXEScript.shown(why))\nexit 1\n"
+        case (.ipxe, _): "#!ipxe\nset \(InstallGate.refused) yes\nexit 1\n"
+        case (.grub, .go): "set pilotfish=go\n"
+        case (.grub, .later): "set pilotfish=later\n"
+        case (.grub, _), (.pxelinux, _): "set pilotfish=stale\n"
+        }
+    }
+}
+
+extension Catalog {
+    /// Whether a name is that of something that can be installed: a menu leaves it to chance.
+    package func canInstall(_ target: String) -> Bool {
+        if case .target? = targets[target] { true } else { false }
+    }
+}
+
+/// The point of no return in a script: behind it the installer is let go. What it needs is in memory by then.
+struct InstallGate: Hashable, Sendable {
+    /// The number of this script.
+    let attempt: Int
+
+    static let refused = "pilotfish-refused"
+
+    /// For iPXE. While nobody answers, or the time has not come, it asks again and again: it might have been let go already.
+    ///
+    /// - Parameter label: begins the labels, so that each variant of a target has its own.
+    func commands(label: String, _ setting: ScriptSetting) -> [String] {
+        [
+            ":\(label)/begin", "clear \(Self.refused) ||",
+            "chain --autofree \(setting.baseURL)/begin/\(attempt) && goto \(label)/go ||",
+            "isset ${\(Self.refused)} && goto again ||", "echo Pilotfish: asks once more whether it may begin",
+            "sleep 5",
+            "goto \(label)/begin", ":\(label)/go",
+        ]
+    }
+}
+
+extension IPXEScript {
+    /// The script that installs a machine, once.
+    static func render(installing target: BootTarget, _ gate: InstallGate, _ setting: ScriptSetting) -> String {
+        let head = ["#!ipxe", "echo Pilotfish installs \(shown(target.title)) on ${net0/mac}, script \(gate.attempt)"]
+        let ending = [
+            nextDevice, ":failed", "echo Pilotfish: ${errmsg}", ":declined", "sleep 20", ":again",
+        ]
+        return script(head + commands(of: target, label: "boot", setting, gate: gate) + ending + askAgain(setting))
+    }
+
+    /// The script of a machine whose turn has not come: no firmware gives up while a script runs.
+    static func render(waiting why: String, seconds: Int, for target: String, _ setting: ScriptSetting) -> String {
+        let head = ["#!ipxe", "echo Pilotfish: ${net0/mac} waits to be installed (\(target)): \(why)"]
+        let key = "Asks again in \(seconds) s; Esc boots what the disk holds"
+        let wait = [
+            "prompt --key 0x1b --timeout \(seconds * 1000) \(key) && goto leave ||", ":again",
+        ]
+        return script(head + wait + askAgain(setting) + [":leave", localDisk])
+    }
+
+    /// By the path of the install: we may have been started anew since, and know nobody by his address any more.
+    private static func askAgain(_ setting: ScriptSetting) -> [String] {
+        ["chain --replace --autofree \(setting.baseURL)/\(path) ||", "sleep 5", "goto again"]
+    }
+
+    private static func script(_ lines: [String]) -> String { lines.joined(separator: "\n") + "\n" }
+}

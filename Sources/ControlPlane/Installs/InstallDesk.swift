@@ -1,0 +1,181 @@
+import Assets
+package import BootPolicy
+package import Exchange
+import Fleet
+package import Inventory
+package import LinuxIO
+import Synchronization
+import Wire
+
+/// Takes the steps of installs to the inventory, and what the inventory says back to who asks: from any thread that may wait.
+///
+/// Who comes while another's transaction is written waits for its end, and then takes all who wait with it into the next one:
+/// a disk that syncs a hundred times a second serves a thousand machines.
+package final class InstallDesk: InstallSource {
+    private struct Waiting {
+        var steps: [(number: UInt64, step: InstallStep, token: InstallToken)] = []
+        var last: UInt64 = 0
+        /// Machines that fetched something of their install, and it was not written down.
+        var fetched: Set<InstallToken> = []
+        /// Those of whom it was.
+        var told: Set<InstallToken> = []
+        var rules = InstallRules()
+    }
+
+    private let inventory: Inventory
+    private let events: EventRing
+    private let board: InstallBoard
+    private let catalog: PublishedCatalog
+    private let wake: WakeUp
+    private let waiting = Mutex(Waiting())
+    /// Who holds this talks to the disk, and everybody else waits for it: that is what it is for.
+    private let turn = Mutex<[UInt64: InstallAnswer]>([:])
+
+    package init(inventory: Inventory, context: EngineContext) throws(SystemError) {
+        self.inventory = inventory
+        events = context.events
+        board = context.installs
+        catalog = context.catalog
+        wake = try WakeUp()
+    }
+
+    /// What holds from now on.
+    package func apply(_ rules: InstallRules) {
+        waiting.withLock { $0.rules = rules }
+    }
+
+    /// Makes the board say what the inventory says.
+    package func refresh() throws(InventoryError) {
+        let all = try inventory.standings()
+        board.replace(
+            all.map { standing in
+                InstallBoard.Entry(
+                    Enrolment(token: standing.row.token, target: standing.row.target), hardware: standing.hardware,
+                    former: standing.former)
+            })
+    }
+
+    package func take(_ step: InstallStep, of enrolment: Enrolment) -> InstallAnswer {
+        let number = waiting.withLock { waiting in
+            waiting.last += 1
+            waiting.steps.append((waiting.last, step, enrolment.token))
+            return waiting.last
+        }
+        return turn.withLock { answers in
+            if let answer = answers.removeValue(forKey: number) { return answer }
+            let steps = waiting.withLock { waiting in
+                defer { waiting.steps = [] }
+                return waiting.steps
+            }
+            for (number, answer) in zip(steps.map(\.number), carryOut(steps.map { ($0.step, $0.token) })) {
+                answers[number] = answer
+            }
+            return answers.removeValue(forKey: number) ?? .later("Pilotfish is being stopped")
+        }
+    }
+
+    private func carryOut(
+        _ steps: [(step: InstallStep, token: InstallToken)]
+    ) -> [InstallAnswer] {
+        do throws(InventoryError) {
+            let (answers, changes) = try inventory.carryOut(steps, rules, now: Clock.wallMilliseconds)
+            for change in changes { tell(change) }
+            return answers
+        } catch {
+            events.record(.notice(Notice(.error, "no install begins or ends: \(error)")))
+            return steps.map { step, token in answer(to: step, of: token, without: error) }
+        }
+    }
+
+    /// What a machine is told whose step cannot be written down. Who is done boots its disk all the same: reading may work.
+    private func answer(to step: InstallStep, of token: InstallToken, without error: InventoryError) -> InstallAnswer {
+        switch step {
+        case .begin: return .later("the inventory cannot be written")
+        case .done, .failed: return .noted(false)
+        case .ask:
+            let last = try? inventory.lease(of: token)
+            if let last, last.lease.state == .done { return .localDisk }
+            if let last, last.lease.state.isBad { return .stopped(last.lease.reason) }
+            return .wait("the inventory cannot be written", seconds: 10)
+        }
+    }
+
+    package func note(fetchBy enrolment: Enrolment) {
+        let isNew = waiting.withLock { waiting in
+            guard waiting.told.insert(enrolment.token).inserted else { return false }
+            return waiting.fetched.insert(enrolment.token).inserted
+        }
+        if isNew { wake.signal() }
+    }
+
+    /// The rules that hold now: nothing begins where no boot may.
+    private var rules: InstallRules {
+        var rules = waiting.withLock { $0.rules }
+        let mode = catalog.current.mode
+        if !mode.beginsBoots { rules.freeze = "Pilotfish is \(mode.rawValue)" }
+        return rules
+    }
+
+    /// How often what is under way is looked at.
+    private static let round = TimeSpan.seconds(5)
+    /// How long those who fetch wait for each other.
+    private static let gathering = TimeSpan.milliseconds(500)
+
+    /// Starts the thread that does what nobody asks for.
+    package func start(stop: StopSignal) throws(SystemError) -> EngineThread {
+        let epoll = try Epoll()
+        try epoll.add(wake.descriptor, token: 0)
+        let owned = HandOver(epoll)
+        return try EngineThread(name: "pf-installs") { [self] in
+            let epoll = owned.take()
+            while !stop.isRaised {
+                look()
+                _ = try? epoll.wait(Self.round)
+                if !stop.isRaised { Clock.nap(Self.gathering) }
+                wake.clear()
+            }
+        }
+    }
+
+    /// Makes the thread look whether it shall stop.
+    package func stir() { wake.signal() }
+
+    /// What is to be done now and then: what was fetched is written down, and what was silent for too long is ended.
+    private func look() {
+        let fetched = waiting.withLock { waiting in
+            defer { waiting.fetched = [] }
+            return waiting.fetched
+        }
+        let now = Clock.wallMilliseconds
+        do throws(InventoryError) {
+            if !fetched.isEmpty {
+                for change in try inventory.note(fetchesOf: Array(fetched), now: now) { tell(change) }
+            }
+            for change in try inventory.expireLeases(rules, now: now) { tell(change) }
+        } catch {
+            events.record(.notice(Notice(.error, "installs cannot be looked after: \(error)")))
+        }
+    }
+
+    private func tell(_ change: LeaseChange) {
+        // Another script has to be fetched anew before that is worth telling again.
+        if change.to.state == .claimed || change.to.state == .armed {
+            waiting.withLock { _ = $0.told.remove(change.token) }
+        }
+        if change.to.state == .cancelled { board.remove(change.token) }
+        events.record(.install(InstallEvent(change)))
+    }
+
+    /// Tells what a command changed.
+    package func tell(_ changes: [LeaseChange]) {
+        for change in changes { tell(change) }
+    }
+}
+
+extension InstallEvent {
+    fileprivate init(_ change: LeaseChange) {
+        self.init(
+            host: change.host, rollout: change.rollout, target: change.target, from: change.from.rawValue,
+            to: change.to.state.rawValue, attempt: change.to.attempt, reason: change.to.reason)
+    }
+}

@@ -1,0 +1,146 @@
+import BootPolicy
+import Fleet
+import GRDB
+
+/// The leases inside one transaction: a step is looked up, carried out by `Lease`, and written down.
+struct InstallLedger {
+    let database: Database
+    let rules: InstallRules
+    let now: WallTime
+
+    /// Carries a step out.
+    ///
+    /// - Returns: also what changed; nil when nothing did.
+    func carryOut(_ step: InstallStep, of token: InstallToken) throws -> (InstallAnswer, LeaseChange?) {
+        guard let row = try lease(token) else { return (step.isAsking ? .usual : .stale, nil) }
+        var lease = row.lease
+        let answer = try answer(to: step, of: row, &lease)
+        return (answer, try write(lease, over: row))
+    }
+
+    private func answer(to step: InstallStep, of row: LeaseRow, _ lease: inout Lease) throws -> InstallAnswer {
+        switch step {
+        case .ask: return try ask(row, &lease)
+        case .begin(let attempt, _):
+            // Who has begun is beyond recall.
+            if lease.state != .installing, let why = rules.freeze { return .later(why) }
+            return lease.begin(attempt: attempt, now: now) ? .go : .stale
+        case .done: return .noted(lease.finish(now: now))
+        case .failed(let why): return .noted(lease.fail(why.isEmpty ? "the installer says so" : why, now: now))
+        }
+    }
+
+    private func ask(_ row: LeaseRow, _ lease: inout Lease) throws -> InstallAnswer {
+        // Asked only of who is armed; what it costs is not spent on the others.
+        var hold: Hold?
+        lease.expire(now: now, rules.times)
+        if lease.state == .armed { hold = try self.hold(row.rollout) }
+        switch lease.ask(now: now, rules.times, mayStart: { hold == nil }) {
+        case .install(let attempt): return .install(attempt: attempt)
+        case .wait: return .wait(hold?.sentence ?? "", seconds: try pause(row.rollout))
+        case .localDisk: return .localDisk
+        case .stopped: return .stopped("its install \(lease.state == .expired ? "expired" : "failed"): \(lease.reason)")
+        case .usual: return .usual
+        }
+    }
+
+    /// Why nobody of a rollout may have a turn now; nil when somebody may.
+    private func hold(_ id: Int64) throws -> Hold? {
+        if let why = rules.freeze { return .frozen(why) }
+        guard let row = try rollout(id) else { return .paused("") }
+        let recent = rules.hourly == nil ? 0 : try recent()
+        return row.rollout.hold(row.counts, now: now, recent: recent, hourly: rules.hourly)
+    }
+
+    /// Machines that had their turn within the last hour.
+    private func recent() throws -> Int {
+        let sql = "SELECT count(*) FROM lease WHERE attempt > 0 AND turn > ?"
+        return try Int.fetchOne(database.cachedStatement(sql: sql), arguments: [now - 3_600_000]) ?? 0
+    }
+
+    /// Seconds until a machine asks again: all that wait ask some twenty times a second together.
+    private func pause(_ id: Int64) throws -> Int {
+        let waiting = try rollout(id)?.counts.armed ?? 0
+        return min(max(waiting / 20, 2), 30)
+    }
+
+    /// Ends what has been silent for too long.
+    func expire() throws -> [LeaseChange] {
+        let sql = LeaseRow.all + " WHERE lease.state IN ('claimed', 'fetching', 'installing')"
+        return try Row.fetchAll(database.cachedStatement(sql: sql)).compactMap(LeaseRow.init).compactMap { row in
+            var lease = row.lease
+            lease.expire(now: now, rules.times)
+            return try write(lease, over: row)
+        }
+    }
+}
+
+// MARK: - Rows
+
+extension InstallLedger {
+    func lease(_ token: InstallToken) throws -> LeaseRow? {
+        let statement = try database.cachedStatement(sql: LeaseRow.all + " WHERE token = ?")
+        return try Row.fetchOne(statement, arguments: [token.text]).flatMap(LeaseRow.init)
+    }
+
+    func rollout(_ id: Int64) throws -> RolloutRow? {
+        let statement = try database.cachedStatement(sql: "SELECT * FROM rollout WHERE id = ?")
+        return try Row.fetchOne(statement, arguments: [id]).map { RolloutRow($0, try counts(id)) }
+    }
+
+    func counts(_ id: Int64) throws -> Rollout.Counts {
+        let sql = "SELECT state, count(*) FROM lease WHERE rollout_id = ? GROUP BY state"
+        var counts = Rollout.Counts()
+        for row in try Row.fetchAll(database.cachedStatement(sql: sql), arguments: [id]) {
+            if let state = Lease.State(rawValue: row[0]) { counts.add(state, row[1]) }
+        }
+        return counts
+    }
+
+    /// Writes a lease down if it changed, and what its end means for its rollout.
+    func write(_ lease: Lease, over row: LeaseRow) throws -> LeaseChange? {
+        guard lease != row.lease else { return nil }
+        try database.cachedStatement(
+            sql: """
+                UPDATE lease SET state = ?, attempt = ?, lost_turns = ?, turn = ?, begun = ?, ended = ?, reason = ?,
+                    is_inferred = ? WHERE id = ?
+                """
+        ).execute(arguments: [
+            lease.state.rawValue, lease.attempt, lease.lostTurns, lease.turn, lease.begun, lease.ended, lease.reason,
+            lease.isInferred, row.id,
+        ])
+        if lease.state.isBad, !row.lease.state.isBad { try review(row.rollout) }
+        return row.change(to: lease)
+    }
+
+    private func review(_ id: Int64) throws {
+        guard var row = try rollout(id) else { return }
+        row.rollout.review(row.counts)
+        try write(row.rollout, id)
+    }
+
+    func write(_ rollout: Rollout, _ id: Int64) throws {
+        try database.cachedStatement(sql: "UPDATE rollout SET state = ?, reason = ?, width = ? WHERE id = ?").execute(
+            arguments: [rollout.state.rawValue, rollout.reason, rollout.width, id])
+    }
+}
+
+extension InstallStep {
+    fileprivate var isAsking: Bool {
+        if case .ask = self { true } else { false }
+    }
+}
+
+extension Hold {
+    /// For the screen of the machine that waits.
+    fileprivate var sentence: String {
+        switch self {
+        case .notBefore: "its time has not come"
+        case .paused(let why): why.isEmpty ? "the rollout is paused" : "the rollout is paused: \(why)"
+        case .canaries(let count): "\(count) go first, and have to be done before"
+        case .full(let width): "\(width) are being installed, and no more may be at a time"
+        case .hourly(let most): "\(most) began within the last hour, and no more may"
+        case .frozen(let why): why
+        }
+    }
+}

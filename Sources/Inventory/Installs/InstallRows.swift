@@ -1,0 +1,91 @@
+package import BootPolicy
+package import Fleet
+import GRDB
+package import Wire
+
+/// A machine that the operator named, with all its cards.
+package struct FleetHost: Hashable, Sendable {
+    package var name: String
+    package var hardware: [MACAddress]
+    package var uuid: MachineUUID?
+    package var serial: String?
+    /// It is never installed.
+    package var isProtected = false
+
+    package init(name: String, hardware: [MACAddress], uuid: MachineUUID? = nil, serial: String? = nil) {
+        self.name = name
+        self.hardware = hardware
+        self.uuid = uuid
+        self.serial = serial
+    }
+}
+
+/// A rollout as it was written down.
+package struct RolloutRow: Equatable, Sendable {
+    package let id: Int64
+    /// Milliseconds since 1970.
+    package let created: WallTime
+    package var rollout: Rollout
+    package var counts: Rollout.Counts
+}
+
+/// A lease as it was written down, with what it belongs to.
+package struct LeaseRow: Equatable, Sendable {
+    package let id: Int64
+    package let rollout: Int64
+    package let host: String
+    package let target: String
+    package let token: InstallToken
+    package var lease: Lease
+}
+
+/// A lease that has changed.
+package struct LeaseChange: Equatable, Sendable {
+    package let host: String
+    package let rollout: Int64
+    package let target: String
+    package let token: InstallToken
+    package let from: Lease.State
+    package let to: Lease
+}
+
+extension RolloutRow {
+    init(_ row: Row, _ counts: Rollout.Counts) {
+        id = row["id"]
+        created = row["created"]
+        var rollout = Rollout(
+            target: row["target"], width: row["width"], canaries: row["canaries"], budget: row["budget"],
+            start: row["start"])
+        // What a newer version wrote is not begun by this one.
+        rollout.state = Rollout.State(rawValue: row["state"]) ?? .paused
+        rollout.reason = row["reason"]
+        self.rollout = rollout
+        self.counts = counts
+    }
+}
+
+extension LeaseRow {
+    static let all = """
+        SELECT lease.*, host.name AS host, rollout.target AS target
+        FROM lease JOIN host ON host.id = host_id JOIN rollout ON rollout.id = rollout_id
+        """
+
+    /// - Returns: nil for what this version cannot read.
+    init?(_ row: Row) {
+        guard let state = Lease.State(rawValue: row["state"]), let token = InstallToken(row["token"] as String) else {
+            return nil
+        }
+        id = row["id"]
+        rollout = row["rollout_id"]
+        host = row["host"]
+        target = row["target"]
+        self.token = token
+        lease = Lease(
+            state: state, attempt: row["attempt"], lostTurns: row["lost_turns"], turn: row["turn"],
+            begun: row["begun"], ended: row["ended"], reason: row["reason"], isInferred: row["is_inferred"])
+    }
+
+    func change(to lease: Lease) -> LeaseChange {
+        LeaseChange(host: host, rollout: rollout, target: target, token: token, from: self.lease.state, to: lease)
+    }
+}

@@ -1,0 +1,102 @@
+package import BootPolicy
+package import Fleet
+import GRDB
+package import Wire
+
+/// What holds for all installs.
+package struct InstallRules: Hashable, Sendable {
+    package var times = LeaseTimes()
+    /// The most machines that may begin within an hour, whatever the rollout; nil for any number.
+    package var hourly: Int?
+    /// Why nothing may begin at all; nil when things may.
+    package var freeze: String?
+
+    package init() {}
+}
+
+extension Inventory {
+    /// Carries out steps of installs, all of them or none: what is returned was written down, and synced to the disk.
+    ///
+    /// - Returns: the answers in the order of the steps, and what changed.
+    package func carryOut(
+        _ steps: [(step: InstallStep, token: InstallToken)], _ rules: InstallRules, now: WallTime
+    ) throws(InventoryError) -> (answers: [InstallAnswer], changes: [LeaseChange]) {
+        try perform {
+            try database.write { database in
+                let ledger = InstallLedger(database: database, rules: rules, now: now)
+                let results = try steps.map { try ledger.carryOut($0.step, of: $0.token) }
+                return (results.map(\.0), results.compactMap(\.1))
+            }
+        }
+    }
+
+    /// A lease by its token; nil for one that never was.
+    package func lease(of token: InstallToken) throws(InventoryError) -> LeaseRow? {
+        try perform {
+            try database.read { try InstallLedger(database: $0, rules: InstallRules(), now: 0).lease(token) }
+        }
+    }
+
+    /// Machines asked for files of their installs: written down for those who watch.
+    package func note(fetchesOf tokens: [InstallToken], now: WallTime) throws(InventoryError) -> [LeaseChange] {
+        try write(now: now) { ledger in
+            try tokens.compactMap { token in
+                guard let row = try ledger.lease(token) else { return nil }
+                var lease = row.lease
+                lease.fetch()
+                return try ledger.write(lease, over: row)
+            }
+        }
+    }
+
+    /// Ends what was silent for too long.
+    package func expireLeases(_ rules: InstallRules, now: WallTime) throws(InventoryError) -> [LeaseChange] {
+        try write(rules, now: now) { try $0.expire() }
+    }
+
+    /// An install that speaks for a machine.
+    package struct Standing: Sendable {
+        /// The last lease of its host.
+        package let row: LeaseRow
+        package let hardware: [MACAddress]
+        /// The tokens of the leases before.
+        package let former: [InstallToken]
+    }
+
+    /// What speaks for machines now: the last lease of each host, unless that was taken back.
+    package func standings() throws(InventoryError) -> [Standing] {
+        try perform {
+            try database.read { database in
+                let cards = try Self.texts(
+                    of: "SELECT host.name, mac FROM host_card JOIN host ON host.id = host_id", database)
+                let tokens = try Self.texts(
+                    of: "SELECT host.name, token FROM lease JOIN host ON host.id = host_id", database)
+                let sql =
+                    LeaseRow.all + """
+                         WHERE lease.state <> 'cancelled'
+                            AND lease.id = (SELECT max(id) FROM lease AS other WHERE other.host_id = lease.host_id)
+                        """
+                return try Row.fetchAll(database, sql: sql).compactMap(LeaseRow.init).map { row in
+                    Standing(
+                        row: row, hardware: cards[row.host, default: []].compactMap(MACAddress.init),
+                        former: tokens[row.host, default: []].compactMap(InstallToken.init).filter { $0 != row.token })
+                }
+            }
+        }
+    }
+
+    /// Pairs of a host's name and a text, by the names.
+    private static func texts(of sql: String, _ database: Database) throws -> [String: [String]] {
+        var texts: [String: [String]] = [:]
+        for row in try Row.fetchAll(database, sql: sql) { texts[row[0], default: []].append(row[1]) }
+        return texts
+    }
+
+    func write<Value>(
+        _ rules: InstallRules = InstallRules(), now: WallTime, _ body: (InstallLedger) throws -> Value
+    ) throws(InventoryError) -> Value {
+        try perform {
+            try database.write { try body(InstallLedger(database: $0, rules: rules, now: now)) }
+        }
+    }
+}

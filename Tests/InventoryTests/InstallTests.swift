@@ -1,0 +1,249 @@
+import BootPolicy
+import Fleet
+import Foundation
+import Inventory
+import Synchronization
+import Testing
+import Wire
+
+/// A rollout in an inventory, and steps to take in it.
+struct InstallBench {
+    let inventory: Inventory
+    private(set) var now: WallTime = 1_700_000_000_000
+    var rules = InstallRules()
+
+    static func host(_ number: Int) -> FleetHost {
+        FleetHost(name: "node\(number)", hardware: [card(number)])
+    }
+
+    static func card(_ number: Int) -> MACAddress {
+        let text = (0..<6).map { octet in
+            let value = octet == 0 ? 2 : number >> ((5 - octet) * 8) & 0xFF
+            return (value < 16 ? "0" : "") + String(value, radix: 16)
+        }
+        return MACAddress(text.joined(separator: ":"))!
+    }
+
+    static func token() -> InstallToken {
+        InstallToken(high: .random(in: .min ... .max), low: .random(in: .min ... .max))
+    }
+
+    /// A rollout for hosts 1 to `count`.
+    @discardableResult
+    func begin(_ count: Int, _ rollout: Rollout) throws -> Int64 {
+        try inventory.begin(rollout, for: (1...count).map(Self.host), now: now, token: Self.token).id
+    }
+
+    func tokens() throws -> [String: InstallToken] {
+        let rows = try inventory.standings().map(\.row)
+        return Dictionary(uniqueKeysWithValues: rows.map { ($0.host, $0.token) })
+    }
+
+    func take(_ step: InstallStep, _ token: InstallToken?) throws -> InstallAnswer {
+        let token = try #require(token)
+        return try #require(try inventory.carryOut([(step, token)], rules, now: now).answers.first)
+    }
+
+    func states(of rollout: Int64 = 1) throws -> [Lease.State] {
+        try inventory.leases(of: rollout).map(\.lease.state)
+    }
+
+    mutating func pass(_ time: WallTime) { now += time }
+}
+
+@Suite("installs in the inventory")
+struct InstallTests {
+    private let bench: InstallBench
+
+    init() throws {
+        bench = InstallBench(inventory: try Inventory())
+    }
+
+    @Test("as many have their turn as may, the others wait, and the next one comes when one is done")
+    func width() throws {
+        try bench.begin(5, Rollout(target: "debian", width: 2))
+        let tokens = try bench.tokens()
+        let answers = try (1...5).map { try bench.take(.ask(.ipxe), tokens["node\($0)"]) }
+        #expect(answers.prefix(2) == [.install(attempt: 1), .install(attempt: 1)])
+        for answer in answers.dropFirst(2) {
+            guard case .wait(let why, let seconds) = answer else {
+                Issue.record("\(answer)")
+                continue
+            }
+            #expect(why == "2 are being installed, and no more may be at a time" && seconds == 2)
+        }
+        #expect(try bench.take(.begin(attempt: 1, .ipxe), tokens["node1"]) == .go)
+        #expect(try bench.take(.done, tokens["node1"]) == .noted(true))
+        #expect(try bench.take(.ask(.ipxe), tokens["node1"]) == .localDisk)
+        #expect(try bench.take(.ask(.ipxe), tokens["node3"]) == .install(attempt: 1))
+        #expect(try bench.states() == [.done, .claimed, .claimed, .armed, .armed])
+    }
+
+    @Test("nothing begins while it is frozen, but who began goes on; nor above so many an hour")
+    func freeze() throws {
+        var bench = bench
+        try bench.begin(2, Rollout(target: "debian", width: 2))
+        let tokens = try bench.tokens()
+        #expect(try bench.take(.ask(.ipxe), tokens["node1"]) == .install(attempt: 1))
+        bench.rules.freeze = "Pilotfish is frozen"
+        #expect(try bench.take(.begin(attempt: 1, .ipxe), tokens["node1"]) == .later("Pilotfish is frozen"))
+        #expect(try bench.take(.ask(.ipxe), tokens["node2"]) == .wait("Pilotfish is frozen", seconds: 2))
+        bench.rules.freeze = nil
+        #expect(try bench.take(.begin(attempt: 1, .ipxe), tokens["node1"]) == .go)
+        bench.rules.freeze = "Pilotfish is frozen"
+        #expect(try bench.take(.begin(attempt: 1, .ipxe), tokens["node1"]) == .go)
+        #expect(try bench.take(.done, tokens["node1"]) == .noted(true))
+        bench.rules.freeze = nil
+        bench.rules.hourly = 1
+        let why = "1 began within the last hour, and no more may"
+        #expect(try bench.take(.ask(.ipxe), tokens["node2"]) == .wait(why, seconds: 2))
+        bench.pass(3_600_001)
+        #expect(try bench.take(.ask(.ipxe), tokens["node2"]) == .install(attempt: 1))
+    }
+
+    @Test("too many bad ends pause the rollout, in the transaction that wrote the last of them")
+    func budget() throws {
+        try bench.begin(4, Rollout(target: "debian", width: 4, budget: 1))
+        let tokens = try bench.tokens()
+        for number in 1...2 {
+            _ = try bench.take(.ask(.ipxe), tokens["node\(number)"])
+            _ = try bench.take(.begin(attempt: 1, .ipxe), tokens["node\(number)"])
+            #expect(try bench.take(.failed("no disk"), tokens["node\(number)"]) == .noted(true))
+        }
+        let row = try #require(try bench.inventory.rollouts().first)
+        #expect(row.rollout.state == .paused && row.rollout.reason == "2 ended badly, and 1 may")
+        #expect(row.counts.bad == 2 && row.counts.armed == 2)
+        #expect(
+            try bench.take(.ask(.ipxe), tokens["node3"])
+                == .wait("the rollout is paused: 2 ended badly, and 1 may", seconds: 2))
+        #expect(try bench.take(.ask(.ipxe), tokens["node1"]) == .stopped("its install failed: no disk"))
+        _ = try bench.inventory.change(rollout: row.id, now: bench.now) { $0.state = .running }
+        #expect(try bench.take(.ask(.ipxe), tokens["node3"]) == .install(attempt: 1))
+    }
+
+    @Test("an aborted rollout takes back what has not begun; its scripts may begin no more")
+    func abort() throws {
+        let id = try bench.begin(3, Rollout(target: "debian", width: 2))
+        let tokens = try bench.tokens()
+        for number in 1...2 { _ = try bench.take(.ask(.ipxe), tokens["node\(number)"]) }
+        _ = try bench.take(.begin(attempt: 1, .ipxe), tokens["node1"])
+        let ended = try #require(try bench.inventory.abort(rollout: id, now: bench.now))
+        #expect(ended.installing == ["node1"] && ended.changes.map(\.host) == ["node2", "node3"])
+        #expect(try bench.take(.begin(attempt: 1, .ipxe), tokens["node2"]) == .stale)
+        #expect(try bench.take(.ask(.ipxe), tokens["node2"]) == .usual)
+        #expect(try bench.take(.done, tokens["node1"]) == .noted(true))
+        #expect(try bench.tokens().keys.sorted() == ["node1"])
+        #expect(try bench.inventory.abort(rollout: 7, now: bench.now) == nil)
+    }
+
+    @Test("a host has one install at a time; another one has another token, and the old one says nothing of it")
+    func retry() throws {
+        try bench.begin(1, Rollout(target: "debian", width: 2))
+        let old = try #require(try bench.tokens()["node1"])
+        let second = try bench.inventory.plan([InstallBench.host(1)])
+        #expect(second.map(\.obstacle) == [.underWay(.armed)])
+        #expect(try retry("node1") == .refused(.armed))
+        _ = try bench.take(.ask(.ipxe), old)
+        _ = try bench.take(.begin(attempt: 1, .ipxe), old)
+        _ = try bench.take(.failed("no disk"), old)
+        #expect(try retry("node1") == .armed)
+        let new = try #require(try bench.tokens()["node1"])
+        #expect(new != old)
+        #expect(try bench.inventory.standings().map(\.former) == [[old]])
+        #expect(try bench.take(.done, old) == .noted(true), "it came late, and is true of the old one")
+        #expect(try bench.take(.begin(attempt: 1, .ipxe), old) == .stale)
+        #expect(try bench.states() == [.done, .armed])
+        #expect(try retry("node9") == .neverInstalled)
+    }
+
+    private func retry(_ name: String) throws -> Inventory.Retry {
+        try bench.inventory.retry(host: name, evenDone: false, now: bench.now, token: InstallBench.token)
+    }
+
+    @Test("who gets no install, and why")
+    func obstacles() throws {
+        try bench.begin(1, Rollout(target: "debian", width: 1))
+        var protected = InstallBench.host(2)
+        protected.isProtected = true
+        let thief = FleetHost(name: "thief", hardware: [InstallBench.card(1)])
+        let members = try bench.inventory.plan([
+            protected, FleetHost(name: "bare", hardware: []), thief, InstallBench.host(3),
+        ])
+        #expect(
+            members.map(\.obstacle) == [
+                .protected, .noCard, .sharesCard(InstallBench.card(1), with: "node1"), nil,
+            ])
+        let begun = try bench.inventory.begin(
+            Rollout(target: "debian", width: 1), for: members.map(\.host), now: bench.now, token: InstallBench.token)
+        #expect(begun.members == members)
+        #expect(try bench.inventory.leases(of: begun.id).map(\.host) == ["node3"])
+    }
+
+    @Test("a token that nobody was given")
+    func unknown() throws {
+        #expect(try bench.take(.ask(.ipxe), InstallBench.token()) == .usual)
+        #expect(try bench.take(.begin(attempt: 0, .ipxe), InstallBench.token()) == .stale)
+    }
+}
+
+@Suite("installs, two processes, and a disk that fails")
+struct InstallFaultTests {
+    @Test("four inventories of one file, forty machines that all ask at once: never more than may, no script twice")
+    func twoProcesses() throws {
+        try inDirectory { try Self.race(in: $0.appending(path: "inventory.sqlite").path) }
+    }
+
+    private static func race(in path: String) throws {
+        let setup = InstallBench(inventory: try Inventory(path: path))
+        try setup.begin(40, Rollout(target: "debian", width: 3))
+        let tokens = try setup.tokens()
+        let granted = Mutex<[InstallAnswer]>([])
+        let threads = (0..<4).map { number in
+            let thread = Thread {
+                guard let bench = try? InstallBench(inventory: Inventory(path: path)) else { return }
+                for (host, token) in tokens where number % 2 == 0 || !host.hasSuffix("7") {
+                    let answer = try? bench.inventory.carryOut([(.ask(.ipxe), token)], bench.rules, now: bench.now)
+                    granted.withLock { $0 += answer?.answers ?? [] }
+                }
+                granted.withLock { $0.append(.noted(true)) }
+            }
+            thread.start()
+            return thread
+        }
+        while granted.withLock({ $0.count { $0 == .noted(true) } }) < threads.count {
+            Thread.sleep(forTimeInterval: 0.01)
+        }
+        #expect(try setup.states().count { $0 == .claimed } == 3)
+        // Who has its turn gets another script each time it asks, and each has a number of its own.
+        let scripts = granted.withLock { answers in
+            answers.compactMap { if case .install(let attempt) = $0 { attempt } else { nil } }
+        }
+        let attempts = try setup.inventory.leases(of: 1).map(\.lease.attempt)
+        #expect(scripts.count == attempts.reduce(0, +) && scripts.count >= 3)
+    }
+
+    @Test("each write of each step fails once: nothing is half written, and the step succeeds afterwards")
+    func everyWriteFails() throws {
+        let bench = InstallBench(inventory: try Inventory())
+        let faults = try bench.inventory.faults()
+        var points = 0
+        for step in FaultStep.allCases {
+            faults.failing(at: nil)
+            let number = try step.prepare(bench)
+            for point in 1... {
+                let before = try bench.inventory.dump()
+                faults.failing(at: point)
+                let result = Result { try step.run(bench, number) }
+                let wasHit = faults.failing(at: nil)
+                guard wasHit else {
+                    _ = try result.get()
+                    break
+                }
+                points += 1
+                #expect(throws: InventoryError.self) { try result.get() }
+                #expect(try bench.inventory.dump() == before, "\(step), write \(point)")
+            }
+        }
+        #expect(points == 25)
+    }
+}
