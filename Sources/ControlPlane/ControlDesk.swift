@@ -9,6 +9,7 @@ package final class ControlDesk {
     private let listener: ControlListener
     private let context: EngineContext
     private let inventory: Inventory
+    private let installs: InstallCommands
 
     /// How long the workers have to say what they do.
     private static let patience = TimeSpan.milliseconds(500)
@@ -16,8 +17,11 @@ package final class ControlDesk {
     /// The socket's name in the state directory.
     package static let socketName = "control.sock"
 
-    package init(listener: consuming ControlListener, context: EngineContext, inventory: Inventory) {
+    package init(
+        listener: consuming ControlListener, context: EngineContext, inventory: Inventory, installs: InstallCommands
+    ) {
         self.listener = listener
+        self.installs = installs
         self.context = context
         self.inventory = inventory
     }
@@ -69,6 +73,7 @@ package final class ControlDesk {
         case ("requester", let name?):
             return requester(name)
         default:
+            if let answer = try installs.answer(words) { return answer }
             throw CommandFailure("this service does not know the command \"\(question)\"")
         }
     }

@@ -34,23 +34,23 @@ package struct Lease: Hashable, Sendable {
     /// How often the machine had its turn, and nothing came of it.
     package private(set) var lostTurns = 0
     /// When its turn began, or else when it was armed.
-    package private(set) var turn: WallTime
+    package private(set) var turn: Moment
     /// When the installer was let go; nil before that.
-    package private(set) var begun: WallTime?
+    package private(set) var begun: Moment?
     /// When it was over; nil before that.
-    package private(set) var ended: WallTime?
+    package private(set) var ended: Moment?
     /// Why it ended as it did, for people; empty when nothing is to be said.
     package private(set) var reason = ""
     /// Done is what we made of it: nobody said so.
     package private(set) var isInferred = false
 
-    package init(armed now: WallTime) {
+    package init(armed now: Moment) {
         turn = now
     }
 
     /// A lease as it was written down.
     package init(
-        state: State, attempt: Int, lostTurns: Int, turn: WallTime, begun: WallTime?, ended: WallTime?, reason: String,
+        state: State, attempt: Int, lostTurns: Int, turn: Moment, begun: Moment?, ended: Moment?, reason: String,
         isInferred: Bool
     ) {
         self.state = state
@@ -65,18 +65,18 @@ package struct Lease: Hashable, Sendable {
 }
 
 /// Milliseconds since 1970: a lease outlives the process, and its clock.
-package typealias WallTime = Int64
+package typealias Moment = Int64
 
 /// The times of a lease, in milliseconds.
 package struct LeaseTimes: Hashable, Sendable {
     /// A machine that has its turn and does not begin for so long has lost it.
-    package var patience: WallTime = 15 * 60_000
+    package var patience: Moment = 15 * 60_000
     /// After so many lost turns it gets no other.
     package var turns = 3
     /// An install that does not end for so long has expired.
-    package var longest: WallTime = 3 * 3_600_000
+    package var longest: Moment = 3 * 3_600_000
     /// A machine that boots by network again sooner than this after its begin was interrupted; one that does so later is done.
-    package var shortest: WallTime = 120_000
+    package var shortest: Moment = 120_000
 
     package init() {}
 }
@@ -109,7 +109,7 @@ extension Lease {
     /// The machine boots by network and asks what.
     ///
     /// - Parameter mayStart: it is its turn; asked for only where that matters.
-    package mutating func ask(now: WallTime, _ times: LeaseTimes, mayStart: () -> Bool) -> Answer {
+    package mutating func ask(now: Moment, _ times: LeaseTimes, mayStart: () -> Bool) -> Answer {
         expire(now: now, times)
         switch state {
         case .armed:
@@ -136,7 +136,7 @@ extension Lease {
     ///
     /// - Returns: whether it may. Asked again by the same script, whose answer was lost, it still may: it would not ask
     ///   any more had it gone.
-    package mutating func begin(attempt number: Int, now: WallTime) -> Bool {
+    package mutating func begin(attempt number: Int, now: Moment) -> Bool {
         guard number == attempt else { return false }
         switch state {
         case .claimed, .fetching:
@@ -151,7 +151,7 @@ extension Lease {
     /// The installer, or what it installed, says that it is done. It may say so late.
     ///
     /// - Returns: whether the lease is done now.
-    package mutating func finish(now: WallTime) -> Bool {
+    package mutating func finish(now: Moment) -> Bool {
         if state == .done {
             isInferred = false
             return true
@@ -164,7 +164,7 @@ extension Lease {
     /// The installer says that it failed.
     ///
     /// - Returns: whether the lease has failed now.
-    package mutating func fail(_ why: String, now: WallTime) -> Bool {
+    package mutating func fail(_ why: String, now: Moment) -> Bool {
         if state.isActive { end(.failed, now, why) }
         return state == .failed
     }
@@ -175,7 +175,7 @@ extension Lease {
         return .install(attempt: attempt)
     }
 
-    private mutating func end(afterRebootAt now: WallTime, _ times: LeaseTimes) {
+    private mutating func end(afterRebootAt now: Moment, _ times: LeaseTimes) {
         let time = now - (begun ?? now)
         if time >= times.shortest {
             end(.done, now, "it boots by network again \(time / 1000) s after its installer began")
@@ -185,7 +185,7 @@ extension Lease {
         }
     }
 
-    private mutating func end(_ how: State, _ now: WallTime, _ why: String = "") {
+    private mutating func end(_ how: State, _ now: Moment, _ why: String = "") {
         state = how
         ended = now
         reason = why
@@ -197,7 +197,7 @@ extension Lease {
 
 extension Lease {
     /// Time has passed.
-    package mutating func expire(now: WallTime, _ times: LeaseTimes) {
+    package mutating func expire(now: Moment, _ times: LeaseTimes) {
         switch state {
         case .claimed, .fetching:
             guard now - turn >= times.patience else { return }
@@ -215,7 +215,7 @@ extension Lease {
     }
 
     /// When `expire` has something to do; nil for never.
-    package func deadline(_ times: LeaseTimes) -> WallTime? {
+    package func deadline(_ times: LeaseTimes) -> Moment? {
         switch state {
         case .claimed, .fetching: turn + times.patience
         case .installing: (begun ?? turn) + times.longest
@@ -226,7 +226,7 @@ extension Lease {
     /// The operator takes the install back.
     ///
     /// - Returns: whether that was in time: an installer that runs cannot be called back.
-    package mutating func cancel(now: WallTime) -> Bool {
+    package mutating func cancel(now: Moment) -> Bool {
         switch state {
         case .armed, .claimed, .fetching: end(.cancelled, now)
         case .cancelled: break

@@ -20,9 +20,9 @@ package struct Rollout: Hashable, Sendable {
     /// With more bad ends than this it pauses.
     package var budget: Int
     /// Before this nobody begins.
-    package var start: WallTime?
+    package var start: Moment?
 
-    package init(target: String, width: Int, canaries: Int = 0, budget: Int = 0, start: WallTime? = nil) {
+    package init(target: String, width: Int, canaries: Int = 0, budget: Int = 0, start: Moment? = nil) {
         self.target = target
         self.width = max(width, 1)
         self.canaries = max(canaries, 0)
@@ -54,7 +54,7 @@ package struct Rollout: Hashable, Sendable {
 
 /// Why a machine has to wait for its turn.
 package enum Hold: Hashable, Sendable {
-    case notBefore(WallTime)
+    case notBefore(Moment)
     case paused(String)
     /// The machines that go first are not done.
     case canaries(Int)
@@ -71,7 +71,7 @@ extension Rollout {
     /// - Parameters:
     ///   - recent: machines of all rollouts that had their turn within the last hour.
     ///   - hourly: the most of those; nil for any number.
-    package func hold(_ counts: Counts, now: WallTime, recent: Int, hourly: Int?) -> Hold? {
+    package func hold(_ counts: Counts, now: Moment, recent: Int, hourly: Int?) -> Hold? {
         if state != .running { return .paused(reason) }
         if let start, now < start { return .notBefore(start) }
         if counts.done < canaries, counts.active + counts.done >= canaries { return .canaries(canaries) }

@@ -12,7 +12,7 @@ struct LeaseModel {
         /// It runs our script, handed out as this attempt, and will ask to begin.
         case hasScript(attempt: Int)
         /// The installer runs: the disk is wiped.
-        case installing(since: WallTime)
+        case installing(since: Moment)
         /// What was installed runs, and may still have to say so.
         case installed(hasSaidSo: Bool)
         /// It was told to boot what its disk holds, or what it boots usually: it wants no more of us.
@@ -28,7 +28,7 @@ struct LeaseModel {
 
     private(set) var written: Lease
     private(set) var machines = [Machine.booting, .content]
-    private(set) var now: WallTime = 1_700_000_000_000
+    private(set) var now: Moment = 1_700_000_000_000
     /// How often a disk was wiped, either of them: what this is all about.
     private(set) var wipes = 0
     private(set) var wasInstalled = false
@@ -116,7 +116,7 @@ extension LeaseModel {
         _ = request(fate) { $0.fail("no disk", now: now) }
     }
 
-    mutating func pass(_ time: WallTime) {
+    mutating func pass(_ time: Moment) {
         now += time
     }
 

@@ -5,7 +5,7 @@ import Testing
 @Suite("a lease")
 struct LeaseTests {
     private static let times = LeaseTimes()
-    private static let start: WallTime = 1_000_000
+    private static let start: Moment = 1_000_000
 
     private static func installing() -> Lease {
         var lease = Lease(armed: start)
@@ -137,7 +137,7 @@ struct LeasePropertyTests {
         case 58..<66: model.straggle(Int.random(in: 0..<8, using: &dice))
         case 66..<72: model.fetch(fate)
         case 72..<74: model.fail(fate)
-        case 74..<90: model.pass(WallTime.random(in: 0..<200_000, using: &dice))
+        case 74..<90: model.pass(Moment.random(in: 0..<200_000, using: &dice))
         case 90..<93: model.pass(model.times.patience)
         case 93..<94: model.pass(model.times.longest)
         case 94..<98: model.tick()

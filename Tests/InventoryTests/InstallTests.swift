@@ -9,7 +9,7 @@ import Wire
 /// A rollout in an inventory, and steps to take in it.
 struct InstallBench {
     let inventory: Inventory
-    private(set) var now: WallTime = 1_700_000_000_000
+    private(set) var now: Moment = 1_700_000_000_000
     var rules = InstallRules()
 
     static func host(_ number: Int) -> FleetHost {
@@ -21,7 +21,7 @@ struct InstallBench {
             let value = octet == 0 ? 2 : number >> ((5 - octet) * 8) & 0xFF
             return (value < 16 ? "0" : "") + String(value, radix: 16)
         }
-        return MACAddress(text.joined(separator: ":"))!
+        return MACAddress(text.joined(separator: ":")) ?? .zero
     }
 
     static func token() -> InstallToken {
@@ -48,7 +48,7 @@ struct InstallBench {
         try inventory.leases(of: rollout).map(\.lease.state)
     }
 
-    mutating func pass(_ time: WallTime) { now += time }
+    mutating func pass(_ time: Moment) { now += time }
 }
 
 @Suite("installs in the inventory")

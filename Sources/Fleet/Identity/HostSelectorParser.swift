@@ -17,7 +17,8 @@ struct HostSelectorParser {
         } while take(",")
         guard place == octets.count else { throw unexpected() }
         guard terms.contains(where: { !$0.leavesOut }) else {
-            throw Fault(reason: "this only leaves hosts out; write \"all,\" before it if all others are meant", column: 1)
+            throw Fault(
+                reason: "this only leaves hosts out; write \"all,\" before it if all others are meant", column: 1)
         }
         return terms
     }

@@ -6,7 +6,7 @@ import GRDB
 struct InstallLedger {
     let database: Database
     let rules: InstallRules
-    let now: WallTime
+    let now: Moment
 
     /// Carries a step out.
     ///

@@ -24,7 +24,7 @@ package struct FleetHost: Hashable, Sendable {
 package struct RolloutRow: Equatable, Sendable {
     package let id: Int64
     /// Milliseconds since 1970.
-    package let created: WallTime
+    package let created: Moment
     package var rollout: Rollout
     package var counts: Rollout.Counts
 }

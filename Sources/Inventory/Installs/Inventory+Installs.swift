@@ -19,7 +19,7 @@ extension Inventory {
     ///
     /// - Returns: the answers in the order of the steps, and what changed.
     package func carryOut(
-        _ steps: [(step: InstallStep, token: InstallToken)], _ rules: InstallRules, now: WallTime
+        _ steps: [(step: InstallStep, token: InstallToken)], _ rules: InstallRules, now: Moment
     ) throws(InventoryError) -> (answers: [InstallAnswer], changes: [LeaseChange]) {
         try perform {
             try database.write { database in
@@ -38,7 +38,7 @@ extension Inventory {
     }
 
     /// Machines asked for files of their installs: written down for those who watch.
-    package func note(fetchesOf tokens: [InstallToken], now: WallTime) throws(InventoryError) -> [LeaseChange] {
+    package func note(fetchesOf tokens: [InstallToken], now: Moment) throws(InventoryError) -> [LeaseChange] {
         try write(now: now) { ledger in
             try tokens.compactMap { token in
                 guard let row = try ledger.lease(token) else { return nil }
@@ -50,7 +50,7 @@ extension Inventory {
     }
 
     /// Ends what was silent for too long.
-    package func expireLeases(_ rules: InstallRules, now: WallTime) throws(InventoryError) -> [LeaseChange] {
+    package func expireLeases(_ rules: InstallRules, now: Moment) throws(InventoryError) -> [LeaseChange] {
         try write(rules, now: now) { try $0.expire() }
     }
 
@@ -86,14 +86,14 @@ extension Inventory {
     }
 
     /// Pairs of a host's name and a text, by the names.
-    private static func texts(of sql: String, _ database: Database) throws -> [String: [String]] {
+    static func texts(of sql: String, _ database: Database) throws -> [String: [String]] {
         var texts: [String: [String]] = [:]
         for row in try Row.fetchAll(database, sql: sql) { texts[row[0], default: []].append(row[1]) }
         return texts
     }
 
     func write<Value>(
-        _ rules: InstallRules = InstallRules(), now: WallTime, _ body: (InstallLedger) throws -> Value
+        _ rules: InstallRules = InstallRules(), now: Moment, _ body: (InstallLedger) throws -> Value
     ) throws(InventoryError) -> Value {
         try perform {
             try database.write { try body(InstallLedger(database: $0, rules: rules, now: now)) }

@@ -24,6 +24,23 @@ package struct RolloutMember: Equatable, Sendable {
 }
 
 extension Inventory {
+    /// All hosts, in the order of their names.
+    package func hosts() throws(InventoryError) -> [FleetHost] {
+        try perform {
+            try database.read { database in
+                let cards = try Self.texts(
+                    of: "SELECT host.name, mac FROM host_card JOIN host ON host.id = host_id", database)
+                return try Row.fetchAll(database, sql: "SELECT * FROM host ORDER BY name").map { row in
+                    var host = FleetHost(
+                        name: row["name"], hardware: cards[row["name"], default: []].compactMap(MACAddress.init),
+                        uuid: (row["uuid"] as String?).flatMap(MachineUUID.init), serial: row["serial"])
+                    host.isProtected = row["is_protected"]
+                    return host
+                }
+            }
+        }
+    }
+
     /// What a rollout would do to hosts; changes nothing.
     package func plan(_ hosts: [FleetHost]) throws(InventoryError) -> [RolloutMember] {
         try perform {
@@ -36,7 +53,7 @@ extension Inventory {
     /// - Parameter token: a new one at each call.
     /// - Returns: its number, and what became of each host.
     package func begin(
-        _ rollout: Rollout, for hosts: [FleetHost], now: WallTime, token: () -> InstallToken
+        _ rollout: Rollout, for hosts: [FleetHost], now: Moment, token: () -> InstallToken
     ) throws(InventoryError) -> (id: Int64, members: [RolloutMember]) {
         try write(now: now) { ledger in
             let table = HostTable(database: ledger.database)
@@ -78,7 +95,7 @@ extension Inventory {
     ///
     /// - Returns: as it is now; nil when there is none of that number.
     package func change(
-        rollout id: Int64, now: WallTime, _ change: (inout Rollout) -> Void
+        rollout id: Int64, now: Moment, _ change: (inout Rollout) -> Void
     ) throws(InventoryError) -> RolloutRow? {
         try write(now: now) { ledger in
             guard var row = try ledger.rollout(id) else { return nil }
@@ -92,7 +109,7 @@ extension Inventory {
     ///
     /// - Returns: what changed, and who cannot be called back; nil when there is none of that number.
     package func abort(
-        rollout id: Int64, now: WallTime
+        rollout id: Int64, now: Moment
     ) throws(InventoryError) -> (changes: [LeaseChange], installing: [String])? {
         try write(now: now) { ledger in
             guard var row = try ledger.rollout(id) else { return nil }
@@ -123,7 +140,7 @@ extension Inventory {
     ///
     /// - Parameter evenDone: also when the last one is done.
     package func retry(
-        host: String, evenDone: Bool, now: WallTime, token: () -> InstallToken
+        host: String, evenDone: Bool, now: Moment, token: () -> InstallToken
     ) throws(InventoryError) -> Retry {
         try write(now: now) { ledger in
             let sql = LeaseRow.all + " WHERE host.name = ? ORDER BY lease.id DESC LIMIT 1"

@@ -1,0 +1,247 @@
+import BootPolicy
+package import Exchange
+import Fleet
+package import Inventory
+import LinuxIO
+import Wire
+
+/// The operator's commands about installs: `install`, `rollout` and `retry`.
+package struct InstallCommands {
+    private let inventory: Inventory
+    private let context: EngineContext
+    private let desk: InstallDesk
+
+    package init(inventory: Inventory, context: EngineContext, desk: InstallDesk) {
+        self.inventory = inventory
+        self.context = context
+        self.desk = desk
+    }
+
+    /// Carries a command out.
+    ///
+    /// - Returns: nil for the words of another command.
+    func answer(_ words: [String]) throws(CommandFailure) -> String? {
+        switch (words.first, words.dropFirst().first) {
+        case ("install", "plan"?): try plan(try Order(words.dropFirst(2)))
+        case ("install", "begin"?): try begin(try Order(words.dropFirst(2)))
+        case ("rollouts", nil):
+            try look { () throws(InventoryError) in try inventory.rollouts() }.map(\.line)
+                .joined(separator: "\n")
+        case ("rollout", let number?): try rollout(number, words.dropFirst(2).first)
+        case ("retry", let host?): try retry(host, evenDone: words.dropFirst(2).first == "again")
+        default: nil
+        }
+    }
+}
+
+// MARK: - A rollout begins
+
+extension InstallCommands {
+    /// What `pilotfish install` asks for.
+    private struct Order {
+        var target = ""
+        var hosts = ""
+        var rollout = Rollout(target: "", width: 20)
+        /// How many machines the operator expects to be installed; nil when he did not say.
+        var expected: Int?
+
+        init(_ words: some Sequence<String>) throws(CommandFailure) {
+            var width = 20
+            for word in words {
+                let parts = word.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+                let (key, value) = (parts[0], parts.count > 1 ? parts[1] : "")
+                switch key {
+                case "target": target = value
+                case "hosts": hosts = value
+                case "wave": width = try Self.number(key, value, from: 1)
+                case "canary": rollout.canaries = try Self.number(key, value, from: 0)
+                case "failures": rollout.budget = try Self.number(key, value, from: 0)
+                case "expect": expected = try Self.number(key, value, from: 0)
+                case "start": rollout.start = Moment(try Self.number(key, value, from: 0)) * 1000
+                default: throw CommandFailure("this service does not know \(key)")
+                }
+            }
+            rollout.target = target
+            rollout.width = width
+        }
+
+        private static func number(_ key: String, _ text: String, from least: Int) throws(CommandFailure) -> Int {
+            guard let number = Int(text), number >= least else {
+                throw CommandFailure("\(key) is a number from \(least), not \"\(text)\"")
+            }
+            return number
+        }
+    }
+
+    private func plan(_ order: Order) throws(CommandFailure) -> String {
+        let hosts = try hosts(order)
+        return Self.lines(try look { () throws(InventoryError) in try inventory.plan(hosts) }, order.rollout)
+    }
+
+    private func begin(_ order: Order) throws(CommandFailure) -> String {
+        let hosts = try hosts(order)
+        let planned = try look { () throws(InventoryError) in try inventory.plan(hosts) }
+        let count = planned.count { $0.obstacle == nil }
+        guard count > 0 else { throw CommandFailure("no machine would be installed") }
+        guard order.expected ?? count == count else {
+            throw CommandFailure(
+                "\(count) machines would be installed, and not \(order.expected ?? 0): look at the plan again")
+        }
+        let (id, members) = try look { () throws(InventoryError) in
+            try inventory.begin(order.rollout, for: hosts, now: Clock.wallMilliseconds) { .random() }
+        }
+        try refresh()
+        return "rollout \(id)\n" + Self.lines(members, order.rollout)
+    }
+
+    /// The hosts that are meant: machines of the settings, and others of the inventory.
+    private func hosts(_ order: Order) throws(CommandFailure) -> [FleetHost] {
+        let catalog = context.catalog.current
+        guard catalog.canInstall(order.target) else {
+            let names = catalog.targets.named.filter { catalog.canInstall($0.name) }.map(\.name)
+            throw CommandFailure("there is no target \"\(order.target)\", but \(names.joined(separator: ", "))")
+        }
+        let known = catalog.machines.all.map(FleetHost.init)
+        let named = Set(known.map(\.name))
+        let others = try look { () throws(InventoryError) in try inventory.hosts() }.filter { !named.contains($0.name) }
+        let all = known + others
+        let selection: HostSelector.Selection
+        do throws(HostSelector.Fault) {
+            selection = try HostSelector(order.hosts).select(from: all.map { HostSelector.Subject(name: $0.name) })
+        } catch {
+            throw CommandFailure("--hosts \(order.hosts): \(error)")
+        }
+        guard selection.idle.isEmpty else {
+            throw CommandFailure("no host is meant by \(selection.idle.joined(separator: ", "))")
+        }
+        let selected = Set(selection.subjects.map(\.name))
+        return all.filter { selected.contains($0.name) }
+    }
+
+    private static func lines(_ members: [RolloutMember], _ rollout: Rollout) -> String {
+        let count = members.count { $0.obstacle == nil }
+        let first = rollout.canaries > 0 ? ", \(rollout.canaries) of them first" : ""
+        let head =
+            "\(rollout.target) on \(count) machines, \(rollout.width) at a time\(first); pauses after \(rollout.budget) failures"
+        return ([head] + members.map(\.line)).joined(separator: "\n")
+    }
+}
+
+// MARK: - Rollouts under way
+
+extension InstallCommands {
+    private func rollout(_ number: String, _ verb: String?) throws(CommandFailure) -> String {
+        guard let id = Int64(number) else { throw CommandFailure("a rollout has a number, not \"\(number)\"") }
+        switch verb {
+        case nil: return try leases(of: id)
+        case "pause": return try change(id) { ($0.state, $0.reason) = (.paused, "") }
+        case "resume": return try change(id) { ($0.state, $0.reason) = (.running, "") }
+        case "abort": return try abort(id)
+        case let other?: throw CommandFailure("a rollout cannot \(other)")
+        }
+    }
+
+    private func leases(of id: Int64) throws(CommandFailure) -> String {
+        let rows = try look { () throws(InventoryError) in try inventory.rollouts() }
+        guard let row = rows.first(where: { $0.id == id }) else { throw CommandFailure("there is no rollout \(id)") }
+        let leases = try look { () throws(InventoryError) in try inventory.leases(of: id) }
+        let now = Clock.wallMilliseconds
+        return ([row.line] + leases.map { $0.line(now: now) }).joined(separator: "\n")
+    }
+
+    private func change(_ id: Int64, _ change: (inout Rollout) -> Void) throws(CommandFailure) -> String {
+        let row = try look { () throws(InventoryError) in
+            try inventory.change(rollout: id, now: Clock.wallMilliseconds) { rollout in
+                // What was taken back stays so: its machines have no leases any more.
+                if rollout.state != .aborted { change(&rollout) }
+            }
+        }
+        guard let row else { throw CommandFailure("there is no rollout \(id)") }
+        return row.line
+    }
+
+    private func abort(_ id: Int64) throws(CommandFailure) -> String {
+        let ended = try look { () throws(InventoryError) in
+            try inventory.abort(rollout: id, now: Clock.wallMilliseconds)
+        }
+        guard let ended else { throw CommandFailure("there is no rollout \(id)") }
+        desk.tell(ended.changes)
+        let taken = "\(ended.changes.count) machines will not be installed"
+        let running = ended.installing.map { "\($0) is being installed, and cannot be called back" }
+        return ([taken] + running).joined(separator: "\n")
+    }
+
+    private func retry(_ host: String, evenDone: Bool) throws(CommandFailure) -> String {
+        let outcome = try look { () throws(InventoryError) in
+            try inventory.retry(host: host, evenDone: evenDone, now: Clock.wallMilliseconds) { .random() }
+        }
+        switch outcome {
+        case .armed:
+            try refresh()
+            return "\(host) is armed again"
+        case .neverInstalled: throw CommandFailure("\(host) has never been in a rollout: use \"pilotfish install\"")
+        case .protected: throw CommandFailure("\(host) is protected")
+        case .refused(.done): throw CommandFailure("\(host) is done: say --again to wipe and install it once more")
+        case .refused(let state): throw CommandFailure("the install of \(host) is not over: it is \(state.rawValue)")
+        }
+    }
+
+    private func refresh() throws(CommandFailure) {
+        try look { () throws(InventoryError) in try desk.refresh() }
+    }
+
+    private func look<Found>(_ body: () throws(InventoryError) -> Found) throws(CommandFailure) -> Found {
+        do throws(InventoryError) {
+            return try body()
+        } catch {
+            throw CommandFailure("\(error)")
+        }
+    }
+}
+
+// MARK: - Lines
+
+extension FleetHost {
+    fileprivate init(_ machine: NamedMachine) {
+        self.init(name: machine.name, hardware: machine.hardware, uuid: machine.uuid, serial: machine.serial)
+    }
+}
+
+extension InstallToken {
+    fileprivate static func random() -> InstallToken {
+        InstallToken(high: .random(in: .min ... .max), low: .random(in: .min ... .max))
+    }
+}
+
+extension RolloutRow {
+    fileprivate var line: String {
+        let why = rollout.reason.isEmpty ? "" : " (\(rollout.reason))"
+        return "\(id) \(rollout.target) \(rollout.state.rawValue)\(why): \(counts.armed) waiting, \(counts.active) of "
+            + "\(rollout.width) under way, \(counts.done) done, \(counts.bad) failed, \(counts.cancelled) taken back"
+    }
+}
+
+extension RolloutMember {
+    fileprivate var line: String {
+        let before = last.map { ", its last install: \($0.rawValue)" } ?? ""
+        let cards = host.hardware.map { "\($0)" }.joined(separator: " ")
+        let why: String? =
+            switch obstacle {
+            case .protected: "is protected"
+            case .underWay(let state): "has an install that is \(state.rawValue)"
+            case .noCard: "has no network card that is known"
+            case .sharesCard(let card, let other): "has the card \(card), which belongs to \(other)"
+            case nil: nil
+            }
+        return why.map { "  not \(host.name): it \($0)" } ?? "  wipe \(host.name) (\(cards))\(before)"
+    }
+}
+
+extension LeaseRow {
+    fileprivate func line(now: Moment) -> String {
+        let since = lease.ended ?? lease.begun ?? lease.turn
+        let inferred = lease.isInferred ? ", inferred" : ""
+        let why = lease.reason.isEmpty ? "" : ": \(lease.reason)"
+        return "  \(host) \(lease.state.rawValue)\(inferred) for \(max(now - since, 0) / 1000) s\(why)"
+    }
+}

@@ -1,0 +1,107 @@
+import ArgumentParser
+import Glibc
+
+struct InstallCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "install",
+        abstract: "Installs a target on machines, exactly once on each.",
+        discussion: """
+            Prints the plan: which machines would be wiped, and which would not and why. With --yes, or their number typed, they \
+            are armed: the next time that one boots by network it is installed, as many at a time as --wave says; the others \
+            wait at a script of ours that asks again. Afterwards a machine boots its disk.
+            """
+    )
+
+    @Argument(help: "A target of the settings.")
+    var target: String
+
+    @Option(help: "Which hosts: names with * ? [01-20], parted by commas; ! leaves out.")
+    var hosts: String
+
+    @Option(help: "The most machines at a time.")
+    var wave = 20
+
+    @Option(help: "So many go first, and the others wait until those are done.")
+    var canary = 0
+
+    @Option(help: "Pauses when more than so many have failed.")
+    var failures = 0
+
+    @Option(help: "Nobody begins before: seconds since 1970, as date +%s prints them.")
+    var start: Int?
+
+    @Flag(help: "Arms them without a question.")
+    var yes = false
+
+    @OptionGroup var location: ServiceLocation
+
+    func validate() throws {
+        guard wave > 0, canary >= 0, failures >= 0 else {
+            throw ValidationError("--wave is a number from 1, the others from 0")
+        }
+        guard !(target + hosts).contains(" ") else { throw ValidationError("no blanks in names of targets and hosts") }
+    }
+
+    func run() throws {
+        let order =
+            "target=\(target) hosts=\(hosts) wave=\(wave) canary=\(canary) failures=\(failures)"
+            + (start.map { " start=\($0)" } ?? "")
+        if yes { return print(try location.ask("install begin \(order)")) }
+        let plan = try location.ask("install plan \(order)")
+        print(plan)
+        let count = plan.split(separator: "\n").count { $0.hasPrefix("  wipe ") }
+        guard count > 0, isatty(STDIN_FILENO) == 1 else { return }
+        print("Type the number of machines to wipe and install them, anything else to leave them: ", terminator: "")
+        fflush(nil)
+        guard let typed = readLine(), Int(typed) == count else { return print("nothing was changed") }
+        print(try location.ask("install begin \(order) expect=\(count)"))
+    }
+}
+
+struct RolloutCommand: ParsableCommand {
+    enum Verb: String, ExpressibleByArgument, CaseIterable {
+        case pause, resume, abort
+    }
+
+    static let configuration = CommandConfiguration(
+        commandName: "rollout",
+        abstract: "Shows the rollouts of installs, or the machines of one; pauses, resumes or aborts it.",
+        discussion: """
+            Paused, nobody else begins, and who has begun goes on. Aborted, it is taken back for all who have not begun; those boot \
+            as ever.
+            """
+    )
+
+    @Argument(help: "The number of a rollout.")
+    var number: Int?
+
+    @Argument(help: "pause, resume or abort.")
+    var verb: Verb?
+
+    @OptionGroup var location: ServiceLocation
+
+    func run() throws {
+        guard let number else { return print(try location.ask("rollouts")) }
+        print(
+            try location.ask((["rollout", "\(number)"] + [verb?.rawValue].compactMap(\.self)).joined(separator: " ")))
+    }
+}
+
+struct RetryCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "retry", abstract: "Arms a machine again whose install failed.",
+        discussion: "It belongs to the same rollout as before, and waits for its turn there."
+    )
+
+    @Argument(help: "The host.")
+    var host: String
+
+    @Flag(help: "Also when its install is done: it is wiped and installed once more.")
+    var again = false
+
+    @OptionGroup var location: ServiceLocation
+
+    func run() throws {
+        print(try location.ask("retry \(host)" + (again ? " again" : "")))
+    }
+}
