@@ -219,10 +219,11 @@ package struct AssetStore: Sendable {
         _ setting: ScriptSetting
     ) -> String {
         let answer: InstallAnswer =
-            if case .ask = step, !catalog.canInstall(enrolment.target) {
+            switch step {
+            case .ask(.pxelinux): .stopped("this machine waits to be installed, which takes iPXE or GRUB")
+            case let step where step.isQuestion && !catalog.canInstall(enrolment.target):
                 .wait("there is no target \(enrolment.target) any more", seconds: 30)
-            } else {
-                installs.take(step, of: enrolment)
+            default: installs.take(step, of: enrolment)
             }
         return InstallScript.render(step, answer, of: enrolment, in: catalog, setting)
     }

@@ -70,11 +70,23 @@ package struct InstallEvent: Sendable {
 package enum InstallStep: Hashable, Sendable {
     /// The machine asks what to boot.
     case ask(ScriptDialect)
+    /// The same, in the loop of GRUB.
+    case askAgain
     /// Its script has everything in memory and wants to let the installer go.
     case begin(attempt: Int, ScriptDialect)
     case done
     /// Why it failed, as the installer says it.
     case failed(String)
+}
+
+extension InstallStep {
+    /// What to boot is asked.
+    package var isQuestion: Bool {
+        switch self {
+        case .ask, .askAgain: true
+        case .begin, .done, .failed: false
+        }
+    }
 }
 
 /// What comes of a step. It was written down before.

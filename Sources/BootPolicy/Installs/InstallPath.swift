@@ -8,6 +8,7 @@ package struct InstallPath: Hashable, Sendable {
     let rest: RequestPath?
 
     static let top = "install"
+    static let again = "again"
 
     /// - Returns: nil for a path that is none of an install.
     package init?(_ path: RequestPath) {
@@ -28,6 +29,7 @@ package struct InstallPath: Hashable, Sendable {
         switch (parts.first, parts.dropFirst().first, parts.count) {
         case ("begin", let number?, 2): Int(number).map { .begin(attempt: $0, .ipxe) }
         case ("begin", let number?, 3) where parts.last == "grub.cfg": Int(number).map { .begin(attempt: $0, .grub) }
+        case (again, "grub.cfg", 2): .askAgain
         case ("done", nil, 1): .done
         case ("fail", let why, 1...2): .failed(why ?? "")
         default: nil
@@ -35,5 +37,14 @@ package struct InstallPath: Hashable, Sendable {
     }
 
     /// What stands before the paths of files, and of the steps.
-    static func base(of token: InstallToken, beneath baseURL: String) -> String { "\(baseURL)/\(top)/\(token.text)" }
+    static func directory(of token: InstallToken) -> String { "\(top)/\(token.text)" }
+
+    /// A text, a path in it, as it may be shown: whoever reads it could say that the install is done.
+    package static func masked(_ text: String) -> String {
+        guard let start = text.firstRange(of: top + "/")?.upperBound else { return text }
+        let rest = text[start...]
+        let token = rest.prefix { $0 != "/" }
+        guard InstallToken(token) != nil else { return text }
+        return text[..<start] + token.prefix(4) + "…" + rest[token.endIndex...]
+    }
 }

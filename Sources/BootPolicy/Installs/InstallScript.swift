@@ -6,34 +6,54 @@ package enum InstallScript {
         _ setting: ScriptSetting
     ) -> String {
         switch step {
-        case .ask(let dialect): boot(answer, of: enrolment, dialect, catalog, setting)
+        case .ask(.ipxe): ipxe(answer, of: enrolment, catalog, setting)
+        case .ask(.grub): GRUBConfig.render(grub(answer, of: enrolment, catalog, setting), askingAgain: setting)
+        case .askAgain: grub(answer, of: enrolment, catalog, setting).joined(separator: "\n") + "\n"
+        case .ask(.pxelinux): pxelinux(answer, catalog, setting)
         case .begin(_, let dialect): begin(answer, dialect)
         case .done, .failed: answer == .noted(true) ? "noted\n" : "this install is not under way\n"
         }
     }
 
-    private static func boot(
-        _ answer: InstallAnswer, of enrolment: Enrolment, _ dialect: ScriptDialect, _ catalog: Catalog,
-        _ setting: ScriptSetting
+    private static func ipxe(
+        _ answer: InstallAnswer, of enrolment: Enrolment, _ catalog: Catalog, _ setting: ScriptSetting
     ) -> String {
         let book = catalog.targets
-        switch (answer, book[enrolment.target], dialect) {
-        case (.install(let attempt), .target(let target)?, .ipxe):
+        switch (answer, book[enrolment.target]) {
+        case (.install(let attempt), .target(let target)?):
             return IPXEScript.render(installing: target, InstallGate(attempt: attempt), setting)
-        case (.wait(let why, let seconds), _, .ipxe):
+        case (.wait(let why, let seconds), _):
             return IPXEScript.render(waiting: why, seconds: seconds, for: enrolment.target, setting)
-        case (.usual, _, _):
-            return dialect.render(book.usual, of: book, setting)
-        case (.stopped(let why), _, _): return local(dialect, book, setting, saying: why)
-        default: return local(dialect, book, setting, saying: "")
+        case (.usual, _): return IPXEScript.render(book.usual, of: book, setting.leavingInstall())
+        default: return IPXEScript.render(disk, of: book, setting.leavingInstall().saying(message(answer)))
         }
     }
 
-    /// What the machine's disk holds.
-    private static func local(
-        _ dialect: ScriptDialect, _ book: TargetBook, _ setting: ScriptSetting, saying message: String
+    private static func grub(
+        _ answer: InstallAnswer, of enrolment: Enrolment, _ catalog: Catalog, _ setting: ScriptSetting
+    ) -> [String] {
+        switch (answer, catalog.targets[enrolment.target]) {
+        case (.install(let attempt), .target(let target)?):
+            return GRUBConfig.installing(target, InstallGate(attempt: attempt), setting)
+        case (.wait(let why, let seconds), _): return GRUBConfig.waiting(why, seconds: seconds, setting)
+        case (.usual, _): return GRUBConfig.usual(setting)
+        default: return GRUBConfig.localDisk(saying: message(answer), setting)
+        }
+    }
+
+    /// PXELINUX cannot ask before it boots: nothing is installed by it, and a machine that is to be installed is told so.
+    private static func pxelinux(
+        _ answer: InstallAnswer, _ catalog: Catalog, _ setting: ScriptSetting
     ) -> String {
-        dialect.render(.target(TargetBook.localDisk), of: book, setting.saying(message))
+        let entry = answer == .usual ? catalog.targets.usual : disk
+        return PXELINUXConfig.render(entry, of: catalog.targets, setting.leavingInstall().saying(message(answer)))
+    }
+
+    private static let disk = TargetBook.Entry.target(TargetBook.localDisk)
+
+    /// What is shown before the local disk is booted.
+    private static func message(_ answer: InstallAnswer) -> String {
+        if case .stopped(let why) = answer { why } else { "" }
     }
 
     /// Loaders run it: it ends well only if the installer may go.

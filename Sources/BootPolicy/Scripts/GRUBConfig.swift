@@ -25,9 +25,56 @@ package enum GRUBConfig {
     }
 }
 
+// MARK: Installs
+
+extension GRUBConfig {
+    /// The configuration of a machine that is being installed: what there is for it now, and the same again in a while. In a
+    /// loop, for each `configfile` would lie on the stack of the one before.
+    static func render(_ answer: [String], askingAgain setting: ScriptSetting) -> String {
+        let again = "(tftp,\(setting.server.urlHost))/\(setting.installPath)/\(InstallPath.again)/grub.cfg"
+        let lines =
+            Writer.function + ["set \(pause)=20"] + answer + [
+                "while [ 1 = 1 ]; do",
+                "  echo \"Asks again in $\(pause) s; Esc boots what the disk holds\"",
+                "  if sleep --interruptible $\(pause); then source \(again); else \(Writer.wayOn); fi", "done",
+            ]
+        return lines.joined(separator: "\n") + "\n"
+    }
+
+    private static let pause = "pilotfish_pause"
+
+    /// Lets the installer go when everything is in memory, and Pilotfish says that it may.
+    static func installing(_ target: BootTarget, _ gate: InstallGate, _ setting: ScriptSetting) -> [String] {
+        var writer = Writer(book: TargetBook(), setting: setting)
+        (writer.isAlone, writer.gate) = (true, gate)
+        return ["echo \(writer.quoted("Pilotfish installs \(target.title), script \(gate.attempt)"))"]
+            + writer.commands(of: target)
+    }
+
+    static func waiting(_ why: String, seconds: Int, _ setting: ScriptSetting) -> [String] {
+        let writer = Writer(book: TargetBook(), setting: setting)
+        return [
+            "echo \(writer.quoted("Pilotfish: this machine waits to be installed: \(why)"))", "set \(pause)=\(seconds)",
+        ]
+    }
+
+    /// - Parameter message: may be empty.
+    static func localDisk(saying message: String, _ setting: ScriptSetting) -> [String] {
+        let writer = Writer(book: TargetBook(), setting: setting)
+        return (message.isEmpty ? [] : ["echo \(writer.quoted(message))", "sleep 5"]) + [Writer.wayOn]
+    }
+
+    /// On with what the machine boots as ever.
+    static func usual(_ setting: ScriptSetting) -> [String] {
+        ["configfile (tftp,\(setting.server.urlHost))/grub/grub.cfg"]
+    }
+}
+
 private struct Writer {
     let book: TargetBook
     let setting: ScriptSetting
+    /// What stands before a boot; nil where nothing does.
+    var gate: InstallGate?
     /// Whether one target is all there is. Behind a menu's item is the menu again; behind this would be GRUB's prompt, where
     /// nobody sits.
     var isAlone = false
@@ -36,11 +83,22 @@ private struct Writer {
     func alone(_ target: BootTarget) -> [String] {
         let lines = commands(of: target)
         let needsWayOn = lines.contains { $0.drop { $0 == " " } == Self.wayOn }
-        let function = ["function \(Self.wayOn) {"] + Self.localDisk.map { "  " + $0 } + ["}"]
-        return closed + (needsWayOn ? function : []) + lines
+        return closed + (needsWayOn ? Self.function : []) + lines
     }
 
-    private static let wayOn = "next_device"
+    static let wayOn = "next_device"
+    static let function = ["function \(wayOn) {"] + localDisk.map { "  " + $0 } + ["}"]
+
+    /// The point of no return: what is asked there says whether the installer may go, and nothing when it was not heard.
+    private func gated(_ commands: [String], _ gate: InstallGate) -> [String] {
+        let begin = "(tftp,\(setting.server.urlHost))/\(setting.installPath)/begin/\(gate.attempt)/grub.cfg"
+        let ask = [
+            "set pilotfish=later", "while [ \"$pilotfish\" = later ]; do", "  source \(begin)",
+            "  if [ \"$pilotfish\" = later ]; then sleep 5; fi", "done",
+            "if [ \"$pilotfish\" = go ]; then boot; fi",
+        ]
+        return nested(commands, around: ask)
+    }
 
     func page(_ menu: TargetMenu) -> [String] {
         let seconds = menu.timeout.map { $0.nanoseconds / 1_000_000_000 }
@@ -133,10 +191,15 @@ private struct Writer {
 
     /// What follows on what an item of a menu does: GRUB boots by itself there. Here nothing is booted of which a part is missing.
     private func booted(_ commands: [String]) -> [String] {
-        let boot = commands.reversed().reduce(["boot"]) { inner, command in
+        if let gate { return gated(commands, gate) }
+        return nested(commands, around: ["boot"])
+            + ["echo 'It could not be booted: on to the next boot device'", "sleep 20", Self.wayOn]
+    }
+
+    private func nested(_ commands: [String], around last: [String]) -> [String] {
+        commands.reversed().reduce(last) { inner, command in
             ["if \(command); then"] + inner.map { "  " + $0 } + ["fi"]
         }
-        return boot + ["echo 'It could not be booted: on to the next boot device'", "sleep 20", Self.wayOn]
     }
 
     private enum Loading {
@@ -203,7 +266,10 @@ private struct Writer {
     }
 
     /// A file of ours in GRUB's words.
-    private func file(_ path: String) -> String { "(tftp,\(setting.server.urlHost))/\(Self.escaped(path))" }
+    private func file(_ path: String) -> String {
+        let directory = setting.installPath.isEmpty ? "" : setting.installPath + "/"
+        return "(tftp,\(setting.server.urlHost))/\(directory)\(Self.escaped(path))"
+    }
 
     /// A URL in GRUB's words; nil for what it cannot fetch.
     private static func device(_ url: String) -> String? {

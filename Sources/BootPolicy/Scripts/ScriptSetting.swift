@@ -4,8 +4,8 @@ package import Wire
 package struct ScriptSetting: Sendable {
     /// Our address, as the client reaches us.
     package var server: IPAddress
-    /// What URLs begin with: `Catalog.baseURL`, likewise, or for a machine that is being installed that of its install.
-    package let baseURL: String
+    /// `Catalog.baseURL`, likewise.
+    private let usualURL: String
     package var requester: Requester
     /// What the operator says of the machine, if he named it.
     package var machine: NamedMachine?
@@ -17,11 +17,24 @@ package struct ScriptSetting: Sendable {
         variables: [String: VariableValue] = [:]
     ) {
         self.server = server
-        self.baseURL = requester.enrolment.map { InstallPath.base(of: $0.token, beneath: baseURL) } ?? baseURL
+        usualURL = baseURL
         self.requester = requester
         self.machine = machine
         let named = machine.map { variables.merging($0.variables) { $1 } } ?? variables
         self.variables = named.merging(requester.order.variables) { $1 }
+    }
+
+    /// What URLs begin with; for a machine that is being installed, with its install.
+    package var baseURL: String { installPath.isEmpty ? usualURL : "\(usualURL)/\(installPath)" }
+
+    /// What the paths of files begin with for a machine that is being installed; empty for others.
+    var installPath: String { requester.enrolment.map { InstallPath.directory(of: $0.token) } ?? "" }
+
+    /// The same for a machine that boots as if there were no install.
+    func leavingInstall() -> ScriptSetting {
+        var other = self
+        other.requester.enrolment = nil
+        return other
     }
 
     /// The same for a machine that is to show something else before its boot.

@@ -92,7 +92,7 @@ package final class InstallDesk: InstallSource {
         switch step {
         case .begin: return .later("the inventory cannot be written")
         case .done, .failed: return .noted(false)
-        case .ask:
+        case .ask, .askAgain:
             let last = try? inventory.lease(of: token)
             if let last, last.lease.state == .done { return .localDisk }
             if let last, last.lease.state.isBad { return .stopped(last.lease.reason) }

@@ -191,7 +191,8 @@ extension Connection {
     /// Answers a request from the one catalog that is current now.
     private func begin(_ head: HTTPRequestHead, isTooLarge: Bool = false) {
         let target = RequestTarget(head.uri)
-        let path = target.map { PercentCoding.printable($0.path) } ?? PercentCoding.printable(head.uri.utf8)
+        let path = InstallPath.masked(
+            target.map { PercentCoding.printable($0.path) } ?? PercentCoding.printable(head.uri.utf8))
         services.engine.counters.add(.httpRequests)
         services.doorkeeper.works(key)
         download = Download(head, path: path, client: client, engine: services.engine)

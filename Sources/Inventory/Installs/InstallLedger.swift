@@ -12,7 +12,7 @@ struct InstallLedger {
     ///
     /// - Returns: also what changed; nil when nothing did.
     func carryOut(_ step: InstallStep, of token: InstallToken) throws -> (InstallAnswer, LeaseChange?) {
-        guard let row = try lease(token) else { return (step.isAsking ? .usual : .stale, nil) }
+        guard let row = try lease(token) else { return (step.isQuestion ? .usual : .stale, nil) }
         var lease = row.lease
         let answer = try answer(to: step, of: row, &lease)
         return (answer, try write(lease, over: row))
@@ -20,7 +20,7 @@ struct InstallLedger {
 
     private func answer(to step: InstallStep, of row: LeaseRow, _ lease: inout Lease) throws -> InstallAnswer {
         switch step {
-        case .ask: return try ask(row, &lease)
+        case .ask, .askAgain: return try ask(row, &lease)
         case .begin(let attempt, _):
             // Who has begun is beyond recall.
             if lease.state != .installing, let why = rules.freeze { return .later(why) }
@@ -122,12 +122,6 @@ extension InstallLedger {
     func write(_ rollout: Rollout, _ id: Int64) throws {
         try database.cachedStatement(sql: "UPDATE rollout SET state = ?, reason = ?, width = ? WHERE id = ?").execute(
             arguments: [rollout.state.rawValue, rollout.reason, rollout.width, id])
-    }
-}
-
-extension InstallStep {
-    fileprivate var isAsking: Bool {
-        if case .ask = self { true } else { false }
     }
 }
 

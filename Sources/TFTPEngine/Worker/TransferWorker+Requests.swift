@@ -153,7 +153,7 @@ extension TransferWorker {
 
     /// A name for logs: at most 200 octets, what is not UTF-8 replaced.
     private static func printable(_ name: [UInt8]) -> String {
-        String(decoding: name.prefix(200), as: UTF8.self)
+        InstallPath.masked(String(decoding: name.prefix(200), as: UTF8.self))
     }
 }
 
