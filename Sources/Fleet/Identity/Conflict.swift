@@ -121,7 +121,9 @@ extension Conflict {
         return owners.isEmpty ? "" : ", on the record of \(owners),"
     }
 
-    private var seenWith: String { uuids.isEmpty ? "" : " (also seen with UUID \(Self.list(uuids.map(\.description))))" }
+    private var seenWith: String {
+        uuids.isEmpty ? "" : " (also seen with UUID \(Self.list(uuids.map(\.description))))"
+    }
 
     private var names: String { Self.list(hosts.map(\.name), none: "nobody") }
 
