@@ -38,9 +38,9 @@ struct WordsTests {
     func golden() throws {
         let card = try #require(MACAddress("52:54:00:12:34:56"))
         let uuid = try #require(MachineUUID("1902dcf5-7190-d811-bbd6-6ef21c690030"))
-        #expect(MachineWords(of: Evidence(card: card, uuid: uuid, serial: "X9"))?.description == "GOLDEN-UUID")
-        #expect(MachineWords(of: Evidence(card: card, serial: "X9"))?.description == "GOLDEN-CARD")
-        #expect(MachineWords(of: Evidence(card: nil, serial: "X9"))?.description == "GOLDEN-SERIAL")
+        #expect(MachineWords(of: Evidence(card: card, uuid: uuid, serial: "X9"))?.description == "recipe-lunch-zigzag")
+        #expect(MachineWords(of: Evidence(card: card, serial: "X9"))?.description == "drift-domain-arcade")
+        #expect(MachineWords(of: Evidence(card: nil, serial: "X9"))?.description == "wreath-amber-knife")
         #expect(MachineWords(of: Evidence(card: nil)) == nil)
     }
 
