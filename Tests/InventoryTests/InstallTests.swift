@@ -16,13 +16,7 @@ struct InstallBench {
         FleetHost(name: "node\(number)", hardware: [card(number)])
     }
 
-    static func card(_ number: Int) -> MACAddress {
-        let text = (0..<6).map { octet in
-            let value = octet == 0 ? 2 : number >> ((5 - octet) * 8) & 0xFF
-            return (value < 16 ? "0" : "") + String(value, radix: 16)
-        }
-        return MACAddress(text.joined(separator: ":")) ?? .zero
-    }
+    static func card(_ number: Int) -> MACAddress { MACAddress(0x02_00_00_00_00_00 + UInt64(number)) }
 
     static func token() -> InstallToken {
         InstallToken(high: .random(in: .min ... .max), low: .random(in: .min ... .max))

@@ -2,9 +2,10 @@ package import Wire
 
 /// What one boot of a machine shows of it; only what tells machines apart is kept.
 ///
-/// The firmware's DHCP shows card and UUID, a settings file all three, iPXE's `${uuid}` and `${serial}` the latter two. They
-/// compare equal for the same machine: `MachineUUID` reads the text in SMBIOS order into the order of option 97, iPXE swaps
-/// the fields of its own accord in both places, and whoever does not is forgiven by `MachineUUID.eitherOrder`.
+/// The firmware's DHCP shows card and UUID, a settings file all three, iPXE's `${uuid}` and `${serial}` the latter two.
+/// They compare equal for the same machine: `MachineUUID` reads the text in SMBIOS order into the order of option 97,
+/// iPXE swaps the fields of its own accord in both places, and whoever does not is forgiven by
+/// `MachineUUID.eitherOrder`.
 package struct Evidence: Hashable, Sendable {
     /// The card it boots from; nil without one, or when the address is nobody's (all zero, or of a group).
     package private(set) var card: MACAddress?
@@ -49,8 +50,8 @@ package struct Marks: OptionSet, Hashable, Sendable {
 extension MachineUUID {
     /// The same UUID whichever end of its first three fields came first: of both readings the smaller.
     ///
-    /// SMBIOS before 2.6 did not say which end it is, and firmware exists that sends option 97 the other way round than what
-    /// iPXE sends from the same board a moment later. Random UUIDs do not meet by this.
+    /// SMBIOS before 2.6 did not say which end it is, and firmware exists that sends option 97 the other way round than
+    /// what iPXE sends from the same board a moment later. Random UUIDs do not meet by this.
     package var eitherOrder: MachineUUID {
         let first = UInt64(UInt32(truncatingIfNeeded: high >> 32).byteSwapped)
         let second = UInt64(UInt16(truncatingIfNeeded: high >> 16).byteSwapped)

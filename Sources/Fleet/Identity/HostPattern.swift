@@ -1,8 +1,8 @@
-/// A pattern over names: letters stand for themselves in either case, `*` for any letters, `?` for one, `[1-8]` for a number
-/// of that range and `[1-3,7]` for one of several.
+/// A pattern over names: letters stand for themselves in either case, `*` for any letters, `?` for one, `[1-8]` for a
+/// number of that range and `[1-3,7]` for one of several.
 ///
-/// A range whose first number has zeros in front counts with so many digits, as in lists of nodes: `[08-12]` is 08, 09, 10, 11,
-/// 12, and never 8.
+/// A range whose first number has zeros in front counts with so many digits, as in lists of nodes: `[08-12]` is 08, 09,
+/// 10, 11, 12, and never 8.
 struct HostPattern: Hashable, Sendable {
     enum Element: Hashable, Sendable {
         case letter(UInt8)

@@ -61,7 +61,7 @@ package struct HostSelector: Hashable, Sendable {
 
     let terms: [Term]
 
-    /// Reads a list of terms; one that only leaves hosts out selects nobody, and is refused: it is meant as `all,!…` or not.
+    /// Reads a list of terms. One that only leaves hosts out is refused: nobody can tell whether `all` was meant.
     package init(_ text: String) throws(Fault) {
         var parser = HostSelectorParser(text)
         terms = try parser.terms()

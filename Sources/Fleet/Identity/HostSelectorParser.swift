@@ -1,5 +1,5 @@
-/// Reads the text of a `HostSelector`, octet by octet: columns are those of a terminal as long as the text is ASCII, and all
-/// else is refused where it stands.
+/// Reads the text of a `HostSelector`, octet by octet: columns are those of a terminal as long as the text is ASCII,
+/// and all else is refused where it stands.
 struct HostSelectorParser {
     private typealias Fault = HostSelector.Fault
 
@@ -17,8 +17,12 @@ struct HostSelectorParser {
         } while take(",")
         guard place == octets.count else { throw unexpected() }
         guard terms.contains(where: { !$0.leavesOut }) else {
+<<<<<<< HEAD
             throw Fault(
                 reason: "this only leaves hosts out; write \"all,\" before it if all others are meant", column: 1)
+=======
+            throw Fault(reason: "this only leaves hosts out; write \"all,\" before it to mean all others", column: 1)
+>>>>>>> h-identity
         }
         return terms
     }

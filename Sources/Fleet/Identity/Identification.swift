@@ -2,11 +2,12 @@ import Wire
 
 /// Who a machine is.
 ///
-/// Pure, and fails closed: only marks that agree make a host, and whatever contradicts anything is nobody. What no server can
-/// see stays unseen: a machine that shows card, UUID and serial of another, or a dongle's first boot in a machine without a UUID
-/// when nothing but the dongle's address is on record.
+/// Pure, and fails closed: only marks that agree make a host, and whatever contradicts anything is nobody. What no
+/// server can see stays unseen: a machine that shows card, UUID and serial of another, or a dongle's first boot in a
+/// machine without a UUID when nothing but the dongle's address is on record.
 package enum Identification: Hashable, Sendable {
-    /// That host; `news` are marks of its that are not on its record yet: a further card, a UUID or serial where it had none.
+    /// That host; `news` are marks of its that are not on its record yet: a further card, a UUID or serial where it had
+    /// none.
     case host(Int64, news: Marks)
     /// No host has anything in common with it.
     case unknown
@@ -19,7 +20,8 @@ package enum Identification: Hashable, Sendable {
         Inquiry(evidence.without(index.ignored(of: evidence)), index, history).answer
     }
 
-    /// What is left of the evidence without marks that tell nothing in this fleet: ignored ones, a shared card, a cloned UUID.
+    /// What is left of the evidence without marks that tell nothing in this fleet: ignored ones, a shared card, a
+    /// cloned UUID.
     ///
     /// This is what an adoption puts on record, and what a machine's three words are made of.
     package static func trusted(
@@ -89,10 +91,10 @@ private struct Inquiry {
         guard let card, card.id != uuid.id else { return .serialElsewhere }
         if let serial {
             if serial.id == uuid.id { return movedCard }
-            return serial.id == card.id ? .clonedUUID : .serialElsewhere
+            return serial.id == card.id && !isShared ? .clonedUUID : .serialElsewhere
         }
         if isCloned { return .clonedUUID }
-        // The card's host has a UUID of its own, so its card is in another machine; else it may be a clone that never told.
+        // The card's host has another UUID, so its card is in another machine; else it may be a clone that never told.
         return card.uuid != nil || movedCard == .sharedCard ? movedCard : .clonedUUID
     }
 

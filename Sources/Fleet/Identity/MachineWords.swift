@@ -2,10 +2,11 @@ import Wire
 
 /// The three words on the screen of a machine that is not known, by which the operator adopts it.
 ///
-/// The same at every boot, since they are made of the machine's evidence: 30 bits of the SHA-256 of its UUID, without one of its
-/// card's address, without that of its serial. Take the evidence that `Identification.trusted` leaves: clones and machines with
-/// one dongle would have the same words else. By chance any two of 10,000 machines have the same with a probability of 4.6 %,
-/// a certain machine and another one with 1 in 107,000: ask for `candidates`, and tell the operator all of them.
+/// The same at every boot, since they are made of the machine's evidence: 30 bits of the SHA-256 of its UUID, without
+/// one of its card's address, without that of its serial. Take the evidence that `Identification.trusted` leaves:
+/// clones and machines with one dongle would have the same words else. By chance any two of 10,000 machines have the
+/// same with a probability of 4.6 %, a certain machine and another one with 1 in 107,000: ask for `candidates`, and
+/// tell the operator all of them.
 package struct MachineWords: Hashable, Sendable {
     /// Why a text is no three words.
     package enum Fault: Error, Hashable, Sendable {
@@ -31,8 +32,8 @@ package struct MachineWords: Hashable, Sendable {
         number = (UInt32(hash.digest.prefix(8), radix: 16) ?? 0) >> 2
     }
 
-    /// Reads what the operator types: capitals or not, parted by blanks, hyphens or the like, each word or its first letters,
-    /// four at least.
+    /// Reads what the operator types: capitals or not, parted by blanks, hyphens or the like, each word or its first
+    /// letters, four at least.
     package init(parsing text: String) throws(Fault) {
         let words = text.lowercased().split { !$0.isLetter }
         guard words.count == 3 else { throw .count(words.count) }
@@ -68,8 +69,12 @@ extension MachineWords.Fault: CustomStringConvertible {
         switch self {
         case .count(let count): "a machine's name is three words, here are \(count)"
         case .unknown(let word, .some(let meant)): "no machine is called \"\(word)\"; perhaps \"\(meant)\""
+<<<<<<< HEAD
         case .unknown(let word, nil) where word.count < 4:
             "\"\(word)\" is too short: four letters of each word at least"
+=======
+        case .unknown(let word, nil) where word.count < 4: "\"\(word)\" is too short: each word needs four letters"
+>>>>>>> h-identity
         case .unknown(let word, nil): "no machine is called \"\(word)\""
         }
     }

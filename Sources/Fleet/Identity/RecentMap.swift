@@ -1,7 +1,7 @@
 /// A table of bounded size that forgets what was not written for longest, in constant time.
 ///
-/// Two generations: writing goes into the young one; when that holds half of the places it becomes the old one, and what was
-/// old is gone. So an entry outlives at least half of `capacity` others written after it.
+/// Two generations: writing goes into the young one; when that holds half of the places it becomes the old one, and
+/// what was old is gone. So an entry outlives at least half of `capacity` others written after it.
 struct RecentMap<Key: Hashable & Sendable, Value: Equatable & Sendable>: Equatable, Sendable {
     private var young: [Key: Value] = [:]
     private var old: [Key: Value] = [:]

@@ -1,8 +1,8 @@
 /// The 1,024 words that machines are called by: ten bits each.
 ///
-/// Plain English words of four to seven letters, for reading aloud across a machine hall: no two begin with the same four
-/// letters, no two differ by one letter only, none sounds like another word or is spelt differently overseas. The order is
-/// for ever: a change renames every machine that waits for its adoption.
+/// Plain English words of four to seven letters, for reading aloud across a machine hall: no two begin with the same
+/// four letters, no two differ by one letter only, none sounds like another word or is spelt differently overseas. The
+/// order is for ever: a change renames every machine that waits for its adoption.
 enum WordList {
     static let all = text.split(separator: " ").map(String.init)
 
