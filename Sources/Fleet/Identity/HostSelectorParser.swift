@@ -17,12 +17,7 @@ struct HostSelectorParser {
         } while take(",")
         guard place == octets.count else { throw unexpected() }
         guard terms.contains(where: { !$0.leavesOut }) else {
-<<<<<<< HEAD
-            throw Fault(
-                reason: "this only leaves hosts out; write \"all,\" before it if all others are meant", column: 1)
-=======
             throw Fault(reason: "this only leaves hosts out; write \"all,\" before it to mean all others", column: 1)
->>>>>>> h-identity
         }
         return terms
     }

@@ -69,12 +69,7 @@ extension MachineWords.Fault: CustomStringConvertible {
         switch self {
         case .count(let count): "a machine's name is three words, here are \(count)"
         case .unknown(let word, .some(let meant)): "no machine is called \"\(word)\"; perhaps \"\(meant)\""
-<<<<<<< HEAD
-        case .unknown(let word, nil) where word.count < 4:
-            "\"\(word)\" is too short: four letters of each word at least"
-=======
         case .unknown(let word, nil) where word.count < 4: "\"\(word)\" is too short: each word needs four letters"
->>>>>>> h-identity
         case .unknown(let word, nil): "no machine is called \"\(word)\""
         }
     }
