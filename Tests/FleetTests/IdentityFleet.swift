@@ -36,7 +36,7 @@ enum IdentityFleet {
         var history = CardHistory()
         guard card.hasSuffix("~") else { return history }
         for (hour, stranger) in ["X", "Y", "X"].enumerated() {
-            let start = WallTime(hour) * 3_600_000
+            let start = Moment(hour) * 3_600_000
             _ = history.note(evidence(card, stranger, "-"), boot: start...start + 9_000)
         }
         return history

@@ -8,7 +8,7 @@ struct IdentityHistoryTests {
     /// A history that hears boots of ten seconds, one an hour.
     struct Diary {
         var history = CardHistory()
-        var hours: WallTime = 0
+        var hours: Moment = 0
 
         mutating func hear(_ card: String, _ uuid: String, _ serial: String = "-") -> [CardHistory.Finding] {
             hours += 1
@@ -81,8 +81,8 @@ struct IdentityHistoryTests {
     @Test(
         "cards of one UUID that boot at the same time are two machines",
         arguments: [(0, 10, 11, 20, false), (0, 10, 10, 20, true), (0, 10, 5, 8, true), (5, 8, 0, 10, true)]
-            as [(WallTime, WallTime, WallTime, WallTime, Bool)])
-    func overlap(start: WallTime, end: WallTime, otherStart: WallTime, otherEnd: WallTime, isCloned: Bool) {
+            as [(Moment, Moment, Moment, Moment, Bool)])
+    func overlap(start: Moment, end: Moment, otherStart: Moment, otherEnd: Moment, isCloned: Bool) {
         var history = CardHistory()
         _ = history.note(IdentityFleet.evidence("N", "U", "-"), boot: start...end)
         _ = history.note(IdentityFleet.evidence("M", "U", "-"), boot: otherStart...otherEnd)
@@ -132,7 +132,7 @@ struct IdentityHistoryTests {
         func note(_ card: UInt64, _ uuid: UInt64) {
             _ = history.note(
                 Evidence(card: MACAddress(card << 8), uuid: MachineUUID(high: 7, low: uuid)),
-                boot: WallTime(uuid)...WallTime(uuid))
+                boot: Moment(uuid)...Moment(uuid))
         }
         note(1, 1)
         note(1, 2)

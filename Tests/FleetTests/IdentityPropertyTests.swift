@@ -100,13 +100,13 @@ struct IdentityPropertyTests {
         var index = HostIndex(world.records)
         var history = CardHistory()
         if world.donglesAreKnown {
-            for (hour, dongle) in zip(WallTime(-100)..., world.dongles + world.dongles) {
+            for (hour, dongle) in zip(Moment(-100)..., world.dongles + world.dongles) {
                 let stranger = MachineUUID(high: 77, low: UInt64(hour + 100))
                 _ = history.note(Evidence(card: dongle, uuid: stranger), boot: hour...hour)
             }
         }
         var counts = (hosts: 0, conflicts: 0)
-        for hour in 0..<300 as Range<WallTime> {
+        for hour in 0..<300 as Range<Moment> {
             let (machine, evidence) = world.boot()
             _ = history.note(evidence, boot: hour * 3_600_000...hour * 3_600_000 + 1000)
             let answer = Identification.of(evidence, among: index, seenElsewhere: history)
@@ -148,7 +148,7 @@ struct IdentityPropertyTests {
             other.insert(host)
         }
         var history = CardHistory()
-        for hour in 0..<200 as Range<WallTime> {
+        for hour in 0..<200 as Range<Moment> {
             let (_, evidence) = world.boot()
             _ = history.note(evidence, boot: hour...hour)
             #expect(

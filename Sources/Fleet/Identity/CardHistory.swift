@@ -40,7 +40,7 @@ package struct CardHistory: Equatable, Sendable {
     /// `boot` reaches from the first to the latest word of this boot from this card, in wall time; noting it again with
     /// a later end is right. Boots that follow each other must not overlap: a machine that tries its cards in turn has
     /// one UUID honestly.
-    package mutating func note(_ evidence: Evidence, boot: ClosedRange<WallTime>) -> [Finding] {
+    package mutating func note(_ evidence: Evidence, boot: ClosedRange<Moment>) -> [Finding] {
         guard let address = evidence.card, let uuid = evidence.uuid else { return [] }
         var findings: [Finding] = []
         var board = self.board(of: uuid) ?? Board()
@@ -148,7 +148,7 @@ private struct Board: Equatable, Sendable {
     struct Boot: Equatable, Sendable {
         var card: MACAddress
         var serial: String?
-        var span: ClosedRange<WallTime>
+        var span: ClosedRange<Moment>
     }
 
     /// The latest last.
