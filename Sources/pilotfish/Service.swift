@@ -57,8 +57,7 @@ enum Service {
         let engines = try Engines(
             resources, settings: settings, mirrors: mirrors, installs: installs, context: context,
             lessons: (try? inventory.lessons()) ?? [], dhcpWake: dhcpWake)
-        let commands = InstallCommands(inventory: inventory, context: context, desk: installs)
-        let desk = openDesk(settings, inventoryPath, context, inventory, commands)
+        let desk = openDesk(settings, inventoryPath, context, inventory, installs)
         let loop = try ServiceLoop(signals: signals, events: eventsWake, desk: desk)
         let notifier = SystemdNotifier()
         // What was wrong at the start stands before the line that says all is ready.
@@ -132,12 +131,14 @@ enum Service {
     /// Where commands are answered: in the state directory, if there is one.
     private static func openDesk(
         _ settings: Settings, _ inventoryPath: String?, _ context: EngineContext, _ inventory: Inventory,
-        _ installs: InstallCommands
+        _ installs: InstallDesk
     ) -> ControlDesk? {
         guard inventoryPath != nil else { return nil }
         do throws(SystemError) {
             let listener = try ControlListener(path: settings.state + "/" + ControlDesk.socketName)
-            return ControlDesk(listener: listener, context: context, inventory: inventory, installs: installs)
+            return ControlDesk(
+                listener: listener, context: context, inventory: inventory,
+                installs: InstallCommands(inventory: inventory, context: context, desk: installs))
         } catch {
             let text = "commands such as \"pilotfish arm\" cannot reach this service: \(error)"
             context.events.record(.notice(Notice(.warning, text)))

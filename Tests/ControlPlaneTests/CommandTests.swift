@@ -140,14 +140,26 @@ struct CommandTests {
             ("mode", "ok armed"), ("mode observe", "ok observe"), ("mode bogus", "error there is no mode bogus"),
             ("forget 12", "error there is no kind 12"), ("forget all", "ok forgotten"), ("firmware", "ok "),
             ("machine 52:54:00:00:00:01", "ok "), ("transfers", "ok "), ("transfers json", "ok "),
+            ("rollouts", "ok "), ("rollout 7", "error there is no rollout 7"),
+            ("rollout x", "error a rollout has a number, not \"x\""),
+            ("rollout 7 dance", "error a rollout cannot dance"),
+            ("retry node1", "error node1 has never been in a rollout: use \"pilotfish install\""),
+            ("install plan target=local hosts=node1 wave=0", "error wave is a number from 1, not \"0\""),
+            ("install plan target=local hosts=node1", "error no host is meant by node1"),
+            ("install plan target=local hosts=a[", "error --hosts a[: column 3: a number is missing"),
+            ("install plan colour=red", "error this service does not know colour"),
             ("dance", "error this service does not know the command \"dance\""),
         ])
     func desk(question: String, answer: String) throws {
         let house = try House(mode: .armed)
         defer { house.leave() }
         let path = house.directory.appending(path: "control.sock").path
+        let installs = InstallCommands(
+            inventory: house.inventory, context: house.context,
+            desk: try InstallDesk(inventory: house.inventory, context: house.context))
         let desk = ControlDesk(
-            listener: try ControlListener(path: path), context: house.context, inventory: house.inventory)
+            listener: try ControlListener(path: path), context: house.context, inventory: house.inventory,
+            installs: installs)
         let caller = try ControlCall(to: path)
         caller.say(question + "\n")
         desk.serve { mode throws(CommandFailure) in try house.reloader.switchMode(to: mode) }

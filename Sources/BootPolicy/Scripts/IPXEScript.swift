@@ -191,7 +191,7 @@ extension IPXEScript {
             return [
                 "imgfree", "kernel \(base)/\(SyslinuxModules.memdisk) \(arguments) || goto failed",
                 "initrd \(base)/\(URLPath.escaped(path)) || goto failed",
-            ] + go + ["boot memdisk || goto failed"]
+            ] + go + ["\(gate == nil ? "boot" : "boot \(SyslinuxModules.memdisk)") || goto failed"]
         case .localDisk: return [localDisk]
         case .shell: return ["shell"]
         case .reboot: return ["reboot"]
