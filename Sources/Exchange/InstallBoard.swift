@@ -57,10 +57,12 @@ package final class InstallBoard: Sendable {
             if let token = (try? RequestPath(name)).flatMap(InstallPath.init)?.token {
                 guard let entry = state.tokens[token] else { return requester }
                 requester.enrolment = entry.enrolment
+                requester.enrolment?.card = requester.hardware
                 // Whoever has the token is the machine, by whichever card and address it comes.
                 if requester.hardware.map(entry.hardware.contains) != true { requester.hardware = entry.hardware.first }
             } else {
                 requester.enrolment = requester.hardware.flatMap { state.machines[$0] }
+                requester.enrolment?.card = requester.hardware
             }
             return requester
         }

@@ -1,4 +1,5 @@
 import BootPolicy
+import Fleet
 import GRDB
 import Wire
 
@@ -88,7 +89,17 @@ struct Recorder {
                 "fingerprint": client.stage == .firmware ? client.fingerprint.description : nil, "time": time,
                 "stage": client.stage.description, "boot": isBoot, "oneBoot": Self.oneBoot,
             ])
-        return try known(client.hardware)
+        let id = try known(client.hardware)
+        if let id, let uuid = Evidence(card: client.hardware.mac, uuid: client.machine).uuid {
+            try execute(
+                """
+                INSERT INTO sighting (machine_id, uuid, since, last) VALUES (:machine, :uuid, :time, :time)
+                ON CONFLICT (machine_id, uuid) DO UPDATE SET
+                    since = iif(:time - last > :oneBoot, :time, since), last = max(last, :time)
+                """,
+                ["machine": id, "uuid": uuid.description, "time": time, "oneBoot": Self.oneBoot])
+        }
+        return id
     }
 
     /// A request by TFTP or HTTP, which shows an IP address only; one of IPv6 is no machine's that a lease was heard for.

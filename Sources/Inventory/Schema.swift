@@ -62,7 +62,8 @@ enum Schema {
         CREATE INDEX event_machine ON event (machine_id) WHERE machine_id IS NOT NULL;
         """
 
-    /// A host is a machine that the operator named, with all its cards. Of its leases the last speaks for it, and at most one
+    /// A host is a machine that the operator named, with all its cards. A sighting is a UUID that was shown with a card, in
+    /// `MachineUUID.eitherOrder` as that of a host is, and when that boot began and was heard of last. Of a host's leases the last speaks for it, and at most one
     /// is not over: `lease_live` would refuse a second whatever the code above it did.
     private static let thirdTables = """
         CREATE TABLE host (
@@ -77,6 +78,15 @@ enum Schema {
             host_id INTEGER NOT NULL REFERENCES host (id) ON DELETE CASCADE
         ) STRICT, WITHOUT ROWID;
         CREATE INDEX host_card_host ON host_card (host_id);
+        CREATE TABLE sighting (
+            machine_id INTEGER NOT NULL REFERENCES machine (id) ON DELETE CASCADE,
+            uuid TEXT NOT NULL,
+            since INTEGER NOT NULL,
+            last INTEGER NOT NULL,
+            PRIMARY KEY (machine_id, uuid)
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX sighting_uuid ON sighting (uuid);
+        CREATE INDEX host_uuid ON host (uuid) WHERE uuid IS NOT NULL;
         CREATE TABLE rollout (
             id INTEGER PRIMARY KEY,
             created INTEGER NOT NULL,

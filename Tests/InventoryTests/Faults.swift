@@ -108,7 +108,7 @@ enum FaultStep: CaseIterable {
         case .expire: _ = try inventory.expireLeases(bench.rules, now: late)
         case .infer:
             _ = try inventory.carryOut(
-                [(.ask(.ipxe), try token(number, bench))], bench.rules, now: bench.now + 600_000)
+                [InstallRequest(.ask(.ipxe), token: try token(number, bench))], bench.rules, now: bench.now + 600_000)
         case .pause: _ = try inventory.change(rollout: try rollout(number, bench), now: 0) { $0.state = .paused }
         case .abort: _ = try inventory.abort(rollout: try rollout(number, bench), now: bench.now)
         case .retry:

@@ -35,7 +35,7 @@ struct InstallBench {
 
     func take(_ step: InstallStep, _ token: InstallToken?) throws -> InstallAnswer {
         let token = try #require(token)
-        return try #require(try inventory.carryOut([(step, token)], rules, now: now).answers.first)
+        return try #require(try inventory.carryOut([InstallRequest(step, token: token)], rules, now: now).first).answer
     }
 
     func states(of rollout: Int64 = 1) throws -> [Lease.State] {
@@ -196,8 +196,9 @@ struct InstallFaultTests {
             let thread = Thread {
                 guard let bench = try? InstallBench(inventory: Inventory(path: path)) else { return }
                 for (host, token) in tokens where number % 2 == 0 || !host.hasSuffix("7") {
-                    let answer = try? bench.inventory.carryOut([(.ask(.ipxe), token)], bench.rules, now: bench.now)
-                    granted.withLock { $0 += answer?.answers ?? [] }
+                    let answer = try? bench.inventory.carryOut(
+                        [InstallRequest(.ask(.ipxe), token: token)], bench.rules, now: bench.now)
+                    granted.withLock { $0 += answer?.map(\.answer) ?? [] }
                 }
                 granted.withLock { $0.append(.noted(true)) }
             }
@@ -239,5 +240,77 @@ struct InstallFaultTests {
             }
         }
         #expect(points == 25)
+    }
+}
+
+/// Who asks may be another machine than the one that the operator meant: then nobody is installed.
+@Suite("installs and the machine behind the card")
+struct InstallIdentityTests {
+    private let bench: InstallBench
+
+    init() throws {
+        bench = InstallBench(inventory: try Inventory())
+    }
+
+    /// A DISCOVER of a machine.
+    private func boot(_ card: Int, uuid: UInt8, at minute: Int64) throws {
+        let seen = answered(try client(InstallBench.card(card).description, uuid: uuid))
+        try bench.inventory.record([(time: bench.now + minute * 60_000, event: seen)])
+    }
+
+    private func ask(_ number: Int, by card: Int) throws -> InstallOutcome {
+        let token = try #require(try bench.tokens()["node\(number)"])
+        let request = InstallRequest(.ask(.ipxe), token: token, card: InstallBench.card(card))
+        return try #require(try bench.inventory.carryOut([request], bench.rules, now: bench.now).first)
+    }
+
+    @Test("a machine that shows what its record has, or adds to it, is installed; from then on its UUID counts")
+    func same() throws {
+        try boot(1, uuid: 7, at: 0)
+        try bench.begin(1, Rollout(target: "debian", width: 1))
+        #expect(try ask(1, by: 1).answer == .install(attempt: 1))
+        #expect(try ask(1, by: 1).answer == .install(attempt: 2))
+        #expect(try bench.inventory.hosts().map { $0.uuid == nil } == [false])
+        try boot(1, uuid: 8, at: 5)
+        let moved = try ask(1, by: 1)
+        #expect(moved.conflict?.conflict.kind == .swappedCard)
+    }
+
+    @Test("a card that came into another machine: nobody is installed by it, and the reason names the host")
+    func swappedCard() throws {
+        try boot(1, uuid: 7, at: 0)
+        try boot(2, uuid: 8, at: 0)
+        try bench.begin(2, Rollout(target: "debian", width: 2))
+        for number in 1...2 { #expect(try ask(number, by: number).answer == .install(attempt: 1)) }
+        try boot(1, uuid: 8, at: 10)
+        let outcome = try ask(1, by: 1)
+        guard case .wait(let why, _) = outcome.answer else {
+            Issue.record("\(outcome)")
+            return
+        }
+        #expect(why.hasPrefix("PF-I002: Card \(InstallBench.card(1)) is on the record of node1"))
+        #expect(try bench.states().allSatisfy { $0 == .claimed })
+    }
+
+    @Test("one UUID with two cards at the same time: clones, and neither is installed by it")
+    func clonedUUID() throws {
+        try bench.begin(2, Rollout(target: "debian", width: 2))
+        try boot(1, uuid: 7, at: 0)
+        #expect(try ask(1, by: 1).answer == .install(attempt: 1))
+        try boot(2, uuid: 7, at: 0)
+        let clone = try ask(2, by: 2)
+        #expect(clone.conflict?.conflict.kind == .clonedUUID)
+        #expect(try bench.states() == [.claimed, .armed])
+    }
+
+    @Test("a dongle that goes from machine to machine is nobody's mark")
+    func sharedDongle() throws {
+        try bench.begin(1, Rollout(target: "debian", width: 1))
+        for (minute, uuid) in [(0, 7), (10, 8), (20, 9), (30, 10)] as [(Int64, UInt8)] {
+            try boot(1, uuid: uuid, at: minute)
+        }
+        let outcome = try ask(1, by: 1)
+        #expect(outcome.conflict.map { [.sharedCard, .swappedCard].contains($0.conflict.kind) } == true, "\(outcome)")
+        #expect(try bench.states() == [.armed])
     }
 }

@@ -17,7 +17,7 @@ func client(
     bytes.replaceSubrange(12..<16, with: address.octets)
     bytes.replaceSubrange(28..<34, with: try #require(MACAddress(mac)).octets)
     bytes += [99, 130, 83, 99, 53, 1, 1, 60, 9] + Array("PXEClient".utf8) + [93, 2, 0, 7]
-    bytes += [97, 17, 0] + [UInt8](repeating: uuid, count: 16)
+    bytes += [97, 17, 0] + [UInt8](repeating: uuid, count: 15) + [uuid % 255 == 0 ? uuid : uuid ^ 0x5A]
     if stage == .foreignIPXE { bytes += [77, 4] + Array("iPXE".utf8) }
     bytes.append(255)
     let message = try DHCPMessage(bytes.span.bytes)

@@ -1,3 +1,5 @@
+package import Wire
+
 /// Names one install of one machine, and is in every URL that the machine is given for it: who knows it may say that the
 /// install is done. Not for logs.
 package struct InstallToken: Hashable, Sendable {
@@ -29,6 +31,8 @@ package struct Enrolment: Hashable, Sendable {
     package var token: InstallToken
     /// What it installs.
     package var target: String
+    /// The card that asks, where its address tells us.
+    package var card: MACAddress?
 
     package init(token: InstallToken, target: String) {
         self.token = token

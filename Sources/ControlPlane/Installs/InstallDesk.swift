@@ -13,12 +13,13 @@ import Wire
 /// a disk that syncs a hundred times a second serves a thousand machines.
 package final class InstallDesk: InstallSource {
     private struct Waiting {
-        var steps: [(number: UInt64, step: InstallStep, token: InstallToken)] = []
+        var requests: [(number: UInt64, request: InstallRequest)] = []
         var last: UInt64 = 0
         /// Machines that fetched something of their install, and it was not written down.
         var fetched: Set<InstallToken> = []
         /// Those of whom it was.
         var told: Set<InstallToken> = []
+        var conflicts: Set<InstallConflict> = []
         var rules = InstallRules()
     }
 
@@ -58,32 +59,34 @@ package final class InstallDesk: InstallSource {
     package func take(_ step: InstallStep, of enrolment: Enrolment) -> InstallAnswer {
         let number = waiting.withLock { waiting in
             waiting.last += 1
-            waiting.steps.append((waiting.last, step, enrolment.token))
+            let request = InstallRequest(step, token: enrolment.token, card: enrolment.card)
+            waiting.requests.append((waiting.last, request))
             return waiting.last
         }
         return turn.withLock { answers in
             if let answer = answers.removeValue(forKey: number) { return answer }
-            let steps = waiting.withLock { waiting in
-                defer { waiting.steps = [] }
-                return waiting.steps
+            let requests = waiting.withLock { waiting in
+                defer { waiting.requests = [] }
+                return waiting.requests
             }
-            for (number, answer) in zip(steps.map(\.number), carryOut(steps.map { ($0.step, $0.token) })) {
+            for (number, answer) in zip(requests.map(\.number), carryOut(requests.map(\.request))) {
                 answers[number] = answer
             }
             return answers.removeValue(forKey: number) ?? .later("Pilotfish is being stopped")
         }
     }
 
-    private func carryOut(
-        _ steps: [(step: InstallStep, token: InstallToken)]
-    ) -> [InstallAnswer] {
+    private func carryOut(_ requests: [InstallRequest]) -> [InstallAnswer] {
         do throws(InventoryError) {
-            let (answers, changes) = try inventory.carryOut(steps, rules, now: Clock.wallMilliseconds)
-            for change in changes { tell(change) }
-            return answers
+            let outcomes = try inventory.carryOut(requests, rules, now: Clock.wallMilliseconds)
+            for outcome in outcomes {
+                if let change = outcome.change { tell(change) }
+                if let conflict = outcome.conflict { tell(conflict) }
+            }
+            return outcomes.map(\.answer)
         } catch {
             events.record(.notice(Notice(.error, "no install begins or ends: \(error)")))
-            return steps.map { step, token in answer(to: step, of: token, without: error) }
+            return requests.map { answer(to: $0.step, of: $0.token, without: error) }
         }
     }
 
@@ -155,6 +158,14 @@ package final class InstallDesk: InstallSource {
         } catch {
             events.record(.notice(Notice(.error, "installs cannot be looked after: \(error)")))
         }
+    }
+
+    /// A machine asks again and again: its conflict is told once.
+    private func tell(_ conflict: InstallConflict) {
+        guard waiting.withLock({ $0.conflicts.insert(conflict).inserted }) else { return }
+        let text =
+            "\(conflict.host) is not installed: \(conflict.conflict.code): \(conflict.conflict.cause) \(conflict.conflict.cure)"
+        events.record(.notice(Notice(.warning, text)))
     }
 
     private func tell(_ change: LeaseChange) {

@@ -1,6 +1,7 @@
 import BootPolicy
 import Fleet
 import GRDB
+import Wire
 
 /// The leases inside one transaction: a step is looked up, carried out by `Lease`, and written down.
 struct InstallLedger {
@@ -11,11 +12,31 @@ struct InstallLedger {
     /// Carries a step out.
     ///
     /// - Returns: also what changed; nil when nothing did.
-    func carryOut(_ step: InstallStep, of token: InstallToken) throws -> (InstallAnswer, LeaseChange?) {
-        guard let row = try lease(token) else { return (step.isQuestion ? .usual : .stale, nil) }
+    func carryOut(_ request: InstallRequest) throws -> InstallOutcome {
+        guard let row = try lease(request.token) else {
+            return InstallOutcome(answer: request.step.isQuestion ? .usual : .stale)
+        }
         var lease = row.lease
-        let answer = try answer(to: step, of: row, &lease)
-        return (answer, try write(lease, over: row))
+        if request.step.isQuestion, !lease.state.isOver, let conflict = try conflict(of: request.card, row) {
+            let why = "\(conflict.code): \(conflict.cause)"
+            return InstallOutcome(answer: .wait(why, seconds: 30), conflict: InstallConflict(row.host, conflict))
+        }
+        let answer = try answer(to: request.step, of: row, &lease)
+        return InstallOutcome(answer: answer, change: try write(lease, over: row))
+    }
+
+    /// Why the machine that asks may be another one than the lease is for; nil when it is that one, as far as it shows.
+    private func conflict(of card: MACAddress?, _ row: LeaseRow) throws -> Conflict? {
+        guard let card else { return nil }
+        let identities = IdentityTable(database: database)
+        let evidence = try identities.evidence(of: card)
+        switch try identities.identify(evidence) {
+        case .conflict(let conflict): return conflict
+        case .unknown: return nil
+        case .host(let id, let news):
+            if id == row.hostID { try identities.learn(evidence, host: id, news: news) }
+            return nil
+        }
     }
 
     private func answer(to step: InstallStep, of row: LeaseRow, _ lease: inout Lease) throws -> InstallAnswer {

@@ -34,9 +34,45 @@ package struct LeaseRow: Equatable, Sendable {
     package let id: Int64
     package let rollout: Int64
     package let host: String
+    let hostID: Int64
     package let target: String
     package let token: InstallToken
     package var lease: Lease
+}
+
+/// A step that somebody wants to take.
+package struct InstallRequest: Sendable {
+    package var step: InstallStep
+    package var token: InstallToken
+    /// The card of the machine that asks, where that is known.
+    package var card: MACAddress?
+
+    package init(_ step: InstallStep, token: InstallToken, card: MACAddress? = nil) {
+        self.step = step
+        self.token = token
+        self.card = card
+    }
+}
+
+/// What came of it.
+package struct InstallOutcome: Sendable {
+    package let answer: InstallAnswer
+    /// Nil when nothing changed.
+    package var change: LeaseChange?
+    /// Why nobody knows which machine asked.
+    package var conflict: InstallConflict?
+}
+
+/// A machine with the marks of a host that may be another one.
+package struct InstallConflict: Hashable, Sendable {
+    /// The host whose install was asked for.
+    package let host: String
+    package let conflict: Conflict
+
+    init(_ host: String, _ conflict: Conflict) {
+        self.host = host
+        self.conflict = conflict
+    }
 }
 
 /// A lease that has changed.
@@ -78,6 +114,7 @@ extension LeaseRow {
         id = row["id"]
         rollout = row["rollout_id"]
         host = row["host"]
+        hostID = row["host_id"]
         target = row["target"]
         self.token = token
         lease = Lease(

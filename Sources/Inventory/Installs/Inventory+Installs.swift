@@ -17,15 +17,14 @@ package struct InstallRules: Hashable, Sendable {
 extension Inventory {
     /// Carries out steps of installs, all of them or none: what is returned was written down, and synced to the disk.
     ///
-    /// - Returns: the answers in the order of the steps, and what changed.
+    /// - Returns: what came of them, in their order.
     package func carryOut(
-        _ steps: [(step: InstallStep, token: InstallToken)], _ rules: InstallRules, now: Moment
-    ) throws(InventoryError) -> (answers: [InstallAnswer], changes: [LeaseChange]) {
+        _ requests: [InstallRequest], _ rules: InstallRules, now: Moment
+    ) throws(InventoryError) -> [InstallOutcome] {
         try perform {
             try database.write { database in
                 let ledger = InstallLedger(database: database, rules: rules, now: now)
-                let results = try steps.map { try ledger.carryOut($0.step, of: $0.token) }
-                return (results.map(\.0), results.compactMap(\.1))
+                return try requests.map { try ledger.carryOut($0) }
             }
         }
     }
