@@ -6,6 +6,7 @@ import Wire
 final class Loading {
     let socket: DatagramSocket
     private var session: ReceivingSession
+    private let local: IPv4Address
     private let server: IPv4Address
     private let request: [UInt8]
 
@@ -23,6 +24,7 @@ final class Loading {
         let habits = Self.habits(platform)
         socket = try DatagramSocket(local: IPEndpoint(address: IPAddress(local), port: 0), options: .knowsAddress)
         session = ReceivingSession(habits, now: now)
+        self.local = local
         self.server = server
         var writer = ByteWriter()
         TFTPRequestWriter.read(name: Array(name.utf8), options: habits.asked, into: &writer)
@@ -71,7 +73,7 @@ final class Loading {
         case .error(let code): TFTPReplyWriter.error(code, text: "", into: &writer)
         }
         try? socket.send(
-            writer.bytes, to: IPEndpoint(address: IPAddress(server), port: port), from: IPAddress(.any), interface: 0,
+            writer.bytes, to: IPEndpoint(address: IPAddress(server), port: port), from: IPAddress(local), interface: 0,
             with: &batch)
     }
 }

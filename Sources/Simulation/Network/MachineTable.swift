@@ -229,7 +229,7 @@ extension MachineTable {
         request.write(into: &message)
         // What cannot be sent is lost: the machine asks again.
         try? held.socket.send(
-            message.bytes, to: IPEndpoint(address: IPAddress(server), port: 4011), from: IPAddress(.any), interface: 0,
+            message.bytes, to: IPEndpoint(address: IPAddress(server), port: 4011), from: IPAddress(local), interface: 0,
             with: &batch)
     }
 
