@@ -8,7 +8,8 @@ import Wire
 struct SwarmCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "swarm",
-        abstract: "Plays thousands of TFTP clients that all fetch one file, or whole machines, and says how they fared.",
+        abstract:
+            "Plays thousands of TFTP clients that all fetch one file, or whole machines, and says how they fared.",
         discussion: """
             For servers and networks of your own: it is a load, and a server may log every transfer. One thread plays \
             all clients. Without --source each has a port of its own, and an open file; with --source 10.9.0.0/16 each \

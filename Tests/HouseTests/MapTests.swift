@@ -61,7 +61,8 @@ struct MapTests {
             6,
             [
                 "Wire", "BootPolicy", "Transfers", "LinuxIO", "Settings", "Inventory", "Confinement", "Assets",
-                "Exchange", "DHCPEngine", "TFTPEngine", "TFTPClients", "Simulation", "HTTPEngine", "ControlPlane", "Media",
+                "Exchange", "DHCPEngine", "TFTPEngine", "TFTPClients", "Simulation", "HTTPEngine", "ControlPlane",
+                "Media",
                 "Fetching", "Mirroring",
             ], modules: ["ArgumentParser", "Glibc"]),
     ]

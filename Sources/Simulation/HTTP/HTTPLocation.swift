@@ -35,7 +35,9 @@ struct HTTPLocation: Equatable, Sendable {
 
     /// What is sent (RFC 9112 §3). A connection has one request: whoever loads a kernel does not count connections.
     var request: [UInt8] {
-        Array("GET \(target) HTTP/1.1\r\nHost: \(host)\r\nUser-Agent: iPXE/pilotfish-swarm\r\nConnection: close\r\n\r\n".utf8)
+        Array(
+            "GET \(target) HTTP/1.1\r\nHost: \(host)\r\nUser-Agent: iPXE/pilotfish-swarm\r\nConnection: close\r\n\r\n"
+                .utf8)
     }
 
     /// The install that a URL belongs to: `/install/TOKEN/…`.

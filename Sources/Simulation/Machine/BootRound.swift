@@ -97,7 +97,8 @@ struct BootRound {
         guard tries >= slots.count else { return ask(now) }
         let why =
             switch phase {
-            case .discovering where lease == nil: boot == nil ? "nobody answered DHCP" : "no DHCP server offered an address"
+            case .discovering where lease == nil:
+                boot == nil ? "nobody answered DHCP" : "no DHCP server offered an address"
             case .discovering: "nobody offered a boot"
             case .requesting: "the DHCP server did not acknowledge"
             case .askingBootService, .over: "port 4011 was silent"

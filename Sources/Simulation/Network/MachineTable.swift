@@ -211,7 +211,7 @@ extension MachineTable {
             payload: message.bytes, identification: identification, into: &packet)
         do throws(SystemError) {
             try sender.broadcast(packet.bytes, from: request.hardware, interface: plan.link.index)
-        } catch where error.isQueueFull || error.isWouldBlock {
+        } catch  where error.isQueueFull || error.isWouldBlock {
             // Lost, as on a wire: the machine asks again.
         }
     }
@@ -241,7 +241,9 @@ extension MachineTable {
             try Loading(name, server: server, from: local, platform: platform, now: now)
         }
         rows[row].loading = loading
-        try asSimulationError { () throws(SystemError) in try epoll.add(loading.socket.descriptor, token: Self.token(row, .loading)) }
+        try asSimulationError { () throws(SystemError) in
+            try epoll.add(loading.socket.descriptor, token: Self.token(row, .loading))
+        }
         loading.send(.request, with: &batch)
     }
 

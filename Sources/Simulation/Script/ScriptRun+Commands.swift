@@ -70,7 +70,9 @@ struct ScriptWords {
     private(set) var words: [String] = []
     private var options: [String: String] = [:]
 
-    private static let withValue: Set = ["--name", "-n", "--timeout", "-t", "--default", "-d", "--drive", "--key", "-k"]
+    private static let withValue: Set = [
+        "--name", "-n", "--timeout", "-t", "--default", "-d", "--drive", "--key", "-k",
+    ]
 
     init(_ all: [String]) {
         var rest = all.dropFirst()
