@@ -23,6 +23,7 @@ fleet_body() {
     fleet_boots bios
     fleet_boots uefi
     fleet_breaks
+    fleet_forgets
     fleet_foreign_address
 }
 
@@ -34,7 +35,9 @@ fleet_up() {
         address=$(ip -n "$network" -4 -o address show dev eth0 | awk '{ sub("/.*", "", $4); print $4; exit }') &&
             ip -n "$network" address flush dev eth0 && ip -n "$network" address add "$address/16" dev eth0 || return 1
     done
-    ip -n "$LAB_CLIENT" route add local "$FLEET_NETWORK" dev lo
+    ip -n "$LAB_CLIENT" route add local "$FLEET_NETWORK" dev lo || return 1
+    # The kernel's table of neighbours is one for all namespaces, and takes a thousand (gc_thresh3).
+    ((FLEET_MACHINES <= 500)) || ip -n "$LAB_APPLIANCE" route add "$FLEET_NETWORK" via "$LAB_CLIENT_IP"
 }
 
 # A kernel that nobody runs, and of which no octet may be missing.
@@ -79,7 +82,10 @@ fleet_figure() {
 # Usage: fleet_boots bios|uefi
 fleet_boots() {
     local what="$FLEET_MACHINES machines ($1)" expected=$((FLEET_MACHINES * 150000))
-    fleet_play "$FLEET_MACHINES" 30 --arch "$1"
+    local -a pace=()
+    # dnsmasq has room for some 150 questions at a time.
+    ((FLEET_MACHINES <= 500)) || pace=(--start-rate 200/s)
+    fleet_play "$FLEET_MACHINES" 30 --arch "$1" "${pace[@]}"
     check_that "$what all come to their kernel" "$FLEET_STATUS: $(tail -n 1 "$LAB_WORK/swarm.log")" \
         fleet_is booted "$FLEET_MACHINES"
     check_that "$what: not an octet of kernel and RAM disk is missing" "$(fleet_figure octets) octets" \
@@ -96,6 +102,25 @@ fleet_breaks() {
         "$FLEET_STATUS: $(tail -n 1 "$LAB_WORK/swarm.log")" fleet_is booted 50
     check_that 'and power was lost, and requests were repeated' "$FLEET" \
         test "$(fleet_figure power_losses)" -gt 5 -a "$(fleet_figure repeated_requests)" -gt 20
+}
+
+# An appliance that hands out the same install for ever, made of plain files: the swarm plays installers, and finds it out.
+fleet_forgets() {
+    local install=$LAB_ROOT/install/t1
+    mkdir -p "$install/begin" && cp "$LAB_ROOT/vmlinuz" "$install" && : >"$install/done" &&
+        printf '#!ipxe\nexit 0\n' >"$install/begin/1" && cat >"$LAB_ROOT/boot.ipxe" <<IPXE || return 1
+#!ipxe
+kernel http://$LAB_APPLIANCE_IP/install/t1/vmlinuz || exit 1
+chain --autofree http://$LAB_APPLIANCE_IP/install/t1/begin/1 || exit 1
+boot || exit 1
+IPXE
+    chmod -R a+rX "$LAB_ROOT"
+    fleet_play 20 6 --install-time 0.5
+    rm -r "$LAB_ROOT/boot.ipxe" "$LAB_ROOT/install"
+    check_that 'machines that are installed twice are told apart' "$FLEET" fleet_is double_installs 20
+    check_that 'and it ends with 1' "exit status $FLEET_STATUS" test "$FLEET_STATUS" = 1
+    check_that 'installers ran, all at once and said that they were done' "$FLEET" \
+        test "$(fleet_figure done)" -ge 40 -a "$(fleet_figure max_installing_at_once)" = 20
 }
 
 # Nonsense ends before anybody is asked.

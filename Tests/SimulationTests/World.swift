@@ -17,6 +17,7 @@ struct World {
     /// DISCOVERs that are lost before one is heard.
     var deafness = 0
     var loaderFailure: String?
+    var offersBoot = true
     private let serve: (String) -> (status: Int, script: String?)
     private var arrivals = VirtualClock<MachineAction>()
 
@@ -31,7 +32,7 @@ struct World {
         self.serve = serve
     }
 
-    /// Until the machine has come to its end, or so many seconds have passed.
+    /// Until the machine has come to its end, or so many seconds have passed; then it may be run on.
     mutating func run(seconds: Int64 = 600) {
         let end = now + .seconds(seconds)
         while !machine.isOver, now < end {
@@ -47,8 +48,11 @@ struct World {
             }
             for action in actions { note(action) }
         }
-        if !machine.isOver { machine.stop(now: end) }
+        now = machine.isOver ? now : end
     }
+
+    /// Time is up.
+    mutating func stop() { machine.stop(now: now) }
 
     private mutating func note(_ action: MachineAction) {
         switch action {
@@ -87,6 +91,7 @@ struct World {
             return
         }
         hear(lease(request, type: 2), &actions)
+        guard offersBoot else { return }
         switch request.kind {
         case .edk2: hear(offer(request, type: 2, file: "", port: 67), &actions)
         case .biosROM: hear(offer(request, type: 2, file: "undionly.kpxe", port: 67), &actions)

@@ -50,6 +50,7 @@ struct BootRound {
     private var phase = Phase.discovering
     private var request: ClientRequest
     private var tries = 0
+    private var chance: Chance
     private var lease: ObservedOffer?
     private var boot: ObservedOffer?
 
@@ -61,6 +62,7 @@ struct BootRound {
     /// - Parameter transaction: `xid`, another one for each round.
     init(_ kind: FirmwareModel, hardware: MACAddress, machine: MachineUUID, transaction: UInt32) {
         request = ClientRequest(kind, .discover, hardware: hardware, machine: machine, transaction: transaction)
+        chance = Chance(seed: UInt64(transaction))
     }
 
     private var isIPXE: Bool { request.kind == .ipxeBIOS || request.kind == .ipxeUEFI }
@@ -137,7 +139,10 @@ struct BootRound {
     }
 
     private mutating func ask(_ now: Instant) -> Step {
-        deadline = now + .seconds(slots[tries])
+        // RFC 2131 §4.1: a second more or less, so that those who asked at once do not ask at once again.
+        let slot = TimeSpan.seconds(slots[tries])
+        let spread = Double(min(slot / 4, .seconds(1)).nanoseconds)
+        deadline = now + slot + TimeSpan(nanoseconds: Int64(spread * (2 * chance.part() - 1)))
         tries += 1
         guard phase == .askingBootService, let boot else { return .broadcast(request) }
         return .askBootService(boot.nextServerOrIdentifier, request)

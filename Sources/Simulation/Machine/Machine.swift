@@ -118,13 +118,11 @@ struct Machine {
     /// Time is up.
     mutating func stop(now: Instant) {
         guard !isOver else { return }
-        if isHeld {
-            endPause(now)
-            record.outcome = .held
-        } else {
-            record.outcome = .failed("not done in time (\(stage))")
-        }
-        stage = .over
+        let outcome: MachineOutcome = isHeld ? .held : .failed("not done in time (\(stage))")
+        endPause(now)
+        since[.whole] = nil
+        var nothing: [MachineAction] = []
+        end(outcome, now, &nothing)
     }
 
     // MARK: Power
@@ -159,7 +157,7 @@ struct Machine {
         actions.append(.cut)
         record.outcome = outcome
         note(.whole, now)
-        record.stages.append((.held, record.held))
+        if record.held > .zero { record.stages.append((.held, record.held)) }
         (stage, isActive, timer, blackout) = (.over, false, .never, .never)
         (round, script) = (nil, nil)
     }
@@ -173,7 +171,10 @@ struct Machine {
     private mutating func risk(_ point: LossPoint, _ now: Instant) {
         guard loss == point else { return }
         loss = nil
-        blackout = now + TimeSpan(nanoseconds: Int64(chance.part() * Double(point.latest(habits).nanoseconds)))
+        // Early more often than late: some of these stages are over in a millisecond.
+        let part = chance.part()
+        let time = part * part * part * Double(point.latest(habits).nanoseconds)
+        blackout = now + TimeSpan(nanoseconds: Int64(time))
     }
 
     private mutating func begin(_ stage: MachineStage, _ now: Instant) { since[stage] = now }
@@ -204,6 +205,8 @@ extension Machine {
             address = request.clientAddress
             actions.append(.askBootService(server, request))
         case .done(let told): start(told, now, &actions)
+        // Firmware that finds no boot takes the next device, and after an install that is right.
+        case .failed where stage == .firmware && record.done > 0: end(.installed, now, &actions)
         case .failed(let why): end(.failed(stage == .ipxe ? "iPXE: \(why)" : why), now, &actions)
         }
     }
