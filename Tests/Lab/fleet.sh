@@ -120,7 +120,7 @@ IPXE
     check_that 'machines that are installed twice are told apart' "$FLEET" fleet_is double_installs 20
     check_that 'and it ends with 1' "exit status $FLEET_STATUS" test "$FLEET_STATUS" = 1
     check_that 'installers ran, all at once and said that they were done' "$FLEET" \
-        test "$(fleet_figure done)" -ge 40 -a "$(fleet_figure max_installing_at_once)" = 20
+        test "$(fleet_figure 'done')" -ge 40 -a "$(fleet_figure max_installing_at_once)" = 20
 }
 
 # Nonsense ends before anybody is asked.
