@@ -17,7 +17,8 @@ package struct Simulation: ~Copyable {
     /// - Throws: `SimulationError`
     package init(_ plan: SimulationPlan) throws(SimulationError) {
         self.plan = plan
-        let needed = plan.machines * 2 + 32
+        // What a machine has open it closes before it opens the next.
+        let needed = plan.machines + 32
         let allowed = raiseDescriptorLimit()
         guard allowed >= needed else { throw .tooFewDescriptors(allowed: allowed, needed: needed) }
         receiver = try Self.open(on: plan.link.index)

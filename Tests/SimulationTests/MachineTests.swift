@@ -92,6 +92,15 @@ struct MachineTests {
         #expect(world.machine.record.outcome == (installs == 1 ? .installed : .failed("nobody offered a boot")))
     }
 
+    @Test("a NAK begins the round anew")
+    func refusedLease() {
+        var world = World { _ in (404, nil) }
+        world.refusals = 1
+        world.run()
+        let round = ["bios discover", "bios request"]
+        #expect(Array(world.seen.prefix(5)) == round + round + ["tftp undionly.kpxe"])
+    }
+
     @Test("a loader that does not come, and a boot that is no script, are failures with a reason")
     func failures() {
         var world = World { _ in (200, nil) }

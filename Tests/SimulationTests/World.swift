@@ -18,6 +18,8 @@ struct World {
     var deafness = 0
     var loaderFailure: String?
     var offersBoot = true
+    /// REQUESTs that are refused before one is acknowledged.
+    var refusals = 0
     private let serve: (String) -> (status: Int, script: String?)
     private var arrivals = VirtualClock<MachineAction>()
 
@@ -85,7 +87,11 @@ struct World {
     }
 
     private mutating func answer(_ request: ClientRequest, _ actions: inout [MachineAction]) {
-        guard request.type == .discover else { return hear(lease(request, type: 5), &actions) }
+        guard request.type == .discover else {
+            guard refusals > 0 else { return hear(lease(request, type: 5), &actions) }
+            refusals -= 1
+            return hear(.refused(transaction: request.transaction), &actions)
+        }
         guard deafness == 0 else {
             deafness -= 1
             return

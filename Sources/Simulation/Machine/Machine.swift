@@ -28,7 +28,7 @@ struct Machine {
     private(set) var record = MachineRecord()
     /// Whether it has a script that installs, and not yet said that it is done.
     private(set) var isActive = false
-    /// Where its file is fetched from; zero before it has an address.
+    /// Its lease; 0.0.0.0 before it has one.
     private(set) var address = IPv4Address.any
     private var chance: Chance
     private var timer = Instant.never
