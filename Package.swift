@@ -46,8 +46,8 @@ let package = Package(
             name: "pilotfish",
             dependencies: [
                 "Wire", "BootPolicy", "LinuxIO", "Settings", "Inventory", "Confinement", "Assets",
-                "Exchange", "DHCPEngine", "TFTPEngine", "HTTPEngine", "TFTPClients", "Transfers", "ControlPlane",
-                "Media", "Fetching", "Mirroring", argumentParser,
+                "Exchange", "DHCPEngine", "TFTPEngine", "HTTPEngine", "TFTPClients", "Simulation", "Transfers",
+                "ControlPlane", "Media", "Fetching", "Mirroring", argumentParser,
             ],
             swiftSettings: strict
         ),
@@ -77,6 +77,8 @@ let package = Package(
             name: "Mirroring", dependencies: ["Wire", "BootPolicy", "LinuxIO", "Assets", "Exchange", "Fetching"],
             swiftSettings: strict),
         .target(name: "TFTPClients", dependencies: ["Wire", "Transfers", "LinuxIO"], swiftSettings: strict),
+        .target(
+            name: "Simulation", dependencies: ["Wire", "BootPolicy", "Transfers", "LinuxIO"], swiftSettings: strict),
         .target(
             name: "HTTPEngine",
             dependencies: ["Wire", "BootPolicy", "LinuxIO", "Assets", "Exchange"] + nio,
@@ -166,6 +168,9 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "TFTPClientsTests", dependencies: ["TFTPClients", "LinuxIO", "Transfers", "Wire"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "SimulationTests", dependencies: ["Simulation", "BootPolicy", "Wire", "Support"],
             swiftSettings: strict),
         .testTarget(
             name: "ControlPlaneTests",

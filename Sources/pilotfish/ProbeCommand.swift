@@ -54,7 +54,7 @@ struct ProbeCommand: ParsableCommand {
         do {
             report = try probe()
         } catch let error as SystemError where error.isPermission {
-            StandardError.write("pilotfish: \(ProbeProblem.notPermitted)")
+            StandardError.write("pilotfish: probing needs root or CAP_NET_RAW; run it with sudo")
             throw ExitCode(2)
         } catch {
             StandardError.write("pilotfish: \(error)")
@@ -66,7 +66,7 @@ struct ProbeCommand: ParsableCommand {
 
     private func probe() throws -> ProbeReport {
         let table = try NetlinkSocket().interfaces()
-        let link = try Self.choose(from: table, named: interface)
+        let link = try table.link(named: interface)
         var probe = try Probe(link: link, kinds: distinctKinds, address: mac)
         try probe.run(for: .seconds(Int64(seconds)))
         let here = table.all.values.filter { !$0.isLoopback }.flatMap { $0.networks.map(\.address) }
@@ -87,44 +87,6 @@ struct ProbeCommand: ParsableCommand {
     private var distinctKinds: [FirmwareModel] {
         var seen: Set<FirmwareModel> = []
         return (kinds.isEmpty ? ProbeDiscover.usual : kinds).filter { seen.insert($0).inserted }
-    }
-
-    private static func choose(from table: InterfaceTable, named name: String?) throws(ProbeProblem) -> NetworkInterface
-    {
-        let all = table.all.values.sorted { $0.index < $1.index }
-        let usable = all.filter { $0.isUp && !$0.isLoopback && $0.master == nil }
-        if let name {
-            guard let link = table.named(name) else { throw .noSuchInterface(name, all.map(\.name)) }
-            guard !link.isLoopback else { throw .loopback(name) }
-            guard link.isUp else { throw .down(name) }
-            return link
-        }
-        guard let link = usable.first else { throw .nothingUp(all.map(\.name)) }
-        guard usable.count == 1 else { throw .severalUp(usable.map(\.name)) }
-        return link
-    }
-}
-
-/// Why a network cannot be probed, and what to do.
-enum ProbeProblem: Error, CustomStringConvertible {
-    case noSuchInterface(String, [String])
-    case loopback(String)
-    case down(String)
-    case nothingUp([String])
-    case severalUp([String])
-    case notPermitted
-
-    var description: String {
-        switch self {
-        case .noSuchInterface(let name, let all):
-            "there is no interface \(name); there are: \(all.joined(separator: ", "))"
-        case .loopback(let name): "\(name) is the loopback interface; no DHCP client lives there"
-        case .down(let name): "\(name) is down or has no carrier; try: ip link set \(name) up, and look at the cable"
-        case .nothingUp(let all): "no interface is up; there are: \(all.joined(separator: ", "))"
-        case .severalUp(let names):
-            "several interfaces are up (\(names.joined(separator: ", "))); name one with --interface"
-        case .notPermitted: "probing needs root or CAP_NET_RAW; run it with sudo"
-        }
     }
 }
 

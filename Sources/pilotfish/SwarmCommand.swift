@@ -1,5 +1,6 @@
 import ArgumentParser
 import LinuxIO
+import Simulation
 import TFTPClients
 import Transfers
 import Wire
@@ -7,19 +8,26 @@ import Wire
 struct SwarmCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "swarm",
-        abstract: "Plays thousands of TFTP clients that all fetch one file, and says how they fared.",
+        abstract:
+            "Plays thousands of TFTP clients that all fetch one file, or whole machines, and says how they fared.",
         discussion: """
             For servers and networks of your own: it is a load, and a server may log every transfer. One thread plays \
             all clients. Without --source each has a port of its own, and an open file; with --source 10.9.0.0/16 each \
             has an address of that network, which must be this machine's (ip route add local 10.9.0.0/16 dev lo). For \
             a server on the loopback interface the clients are 127.64.0.0/10 by themselves.
 
-            Ends with 0 when every client has the file, 1 when one has not, 2 when the swarm could not start.
+            With --pxe 200 --interface IF it plays 200 machines instead: DHCP with hardware addresses of their own, the \
+            loader by TFTP, then iPXE, which runs the scripts it gets, kernels by HTTP, an installer that waits and says \
+            that it is done, and a restart, until their script sends them to their disks. That needs root, and each \
+            address that the DHCP server gives out must be this machine's (ip route add local 10.9.0.0/16 dev lo).
+
+            Ends with 0 when every client has the file (every machine came to its end), 1 when one has not, 2 when the \
+            swarm could not start.
             """
     )
 
-    @Argument(help: "What to fetch: tftp://HOST[:PORT]/PATH; an IPv6 address stands in brackets.")
-    var url: TFTPLocation
+    @Argument(help: "What to fetch: tftp://HOST[:PORT]/PATH; an IPv6 address stands in brackets. Not with --pxe.")
+    var url: TFTPLocation?
 
     @OptionGroup(title: "How many")
     var crowd: SwarmCrowd
@@ -30,6 +38,9 @@ struct SwarmCommand: ParsableCommand {
     @OptionGroup(title: "What goes wrong")
     var trouble: SwarmTrouble
 
+    @OptionGroup(title: "Whole machines")
+    var machines: SwarmMachines
+
     @Option(help: "A local copy of the file; a client that gets one wrong octet fails.")
     var verify: String?
 
@@ -39,26 +50,49 @@ struct SwarmCommand: ParsableCommand {
     @Flag(help: "One JSON document for programs.")
     var json = false
 
+    func validate() throws {
+        guard (url == nil) == (machines.pxe != nil) else {
+            throw ValidationError("name either what to fetch (tftp://HOST/PATH) or how many machines to play (--pxe N)")
+        }
+        guard machines.pxe != nil else { return try machines.refuseAlone() }
+        guard crowd.isOfMachines, speech.isUsual, trouble.isOfMachines, verify == nil, pid == nil else {
+            throw ValidationError(
+                "with --pxe only --rate, --limit, --seed, --json and the options of whole machines have a meaning")
+        }
+    }
+
     func run() throws {
-        let report: SwarmReport
+        let isComplete: Bool
         do {
-            var swarm = try Swarm(try plan())
-            report = try swarm.run()
-        } catch let error as CommandProblem {
-            StandardError.write("pilotfish: \(error)")
-            throw ExitCode(2)
-        } catch let error as SystemError {
-            StandardError.write("pilotfish: \(error)")
-            throw ExitCode(2)
-        } catch let error as SwarmError {
+            if let url { isComplete = try fetch(url) } else { isComplete = try play() }
+        } catch {
             StandardError.write("pilotfish: \(error)")
             throw ExitCode(2)
         }
-        print(json ? report.json + "\n" : report.text, terminator: "")
-        if report.completed < report.clients { throw ExitCode(1) }
+        if !isComplete { throw ExitCode(1) }
     }
 
-    private func plan() throws -> SwarmPlan {
+    /// - Returns: whether all have the file.
+    private func fetch(_ url: TFTPLocation) throws -> Bool {
+        var swarm = try Swarm(try plan(url))
+        let report = try swarm.run()
+        print(json ? report.json + "\n" : report.text, terminator: "")
+        return report.completed == report.clients
+    }
+
+    /// - Returns: whether all machines came to their end.
+    private func play() throws -> Bool {
+        var plan = try machines.plan()
+        plan.startRate = crowd.rate?.perSecond
+        plan.limit = crowd.timeLimit
+        plan.seed = trouble.seed
+        var simulation = try Simulation(plan)
+        let report = try simulation.run()
+        print(json ? report.json + "\n" : report.text, terminator: "")
+        return report.finished == report.machines
+    }
+
+    private func plan(_ url: TFTPLocation) throws -> SwarmPlan {
         guard let address = lookUp(host: url.host) else { throw CommandProblem.unknownHost(url.host) }
         let server = IPEndpoint(address: address, port: url.port)
         var plan = SwarmPlan(server: server, name: url.name, clients: crowd.clients, habits: speech.habits)
@@ -68,7 +102,7 @@ struct SwarmCommand: ParsableCommand {
         let isOnLoopback = address.ipv4?.isLoopback == true
         plan.source = crowd.source ?? (isOnLoopback ? IPv4Network(loopbackClients: ()) : nil)
         plan.sockets = crowd.sockets
-        plan.limit = .milliseconds(Int64(crowd.limit * 1000))
+        plan.limit = crowd.timeLimit
         plan.think = .microseconds(speech.think)
         plan.impairments = trouble.impairments
         plan.process = pid
@@ -85,7 +119,8 @@ struct SwarmCrowd: ParsableArguments {
     @Option(help: "Clients under way at the same time; without it: all.")
     var atOnce: Int?
 
-    @Option(help: "Starts a second, as 500 or 500/s; without it: all at once.")
+    @Option(
+        name: [.long, .customLong("start-rate")], help: "Starts a second, as 500 or 500/s; without it: all at once.")
     var rate: StartRate?
 
     @Option(help: "The clients' IPv4 addresses, as ADDRESS/PREFIX.")
@@ -96,6 +131,11 @@ struct SwarmCrowd: ParsableArguments {
 
     @Option(help: "Seconds after which those that are not done have failed.")
     var limit = 60.0
+
+    var timeLimit: TimeSpan { .milliseconds(Int64(limit * 1000)) }
+
+    /// Nothing is said that whole machines have no use for.
+    var isOfMachines: Bool { clients == 100 && atOnce == nil && source == nil && sockets == 4 }
 
     func validate() throws {
         guard clients > 0 else { throw ValidationError("--clients is a number above 0") }
@@ -134,6 +174,11 @@ struct SwarmSpeech: ParsableArguments {
             model: model, asked: asked, interval: timeout.map { TimeSpan(nanoseconds: Int64($0 * 1e9)) })
     }
 
+    /// Nothing is said.
+    var isUsual: Bool {
+        model == .rfc && blksize == 1468 && windowsize == 16 && !noOptions && timeout == nil && think == 0
+    }
+
     func validate() throws {
         try Self.check(blksize: blksize, windowsize: windowsize, timeout: timeout)
         guard think >= 0 else { throw ValidationError("--think is a number of microseconds") }
@@ -164,6 +209,9 @@ struct SwarmTrouble: ParsableArguments {
 
     @Option(help: "Another seed loses other datagrams.")
     var seed: UInt64 = 1
+
+    /// Nothing is said but a seed.
+    var isOfMachines: Bool { loss == 0 && lossAcks == 0 && reorder == 0 }
 
     var impairments: SwarmPlan.Impairments {
         var impairments = SwarmPlan.Impairments()

@@ -78,8 +78,8 @@ extension SwarmReport {
             lines.append("  \(count) failed: \(failure.text)")
         }
         lines.append("\(bytes) octets, \(rate.digits(1)) MiB/s")
-        lines.append(Self.row("completion", completion, [0.5, 0.9, 0.99]))
-        lines.append(Self.row("first answer", firstAnswer, [0.5, 0.99]))
+        lines.append(completion.row("completion", [0.5, 0.9, 0.99]))
+        lines.append(firstAnswer.row("first answer", [0.5, 0.99]))
         lines.append("fairness (Jain)  \(rates.fairness.digits(4))")
         let share = needed == 0 ? 0 : Double(dataReceived) / Double(needed)
         lines.append("DATA             \(dataReceived) received, \(needed) needed (x \(share.digits(3)))")
@@ -115,12 +115,6 @@ extension SwarmReport {
         return lines
     }
 
-    private static func row(_ name: String, _ values: Distribution, _ parts: [Double]) -> String {
-        let columns = parts.map { "p\(Int($0 * 100)) \((values.quantile($0) * 1000).digits(1))" }
-        let title = name + String(repeating: " ", count: 17 - name.count)
-        return title + (columns + ["max \((values.maximum * 1000).digits(1)) ms"]).joined(separator: ", ")
-    }
-
     private static func spent(_ time: TimeSpan, _ each: Double) -> String {
         "\(time.seconds.digits(3)) s, \(each.digits(3)) ms for each MiB"
     }
@@ -145,7 +139,7 @@ extension SwarmReport {
             ("server_errors", .object(codes.sorted { $0.key < $1.key }.map { ("\($0.key)", .number($0.value)) })),
             ("bytes", .number(Int(bytes))), ("makespan_s", .digits(makespan.seconds.digits(6))),
             ("mib_per_s", .digits(rate.digits(3))),
-            ("completion_ms", Self.quantiles(completion)), ("first_answer_ms", Self.quantiles(firstAnswer)),
+            ("completion_ms", completion.milliseconds), ("first_answer_ms", firstAnswer.milliseconds),
             ("jain", .digits(rates.fairness.digits(5))), ("most_at_once", .number(mostActive)),
         ]
     }
@@ -170,11 +164,21 @@ extension SwarmReport {
             ("process_cpu_ms_per_mib", processTime.map { .digits(perMebibyte($0).digits(5)) } ?? .null),
         ]
     }
+}
 
-    private static func quantiles(_ values: Distribution) -> JSONText {
+extension Distribution {
+    /// A line for people: of seconds, in milliseconds.
+    func row(_ name: String, _ parts: [Double]) -> String {
+        let columns = parts.map { "p\(Int($0 * 100)) \((quantile($0) * 1000).digits(1))" }
+        let title = name + String(repeating: " ", count: 17 - name.count)
+        return title + (columns + ["max \((maximum * 1000).digits(1)) ms"]).joined(separator: ", ")
+    }
+
+    /// The same for programs.
+    var milliseconds: JSONText {
         .object(
             [("p50", 0.5), ("p90", 0.9), ("p99", 0.99), ("max", 1)].map {
-                ($0.0, .digits((values.quantile($0.1) * 1000).digits(3)))
+                ($0.0, .digits((quantile($0.1) * 1000).digits(3)))
             })
     }
 }

@@ -47,6 +47,7 @@ struct MapTests {
         "Mirroring": Room(
             4, ["Wire", "BootPolicy", "LinuxIO", "Assets", "Exchange", "Fetching"], modules: ["Synchronization"]),
         "TFTPClients": Room(4, ["Wire", "Transfers", "LinuxIO"], modules: ["Glibc"]),
+        "Simulation": Room(4, ["Wire", "BootPolicy", "Transfers", "LinuxIO"]),
         "HTTPEngine": Room(
             4, ["Wire", "BootPolicy", "LinuxIO", "Assets", "Exchange"], modules: nio.union(["Synchronization"])),
         "ControlPlane": Room(
@@ -60,7 +61,8 @@ struct MapTests {
             6,
             [
                 "Wire", "BootPolicy", "Transfers", "LinuxIO", "Settings", "Inventory", "Confinement", "Assets",
-                "Exchange", "DHCPEngine", "TFTPEngine", "TFTPClients", "HTTPEngine", "ControlPlane", "Media",
+                "Exchange", "DHCPEngine", "TFTPEngine", "TFTPClients", "Simulation", "HTTPEngine", "ControlPlane",
+                "Media",
                 "Fetching", "Mirroring",
             ], modules: ["ArgumentParser", "Glibc"]),
     ]

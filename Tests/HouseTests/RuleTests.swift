@@ -64,8 +64,8 @@ struct RuleTests {
         #expect(users.map(\.path) == ["BootPolicy/Survey/ObservedOffer.swift", "Wire/DHCP/DHCPMessage.swift"])
     }
 
-    /// They play a client: the survey's probe, and the client that the operator asks about.
-    private static let clients = ["BootPolicy/Survey/ProbeDiscover.swift", "ControlPlane/Explain/ClientSketch.swift"]
+    /// They play a client: the probe and the simulated machines, and the client that the operator asks about.
+    private static let clients = ["BootPolicy/Survey/ClientRequest.swift", "ControlPlane/Explain/ClientSketch.swift"]
 
     @Test("a reply's options are written in one place, replies decided in one, paths cleaned in one")
     func onePlace() {

@@ -7,8 +7,7 @@ package enum ProbeDiscover {
         .biosROM, .edk2, .edk2ARM64, .edk2HTTP, .ipxeBIOS, .ipxeUEFI, .raspberryPi,
     ]
 
-    /// Writes the DHCP message. The broadcast flag is always set: the probe's hardware address is not the card's, and a
-    /// switch or card may keep a unicast answer from it.
+    /// Writes the DHCP message.
     ///
     /// - Parameters:
     ///   - hardware: the address that the probe goes by.
@@ -16,96 +15,17 @@ package enum ProbeDiscover {
     package static func write(
         _ kind: FirmwareModel, hardware: MACAddress, transaction: UInt32, into writer: inout ByteWriter
     ) {
-        writer.clear()
-        writer.append([1, 1, 6, 0])
-        writer.u32(transaction)
-        writer.u16(0)
-        writer.u16(0x8000)
-        writer.pad(to: 28)
-        writer.append(hardware.octets)
-        writer.pad(to: 236)
-        writer.u32(DHCPMessage.magicCookie)
-        let identity = Identity(kind)
-        option(53, [DHCPMessageType.discover.rawValue], into: &writer)
-        option(57, [0x05, 0xC0], into: &writer)
-        option(55, identity.parameters, into: &writer)
-        option(97, machine(kind, hardware), into: &writer)
-        option(94, identity.interface, into: &writer)
-        option(93, [UInt8(identity.architecture >> 8), UInt8(identity.architecture & 0xFF)], into: &writer)
-        option(60, Array(identity.vendorClass.utf8), into: &writer)
-        if !identity.features.isEmpty {
-            option(77, Array("iPXE".utf8), into: &writer)
-            option(175, identity.features, into: &writer)
-        }
-        writer.u8(255)
-        writer.pad(to: 300)
-    }
-
-    /// What tells one kind from another.
-    private struct Identity {
-        var architecture: UInt16 = 0
-        var interface: [UInt8] = [1, 2, 1]
-        var vendorClass = "PXEClient:Arch:00000:UNDI:002001"
-        /// Option 175.
-        var features: [UInt8] = []
-        var parameters: [UInt8] = [1, 3, 6, 12, 15, 43, 60, 66, 67, 128, 129, 130, 131, 132, 133, 134, 135]
-
-        /// What EDK2 asks for (lab capture of EDK2 2022.11).
-        static let edk2: [UInt8] = [
-            1, 2, 3, 4, 5, 6, 12, 13, 15, 17, 18, 22, 23, 28, 40, 41, 42, 43, 50, 51, 54, 58, 59, 60, 66, 67, 97, 128,
-            129, 130, 131, 132, 133, 134, 135,
-        ]
-        static let ipxe: [UInt8] = [
-            1, 3, 6, 7, 12, 15, 17, 26, 43, 60, 66, 67, 119, 128, 129, 130, 131, 132, 133, 134, 135, 175, 203,
-        ]
-        /// TFTP, DNS and a version, which every build has.
-        static let commonFeatures: [UInt8] = [0x15, 1, 1, 0x17, 1, 1, 0xEB, 3, 1, 21, 1]
-
-        init(_ kind: FirmwareModel) {
-            switch kind {
-            case .biosROM, .pxelinux, .grubBIOS, .raspberryPi: break
-            case .edk2, .edk2From2010To2017, .edk2Before2013, .grubEFI206, .shim: uefi(7, "PXEClient:Arch:00007")
-            case .edk2ARM64: uefi(0x0B, "PXEClient:Arch:00011")
-            case .edk2HTTP: uefi(0x10, "HTTPClient:Arch:00016")
-            case .ipxeBIOS: ipxe(Self.commonFeatures + [0x13, 1, 1, 0x18, 1, 1])
-            case .ipxeWithoutHTTP: ipxe(Self.commonFeatures + [0x18, 1, 1])
-            case .ipxeUEFI:
-                uefi(7, "PXEClient:Arch:00007")
-                interface = [1, 3, 10]
-                vendorClass = "PXEClient:Arch:00007:UNDI:003010"
-                ipxe(Self.commonFeatures + [0x13, 1, 1, 0x24, 1, 1])
-            case .uboot, .ubootWithProxy:
-                architecture = 0x16
-                interface = [1, 0, 0]
-                vendorClass = "U-Boot.armv8"
-            }
-        }
-
-        private mutating func uefi(_ number: UInt16, _ name: String) {
-            architecture = number
-            interface = [1, 3, 0]
-            vendorClass = name + ":UNDI:003000"
-            parameters = Self.edk2
-        }
-
-        private mutating func ipxe(_ list: [UInt8]) {
-            features = list
-            parameters = Self.ipxe
-        }
+        ClientRequest(
+            kind, .discover, hardware: hardware, machine: machine(kind, hardware), transaction: transaction
+        ).write(into: &writer)
     }
 
     /// "pfpr": how option 97 of a probe begins. It is no machine that could learn what works.
     static let mark: UInt32 = 0x7066_7072
 
     /// Option 97: made of the hardware address, so that a machine seen twice is one; a Pi's begins with its own mark.
-    private static func machine(_ kind: FirmwareModel, _ hardware: MACAddress) -> [UInt8] {
+    private static func machine(_ kind: FirmwareModel, _ hardware: MACAddress) -> MachineUUID {
         let mark: UInt32 = kind == .raspberryPi ? RaspberryPi.mark : self.mark
-        return [0] + IPv4Address(mark).octets + [0, 0, 0x40, 0, 0x80, 0] + hardware.octets
-    }
-
-    private static func option(_ code: UInt8, _ value: [UInt8], into writer: inout ByteWriter) {
-        writer.u8(code)
-        writer.u8(UInt8(value.count))
-        writer.append(value)
+        return MachineUUID(high: UInt64(mark) << 32 | 0x4000, low: 0x8000 << 48 | hardware.value)
     }
 }

@@ -33,10 +33,13 @@ package struct Epoll: ~Copyable {
     }
 
     /// Watches a descriptor for input, and for room to send when `output` is set.
+    ///
+    /// - Parameter input: whether input matters; errors always do.
     package func modify(
-        _ watched: borrowing OwnedDescriptor, token: UInt64, output: Bool
+        _ watched: borrowing OwnedDescriptor, token: UInt64, input: Bool = true, output: Bool
     ) throws(SystemError) {
-        try control(EPOLL_CTL_MOD, watched.number, token, EPOLLIN.rawValue | (output ? EPOLLOUT.rawValue : 0))
+        let flags = (input ? EPOLLIN.rawValue : 0) | (output ? EPOLLOUT.rawValue : 0)
+        try control(EPOLL_CTL_MOD, watched.number, token, flags)
     }
 
     /// Waits until something stirs or `limit` has passed; nil waits for ever, zero not at all.

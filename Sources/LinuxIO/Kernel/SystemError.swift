@@ -110,6 +110,9 @@ extension SystemError {
     /// What a kernel says that does not speak a version of IP, or was told not to.
     package var isOfMissingFamily: Bool { [EAFNOSUPPORT, EADDRNOTAVAIL].contains(code) }
 
+    /// The address to bind is none of this host's.
+    package var isForeignAddress: Bool { code == EADDRNOTAVAIL }
+
     /// All ports that a socket might have had are taken.
     package static func noPortLeft(_ ports: String) -> SystemError {
         SystemError(EADDRINUSE, call: "bind UDP", subject: ports)

@@ -32,22 +32,3 @@ struct DelayLine {
         return Int(client)
     }
 }
-
-/// Chance that comes out the same for the same seed (xorshift64*).
-struct Chance {
-    private var state: UInt64
-
-    init(seed: UInt64) {
-        // Any state but zero.
-        state = (seed &* 0x9E37_79B9_7F4A_7C15) | 1
-    }
-
-    /// True with the given probability; without one, no number is drawn.
-    mutating func happens(_ probability: Double) -> Bool {
-        guard probability > 0 else { return false }
-        state ^= state >> 12
-        state ^= state << 25
-        state ^= state >> 27
-        return Double((state &* 0x2545_F491_4F6C_DD1D) >> 11) * 0x1p-53 < probability
-    }
-}

@@ -1,0 +1,97 @@
+import Wire
+
+extension ScriptRun {
+    /// Runs one command, its settings filled in.
+    ///
+    /// - Returns: what it waits for; nil when it is done.
+    mutating func perform(_ words: [String]) -> Step? {
+        let command = ScriptWords(words)
+        status = 0
+        switch words.first {
+        // An empty command is a success: what stands behind a `||` at the end of a line.
+        case nil, "echo", "console", "colour", "cpair", "dhcp", "ifopen": return nil
+        case "set": settings[command.first] = command.rest
+        case "clear": settings[command.first] = nil
+        case "isset": check(!command.first.isEmpty)
+        case "iseq": check(command.words.count == 2 && command.words[0] == command.words[1])
+        case "goto": jump(to: command.first)
+        case "exit": exit(Int(command.first) ?? 0)
+        case "imgfree": (images, hasKernel) = ([], false)
+        case "menu": menu = []
+        case "item": if !command.has("--gap") { menu.append(command.first) }
+        case "sanboot": return .end(.localDisk)
+        case "reboot": return .end(.reboot)
+        case "poweroff": return .end(.powerOff)
+        case "kernel", "initrd", "imgfetch", "module": return image(command, isKernel: words.first == "kernel")
+        case "chain": return chain(command)
+        case "boot":
+            if hasKernel { return .end(.boot(images: images)) }
+            fail("No kernel")
+        case "sleep": return pause(.sleep, .seconds(Int64(command.first) ?? 0))
+        case "prompt": return pause(.prompt, command.milliseconds("--timeout", "-t"))
+        case "choose": return choose(command)
+        case "login", "shell": return pause(.prompt, nil)
+        case .some(let name): fail("\(name): command not found")
+        }
+        return nil
+    }
+
+    private mutating func check(_ isTrue: Bool) {
+        status = isTrue ? 0 : 1
+    }
+
+    private mutating func image(_ command: ScriptWords, isKernel: Bool) -> Step? {
+        waiting = .image(url: command.first, isKernel: isKernel)
+        return .fetch(url: command.first, isScript: false)
+    }
+
+    private mutating func chain(_ command: ScriptWords) -> Step? {
+        waiting = .chain(url: command.first, replaces: command.has("--replace") || command.has("-r"))
+        return .fetch(url: command.first, isScript: true)
+    }
+
+    private mutating func pause(_ what: Waiting, _ time: TimeSpan?) -> Step {
+        waiting = what
+        return .pause(time)
+    }
+
+    /// Nobody is there to choose: after the menu's time its default is taken, and without a time never.
+    private mutating func choose(_ command: ScriptWords) -> Step? {
+        guard let label = command.value("--default", "-d") ?? menu.first else {
+            fail("No menu")
+            return nil
+        }
+        return pause(.choice(variable: command.first, label: label), command.milliseconds("--timeout", "-t"))
+    }
+}
+
+/// The words of a command behind its name: options first, as iPXE has them (src/core/parseopt.c).
+struct ScriptWords {
+    private(set) var words: [String] = []
+    private var options: [String: String] = [:]
+
+    private static let withValue: Set = [
+        "--name", "-n", "--timeout", "-t", "--default", "-d", "--drive", "--key", "-k",
+    ]
+
+    init(_ all: [String]) {
+        var rest = all.dropFirst()
+        while let word = rest.first, word.hasPrefix("-"), word.count > 1 {
+            rest.removeFirst()
+            options[word] = Self.withValue.contains(word) ? rest.popFirst() ?? "" : ""
+        }
+        words = Array(rest)
+    }
+
+    var first: String { words.first ?? "" }
+    var rest: String { words.dropFirst().joined(separator: " ") }
+
+    func has(_ option: String) -> Bool { options[option] != nil }
+
+    func value(_ long: String, _ short: String) -> String? { options[long] ?? options[short] }
+
+    /// A time in milliseconds; none, and 0, wait for ever.
+    func milliseconds(_ long: String, _ short: String) -> TimeSpan? {
+        value(long, short).flatMap { Int64($0) }.flatMap { $0 > 0 ? .milliseconds($0) : nil }
+    }
+}

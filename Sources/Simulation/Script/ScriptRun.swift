@@ -1,0 +1,160 @@
+import Wire
+
+/// An iPXE that runs a script, without network, screen or clock: the part of its language that Pilotfish writes in.
+///
+/// It runs until it needs something, and says what; whoever has that calls `resume`. A line that fails ends its script
+/// unless a `||` stands behind it (iPXE: src/core/exec.c, src/image/script.c).
+struct ScriptRun {
+    /// What it waits for, or how it ended.
+    enum Step: Equatable {
+        /// Fetch that; of a script, bring the text.
+        case fetch(url: String, isScript: Bool)
+        /// Wait; nil waits for somebody at the keyboard, where nobody is.
+        case pause(TimeSpan?)
+        case end(End)
+    }
+
+    /// How a script ends.
+    enum End: Equatable {
+        /// A kernel runs; these are the files it came from.
+        case boot(images: [String])
+        /// Something else was chained and runs.
+        case program(url: String)
+        /// The local disk, by `sanboot`.
+        case localDisk
+        /// Back to the firmware, which tries its next device.
+        case exit(status: Int)
+        case reboot
+        case powerOff
+        /// It does what no script of ours should.
+        case stuck(String)
+    }
+
+    /// What came of a step.
+    enum Outcome: Equatable {
+        /// The file is there; the text if it was asked for and is a script.
+        case loaded(script: String?)
+        case failed(String)
+        /// Time has passed.
+        case passed
+    }
+
+    private struct Frame {
+        let lines: [String]
+        var next = 0
+        var parts: ArraySlice<ScriptLine.Part> = []
+    }
+
+    enum Waiting: Equatable {
+        case nothing
+        case image(url: String, isKernel: Bool)
+        case chain(url: String, replaces: Bool)
+        case choice(variable: String, label: String)
+        case prompt
+        case sleep
+    }
+
+    var settings: ScriptSettings
+    /// What the last command came to; 0 is success.
+    var status = 0
+    var images: [String] = []
+    var hasKernel = false
+    /// Labels of the menu that is being written down.
+    var menu: [String] = []
+    var waiting = Waiting.nothing
+    private var frames: [Frame] = []
+
+    /// Commands in a row that wait for nothing, and scripts inside scripts, before it counts as lost.
+    private static let patience = 10_000
+    private static let depth = 16
+
+    /// - Parameter script: nil when it is no script, which an iPXE refuses.
+    init?(_ script: String, settings: ScriptSettings) {
+        guard let lines = ScriptLine.lines(of: script) else { return nil }
+        self.settings = settings
+        frames = [Frame(lines: lines)]
+    }
+
+    /// Whether the script that it waits for goes back to the one that runs now.
+    var isInsideAnother: Bool {
+        if case .chain(_, replaces: false) = waiting { true } else { false }
+    }
+
+    /// Runs from the first line.
+    mutating func start() -> Step { proceed() }
+
+    /// Goes on with what came of the last step.
+    mutating func resume(_ outcome: Outcome) -> Step {
+        let waited = waiting
+        waiting = .nothing
+        switch (waited, outcome) {
+        case (.image(let url, let isKernel), .loaded):
+            images.append(url)
+            hasKernel = hasKernel || isKernel
+            status = 0
+        case (.chain(let url, let replaces), .loaded(let script)):
+            guard let lines = script.flatMap(ScriptLine.lines) else { return .end(.program(url: url)) }
+            guard replaces || frames.count < Self.depth else { return .end(.stuck("scripts inside scripts")) }
+            if replaces { frames.removeLast() }
+            frames.append(Frame(lines: lines))
+            status = 0
+        case (.choice(let variable, let label), .passed):
+            settings[variable] = label
+            status = 0
+        case (.sleep, .passed): status = 0
+        // Nobody pressed the key.
+        case (.prompt, .passed): fail("Operation timed out")
+        case (_, .failed(let why)): fail(why)
+        default: fail("Operation not supported")
+        }
+        return proceed()
+    }
+
+    private mutating func proceed() -> Step {
+        for _ in 0..<Self.patience {
+            let top = frames.count - 1
+            if let part = frames[top].parts.popFirst() {
+                guard part.isDue(after: status) else { continue }
+                if let step = perform(part.words.map(settings.expanded)) { return step }
+            } else if status != 0 || frames[top].next == frames[top].lines.count {
+                if let end = leave() { return .end(end) }
+            } else {
+                frames[top].parts = ScriptLine.parts(of: frames[top].lines[frames[top].next])[...]
+                frames[top].next += 1
+            }
+        }
+        return .end(.stuck("a script that goes round without waiting"))
+    }
+
+    /// Ends the script that runs now; the one that chained it goes on with what it came to.
+    private mutating func leave() -> End? {
+        frames.removeLast()
+        return frames.isEmpty ? .exit(status: status) : nil
+    }
+}
+
+// MARK: - What commands do to it
+
+extension ScriptRun {
+    mutating func fail(_ why: String) {
+        status = 1
+        settings["errmsg"] = why
+    }
+
+    mutating func jump(to label: String) {
+        let top = frames.count - 1
+        guard let line = frames[top].lines.firstIndex(where: { ScriptLine.label(of: $0).map { $0 == label } ?? false })
+        else { return fail("No such label \(label)") }
+        frames[top].next = line + 1
+        frames[top].parts = []
+        status = 0
+    }
+
+    /// Ends the script that runs now with a status.
+    mutating func exit(_ code: Int) {
+        let top = frames.count - 1
+        status = code
+        frames[top].parts = []
+        frames[top].next = frames[top].lines.count
+    }
+}
