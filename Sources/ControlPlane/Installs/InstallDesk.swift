@@ -83,11 +83,17 @@ package final class InstallDesk: InstallSource {
                 if let change = outcome.change { tell(change) }
                 if let conflict = outcome.conflict { tell(conflict) }
             }
-            return outcomes.map(\.answer)
+            return outcomes.map { Self.spread($0.answer) }
         } catch {
             events.record(.notice(Notice(.error, "no install begins or ends: \(error)")))
             return requests.map { answer(to: $0.step, of: $0.token, without: error) }
         }
+    }
+
+    /// Machines that were switched on together must not go on to ask together: the places that come free would wait for them.
+    private static func spread(_ answer: InstallAnswer) -> InstallAnswer {
+        guard case .wait(let why, let seconds) = answer else { return answer }
+        return .wait(why, seconds: .random(in: 1...max(seconds * 2 - 1, 1)))
     }
 
     /// What a machine is told whose step cannot be written down. Who is done boots its disk all the same: reading may work.

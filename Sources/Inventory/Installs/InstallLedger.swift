@@ -79,7 +79,7 @@ struct InstallLedger {
         return try Int.fetchOne(database.cachedStatement(sql: sql), arguments: [now - 3_600_000]) ?? 0
     }
 
-    /// Seconds until a machine asks again: all that wait ask some twenty times a second together.
+    /// Seconds until a machine asks again, as a rule: all that wait ask some twenty times a second together.
     private func pause(_ id: Int64) throws -> Int {
         let waiting = try rollout(id)?.counts.armed ?? 0
         return min(max(waiting / 20, 2), 30)

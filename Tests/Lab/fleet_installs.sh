@@ -1,0 +1,86 @@
+# shellcheck shell=bash
+# A rollout over a room full of machines: each is installed exactly once, never more at a time than the wave allows, and the link
+# is what they wait for. Sourced by fleet.sh.
+
+# Machines at a time.
+readonly FLEET_WAVE=20
+
+# Usage: fleet_installs MBIT OCTETS; the whole fleet over a link of so many Mbit/s, OCTETS of kernel and RAM disk for each machine.
+fleet_installs() {
+    local rate=$1 octets=$2 bound what="$FLEET_MACHINES installs at $1 Mbit/s"
+    fleet_hosts && fleet_payload "$octets" && fleet_narrow "${rate}mbit" || return 1
+    bound=$(fleet_bound "$rate" "$octets")
+    lab_start_pilotfish || return 1
+    # At night, in a maintenance window: the plan first, and nothing is armed by looking at it.
+    fleet_command install lab --hosts all --wave "$FLEET_WAVE"
+    check_that "$what: the plan names all" "$FLEET_SAID" grep -q "^lab on $FLEET_MACHINES machines, $FLEET_WAVE at a time" <<<"$FLEET_SAID"
+    fleet_command rollout
+    check_that "$what: looking at the plan arms nothing" "$FLEET_SAID" test -z "$FLEET_SAID"
+    fleet_command install lab --hosts all --wave "$FLEET_WAVE" --yes
+    fleet_play "$FLEET_MACHINES" $((${bound%.*} * 3 + 60)) --arch uefi --install-time 0.5
+    fleet_installed "$what"
+    check_that "$what: the link is what they wait for ($(fleet_figure makespan_s) s, the link needs $bound s)" \
+        'more than 15 % above that' fleet_within "$bound"
+    lab_stop_pilotfish
+    fleet_narrow
+}
+
+# The settings: every machine by its name and its card, as `swarm --pxe` numbers them.
+fleet_hosts() {
+    local number
+    {
+        printf '[http]\nconnections = 8192\n[target.lab]\nkernel = "lab/vmlinuz"\ninitrd = "lab/initrd.img"\n'
+        printf 'arguments = "pilotfish.install=${install}"\n'
+        for ((number = 0; number < FLEET_MACHINES; number++)); do
+            printf '[machine.node%04d]\nmac = "52:54:01:00:%02x:%02x"\n' "$number" $((number >> 8)) $((number & 255))
+        done
+    } >"$LAB_SETTINGS"
+    rm -rf "${LAB_STATE:?}"/* && mkdir -p "$LAB_ROOT/lab"
+}
+
+# Usage: fleet_bound MBIT OCTETS; prints the seconds that the link needs at least: each machine fetches the loader before its
+# install and after it, and 1,448 octets take 1,538 on the wire.
+fleet_bound() {
+    awk -v rate="$1" -v octets="$2" -v loader="$(stat -Lc %s /usr/lib/ipxe/snponly.efi)" -v machines="$FLEET_MACHINES" \
+        'BEGIN { printf "%.1f", machines * (octets + 2 * loader) * 8 * 1538 / 1448 / rate / 1e6 }'
+}
+
+# Usage: fleet_payload OCTETS
+fleet_payload() {
+    head -c "$(($1 / 2))" /dev/urandom >"$LAB_ROOT/lab/vmlinuz" && head -c "$(($1 - $1 / 2))" /dev/urandom >"$LAB_ROOT/lab/initrd.img" &&
+        chmod -R a+rX "$LAB_ROOT"
+}
+
+# Usage: fleet_narrow [RATE]; the appliance's own cable.
+fleet_narrow() {
+    tc -n "$LAB_APPLIANCE" qdisc delete dev eth0 root 2>/dev/null || true
+    (($#)) || return 0
+    tc -n "$LAB_APPLIANCE" qdisc add dev eth0 root tbf rate "$1" burst 128k latency 50ms
+}
+
+# Usage: fleet_command WORD…; what pilotfish says is in FLEET_SAID.
+fleet_command() {
+    FLEET_SAID=$("$PILOTFISH" "$@" --settings "$LAB_SETTINGS" --state "$LAB_STATE" </dev/null 2>&1) || true
+}
+
+# Usage: fleet_installed WHAT; what the machines saw, what the log says and what the inventory has is one.
+fleet_installed() {
+    local most
+    check_that "$1: each machine says that it is done, once" "$FLEET_STATUS: $FLEET" fleet_is 'done' "$FLEET_MACHINES"
+    check_that "$1: each began once" "$FLEET" fleet_is begun "$FLEET_MACHINES"
+    check_that "$1: none twice" "$FLEET" fleet_is double_installs 0
+    most=$(fleet_figure max_active_at_once)
+    check_that "$1: never more at a time than the wave ($most)" "$most" test "$most" -le "$FLEET_WAVE"
+    fleet_command rollout 1
+    check_that "$1: the inventory says so" "$(head -n 1 <<<"$FLEET_SAID")" \
+        grep -q "0 waiting, 0 of $FLEET_WAVE under way, $FLEET_MACHINES done, 0 failed" <<<"$FLEET_SAID"
+    check_that "$1: and the log" "$(grep -c install.done "$LAB_PILOTFISH_LOG")" \
+        test "$(grep -c 'info install.done' "$LAB_PILOTFISH_LOG")" = "$FLEET_MACHINES"
+    printf '     %s in %s s; held %s, install %s\n' "$1" "$(fleet_figure makespan_s)" "$(fleet_figure held)" \
+        "$(fleet_figure whole)"
+}
+
+# Usage: fleet_within SECONDS; the fleet was done within 15 % of that.
+fleet_within() {
+    awk -v took="$(fleet_figure makespan_s)" -v bound="$1" 'BEGIN { exit !(took <= bound * 1.15) }'
+}
