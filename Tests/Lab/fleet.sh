@@ -1,9 +1,13 @@
 # shellcheck shell=bash
+# PILOTFISH_FLEET=all plays the long rollouts, too; PILOTFISH_FLEET_MACHINES=N more machines than 200.
+#
 # Rooms full of machines that boot at once: `pilotfish swarm --pxe` in the client's namespace, against Pilotfish and a stock
 # dnsmasq that gives out addresses.
 
 # shellcheck source=Tests/Lab/common.sh
 source "${BASH_SOURCE[0]%/*}/common.sh"
+# shellcheck source=Tests/Lab/fleet_installs.sh
+source "${BASH_SOURCE[0]%/*}/fleet_installs.sh"
 
 readonly FLEET_MACHINES=${PILOTFISH_FLEET_MACHINES:-200}
 # Half of the LAN's addresses are the machines'.
@@ -24,6 +28,13 @@ fleet_body() {
     fleet_boots uefi
     fleet_breaks
     fleet_forgets
+    lab_stop_pilotfish
+    fleet_breaking_installs
+    fleet_installs 100 1000000
+    if [[ ${PILOTFISH_FLEET:-} == all ]]; then
+        fleet_installs 100 4000000
+        fleet_installs 1000 20000000
+    fi
     fleet_foreign_address
 }
 

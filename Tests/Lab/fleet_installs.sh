@@ -63,6 +63,27 @@ fleet_command() {
     FLEET_SAID=$("$PILOTFISH" "$@" --settings "$LAB_SETTINGS" --state "$LAB_STATE" </dev/null 2>&1) || true
 }
 
+# Power fails before and behind the point of no return, requests come twice: nobody is wiped twice, and nobody is lost. Who lost
+# its power while it was being installed has failed, until the operator says otherwise.
+fleet_breaking_installs() {
+    local what='60 installs while power fails' finished ended
+    fleet_hosts && fleet_payload 100000 && lab_start_pilotfish || return 1
+    fleet_command install lab --hosts 'node00[00-59]' --wave "$FLEET_WAVE" --failures 60 --yes
+    fleet_play 60 60 --power-loss 0.5 --duplicates 0.3 --slow 0.1 --install-time 0.5 --seed 11
+    fleet_command rollout 1
+    finished=$(fleet_figure 'done')
+    ended=$(awk '/ (done|failed)[, ]/ && /^  node/ { n++ } END { print n + 0 }' <<<"$FLEET_SAID")
+    check_that "$what: power was lost ($(fleet_figure power_losses) times)" "$FLEET" test "$(fleet_figure power_losses)" -ge 10
+    check_that "$what: none twice" "$FLEET" fleet_is double_installs 0
+    check_that "$what: all come to an end" "$FLEET_STATUS: $FLEET" fleet_is finished 60
+    check_that "$what: the inventory has an end for each" "$ended: $FLEET_SAID" test "$ended" = 60
+    check_that "$what: and says done of those who did ($finished)" "$FLEET_SAID" \
+        test "$(grep -c '^  node.* done[, ]' <<<"$FLEET_SAID")" = "$finished"
+    check_that "$what: who was interrupted is told apart" "$FLEET_SAID" \
+        test "$(grep -c 'failed for .*interrupted' <<<"$FLEET_SAID")" -ge 1
+    lab_stop_pilotfish
+}
+
 # Usage: fleet_installed WHAT; what the machines saw, what the log says and what the inventory has is one.
 fleet_installed() {
     local most

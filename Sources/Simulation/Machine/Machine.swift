@@ -26,7 +26,8 @@ struct Machine {
     private let habits: MachineHabits
     private(set) var stage = Stage.off
     private(set) var record = MachineRecord()
-    /// Whether it has a script that installs, and not yet said that it is done.
+    /// Whether it has a script that installs, and has not begun to say that it is done: what it says may be heard, and another let
+    /// in, before it hears so itself.
     private(set) var isActive = false
     /// Its lease; 0.0.0.0 before it has one.
     private(set) var address = IPv4Address.any
@@ -64,7 +65,7 @@ struct Machine {
 
     var deadline: Instant { min(timer, blackout) }
     var isOver: Bool { stage == .over }
-    var isInstalling: Bool { stage == .installing || stage == .reporting }
+    var isInstalling: Bool { stage == .installing }
     /// Whether its script lets it wait.
     var isHeld: Bool { pausedSince != nil }
 
@@ -350,7 +351,7 @@ extension Machine {
 
     private mutating func report(_ now: Instant, _ actions: inout [MachineAction]) {
         guard let install, let token = install.token else { return }
-        stage = .reporting
+        (stage, isActive) = (.reporting, false)
         reports += 1
         let location = HTTPLocation(beside: install, target: "/install/\(token)/done")
         ask(location, false, again: chance.happens(habits.duplicates), &actions)
