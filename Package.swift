@@ -90,7 +90,7 @@ let package = Package(
         .target(name: "Inventory", dependencies: ["Wire", "BootPolicy", "Fleet", grdb], swiftSettings: strict),
         .target(name: "Confinement", dependencies: ["LinuxIO", "CLibcap", "CSeccomp"], swiftSettings: strict),
         .target(
-            name: "Assets", dependencies: ["Wire", "BootPolicy", "LinuxIO", "Media", "Templates"],
+            name: "Assets", dependencies: ["Wire", "BootPolicy", "Fleet", "LinuxIO", "Media", "Templates"],
             swiftSettings: strict),
         .target(name: "Exchange", dependencies: ["Wire", "BootPolicy"], swiftSettings: strict),
         .target(

@@ -1,4 +1,5 @@
 package import BootPolicy
+import Fleet
 package import LinuxIO
 import Media
 package import Wire
@@ -234,13 +235,23 @@ package struct AssetStore: Sendable {
     ) throws(AssetProblem) -> String? {
         switch asset {
         case .script(let dialect, let entry):
-            dialect.render(entry, of: catalog.targets, catalog.setting(for: requester, local: local))
+            dialect.render(entry, of: catalog.targets, Self.introduced(catalog.setting(for: requester, local: local)))
         case .automaticScript: IPXEScript.renderAutomatic(baseURL: catalog.baseURL(local: local))
         case .text(let text): text
         case .answerFile(let template, let machine):
             try catalog.answers.write(template, catalog.setting(for: machine, local: local))
         case .rootFile, .hostFile, .mirrored, .install, .lockedScript, .foreignAnswerFile: nil
         }
+    }
+
+    /// A machine that nobody named shows by which words it can be adopted.
+    private static func introduced(_ setting: ScriptSetting) -> ScriptSetting {
+        guard setting.requester.isNew, setting.machine == nil, let card = setting.requester.hardware,
+            let words = MachineWords(of: Evidence(card: card))
+        else { return setting }
+        var setting = setting
+        setting.introduction = "Pilotfish: this machine is new: \(words)"
+        return setting
     }
 
     /// What is made for others than who asks.

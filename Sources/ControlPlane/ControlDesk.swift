@@ -10,6 +10,7 @@ package final class ControlDesk {
     private let context: EngineContext
     private let inventory: Inventory
     private let installs: InstallCommands
+    private let hosts: HostCommands
 
     /// How long the workers have to say what they do.
     private static let patience = TimeSpan.milliseconds(500)
@@ -18,10 +19,11 @@ package final class ControlDesk {
     package static let socketName = "control.sock"
 
     package init(
-        listener: consuming ControlListener, context: EngineContext, inventory: Inventory, installs: InstallCommands
+        listener: consuming ControlListener, context: EngineContext, inventory: Inventory, installs: InstallDesk
     ) {
         self.listener = listener
-        self.installs = installs
+        self.installs = InstallCommands(inventory: inventory, context: context, desk: installs)
+        hosts = HostCommands(inventory: inventory, context: context, desk: installs)
         self.context = context
         self.inventory = inventory
     }
@@ -74,6 +76,7 @@ package final class ControlDesk {
             return requester(name)
         default:
             if let answer = try installs.answer(words) { return answer }
+            if let answer = try hosts.answer(words) { return answer }
             throw CommandFailure("this service does not know the command \"\(question)\"")
         }
     }
@@ -117,15 +120,6 @@ package final class ControlDesk {
         context.memory.tell(.forget(fingerprint))
         return "forgotten"
     }
-
-    /// Uses the inventory.
-    private func look<Found>(_ body: () throws(InventoryError) -> Found) throws(CommandFailure) -> Found {
-        do throws(InventoryError) {
-            return try body()
-        } catch {
-            throw CommandFailure("\(error)")
-        }
-    }
 }
 
 /// Why a command was not carried out, or not wholly, in a sentence for who gave it.
@@ -134,6 +128,15 @@ package struct CommandFailure: Error, CustomStringConvertible {
 
     init(_ description: String) {
         self.description = description
+    }
+}
+
+/// Uses the inventory for who gave a command.
+func look<Found>(_ body: () throws(InventoryError) -> Found) throws(CommandFailure) -> Found {
+    do throws(InventoryError) {
+        return try body()
+    } catch {
+        throw CommandFailure("\(error)")
     }
 }
 

@@ -22,6 +22,8 @@ package final class InstallBoard: Sendable {
     private struct State {
         var machines: [MACAddress: Enrolment] = [:]
         var tokens: [InstallToken: Entry] = [:]
+        /// The cards of all hosts.
+        var known: Set<MACAddress> = []
     }
 
     private let state = Mutex(State())
@@ -29,8 +31,11 @@ package final class InstallBoard: Sendable {
     package init() {}
 
     /// Puts others in the place of all.
-    package func replace(_ entries: [Entry]) {
+    ///
+    /// - Parameter known: the cards of all hosts, whether they are installed or not.
+    package func replace(_ entries: [Entry], known: Set<MACAddress>) {
         var next = State()
+        next.known = known
         for entry in entries {
             for token in [entry.enrolment.token] + entry.former { next.tokens[token] = entry }
             for hardware in entry.hardware { next.machines[hardware] = entry.enrolment }
@@ -52,8 +57,9 @@ package final class InstallBoard: Sendable {
     /// The same requester with the install that speaks for it: that of the path, if it names one, else that of the machine.
     func enrol(_ requester: Requester, asking name: some Sequence<UInt8>) -> Requester {
         state.withLock { state in
-            guard !state.tokens.isEmpty else { return requester }
             var requester = requester
+            requester.isNew = requester.hardware.map { !state.known.contains($0) } ?? false
+            guard !state.tokens.isEmpty else { return requester }
             if let token = (try? RequestPath(name)).flatMap(InstallPath.init)?.token {
                 guard let entry = state.tokens[token] else { return requester }
                 requester.enrolment = entry.enrolment

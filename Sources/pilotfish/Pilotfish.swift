@@ -11,7 +11,8 @@ struct Pilotfish: ParsableCommand {
         version: version,
         subcommands: [
             ServeCommand.self, ArmCommand.self, ObserveCommand.self, FreezeCommand.self, CheckCommand.self,
-            TargetCommand.self, InstallCommand.self, RolloutCommand.self, RetryCommand.self, ImportCommand.self,
+            TargetCommand.self, InstallCommand.self, RolloutCommand.self, RetryCommand.self, ListCommand.self,
+            AdoptCommand.self, ProtectCommand.self, ImportCommand.self,
             ConvertCommand.self, RenderCommand.self, ExplainCommand.self,
             ProbeCommand.self, DecodeCommand.self, FirmwareCommand.self, GetCommand.self, SwarmCommand.self,
             TransfersCommand.self, VersionCommand.self, FetcherCommand.self,

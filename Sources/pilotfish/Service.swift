@@ -137,8 +137,7 @@ enum Service {
         do throws(SystemError) {
             let listener = try ControlListener(path: settings.state + "/" + ControlDesk.socketName)
             return ControlDesk(
-                listener: listener, context: context, inventory: inventory,
-                installs: InstallCommands(inventory: inventory, context: context, desk: installs))
+                listener: listener, context: context, inventory: inventory, installs: installs)
         } catch {
             let text = "commands such as \"pilotfish arm\" cannot reach this service: \(error)"
             context.events.record(.notice(Notice(.warning, text)))

@@ -148,15 +148,18 @@ struct CommandTests {
             ("install plan target=local hosts=node1", "error no host is meant by node1"),
             ("install plan target=local hosts=a[", "error --hosts a[: column 3: a number is missing"),
             ("install plan colour=red", "error this service does not know colour"),
+            ("list", "ok "), ("list new", "ok "), ("protect node1", "error there is no host node1"),
+            (
+                "adopt 52:54:00:00:00:01 web1",
+                "error no machine shows 52:54:00:00:00:01: \"pilotfish list --new\" says who is there"
+            ),
             ("dance", "error this service does not know the command \"dance\""),
         ])
     func desk(question: String, answer: String) throws {
         let house = try House(mode: .armed)
         defer { house.leave() }
         let path = house.directory.appending(path: "control.sock").path
-        let installs = InstallCommands(
-            inventory: house.inventory, context: house.context,
-            desk: try InstallDesk(inventory: house.inventory, context: house.context))
+        let installs = try InstallDesk(inventory: house.inventory, context: house.context)
         let desk = ControlDesk(
             listener: try ControlListener(path: path), context: house.context, inventory: house.inventory,
             installs: installs)

@@ -39,7 +39,8 @@ struct MapTests {
         // Foundation comes with GRDB; it is used for JSON.
         "Inventory": Room(3, ["Wire", "BootPolicy", "Fleet"], modules: ["GRDB", "Foundation"]),
         "Confinement": Room(3, ["LinuxIO", "CLibcap", "CSeccomp"], modules: ["Glibc"]),
-        "Assets": Room(3, ["Wire", "BootPolicy", "LinuxIO", "Media", "Templates"], modules: ["Synchronization"]),
+        "Assets": Room(
+            3, ["Wire", "BootPolicy", "Fleet", "LinuxIO", "Media", "Templates"], modules: ["Synchronization"]),
         "Exchange": Room(3, ["Wire", "BootPolicy"], modules: ["Synchronization"]),
         "Fetching": Room(3, ["Wire", "LinuxIO", "CLinuxNet", "CCurl"], modules: ["Glibc", "Synchronization"]),
         "DHCPEngine": Room(4, ["Wire", "BootPolicy", "LinuxIO", "Exchange"]),

@@ -30,6 +30,7 @@ fleet_hosts() {
     local number
     {
         printf '[http]\nconnections = 8192\n[target.lab]\nkernel = "lab/vmlinuz"\ninitrd = "lab/initrd.img"\n'
+        # shellcheck disable=SC2016 # Pilotfish's variable
         printf 'arguments = "pilotfish.install=${install}"\n'
         for ((number = 0; number < FLEET_MACHINES; number++)); do
             printf '[machine.node%04d]\nmac = "52:54:01:00:%02x:%02x"\n' "$number" $((number >> 8)) $((number & 255))

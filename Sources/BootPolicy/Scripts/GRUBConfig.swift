@@ -19,8 +19,9 @@ package enum GRUBConfig {
             lines = writer.alone(target)
         case .menu(let menu): lines = writer.page(menu)
         }
-        let message = setting.requester.order.message
-        let said = message.isEmpty ? [] : ["echo \(writer.quoted(message))"]
+        let said = [setting.introduction, setting.requester.order.message].filter { !$0.isEmpty }.map {
+            "echo \(writer.quoted($0))"
+        }
         return ([#"echo "Pilotfish boots from \#(setting.server)""#] + said + lines).joined(separator: "\n") + "\n"
     }
 }

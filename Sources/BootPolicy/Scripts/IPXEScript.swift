@@ -67,6 +67,7 @@ package enum IPXEScript {
 
     package static func render(_ entry: TargetBook.Entry, of book: TargetBook, _ setting: ScriptSetting) -> String {
         var lines = ["#!ipxe", "echo Pilotfish boots ${net0/mac} from \(setting.baseURL)"]
+        if !setting.introduction.isEmpty { lines.append("echo \(shown(setting.introduction))") }
         if !setting.requester.order.message.isEmpty { lines.append("echo \(shown(setting.requester.order.message))") }
         switch entry {
         case .target(let target):

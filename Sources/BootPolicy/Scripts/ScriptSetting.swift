@@ -7,6 +7,8 @@ package struct ScriptSetting: Sendable {
     /// `Catalog.baseURL`, likewise.
     private let usualURL: String
     package var requester: Requester
+    /// Said before all else to whoever looks at the screen; empty for nothing.
+    package var introduction = ""
     /// What the operator says of the machine, if he named it.
     package var machine: NamedMachine?
     /// The operator's own variables: of all machines, over them this one's, and over both what a webhook says.

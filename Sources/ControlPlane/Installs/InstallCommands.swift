@@ -189,20 +189,12 @@ extension InstallCommands {
     private func refresh() throws(CommandFailure) {
         try look { () throws(InventoryError) in try desk.refresh() }
     }
-
-    private func look<Found>(_ body: () throws(InventoryError) -> Found) throws(CommandFailure) -> Found {
-        do throws(InventoryError) {
-            return try body()
-        } catch {
-            throw CommandFailure("\(error)")
-        }
-    }
 }
 
 // MARK: - Lines
 
 extension FleetHost {
-    fileprivate init(_ machine: NamedMachine) {
+    init(_ machine: NamedMachine) {
         self.init(name: machine.name, hardware: machine.hardware, uuid: machine.uuid, serial: machine.serial)
     }
 }

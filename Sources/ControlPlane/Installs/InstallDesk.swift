@@ -53,7 +53,7 @@ package final class InstallDesk: InstallSource {
                 InstallBoard.Entry(
                     Enrolment(token: standing.row.token, target: standing.row.target), hardware: standing.hardware,
                     former: standing.former)
-            })
+            }, known: Set(try inventory.hosts().flatMap(\.hardware)))
     }
 
     package func take(_ step: InstallStep, of enrolment: Enrolment) -> InstallAnswer {

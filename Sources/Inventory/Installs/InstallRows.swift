@@ -85,6 +85,15 @@ package struct LeaseChange: Equatable, Sendable {
     package let to: Lease
 }
 
+extension FleetHost {
+    init(_ row: Row, cards: [String]) {
+        self.init(
+            name: row["name"], hardware: cards.compactMap(MACAddress.init),
+            uuid: (row["uuid"] as String?).flatMap(MachineUUID.init), serial: row["serial"])
+        isProtected = row["is_protected"]
+    }
+}
+
 extension RolloutRow {
     init(_ row: Row, _ counts: Rollout.Counts) {
         id = row["id"]

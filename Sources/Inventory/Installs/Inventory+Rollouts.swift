@@ -31,11 +31,7 @@ extension Inventory {
                 let cards = try Self.texts(
                     of: "SELECT host.name, mac FROM host_card JOIN host ON host.id = host_id", database)
                 return try Row.fetchAll(database, sql: "SELECT * FROM host ORDER BY name").map { row in
-                    var host = FleetHost(
-                        name: row["name"], hardware: cards[row["name"], default: []].compactMap(MACAddress.init),
-                        uuid: (row["uuid"] as String?).flatMap(MachineUUID.init), serial: row["serial"])
-                    host.isProtected = row["is_protected"]
-                    return host
+                    FleetHost(row, cards: cards[row["name"], default: []])
                 }
             }
         }
@@ -227,9 +223,18 @@ struct HostTable {
         return nil
     }
 
-    private func owner(of card: MACAddress) throws -> String? {
+    func owner(of card: MACAddress) throws -> String? {
         let sql = "SELECT name FROM host JOIN host_card ON host_id = host.id WHERE mac = ?"
         return try String.fetchOne(database.cachedStatement(sql: sql), arguments: [card.description])
+    }
+
+    /// A host by its name.
+    func host(_ name: String) throws -> FleetHost? {
+        let statement = try database.cachedStatement(sql: "SELECT * FROM host WHERE name = ?")
+        guard let row = try Row.fetchOne(statement, arguments: [name]) else { return nil }
+        let cards = try String.fetchAll(
+            database.cachedStatement(sql: "SELECT mac FROM host_card WHERE host_id = ?"), arguments: [row["id"]])
+        return FleetHost(row, cards: cards)
     }
 
     /// Writes a host down as it is known now.
@@ -242,7 +247,7 @@ struct HostTable {
                 ON CONFLICT (name) DO UPDATE SET uuid = coalesce(excluded.uuid, uuid),
                     serial = coalesce(excluded.serial, serial)
                 """
-        ).execute(arguments: [host.name, host.uuid?.description, host.serial])
+        ).execute(arguments: [host.name, host.uuid?.eitherOrder.description, host.serial])
         guard let id = try id(of: host.name) else { throw DatabaseError(resultCode: .SQLITE_INTERNAL) }
         try database.cachedStatement(sql: "DELETE FROM host_card WHERE host_id = ?").execute(arguments: [id])
         for card in Set(host.hardware) {

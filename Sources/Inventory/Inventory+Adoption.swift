@@ -1,0 +1,93 @@
+import BootPolicy
+package import Fleet
+import GRDB
+package import Wire
+
+/// A machine that belongs to no host, or that nobody knows for sure.
+package struct Newcomer: Sendable {
+    package let machine: Machine
+    package let card: MACAddress
+    /// Why it is not known for sure; nil for one that is simply new.
+    package let conflict: Conflict?
+    /// What its screen shows.
+    package let words: MachineWords
+}
+
+/// What became of a wish to adopt a machine.
+package enum Adoption: Equatable, Sendable {
+    /// With these cards now.
+    case adopted(cards: [MACAddress], isNewHost: Bool)
+    /// The card belongs to another host, and was not taken from it.
+    case belongs(to: String)
+    /// An install of that host is under way.
+    case underWay(Lease.State)
+}
+
+extension Inventory {
+    /// The machines that the operator might adopt, those first that were seen last.
+    ///
+    /// - Parameter limit: how many machines are looked at.
+    package func newcomers(limit: Int = 1000) throws(InventoryError) -> [Newcomer] {
+        try perform {
+            try database.read { database in
+                let identities = IdentityTable(database: database)
+                let sql = Machine.all + " ORDER BY last_seen DESC, id DESC LIMIT ?"
+                return try Row.fetchAll(database, sql: sql, arguments: [limit]).map(Machine.init).compactMap {
+                    machine in
+                    guard let card = MACAddress(machine.mac) else { return nil }
+                    switch try identities.identify(try identities.evidence(of: card)) {
+                    case .host: return nil
+                    case .unknown: return Newcomer(machine, card, nil)
+                    case .conflict(let conflict): return Newcomer(machine, card, conflict)
+                    }
+                }
+            }
+        }
+    }
+
+    /// Puts the machine that a card was seen in on a host's record: a new host, or one more card and the UUID that it shows for
+    /// one that is there.
+    package func adopt(_ card: MACAddress, as name: String, now: Moment) throws(InventoryError) -> Adoption {
+        try write(now: now) { ledger in
+            let table = HostTable(database: ledger.database)
+            if let owner = try table.owner(of: card), owner != name { return .belongs(to: owner) }
+            let known = try table.host(name)
+            if let state = try known.flatMap({ try table.member($0).last }), !state.isOver { return .underWay(state) }
+            let evidence = try IdentityTable(database: ledger.database).evidence(of: card)
+            var host = known ?? FleetHost(name: name, hardware: [])
+            if !host.hardware.contains(card) { host.hardware.append(card) }
+            host.uuid = evidence.uuid ?? host.uuid
+            _ = try table.keep(host)
+            return .adopted(cards: host.hardware, isNewHost: known == nil)
+        }
+    }
+
+    /// Writes a host down as it is known now.
+    package func keep(_ host: FleetHost) throws(InventoryError) {
+        try write(now: 0) { _ = try HostTable(database: $0.database).keep(host) }
+    }
+
+    /// Whether a host may be installed at all.
+    ///
+    /// - Returns: whether there is such a host.
+    package func protect(_ name: String, _ isProtected: Bool) throws(InventoryError) -> Bool {
+        try perform {
+            try database.write { database in
+                try database.execute(
+                    sql: "UPDATE host SET is_protected = ? WHERE name = ?", arguments: [isProtected, name])
+                return database.changesCount > 0
+            }
+        }
+    }
+}
+
+extension Newcomer {
+    /// - Returns: nil for a machine whose card is nobody's.
+    fileprivate init?(_ machine: Machine, _ card: MACAddress, _ conflict: Conflict?) {
+        guard let words = MachineWords(of: Evidence(card: card)) else { return nil }
+        self.machine = machine
+        self.card = card
+        self.conflict = conflict
+        self.words = words
+    }
+}
