@@ -117,7 +117,7 @@ enum Schema {
         CREATE INDEX lease_host ON lease (host_id);
         CREATE INDEX lease_rollout ON lease (rollout_id, state);
         CREATE INDEX lease_turn ON lease (turn) WHERE attempt > 0;
-        CREATE INDEX lease_active ON lease (state) WHERE state IN ('claimed', 'fetching', 'installing');
+        CREATE INDEX lease_active ON lease (rollout_id) WHERE state IN ('claimed', 'fetching', 'installing');
         """
 
     private static let secondTables = """

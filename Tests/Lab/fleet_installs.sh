@@ -3,7 +3,7 @@
 # is what they wait for. Sourced by fleet.sh.
 
 # Machines at a time.
-readonly FLEET_WAVE=20
+readonly FLEET_WAVE=$((FLEET_MACHINES / 10))
 
 # Usage: fleet_installs MBIT OCTETS; the whole fleet over a link of so many Mbit/s, OCTETS of kernel and RAM disk for each machine.
 fleet_installs() {

@@ -68,9 +68,18 @@ struct InstallLedger {
     /// Why nobody of a rollout may have a turn now; nil when somebody may.
     private func hold(_ id: Int64) throws -> Hold? {
         if let why = rules.freeze { return .frozen(why) }
-        guard let row = try rollout(id) else { return .paused("") }
+        guard let rollout = try bareRollout(id) else { return .paused("") }
+        var counts = Rollout.Counts()
+        counts.active = try count("state IN ('claimed', 'fetching', 'installing')", of: id, most: .max)
+        counts.done = try count("state = 'done'", of: id, most: rollout.canaries)
         let recent = rules.hourly == nil ? 0 : try recent()
-        return row.rollout.hold(row.counts, now: now, recent: recent, hourly: rules.hourly)
+        return rollout.hold(counts, now: now, recent: recent, hourly: rules.hourly)
+    }
+
+    /// Counts leases of a rollout no further than is asked for: it may have a hundred thousand, and each that waits asks.
+    private func count(_ condition: String, of rollout: Int64, most: Int) throws -> Int {
+        let sql = "SELECT count(*) FROM (SELECT 1 FROM lease WHERE rollout_id = ? AND \(condition) LIMIT ?)"
+        return try Int.fetchOne(database.cachedStatement(sql: sql), arguments: [rollout, most]) ?? 0
     }
 
     /// Machines that had their turn within the last hour.
@@ -79,10 +88,10 @@ struct InstallLedger {
         return try Int.fetchOne(database.cachedStatement(sql: sql), arguments: [now - 3_600_000]) ?? 0
     }
 
-    /// Seconds until a machine asks again, as a rule: all that wait ask some twenty times a second together.
+    /// Seconds until a machine asks again, as a rule: all that wait ask some hundred times a second together.
     private func pause(_ id: Int64) throws -> Int {
-        let waiting = try rollout(id)?.counts.armed ?? 0
-        return min(max(waiting / 20, 2), 30)
+        let (rate, longest) = (100, 30)
+        return max(try count("state = 'armed'", of: id, most: rate * longest) / rate, 2)
     }
 
     /// Ends what has been silent for too long.
@@ -107,6 +116,11 @@ extension InstallLedger {
     func rollout(_ id: Int64) throws -> RolloutRow? {
         let statement = try database.cachedStatement(sql: "SELECT * FROM rollout WHERE id = ?")
         return try Row.fetchOne(statement, arguments: [id]).map { RolloutRow($0, try counts(id)) }
+    }
+
+    private func bareRollout(_ id: Int64) throws -> Rollout? {
+        let statement = try database.cachedStatement(sql: "SELECT * FROM rollout WHERE id = ?")
+        return try Row.fetchOne(statement, arguments: [id]).map(Rollout.init)
     }
 
     func counts(_ id: Int64) throws -> Rollout.Counts {

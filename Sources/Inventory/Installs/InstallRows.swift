@@ -98,14 +98,19 @@ extension RolloutRow {
     init(_ row: Row, _ counts: Rollout.Counts) {
         id = row["id"]
         created = row["created"]
-        var rollout = Rollout(
+        rollout = Rollout(row)
+        self.counts = counts
+    }
+}
+
+extension Rollout {
+    init(_ row: Row) {
+        self.init(
             target: row["target"], width: row["width"], canaries: row["canaries"], budget: row["budget"],
             start: row["start"])
         // What a newer version wrote is not begun by this one.
-        rollout.state = Rollout.State(rawValue: row["state"]) ?? .paused
-        rollout.reason = row["reason"]
-        self.rollout = rollout
-        self.counts = counts
+        state = State(rawValue: row["state"]) ?? .paused
+        reason = row["reason"]
     }
 }
 

@@ -1,0 +1,68 @@
+import Fleet
+import Inventory
+import Testing
+import Wire
+
+@Suite("machines that nobody named yet")
+struct AdoptionTests {
+    private let inventory: Inventory
+    private let cards = [InstallBench.card(1), InstallBench.card(2)]
+
+    init() throws {
+        inventory = try Inventory()
+        for (number, card) in cards.enumerated() { try see(card, uuid: UInt8(7 + number), minute: 0) }
+    }
+
+    private func see(_ card: MACAddress, uuid: UInt8, minute: Int64) throws {
+        let seen = answered(try client(card.description, uuid: uuid))
+        try inventory.record([(time: 1_700_000_000_000 + minute * 60_000, event: seen)])
+    }
+
+    private func adopt(_ card: MACAddress, _ name: String) throws -> Adoption {
+        try inventory.adopt(card, as: name, now: 1_700_000_100_000)
+    }
+
+    @Test("they are listed with words that tell them apart, until they belong to a host")
+    func list() throws {
+        let all = try inventory.newcomers()
+        #expect(Set(all.map(\.card)) == Set(cards) && all.allSatisfy { $0.conflict == nil })
+        #expect(Set(all.map { "\($0.words)" }).count == 2)
+        #expect(try adopt(cards[0], "web1") == .adopted(cards: [cards[0]], isNewHost: true))
+        #expect(try inventory.newcomers().map(\.card) == [cards[1]])
+        #expect(try inventory.newcomers(limit: 0).isEmpty)
+    }
+
+    @Test("one more card of a host, and a card of another one")
+    func severalCards() throws {
+        _ = try adopt(cards[0], "web1")
+        #expect(try adopt(cards[1], "web1") == .adopted(cards: cards, isNewHost: false))
+        #expect(try adopt(cards[1], "web2") == .belongs(to: "web1"))
+        #expect(try inventory.hosts().map(\.name) == ["web1"])
+    }
+
+    @Test(
+        "a card that was moved is on the list with its reason; adopted under its host's name again, the record is renewed"
+    )
+    func conflict() throws {
+        _ = try adopt(cards[0], "web1")
+        try see(cards[0], uuid: 99, minute: 30)
+        let odd = try #require(try inventory.newcomers().first { $0.card == cards[0] })
+        #expect(odd.conflict?.kind == .swappedCard)
+        #expect(odd.conflict?.cause.contains("web1") == true && odd.conflict?.cure.isEmpty == false)
+        _ = try adopt(cards[0], "web1")
+        let uuid = try #require(try inventory.hosts().first?.uuid)
+        #expect(uuid == MachineUUID("63636363-6363-6363-6363-636363636339")?.eitherOrder)
+    }
+
+    @Test("a host that is protected is not installed, and one that is being installed is not changed")
+    func protection() throws {
+        _ = try adopt(cards[0], "web1")
+        #expect(try inventory.protect("web1", true) && !inventory.protect("web9", true))
+        #expect(try inventory.plan(inventory.hosts()).map(\.obstacle) == [.protected])
+        #expect(try inventory.protect("web1", false))
+        _ = try inventory.begin(
+            Rollout(target: "debian", width: 1), for: inventory.hosts(), now: 1_700_000_200_000,
+            token: InstallBench.token)
+        #expect(try adopt(cards[0], "web1") == .underWay(.armed))
+    }
+}
