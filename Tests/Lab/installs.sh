@@ -188,5 +188,5 @@ installs_once() {
 # Usage: installs_begins COUNT; so many requests to let an installer go were answered.
 installs_begins() {
     check_count "the log of requests has $1 that an installer may go" "$1" \
-        '(http|tftp)\.done .*file=/?install/[^ ]*/begin/[0-9]+(/grub\.cfg)? '
+        '(http|tftp)\.done .*file="?/?install/[^ ]*/begin/[0-9]+(/grub\.cfg)?"? '
 }
