@@ -48,7 +48,7 @@ loader_modules() {
     local release from to
     release=$(ls "$1/lib/modules") && busybox depmod -b "$1" "$release" || return 1
     from=$1/lib/modules/$release to=$2/lib/modules/$release
-    rm -rf "$2/lib" && mkdir -p "$to" || return 1
+    rm -rf "${2:?}/lib" && mkdir -p "$to" || return 1
     awk -F: -v wanted="/($3)[.]ko\$" '$1 ~ wanted { print $1; gsub(" ", "\n", $2); print $2 }' "$from/modules.dep" |
         sort -u | sed '/^$/d' | (cd "$from" && cpio --quiet -pdm "$to") && busybox depmod -b "$2" "$release"
 }

@@ -30,6 +30,7 @@ installs_check() {
     for row in "${INSTALLS_ROWS[@]}"; do
         [[ -n ${PILOTFISH_INSTALLS:-} && " $PILOTFISH_INSTALLS " != *" ${row%% *} "* ]] || rows+=("$row")
     done
+    ((${#rows[@]})) || check_fail 'PILOTFISH_INSTALLS names rows' "none is called ${PILOTFISH_INSTALLS:-}" || return 1
     rows_up installs || return 1
     installs_parts_up "$ROWS_WORK/parts" || { check_fail 'the installers can be made' "$LAB_FAILURE"; return 1; }
     rows_play installs 2 "${rows[@]}"
@@ -37,7 +38,8 @@ installs_check() {
 
 # --- The lab
 
-# Usage: installs_up [SETTING…]; a router and Pilotfish, with what the machines install, but for the images: those are held back.
+# Usage: installs_up MANNER [SETTING]; a router and Pilotfish, with what the machines install, but for the images: those are
+# held back.
 installs_up() {
     cp "$SYSTEMS_PARTS"/{installer-x64.img,installer-arm64.img,vmlinuz-arm64,grubaa64.efi,grubx64.efi} "$LAB_ROOT" || return 1
     {
@@ -46,7 +48,7 @@ installs_up() {
 boot.target = "local"
 loaders.uefi-arm64 = "grubaa64.efi"
 TOML
-        printf '%s\n' "$@"
+        printf '%s\n' "${2:-}"
         cat <<'TOML'
 
 [target.small]
@@ -63,7 +65,7 @@ TOML
         installs_machines
     } >"$LAB_SETTINGS"
     chmod -R a+rX "$LAB_ROOT" "$LAB_SETTINGS"
-    lab_start_router kea && lab_start_pilotfish && lab_start_ipv6_router
+    lab_start_router kea "$1" && lab_start_pilotfish && lab_start_ipv6_router
 }
 
 installs_machines() {
@@ -149,7 +151,7 @@ check_count() {
 
 installs_wave() {
     local name
-    installs_up || return 1
+    installs_up plain || return 1
     installs_ask install small --hosts '*' --wave 2 --canary 1 --yes
     check_that 'three machines are armed' "$INSTALLS_SAID" grep -q '^small on 3 machines, 2 at a time, 1 of them first' <<<"$INSTALLS_SAID"
     for name in bios uefi arm; do installs_on "$name" || return 1; done
@@ -189,4 +191,90 @@ installs_once() {
 installs_begins() {
     check_count "the log of requests has $1 that an installer may go" "$1" \
         '(http|tftp)\.done .*file="?/?install/[^ ]*/begin/[0-9]+(/grub\.cfg)?"? '
+}
+
+# --- Machines that lose their power
+
+installs_power_bios() { installs_power bios former.img plain; }
+installs_power_grub() {
+    cp /usr/lib/grub/x86_64-efi-signed/grubnetx64.efi.signed "$LAB_ROOT" || return 1
+    installs_power uefi former-uefi.img next-server 'loaders.uefi-x64 = "grubnetx64.efi.signed"'
+}
+
+# Usage: installs_power NAME DISK MANNER [SETTING]; one machine with something on its disk.
+installs_power() {
+    local name=$1
+    cp "$SYSTEMS_PARTS/$2" "$LAB_WORK/disk-$name.img" && truncate -s 16M "$LAB_WORK/disk-$name.img" || return 1
+    installs_up "$3" "${4:-}" || return 1
+    installs_ask install small --hosts "$name" --failures 5 --yes
+    check_that 'one machine is armed' "$INSTALLS_SAID" grep -q "wipe $name" <<<"$INSTALLS_SAID"
+    installs_before "$name" && installs_stale "$name" && installs_after "$name" && installs_again "$name"
+}
+
+# What is fetched takes some seconds, so that there is a time between a script and its begin.
+installs_slowly() { in_appliance tc qdisc replace dev eth0 root tbf rate 24mbit burst 64k limit 4m; }
+installs_quickly() { in_appliance tc qdisc delete dev eth0 root; }
+
+# Between the script and its begin, in the middle of the kernel: nothing was wiped.
+installs_before() {
+    installs_slowly && installs_on "$1" || return 1
+    check_said 'it has a script' 'install\.fetching .*script=1' "$INSTALLS_PATIENCE"
+    installs_off "$1"
+    check_count 'its power goes before the installer begins' 0 'install\.installing '
+}
+
+# Frozen, it has everything in memory and asks again and again whether it may begin, also when there is nobody to ask for a
+# while. Then its script is not the last one any more: it takes another, and that begins.
+installs_stale() {
+    local token
+    installs_on "$1" || return 1
+    check_said 'switched on again, it has another script' 'install\.claimed .*script=2' "$INSTALLS_PATIENCE"
+    installs_ask freeze
+    installs_hears "$1" 'frozen, it asks again and again whether its installer may go' 'asks once more' || return 1
+    check_count 'which it may not' 0 'install\.installing '
+    lab_stop_pilotfish && installs_quickly
+    sleep 6
+    lab_start_pilotfish || return 1
+    token=$(installs_token)
+    in_client timeout 20 curl -sS "http://$LAB_APPLIANCE_IP/install/$token/boot.ipxe" >"$LAB_WORK/stale.log" 2>&1
+    check_said 'somebody else takes a third script of this install' 'install\.claimed .*script=3' 5
+    installs_ask arm
+    installs_hears "$1" 'armed again, it begins with a fourth' INSTALLER-RUNS || return 1
+    check_count 'once' 1 'install\.installing '
+    check_count 'as the fourth' 1 'install\.installing .*script=4'
+}
+
+installs_token() {
+    python3 -c 'import sqlite3, sys
+print(sqlite3.connect(f"file:{sys.argv[1]}?mode=ro", uri=True).execute("SELECT token FROM lease ORDER BY id DESC").fetchone()[0])' \
+        "$LAB_STATE/inventory.sqlite"
+}
+
+# After the begin nobody knows what is on the disk: no second installer without a word of the operator.
+installs_after() {
+    local time
+    installs_off "$1"
+    for time in first second; do
+        installs_on "$1" || return 1
+        installs_hears "$1" "its power went while its installer ran; it is told so ($time time)" \
+            'its install failed: interrupted: it boots by network again' || return 1
+        installs_hears "$1" 'and boots what its disk holds' FORMER-DISK || return 1
+        check_that "$1: no installer runs" 'one does' installs_never "$1" INSTALLER-
+        installs_ends "$1" || return 1
+    done
+    check_count 'the log says so once' 1 'install\.failed .*reason="interrupted'
+    installs_ask rollout 1
+    check_that 'and the rollout' "$INSTALLS_SAID" grep -q "$1 failed for .* s: interrupted" <<<"$INSTALLS_SAID"
+}
+
+installs_again() {
+    installs_ask retry "$1"
+    check_that 'the operator lets it try again' "$INSTALLS_SAID" grep -q 'is armed again' <<<"$INSTALLS_SAID"
+    installs_release
+    installs_on "$1" && installs_hears "$1" 'it is installed' 'INSTALLER-DONE noted' && installs_ends "$1" || return 1
+    installs_on "$1" && installs_hears "$1" 'and boots what was installed' SYSTEMS-DISK && installs_ends "$1" || return 1
+    check_count 'two installers ran in all' 2 'install\.installing '
+    check_count 'one of them to its end' 1 'install\.done '
+    installs_ask rollout 1
+    check_that 'the rollout has both' "$INSTALLS_SAID" grep -q '1 done, 1 failed' <<<"$INSTALLS_SAID"
 }

@@ -20,7 +20,7 @@ package enum GRUBConfig {
         case .menu(let menu): lines = writer.page(menu)
         }
         let message = setting.requester.order.message
-        let said = message.isEmpty ? [] : ["echo \(writer.quoted(message))"]
+        let said = message.isEmpty ? [] : ["echo \(quoted(message))"]
         return ([#"echo "Pilotfish boots from \#(setting.server)""#] + said + lines).joined(separator: "\n") + "\n"
     }
 }
@@ -47,26 +47,36 @@ extension GRUBConfig {
     static func installing(_ target: BootTarget, _ gate: InstallGate, _ setting: ScriptSetting) -> [String] {
         var writer = Writer(book: TargetBook(), setting: setting)
         (writer.isAlone, writer.gate) = (true, gate)
-        return ["echo \(writer.quoted("Pilotfish installs \(target.title), script \(gate.attempt)"))"]
+        return ["echo \(quoted("Pilotfish installs \(target.title), script \(gate.attempt)"))"]
             + writer.commands(of: target)
     }
 
-    static func waiting(_ why: String, seconds: Int, _ setting: ScriptSetting) -> [String] {
-        let writer = Writer(book: TargetBook(), setting: setting)
-        return [
-            "echo \(writer.quoted("Pilotfish: this machine waits to be installed: \(why)"))", "set \(pause)=\(seconds)",
+    static func waiting(_ why: String, seconds: Int) -> [String] {
+        [
+            "echo \(quoted("Pilotfish: this machine waits to be installed: \(why)"))", "set \(pause)=\(seconds)",
         ]
     }
 
+    /// What is sourced before the installer is let go, and does not let it.
+    static func later(_ why: String) -> [String] { ["echo \(quoted("Pilotfish: \(why)"))", "set pilotfish=later"] }
+
     /// - Parameter message: may be empty.
-    static func localDisk(saying message: String, _ setting: ScriptSetting) -> [String] {
-        let writer = Writer(book: TargetBook(), setting: setting)
-        return (message.isEmpty ? [] : ["echo \(writer.quoted(message))", "sleep 5"]) + [Writer.wayOn]
+    static func localDisk(saying message: String) -> [String] {
+        (message.isEmpty ? [] : ["echo \(quoted(message))", "sleep 5"]) + [Writer.wayOn]
     }
 
     /// On with what the machine boots as ever.
     static func usual(_ setting: ScriptSetting) -> [String] {
         ["configfile (tftp,\(setting.server.urlHost))/grub/grub.cfg"]
+    }
+}
+
+extension GRUBConfig {
+    /// A word in single quotes, in which GRUB replaces nothing. By scalars: to Swift a quote with an accent is one character,
+    /// to GRUB it is a quote.
+    fileprivate static func quoted(_ word: String) -> String {
+        let parts = word.unicodeScalars.split(separator: "'", omittingEmptySubsequences: false).map(String.init)
+        return "'" + parts.joined(separator: "'\\''") + "'"
     }
 }
 
@@ -94,7 +104,8 @@ private struct Writer {
         let begin = "(tftp,\(setting.server.urlHost))/\(setting.installPath)/begin/\(gate.attempt)/grub.cfg"
         let ask = [
             "set pilotfish=later", "while [ \"$pilotfish\" = later ]; do", "  source \(begin)",
-            "  if [ \"$pilotfish\" = later ]; then sleep 5; fi", "done",
+            "  if [ \"$pilotfish\" = later ]; then", "    echo 'Pilotfish: asks once more whether it may begin'",
+            "    sleep 5", "  fi", "done",
             "if [ \"$pilotfish\" = go ]; then boot; fi",
         ]
         return nested(commands, around: ask)
@@ -297,10 +308,5 @@ private struct Writer {
         return text
     }
 
-    /// A word in single quotes, in which GRUB replaces nothing. By scalars: to Swift a quote with an accent is one character,
-    /// to GRUB it is a quote.
-    func quoted(_ word: String) -> String {
-        let parts = word.unicodeScalars.split(separator: "'", omittingEmptySubsequences: false).map(String.init)
-        return "'" + parts.joined(separator: "'\\''") + "'"
-    }
+    private func quoted(_ word: String) -> String { GRUBConfig.quoted(word) }
 }
