@@ -10,7 +10,7 @@ source "${BASH_SOURCE[0]%/*}/systems_parts.sh"
 source "${BASH_SOURCE[0]%/*}/installs_parts.sh"
 
 # Seconds that a machine has for what takes it some: a busy host must not look like a failure.
-readonly INSTALLS_PATIENCE=300
+readonly INSTALLS_PATIENCE=${INSTALLS_PATIENCE:-300}
 
 readonly INSTALLS_ROWS=(
     'wave UEFI, BIOS and arm64 in one rollout: one goes first, all are installed, and never again'
@@ -30,7 +30,7 @@ installs_check() {
     for row in "${INSTALLS_ROWS[@]}"; do
         [[ -n ${PILOTFISH_INSTALLS:-} && " $PILOTFISH_INSTALLS " != *" ${row%% *} "* ]] || rows+=("$row")
     done
-    ((${#rows[@]})) || check_fail 'PILOTFISH_INSTALLS names rows' "none is called ${PILOTFISH_INSTALLS:-}" || return 1
+    ((${#rows[@]})) || { check_fail 'PILOTFISH_INSTALLS names rows' "none is called ${PILOTFISH_INSTALLS:-}"; return 1; }
     rows_up installs || return 1
     installs_parts_up "$ROWS_WORK/parts" || { check_fail 'the installers can be made' "$LAB_FAILURE"; return 1; }
     rows_play installs 2 "${rows[@]}"
@@ -91,7 +91,7 @@ installs_on() {
     # The cloud kernel drives this card and no other, and BIOS can boot from this disk.
     MACHINE_CARD=virtio-net-pci LAB_MACHINE_MAC=${INSTALLS_CARDS[$name]} lab_boot "$kind" \
         -drive "if=none,id=disk,format=raw,file=$disk" -device virtio-blk-pci,drive=disk,bootindex=9 ||
-        check_fail "$name can be switched on" "$LAB_FAILURE" || return 1
+        { check_fail "$name can be switched on" "$LAB_FAILURE"; return 1; }
 }
 
 # Usage: installs_off NAME; the power goes.

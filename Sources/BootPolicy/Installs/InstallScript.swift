@@ -46,7 +46,12 @@ package enum InstallScript {
         _ answer: InstallAnswer, _ catalog: Catalog, _ setting: ScriptSetting
     ) -> String {
         let entry = answer == .usual ? catalog.targets.usual : disk
-        return PXELINUXConfig.render(entry, of: catalog.targets, setting.leavingInstall().saying(message(answer)))
+        let message =
+            switch answer {
+            case .install, .wait: "Pilotfish: PXELINUX cannot install this machine, but iPXE and GRUB can"
+            default: message(answer)
+            }
+        return PXELINUXConfig.render(entry, of: catalog.targets, setting.leavingInstall().saying(message))
     }
 
     private static let disk = TargetBook.Entry.target(TargetBook.localDisk)

@@ -108,8 +108,21 @@ private struct Writer {
             "    sleep 5", "  fi", "done",
             "if [ \"$pilotfish\" = go ]; then boot; fi",
         ]
-        return nested(commands, around: ask)
+        return once(commands[0])
+            + block("if \(Self.isLoaded); then", nested(Array(commands.dropFirst()), around: ask), "fi")
     }
+
+    /// Loads a kernel, and no second one: a GRUB 2.06 that did does not survive its boot, and may be in our loop for the
+    /// second time. A RAM disk may be loaded again. With another kernel in memory than is wanted now it starts anew.
+    private func once(_ kernel: String) -> [String] {
+        [
+            "set pilotfish_wanted=\(quoted(kernel))", #"if [ -z "$pilotfish_loaded" ]; then"#,
+            #"  if \#(kernel); then set pilotfish_loaded="$pilotfish_wanted"; fi"#,
+            #"elif [ "$pilotfish_loaded" != "$pilotfish_wanted" ]; then"#, "  reboot", "fi",
+        ]
+    }
+
+    private static let isLoaded = #"[ "$pilotfish_loaded" = "$pilotfish_wanted" ]"#
 
     func page(_ menu: TargetMenu) -> [String] {
         let seconds = menu.timeout.map { $0.nanoseconds / 1_000_000_000 }
@@ -134,11 +147,11 @@ private struct Writer {
         switch book[name] {
         case .target(let target):
             return block(
-                "menuentry \(quoted(target.title)) --id \(quoted(name))\(access(lock))", commands(of: target))
+                "menuentry \(quoted(target.title)) --id \(quoted(name))\(access(lock)) {", commands(of: target))
         case .menu(let menu):
             let own = menu.lock ?? lock
             return block(
-                "submenu \(quoted(menu.title)) --id \(quoted(name))\(access(own))",
+                "submenu \(quoted(menu.title)) --id \(quoted(name))\(access(own)) {",
                 menu.items.flatMap { item($0, own) })
         case nil: return []
         }
@@ -149,8 +162,8 @@ private struct Writer {
         return lock.map { " --users \(quoted($0.menu))" } ?? " --unrestricted"
     }
 
-    private func block(_ head: String, _ lines: [String]) -> [String] {
-        ["\(head) {"] + lines.map { "  " + $0 } + ["}"]
+    private func block(_ head: String, _ lines: [String], _ end: String = "}") -> [String] {
+        [head] + lines.map { "  " + $0 } + [end]
     }
 
     func commands(of target: BootTarget) -> [String] {
