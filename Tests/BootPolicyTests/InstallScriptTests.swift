@@ -202,7 +202,13 @@ import Wire
             set pilotfish_pause=20
             echo 'Pilotfish installs Debian'\''s installer, script 3'
             if [ "$grub_platform-$grub_cpu" = "efi-arm64" ]; then
-              if linux (tftp,192.0.2.5)/install/TOKEN/linux-arm64; then
+              set pilotfish_wanted='linux (tftp,192.0.2.5)/install/TOKEN/linux-arm64'
+              if [ -z "$pilotfish_loaded" ]; then
+                if linux (tftp,192.0.2.5)/install/TOKEN/linux-arm64; then set pilotfish_loaded="$pilotfish_wanted"; fi
+              elif [ "$pilotfish_loaded" != "$pilotfish_wanted" ]; then
+                reboot
+              fi
+              if [ "$pilotfish_loaded" = "$pilotfish_wanted" ]; then
                 set pilotfish=later
                 while [ "$pilotfish" = later ]; do
                   source (tftp,192.0.2.5)/install/TOKEN/begin/3/grub.cfg
@@ -214,7 +220,13 @@ import Wire
                 if [ "$pilotfish" = go ]; then boot; fi
               fi
             else
-              if linux (tftp,192.0.2.5)/install/TOKEN/linux 'auto' 'pilotfish.install=http://192.0.2.5/install/TOKEN'; then
+              set pilotfish_wanted='linux (tftp,192.0.2.5)/install/TOKEN/linux '\''auto'\'' '\''pilotfish.install=http://192.0.2.5/install/TOKEN'\'''
+              if [ -z "$pilotfish_loaded" ]; then
+                if linux (tftp,192.0.2.5)/install/TOKEN/linux 'auto' 'pilotfish.install=http://192.0.2.5/install/TOKEN'; then set pilotfish_loaded="$pilotfish_wanted"; fi
+              elif [ "$pilotfish_loaded" != "$pilotfish_wanted" ]; then
+                reboot
+              fi
+              if [ "$pilotfish_loaded" = "$pilotfish_wanted" ]; then
                 if initrd (tftp,192.0.2.5)/install/TOKEN/initrd.gz; then
                   set pilotfish=later
                   while [ "$pilotfish" = later ]; do
@@ -239,7 +251,13 @@ import Wire
             #"""
             echo 'Pilotfish installs Memory test, script 4'
             if [ "$grub_platform" = "pc" ]; then
-              if linux16 (tftp,192.0.2.5)/install/TOKEN/memtest.efi; then
+              set pilotfish_wanted='linux16 (tftp,192.0.2.5)/install/TOKEN/memtest.efi'
+              if [ -z "$pilotfish_loaded" ]; then
+                if linux16 (tftp,192.0.2.5)/install/TOKEN/memtest.efi; then set pilotfish_loaded="$pilotfish_wanted"; fi
+              elif [ "$pilotfish_loaded" != "$pilotfish_wanted" ]; then
+                reboot
+              fi
+              if [ "$pilotfish_loaded" = "$pilotfish_wanted" ]; then
                 set pilotfish=later
                 while [ "$pilotfish" = later ]; do
                   source (tftp,192.0.2.5)/install/TOKEN/begin/4/grub.cfg
@@ -251,7 +269,13 @@ import Wire
                 if [ "$pilotfish" = go ]; then boot; fi
               fi
             else
-              if chainloader (tftp,192.0.2.5)/install/TOKEN/memtest.efi; then
+              set pilotfish_wanted='chainloader (tftp,192.0.2.5)/install/TOKEN/memtest.efi'
+              if [ -z "$pilotfish_loaded" ]; then
+                if chainloader (tftp,192.0.2.5)/install/TOKEN/memtest.efi; then set pilotfish_loaded="$pilotfish_wanted"; fi
+              elif [ "$pilotfish_loaded" != "$pilotfish_wanted" ]; then
+                reboot
+              fi
+              if [ "$pilotfish_loaded" = "$pilotfish_wanted" ]; then
                 set pilotfish=later
                 while [ "$pilotfish" = later ]; do
                   source (tftp,192.0.2.5)/install/TOKEN/begin/4/grub.cfg
