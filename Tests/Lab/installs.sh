@@ -12,10 +12,11 @@ source "${BASH_SOURCE[0]%/*}/installs_parts.sh"
 # Seconds that a machine has for what takes it some: a busy host must not look like a failure.
 readonly INSTALLS_PATIENCE=${INSTALLS_PATIENCE:-300}
 
+# What is longest begins first.
 readonly INSTALLS_ROWS=(
+    'power-grub a UEFI machine by GRUB that loses its power before and after its installer began'
     'wave UEFI, BIOS and arm64 in one rollout: one goes first, all are installed, and never again'
-    'power-bios a BIOS machine by iPXE that loses its power before and after its installer began'
-    'power-grub the same in GRUB on UEFI'
+    'power-bios the same as the first on BIOS by iPXE'
 )
 
 # The machines, by name: what they are, and their card.
@@ -183,7 +184,7 @@ installs_wave() {
 # Usage: installs_once NAME SCRIPT; it was let go once, by that script, and was done once.
 installs_once() {
     check_count "$1: it was installed once" 1 "install\.installing .*host=$1 .*script=$2"
-    check_count "$1: in all" 1 "install\.installing .*host=$1 "
+    check_count "$1: by no other script" 1 "install\.installing .*host=$1 "
     check_count "$1: and was done once" 1 "install\.done .*host=$1 "
 }
 
