@@ -83,6 +83,7 @@ lab_up() {
     LAB_KEEP_THIS=$LAB_KEEP
     LAB_FAILURE='' LAB_MARKER='' LAB_MARKER_AT='' LAB_MAC='' LAB_FIRMWARE='' LAB_CAPTURE='' LAB_ROUTER_KIND=''
     lab_work_up || return 1
+    lab_machine ''
     network_up || lab_fail "the network namespaces of $LAB_ID could not be made" || return 1
     payload_up || return 1
     ((!LAB_TRANSCRIPT)) || transcript_start

@@ -31,20 +31,31 @@ loader_uki() {
     chmod 644 "$2"
 }
 
-# Fetches arm64's kernel, busybox and EFI stub, and makes its initial RAM disk. Sets LAB_ARM64.
+# Fetches arm64's kernel with its modules, busybox, EFI stub and GRUB, and makes its initial RAM disk. Sets LAB_ARM64.
 loader_arm64_up() {
     LAB_ARM64=$LAB_CACHE/arm64
     mkdir -p "$LAB_ARM64" || return 1
     (
         flock 8
-        [[ -s $LAB_ARM64/complete ]] || loader_arm64_fetch
+        [[ -s $LAB_ARM64/complete && -d $LAB_ARM64/grub ]] || loader_arm64_fetch
     ) 8>"$LAB_CACHE/lock" || lab_fail 'the packages for arm64 could not be fetched' || return 1
     [[ -s $LAB_WORK/initrd-arm64.img ]] || payload_initrd "$LAB_WORK/initrd-arm64.img" "$LAB_ARM64/busybox"
 }
 
+# Usage: loader_modules FROM TO PATTERN; the kernel modules whose names match, out of an unpacked package FROM, with all that
+# they need themselves.
+loader_modules() {
+    local release from to
+    release=$(ls "$1/lib/modules") && busybox depmod -b "$1" "$release" || return 1
+    from=$1/lib/modules/$release to=$2/lib/modules/$release
+    rm -rf "${2:?}/lib" && mkdir -p "$to" || return 1
+    awk -F: -v wanted="/($3)[.]ko\$" '$1 ~ wanted { print $1; gsub(" ", "\n", $2); print $2 }' "$from/modules.dep" |
+        sort -u | sed '/^$/d' | (cd "$from" && cpio --quiet -pdm "$to") && busybox depmod -b "$2" "$release"
+}
+
 # With package lists of their own, the host's sources, and nothing told to the host's dpkg.
 loader_arm64_fetch() (
-    say 'fetching a kernel, busybox and an EFI stub for arm64'
+    say 'fetching a kernel, busybox, an EFI stub and GRUB for arm64'
     directory=$(mktemp -d "$LAB_CACHE/fetch.XXXXXX") || exit 1
     trap 'rm -rf "$directory"' EXIT
     mkdir -p "$directory"/{state/lists/partial,cache/archives/partial} || exit 1
@@ -58,11 +69,14 @@ loader_arm64_fetch() (
     apt-get update -q "${own[@]}" >&2 || exit 1
     kernel=$(apt-cache depends --important "${own[@]}" linux-image-cloud-arm64 |
         awk '$1 == "Depends:" { print $2; exit }') && [[ -n $kernel ]] || exit 1
-    apt-get download -q "${own[@]}" "$kernel" busybox-static systemd-boot-efi >&2 || exit 1
+    apt-get download -q "${own[@]}" "$kernel" busybox-static systemd-boot-efi grub-efi-arm64-bin >&2 || exit 1
     for package in ./*.deb; do
         dpkg-deb --fsys-tarfile "$package" |
-            tar -x --wildcards --ignore-failed-read './boot/vmlinuz-*' './bin/busybox' '*/linuxaa64.efi.stub' 2>/dev/null
+            tar -x --wildcards --ignore-failed-read './boot/vmlinuz-*' './bin/busybox' '*/linuxaa64.efi.stub' \
+                './lib/modules/*' './usr/lib/grub/arm64-efi/*' 2>/dev/null
     done
+    rm -rf "$LAB_ARM64/grub" && mv usr/lib/grub/arm64-efi "$LAB_ARM64/grub" &&
+        loader_modules . "$LAB_ARM64" 'virtio_(pci|net|blk)' || exit 1
     cp boot/vmlinuz-* "$LAB_ARM64/vmlinuz" && cp bin/busybox "$LAB_ARM64/busybox" &&
         cp usr/lib/systemd/boot/efi/linuxaa64.efi.stub "$LAB_ARM64/linuxaa64.efi.stub" || exit 1
     printf '%s\n' "$kernel" >"$LAB_ARM64/complete"

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2034 # half of the variables are for those who source this
-# The machine on the tap, its serial line, and the transcript of everything.
+# The machine on the tap, its serial line, and the transcript of everything. A lab may have several: see lab_machine.
 
 # Always TCG: the figures of two hosts stay comparable, and firmware runs where nested KVM does not.
 MACHINE_COMMON=(
@@ -8,6 +8,13 @@ MACHINE_COMMON=(
 )
 # The network card of a BIOS machine. The cloud kernel drives virtio-net-pci only.
 MACHINE_CARD=${MACHINE_CARD:-e1000}
+
+# Usage: lab_machine [NAME]; which of several machines everything here speaks of from now on. NAME has at most 10 letters;
+# without one it is the only one. For another that was on before, LAB_FIRMWARE, LAB_MAC and LAB_POWER_ON are not set.
+lab_machine() {
+    MACHINE_PROCESS=machine${1:+-$1} MACHINE_TAP=tap${1:-0}
+    LAB_SERIAL=$LAB_WORK/serial${1:+-$1}.log MACHINE_VARIABLES=$LAB_WORK/variables${1:+-$1}.fd
+}
 
 # Usage: lab_boot MACHINE [QEMU option…]; switches a machine on, in place of the one before. Sets LAB_MAC, to what
 # LAB_MACHINE_MAC says if that is set, and LAB_POWER_ON (seconds since the epoch). MACHINE is one of:
@@ -20,7 +27,6 @@ lab_boot() {
     shift
     machine_stop
     LAB_FIRMWARE=$machine
-    LAB_SERIAL=$LAB_WORK/serial.log
     rm -f "$LAB_SERIAL"
     LAB_MAC=${LAB_MACHINE_MAC:-$(machine_mac)}
     MACHINE_QEMU=qemu-system-x86_64
@@ -32,21 +38,21 @@ lab_boot() {
     uboot) machine_uboot ;;
     *) lab_fail "unknown machine \"$machine\": uefi, uefi-http, bios, bios-plain, arm64 or uboot" ;;
     esac || return 1
-    in_lan ip tuntap add dev tap0 mode tap && in_lan ip link set tap0 master br0 up ||
+    in_lan ip tuntap add dev "$MACHINE_TAP" mode tap && in_lan ip link set "$MACHINE_TAP" master br0 up ||
         lab_fail 'no tap device for the machine' || return 1
     [[ $machine != bios-plain ]] || machine_mask || return 1
     lab_now >"$LAB_WORK/power-on"
     LAB_POWER_ON=$(<"$LAB_WORK/power-on")
-    process_start machine "$LAB_WORK/machine.log" ip netns exec "$LAB_LAN" \
+    process_start "$MACHINE_PROCESS" "$LAB_WORK/$MACHINE_PROCESS.log" ip netns exec "$LAB_LAN" \
         "$MACHINE_QEMU" "${MACHINE_COMMON[@]}" "${MACHINE_FIRMWARE[@]}" -serial "file:$LAB_SERIAL" \
-        -netdev tap,id=lan,ifname=tap0,script=no,downscript=no "$@"
+        -netdev "tap,id=lan,ifname=$MACHINE_TAP,script=no,downscript=no" "$@"
 }
 
 # Usage: machine_uefi [QEMU option…]
 # EDK2 with its own PXE stack: the empty romfile keeps QEMU's iPXE out of the card. Only IPv4, so that the machine does
 # not first wait for an IPv6 boot server.
 machine_uefi() {
-    local code=/usr/share/OVMF/OVMF_CODE_4M.fd variables=$LAB_WORK/variables.fd
+    local code=/usr/share/OVMF/OVMF_CODE_4M.fd variables=$MACHINE_VARIABLES
     cp /usr/share/OVMF/OVMF_VARS_4M.fd "$variables" && [[ -r $code ]] ||
         lab_fail 'the UEFI firmware (package ovmf) is missing' || return 1
     # shellcheck disable=SC2054 # QEMU's own commas
@@ -61,7 +67,7 @@ machine_uefi() {
 }
 
 machine_arm64() {
-    local code=/usr/share/AAVMF/AAVMF_CODE.fd variables=$LAB_WORK/variables.fd
+    local code=/usr/share/AAVMF/AAVMF_CODE.fd variables=$MACHINE_VARIABLES
     cp /usr/share/AAVMF/AAVMF_VARS.fd "$variables" && [[ -r $code ]] ||
         lab_fail 'the arm64 UEFI firmware (package qemu-efi-aarch64) is missing' || return 1
     MACHINE_QEMU=qemu-system-aarch64
@@ -98,15 +104,15 @@ machine_bios() {
 machine_mask() {
     in_lan ip link add mask0 type veth peer name mask1 && in_lan ip link set mask0 up &&
         in_lan ip link set mask1 master br0 up && in_lan bridge link set dev mask1 learning off &&
-        in_lan nft -f - <<'NFT' || lab_fail 'the ROM cannot be masked (ip, nft)' || return 1
+        in_lan nft -f - <<NFT || lab_fail 'the ROM cannot be masked (ip, nft)' || return 1
 table netdev mask {
     chain ingress {
-        type filter hook ingress device tap0 priority 0;
+        type filter hook ingress device $MACHINE_TAP priority 0;
         udp dport 67 drop
     }
 }
 NFT
-    process_start mask "$LAB_WORK/mask.log" ip netns exec "$LAB_LAN" python3 -B "$LAB_HOME/mask.py" tap0 mask0
+    process_start mask "$LAB_WORK/mask.log" ip netns exec "$LAB_LAN" python3 -B "$LAB_HOME/mask.py" "$MACHINE_TAP" mask0
     process_ready mask "$LAB_WORK/mask.log" masking 10
 }
 
@@ -123,10 +129,10 @@ machine_mac() {
 }
 
 machine_stop() {
-    process_stop machine
+    process_stop "${MACHINE_PROCESS:-machine}"
     process_stop mask
     [[ -z ${LAB_LAN:-} ]] || {
-        ip -n "$LAB_LAN" link delete tap0 2>/dev/null
+        ip -n "$LAB_LAN" link delete "$MACHINE_TAP" 2>/dev/null
         [[ $LAB_FIRMWARE != bios-plain ]] || {
             ip -n "$LAB_LAN" link delete mask0
             in_lan nft delete table netdev mask
@@ -140,7 +146,7 @@ lab_wait_marker() {
     local limit=$1 name
     LAB_MARKER='' LAB_MARKER_AT=''
     until machine_marker; do
-        for name in machine pilotfish router; do
+        for name in "$MACHINE_PROCESS" pilotfish router; do
             process_runs "$name" || machine_marker || lab_fail "$name ended before the kernel's line" || return 1
         done
         LC_ALL=C awk -v a="$LAB_POWER_ON" -v b="$(lab_now)" -v limit="$limit" 'BEGIN { exit b - a > limit }' ||
@@ -167,7 +173,7 @@ lab_wait_outcome() {
         for name in pilotfish router; do
             process_runs "$name" || lab_fail "$name ended while the machine was booting" || return 1
         done
-        process_runs machine || machine_marker || machine_gave_up || { LAB_SIGN='the machine switched itself off' && break; }
+        process_runs "$MACHINE_PROCESS" || machine_marker || machine_gave_up || { LAB_SIGN='the machine switched itself off' && break; }
         LC_ALL=C awk -v a="$LAB_POWER_ON" -v b="$(lab_now)" -v limit="$limit" 'BEGIN { exit b - a > limit }' ||
             { LAB_SIGN="nothing for $limit s" && break; }
         sleep 0.1

@@ -113,7 +113,6 @@ secureboot_boot() {
     [[ -r $code && -r $1 ]] || lab_fail 'the Secure Boot firmware (package ovmf) is missing' || return 1
     machine_stop
     LAB_FIRMWARE=uefi
-    LAB_SERIAL=$LAB_WORK/serial.log
     rm -f "$LAB_SERIAL"
     LAB_MAC=$(machine_mac)
     # shellcheck disable=SC2054 # QEMU's own commas

@@ -22,7 +22,7 @@ PACKAGES_MATRIX=(
 # What the machines and servers of the articles need beyond both.
 PACKAGES_SYSTEMS=(
     "${PACKAGES_MEDIA[@]}" pxelinux syslinux-common grub-common grub-pc-bin grub-efi-amd64-bin squashfs-tools
-    mmdebstrap nfs-ganesha nfs-ganesha-vfs
+    mmdebstrap mtools nfs-ganesha nfs-ganesha-vfs
 )
 
 # Debian's installer, and what reads answer files: debconf's checker, Ignition's, and what cloud-init and pykickstart stand on,

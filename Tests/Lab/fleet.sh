@@ -10,6 +10,8 @@ source "${BASH_SOURCE[0]%/*}/common.sh"
 source "${BASH_SOURCE[0]%/*}/fleet_installs.sh"
 
 readonly FLEET_MACHINES=${PILOTFISH_FLEET_MACHINES:-200}
+# Machines that are installed at a time.
+readonly FLEET_WAVE=$((FLEET_MACHINES / 10))
 # Half of the LAN's addresses are the machines'.
 readonly FLEET_NETWORK=10.77.128.0/17
 

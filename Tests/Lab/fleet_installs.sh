@@ -2,9 +2,6 @@
 # A rollout over a room full of machines: each is installed exactly once, never more at a time than the wave allows, and the link
 # is what they wait for. Sourced by fleet.sh.
 
-# Machines at a time.
-readonly FLEET_WAVE=$((FLEET_MACHINES / 10))
-
 # Usage: fleet_installs MBIT OCTETS; the whole fleet over a link of so many Mbit/s, OCTETS of kernel and RAM disk for each machine.
 fleet_installs() {
     local rate=$1 octets=$2 bound what="$FLEET_MACHINES installs at $1 Mbit/s"

@@ -46,8 +46,9 @@ systems_grub() {
 
 # The modules of the kernel that a RAM disk needs for the network and a root, with all that they need themselves.
 systems_modules() {
-    local package=${SYSTEMS_MODULES##*/} directory release
-    [[ ! -s $SYSTEMS_MODULES/complete ]] || return 0
+    local package=${SYSTEMS_MODULES##*/} directory
+    # An earlier run may have left it without the disk.
+    ! compgen -G "$SYSTEMS_MODULES/lib/modules/*/kernel/drivers/block/virtio_blk.ko" >/dev/null || return 0
     (
         say "fetching the modules of $package"
         directory=$(mktemp -d "$LAB_CACHE/fetch.XXXXXX") || exit 1
@@ -55,12 +56,8 @@ systems_modules() {
         # apt downloads as its own user.
         chmod 777 "$directory" && cd "$directory" || exit 1
         apt-get download -q "$package" >&2 && dpkg-deb --fsys-tarfile ./*.deb | tar -x ./lib || exit 1
-        release=$(ls lib/modules) && busybox depmod -b . "$release" || exit 1
-        rm -rf "$SYSTEMS_MODULES" && mkdir -p "$SYSTEMS_MODULES/lib/modules/$release" || exit 1
-        awk -F: '/\/(virtio_pci|virtio_net|loop|squashfs|overlay|nfsv4)\.ko:/ { print $1; gsub(" ", "\n", $2); print $2 }' \
-            "lib/modules/$release/modules.dep" | sort -u | sed '/^$/d' >wanted
-        (cd "lib/modules/$release" && cpio --quiet -pdm "$SYSTEMS_MODULES/lib/modules/$release" <"$directory/wanted") &&
-            busybox depmod -b "$SYSTEMS_MODULES" "$release" && echo "$release" >"$SYSTEMS_MODULES/complete"
+        loader_modules . "$directory/picked" 'virtio_(pci|net|blk)|loop|squashfs|overlay|nfsv4' &&
+            rm -rf "$SYSTEMS_MODULES" && mv picked "$SYSTEMS_MODULES"
     )
 }
 

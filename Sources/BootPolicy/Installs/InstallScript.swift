@@ -35,9 +35,9 @@ package enum InstallScript {
         switch (answer, catalog.targets[enrolment.target]) {
         case (.install(let attempt), .target(let target)?):
             return GRUBConfig.installing(target, InstallGate(attempt: attempt), setting)
-        case (.wait(let why, let seconds), _): return GRUBConfig.waiting(why, seconds: seconds, setting)
+        case (.wait(let why, let seconds), _): return GRUBConfig.waiting(why, seconds: seconds)
         case (.usual, _): return GRUBConfig.usual(setting)
-        default: return GRUBConfig.localDisk(saying: message(answer), setting)
+        default: return GRUBConfig.localDisk(saying: message(answer))
         }
     }
 
@@ -46,7 +46,12 @@ package enum InstallScript {
         _ answer: InstallAnswer, _ catalog: Catalog, _ setting: ScriptSetting
     ) -> String {
         let entry = answer == .usual ? catalog.targets.usual : disk
-        return PXELINUXConfig.render(entry, of: catalog.targets, setting.leavingInstall().saying(message(answer)))
+        let message =
+            switch answer {
+            case .install, .wait: "Pilotfish: PXELINUX cannot install this machine, but iPXE and GRUB can"
+            default: message(answer)
+            }
+        return PXELINUXConfig.render(entry, of: catalog.targets, setting.leavingInstall().saying(message))
     }
 
     private static let disk = TargetBook.Entry.target(TargetBook.localDisk)
@@ -63,7 +68,7 @@ package enum InstallScript {
         case (.ipxe, .later(let why)): "#!ipxe\necho Pilotfish: \(IPXEScript.shown(why))\nexit 1\n"
         case (.ipxe, _): "#!ipxe\nset \(InstallGate.refused) yes\nexit 1\n"
         case (.grub, .go): "set pilotfish=go\n"
-        case (.grub, .later): "set pilotfish=later\n"
+        case (.grub, .later(let why)): GRUBConfig.later(why).joined(separator: "\n") + "\n"
         case (.grub, _), (.pxelinux, _): "set pilotfish=stale\n"
         }
     }

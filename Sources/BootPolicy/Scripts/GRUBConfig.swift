@@ -20,7 +20,7 @@ package enum GRUBConfig {
         case .menu(let menu): lines = writer.page(menu)
         }
         let said = [setting.introduction, setting.requester.order.message].filter { !$0.isEmpty }.map {
-            "echo \(writer.quoted($0))"
+            "echo \(quoted($0))"
         }
         return ([#"echo "Pilotfish boots from \#(setting.server)""#] + said + lines).joined(separator: "\n") + "\n"
     }
@@ -48,26 +48,36 @@ extension GRUBConfig {
     static func installing(_ target: BootTarget, _ gate: InstallGate, _ setting: ScriptSetting) -> [String] {
         var writer = Writer(book: TargetBook(), setting: setting)
         (writer.isAlone, writer.gate) = (true, gate)
-        return ["echo \(writer.quoted("Pilotfish installs \(target.title), script \(gate.attempt)"))"]
+        return ["echo \(quoted("Pilotfish installs \(target.title), script \(gate.attempt)"))"]
             + writer.commands(of: target)
     }
 
-    static func waiting(_ why: String, seconds: Int, _ setting: ScriptSetting) -> [String] {
-        let writer = Writer(book: TargetBook(), setting: setting)
-        return [
-            "echo \(writer.quoted("Pilotfish: this machine waits to be installed: \(why)"))", "set \(pause)=\(seconds)",
+    static func waiting(_ why: String, seconds: Int) -> [String] {
+        [
+            "echo \(quoted("Pilotfish: this machine waits to be installed: \(why)"))", "set \(pause)=\(seconds)",
         ]
     }
 
+    /// What is sourced before the installer is let go, and does not let it.
+    static func later(_ why: String) -> [String] { ["echo \(quoted("Pilotfish: \(why)"))", "set pilotfish=later"] }
+
     /// - Parameter message: may be empty.
-    static func localDisk(saying message: String, _ setting: ScriptSetting) -> [String] {
-        let writer = Writer(book: TargetBook(), setting: setting)
-        return (message.isEmpty ? [] : ["echo \(writer.quoted(message))", "sleep 5"]) + [Writer.wayOn]
+    static func localDisk(saying message: String) -> [String] {
+        (message.isEmpty ? [] : ["echo \(quoted(message))", "sleep 5"]) + [Writer.wayOn]
     }
 
     /// On with what the machine boots as ever.
     static func usual(_ setting: ScriptSetting) -> [String] {
         ["configfile (tftp,\(setting.server.urlHost))/grub/grub.cfg"]
+    }
+}
+
+extension GRUBConfig {
+    /// A word in single quotes, in which GRUB replaces nothing. By scalars: to Swift a quote with an accent is one character,
+    /// to GRUB it is a quote.
+    fileprivate static func quoted(_ word: String) -> String {
+        let parts = word.unicodeScalars.split(separator: "'", omittingEmptySubsequences: false).map(String.init)
+        return "'" + parts.joined(separator: "'\\''") + "'"
     }
 }
 
@@ -95,11 +105,25 @@ private struct Writer {
         let begin = "(tftp,\(setting.server.urlHost))/\(setting.installPath)/begin/\(gate.attempt)/grub.cfg"
         let ask = [
             "set pilotfish=later", "while [ \"$pilotfish\" = later ]; do", "  source \(begin)",
-            "  if [ \"$pilotfish\" = later ]; then sleep 5; fi", "done",
+            "  if [ \"$pilotfish\" = later ]; then", "    echo 'Pilotfish: asks once more whether it may begin'",
+            "    sleep 5", "  fi", "done",
             "if [ \"$pilotfish\" = go ]; then boot; fi",
         ]
-        return nested(commands, around: ask)
+        return once(commands[0])
+            + block("if \(Self.isLoaded); then", nested(Array(commands.dropFirst()), around: ask), "fi")
     }
+
+    /// Loads a kernel, and no second one: a GRUB 2.06 that did does not survive its boot, and may be in our loop for the
+    /// second time. A RAM disk may be loaded again. With another kernel in memory than is wanted now it starts anew.
+    private func once(_ kernel: String) -> [String] {
+        [
+            "set pilotfish_wanted=\(quoted(kernel))", #"if [ -z "$pilotfish_loaded" ]; then"#,
+            #"  if \#(kernel); then set pilotfish_loaded="$pilotfish_wanted"; fi"#,
+            #"elif [ "$pilotfish_loaded" != "$pilotfish_wanted" ]; then"#, "  reboot", "fi",
+        ]
+    }
+
+    private static let isLoaded = #"[ "$pilotfish_loaded" = "$pilotfish_wanted" ]"#
 
     func page(_ menu: TargetMenu) -> [String] {
         let seconds = menu.timeout.map { $0.nanoseconds / 1_000_000_000 }
@@ -124,11 +148,11 @@ private struct Writer {
         switch book[name] {
         case .target(let target):
             return block(
-                "menuentry \(quoted(target.title)) --id \(quoted(name))\(access(lock))", commands(of: target))
+                "menuentry \(quoted(target.title)) --id \(quoted(name))\(access(lock)) {", commands(of: target))
         case .menu(let menu):
             let own = menu.lock ?? lock
             return block(
-                "submenu \(quoted(menu.title)) --id \(quoted(name))\(access(own))",
+                "submenu \(quoted(menu.title)) --id \(quoted(name))\(access(own)) {",
                 menu.items.flatMap { item($0, own) })
         case nil: return []
         }
@@ -139,8 +163,8 @@ private struct Writer {
         return lock.map { " --users \(quoted($0.menu))" } ?? " --unrestricted"
     }
 
-    private func block(_ head: String, _ lines: [String]) -> [String] {
-        ["\(head) {"] + lines.map { "  " + $0 } + ["}"]
+    private func block(_ head: String, _ lines: [String], _ end: String = "}") -> [String] {
+        [head] + lines.map { "  " + $0 } + [end]
     }
 
     func commands(of target: BootTarget) -> [String] {
@@ -298,10 +322,5 @@ private struct Writer {
         return text
     }
 
-    /// A word in single quotes, in which GRUB replaces nothing. By scalars: to Swift a quote with an accent is one character,
-    /// to GRUB it is a quote.
-    func quoted(_ word: String) -> String {
-        let parts = word.unicodeScalars.split(separator: "'", omittingEmptySubsequences: false).map(String.init)
-        return "'" + parts.joined(separator: "'\\''") + "'"
-    }
+    private func quoted(_ word: String) -> String { GRUBConfig.quoted(word) }
 }
