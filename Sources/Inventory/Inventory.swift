@@ -1,5 +1,6 @@
 package import BootPolicy
 import GRDB
+package import Wire
 
 /// The machines seen and what happened, in one SQLite file.
 ///
@@ -96,6 +97,37 @@ package final class Inventory: Sendable {
         try perform {
             try database.read { database in
                 try Row.fetchOne(database, sql: Machine.all + " WHERE mac = ?", arguments: [mac]).map(Machine.init)
+            }
+        }
+    }
+
+    /// For how long a machine's last address counts, in milliseconds.
+    private static let addressLife: Int64 = 24 * 3_600_000
+    /// For how long we may have heard nothing, in milliseconds: after more an address may well be another machine's.
+    private static let longestDeafness: Int64 = 10 * 60_000
+
+    /// Which Ethernet machine had which address when we last listened, those seen longest ago first; none when that was long
+    /// ago.
+    ///
+    /// - Parameter now: milliseconds since 1970.
+    package func lastAddresses(
+        now: Int64
+    ) throws(InventoryError) -> [(address: IPv4Address, hardware: MACAddress)] {
+        try perform {
+            try database.read { database in
+                let sql = """
+                    SELECT last_address, mac FROM machine
+                    WHERE last_address IS NOT NULL AND last_seen >= :old
+                        AND EXISTS (SELECT 1 FROM machine WHERE last_seen >= :deaf)
+                    ORDER BY last_seen, id
+                    """
+                return try Row.fetchAll(
+                    database, sql: sql, arguments: ["old": now - Self.addressLife, "deaf": now - Self.longestDeafness]
+                ).compactMap { row in
+                    guard let address = IPv4Address(row[0] as String), let hardware = MACAddress(row[1] as String)
+                    else { return nil }
+                    return (address, hardware)
+                }
             }
         }
     }

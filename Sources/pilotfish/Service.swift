@@ -33,6 +33,9 @@ enum Service {
         // From here on the process holds no privilege, and no packet was read yet.
         try source.checkAccess(settings)
 
+        // For the life of the process: two services with one inventory would not hear of each other's installs.
+        let lock = try inventoryPath.map { _ in try lockState(settings.state) }
+        defer { withExtendedLifetime(lock) {} }
         let inventory = try inventoryPath.map { try Inventory(path: $0) } ?? Inventory()
         let builder = CatalogBuilder(root: resources.root)
         let keeper = ModeKeeper(inventory: inventory)
@@ -46,6 +49,7 @@ enum Service {
         let fetcher = try channels.map { try client($0.files, events) }
         let asker = try channels.map { try client($0.questions, events) }
         let context = context(PublishedCatalog(catalog), events, memory, asker)
+        rememberAddresses(inventory, context)
         let log = EventLog(settings.log, write: StandardError.write, interfaceName: NetworkInterface.name)
         let recorder = EventRecorder(ring: context.events, log: log, inventory: inventory)
         for remark in resources.remarks { context.events.record(.notice(Notice(.info, remark))) }
@@ -124,6 +128,14 @@ enum Service {
             ask: webhooks.ask)
     }
 
+    /// Machines that got their address before this start ask for their scripts after it.
+    private static func rememberAddresses(_ inventory: Inventory, _ context: EngineContext) {
+        // Without them such a machine boots as any other, and is known when it asks for an address again.
+        for (address, hardware) in (try? inventory.lastAddresses(now: Clock.wallMilliseconds)) ?? [] {
+            context.addresses.note(address, ClientHardware(hardware))
+        }
+    }
+
     private static func counted(_ counters: EngineCounters) -> [(key: String, value: String)] {
         Counter.allCases.filter { counters[$0] != 0 }.map { ("\($0)", "\(counters[$0])") }
     }
@@ -155,6 +167,16 @@ enum Service {
                     + "\"useradd --system \(settings.user)\" or name another with --user")
         }
         return user
+    }
+
+    private static func lockState(_ directory: String) throws -> DirectoryLock {
+        do throws(SystemError) {
+            return try DirectoryLock(directory)
+        } catch {
+            guard error.code == EWOULDBLOCK else { throw error }
+            throw StartFailure(
+                "another Pilotfish runs with the state directory \(directory); end it, or name another with --state")
+        }
     }
 
     /// The inventory's path, its directory made and handed over; nil for an inventory in memory, which is what somebody

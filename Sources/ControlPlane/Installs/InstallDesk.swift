@@ -20,6 +20,8 @@ package final class InstallDesk: InstallSource {
         /// Those of whom it was.
         var told: Set<InstallToken> = []
         var rules = InstallRules()
+        /// The inventory failed, and the operator was told; told again only after something was written once more.
+        var hasReportedFailure = false
     }
 
     private let inventory: Inventory
@@ -79,10 +81,10 @@ package final class InstallDesk: InstallSource {
     ) -> [InstallAnswer] {
         do throws(InventoryError) {
             let (answers, changes) = try inventory.carryOut(steps, rules, now: Clock.wallMilliseconds)
-            for change in changes { tell(change) }
+            tellWritten(changes)
             return answers
         } catch {
-            events.record(.notice(Notice(.error, "no install begins or ends: \(error)")))
+            report(error)
             return steps.map { step, token in answer(to: step, of: token, without: error) }
         }
     }
@@ -149,12 +151,32 @@ package final class InstallDesk: InstallSource {
         let now = Clock.wallMilliseconds
         do throws(InventoryError) {
             if !fetched.isEmpty {
-                for change in try inventory.note(fetchesOf: Array(fetched), now: now) { tell(change) }
+                tellWritten(try inventory.note(fetchesOf: Array(fetched), now: now))
             }
-            for change in try inventory.expireLeases(rules, now: now) { tell(change) }
+            tellWritten(try inventory.expireLeases(rules, now: now))
         } catch {
-            events.record(.notice(Notice(.error, "installs cannot be looked after: \(error)")))
+            report(error)
         }
+    }
+
+    /// Every machine that waits asks again, and a line for each would fill the disk that failed.
+    private func report(_ error: InventoryError) {
+        let isKnown = waiting.withLock { waiting in
+            defer { waiting.hasReportedFailure = true }
+            return waiting.hasReportedFailure
+        }
+        if !isKnown { events.record(.notice(Notice(.error, "no install begins or ends: \(error)"))) }
+    }
+
+    /// Tells what was written down. Where nothing had to be, a disk that takes nothing looks well.
+    private func tellWritten(_ changes: [LeaseChange]) {
+        guard !changes.isEmpty else { return }
+        let hadFailed = waiting.withLock { waiting in
+            defer { waiting.hasReportedFailure = false }
+            return waiting.hasReportedFailure
+        }
+        if hadFailed { events.record(.notice(Notice(.info, "installs begin and end again: the inventory can be written"))) }
+        tell(changes)
     }
 
     private func tell(_ change: LeaseChange) {
