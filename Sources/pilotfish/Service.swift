@@ -173,7 +173,7 @@ enum Service {
         do throws(SystemError) {
             return try DirectoryLock(directory)
         } catch {
-            guard error.code == EWOULDBLOCK else { throw error }
+            guard error.isWouldBlock else { throw error }
             throw StartFailure(
                 "another Pilotfish runs with the state directory \(directory); end it, or name another with --state")
         }

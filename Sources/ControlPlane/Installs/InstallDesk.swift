@@ -175,7 +175,7 @@ package final class InstallDesk: InstallSource {
             defer { waiting.hasReportedFailure = false }
             return waiting.hasReportedFailure
         }
-        if hadFailed { events.record(.notice(Notice(.info, "installs begin and end again: the inventory can be written"))) }
+        if hadFailed { events.record(.notice(Notice(.info, "installs begin and end again"))) }
         tell(changes)
     }
 
