@@ -76,6 +76,8 @@ class Disk:
 class Service:
     """A Pilotfish with a state directory, a disk and an address of its own."""
 
+    all = []
+
     def __init__(self, binary, library, work, name):
         self.binary, self.library, self.work = binary, library, os.path.join(work, name)
         os.makedirs(self.work)
@@ -86,16 +88,16 @@ class Service:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
-        self.process, self.starts = None, 0
+        self.host, self.process = "127.0.0.1", None
+        Service.all.append(self)
 
     def command(self, port=None):
         return [self.binary, "serve", "--settings", self.settings, "--root", self.root, "--state", self.state,
-                "--only", "http", "--http-listen", f"127.0.0.1:{port or self.port}"]
+                "--only", "http", "--http-listen", f"{self.host}:{port or self.port}"]
 
     def start(self):
         """Whether it came as far as to serve."""
         begun = os.path.getsize(self.log) if os.path.exists(self.log) else 0
-        self.starts += 1
         environment = {**os.environ, "LD_PRELOAD": self.library, "DIEDISK_CONTROL": os.path.join(self.work, "disk")}
         environment.pop("NOTIFY_SOCKET", None)
         with open(self.log, "ab") as log:
@@ -139,7 +141,7 @@ class Service:
 
     def get(self, path):
         """Status and text; None when it was not answered to its end."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=15)
+        connection = http.client.HTTPConnection(self.host, self.port, timeout=15)
         try:
             connection.request("GET", "/" + path)
             answer = connection.getresponse()
@@ -438,18 +440,25 @@ class Retry(Command):
 
 
 class Checkpoint(Step):
-    """The first write of the database itself is many commits later: the same script is asked for again and again."""
+    """The database itself is written when the log has a thousand pages: rollouts of many others come and are taken back."""
 
     name = "the log is brought home"
     which = DATABASE
+    others = f"h[{HOSTS - 59:04}-{HOSTS:04}]"
 
     def act(self, machine):
         service = machine.service
-        for _ in range(2000):
+        machine.advance()
+        for _ in range(200):
             if service.is_dead() or service.disk.count > 0:
                 return
-            machine.stage = "asks"
-            machine.advance()
+            answer = service.arm(self.others)
+            if answer:
+                begun = re.match(r"ok rollout (\d+)", answer)
+                # They may be armed since before it died, and the answer was lost.
+                number = begun[1] if begun else service.rows("SELECT max(rollout_id) FROM lease JOIN host ON host.id = host_id"
+                                                             " WHERE name = ?", f"h{HOSTS:04}")[0][0]
+                service.ask(f"rollout {number} abort")
 
 
 class Start(Step):
@@ -567,14 +576,15 @@ class Points:
             self.quiet()
             service.disk.arm(way, at, which=self.step.which)
             self.step.act(machine)
-        self.quiet()
-        wait_until(1 if service.disk.hit else 0, service.is_dead)
+        # What happened is written down a moment later than it is answered.
+        wait_until(1, service.is_dead)
         service.disk.arm(COUNTS)
+        wait_until(0.02, service.is_dead)
         return machine if service.is_dead() else None
 
 
 def points(binary, library, work, _):
-    samples = None if os.environ.get("PILOTFISH_FLEETKILL") == "all" else 5
+    samples = None if os.environ.get("PILOTFISH_FLEETKILL") == "all" else 4
     begun = time.monotonic()
     all_points = [Points(step, binary, library, work, samples) for step in STEPS]
     # Most of the time they wait.
@@ -721,7 +731,180 @@ def start_or_be_killed(service, chance, kills):
     return True
 
 
-MODES = {"points": points, "random": random_kills}
+# MARK: - A disk that takes nothing any more
+
+
+class Broken:
+    """Machines at each step of their install while nothing can be written, and when it can be again."""
+
+    ROLES = ("idle", "armed", "claimed", "installs", "failed", "done")
+
+    def __init__(self, service, what):
+        self.service, self.what, self.problems = service, what, []
+        self.machines = {role: self.prepared(role, number) for number, role in enumerate(self.ROLES, 1)}
+        self.mark = len(service.said())
+        # How often the log may say the same.
+        self.most = 1
+
+    def prepared(self, role, number):
+        host = f"h{number:04}"
+        if role == "idle":
+            return Machine(self.service, host, "")
+        self.service.arm(host)
+        machine = Machine(self.service, host, self.service.leases(host)[-1][0])
+        machine.fails = role == "failed"
+        until = {"armed": "asks", "claimed": "begins", "installs": "reports"}.get(role)
+        if role != "armed":
+            machine.go_on(until=until)
+        if machine.is_over():
+            machine.loses_power()
+        return machine
+
+    def expect(self, what, holds, details=""):
+        if not holds:
+            self.problems.append(f"{what}: {details}")
+
+    def told(self, text):
+        return self.service.said(self.mark).decode(errors="replace").count(text)
+
+    def while_broken(self):
+        """What everybody gets."""
+        machines = self.machines
+        for _ in range(20):
+            for role in ("armed", "claimed", "installs"):
+                machines[role].advance()
+        self.expect("who is armed waits, and is told why", machines["armed"].stage == "asks"
+                    and "waits to be installed" in machines["armed"].said and "cannot be written" in machines["armed"].said,
+                    machines["armed"].said)
+        self.expect("who asks whether it may begin asks on", machines["claimed"].stage == "begins"
+                    and "cannot be written" in machines["claimed"].said and not machines["claimed"].wipes,
+                    machines["claimed"].said)
+        self.expect("who says that it is done has to say it again", machines["installs"].stage == "reports"
+                    and "503" in machines["installs"].said, machines["installs"].said)
+        for role, stage in (("done", "local"), ("failed", "stopped")):
+            machines[role].advance()
+            self.expect(f"who is {role} boots its disk", machines[role].stage == stage, machines[role].said)
+            machines[role].loses_power()
+        self.served("while nothing can be written")
+        refused = self.service.arm(machines["idle"].host) or ""
+        self.expect("a new rollout is refused with the reason", refused.startswith("error inventory"), refused)
+        for text in ("no install begins or ends", "clients are served all the same"):
+            wait_until(2, lambda: self.told(text))
+            self.expect(f"the log says once: {text}", 1 <= self.told(text) <= self.most, f"{self.told(text)} times")
+
+    def served(self, when):
+        script = self.service.get("boot.ipxe")
+        self.expect(f"who has no install gets the usual boot {when}", script and script[0] == 200
+                    and b"kernel http" in script[1], script)
+        file = self.service.get("debian/vmlinuz")
+        self.expect(f"files are served {when}", file and len(file[1]) == FILES["vmlinuz"], file and file[0])
+
+    def when_mended(self):
+        machines = self.machines
+        for role in ("armed", "claimed", "installs"):
+            machines[role].go_on()
+            self.expect(f"who was {role} comes to its end", Step.wrong(machines[role], "local", 1, ["done"]) == "",
+                        Step.wrong(machines[role], "local", 1, ["done"]))
+        again = self.told("installs begin and end again")
+        self.expect("the log says that they go on, once", again == 1, f"{again} times")
+        self.served("when it is mended")
+        accepted = self.service.arm(machines["idle"].host) or ""
+        self.expect("a new rollout is taken", accepted.startswith("ok"), accepted)
+        self.expect("the database is whole", self.service.integrity() == "ok")
+
+    def verdict(self):
+        check(f"{self.what}: no new wipe, menus and disks boot, the log says so, and it goes on by itself",
+              not self.problems, " | ".join(self.problems))
+
+
+def broken(binary, library, work, _):
+    for number in (errno.ENOSPC, errno.EROFS, errno.EIO):
+        name = errno.errorcode[number]
+        service = Service(binary, library, work, name)
+        assert service.start(), service.said()[-300:]
+        machines = Broken(service, f"every write fails with {name}")
+        service.disk.arm(FAILS, 1, number)
+        machines.while_broken()
+        service.disk.arm(COUNTS)
+        machines.when_mended()
+        machines.verdict()
+        service.stop()
+    full(binary, library, work)
+    alone(binary, library, work)
+    remembered(binary, library, work)
+
+
+def full(binary, library, work):
+    """A real one: no room for another page, and then for the start of a service."""
+    service = Service(binary, library, work, "full")
+    os.makedirs(service.state)
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", service.state], check=True)
+    try:
+        assert service.start(), service.said()[-300:]
+        machines = Broken(service, "a full file system")
+        filler = os.path.join(service.state, "filler")
+        with contextlib.suppress(OSError), open(filler, "wb", buffering=0) as file:
+            while True:
+                file.write(bytes(4096))
+        # What is left in the last pages is enough for some, and so it may seem to work again.
+        wait_until(10, lambda: (service.arm("h[0101-0160]") or "").startswith("error inventory"))
+        machines.most = 3
+        machines.while_broken()
+        os.unlink(filler)
+        machines.when_mended()
+        machines.verdict()
+        service.stop()
+        read_only(service)
+    finally:
+        service.kill()
+        subprocess.run(["umount", "-l", service.state], check=False)
+
+
+def read_only(service):
+    """A start with a read-only state directory cannot note anything: it says so, and ends."""
+    subprocess.run(["mount", "-o", "remount,ro", service.state], check=True)
+    begun = len(service.said())
+    started = service.start()
+    said = service.said(begun).decode()
+    check("a start on a read-only file system fails with the reason", not started and "pilotfish: " in said, said[-300:])
+    subprocess.run(["mount", "-o", "remount,rw", service.state], check=True)
+    check("and does when it can be written", service.start(), service.said()[-300:])
+
+
+def alone(binary, library, work):
+    """A second service with the same state directory."""
+    service = Service(binary, library, work, "alone")
+    assert service.start(), service.said()[-300:]
+    second = subprocess.run(service.command(port=service.port + 1), capture_output=True, timeout=20, cwd=work)
+    text = second.stderr.decode()
+    check("a second service with the same state directory ends, and says why",
+          second.returncode == 1 and "another Pilotfish runs with the state directory" in text, text[-300:])
+    check("the first goes on", (service.ask("mode") or "").startswith("ok armed"), service.said()[-300:])
+    service.kill()
+    check("after kill -9 nothing is in the way of the next", service.start(), service.said()[-300:])
+    service.stop()
+
+
+def remembered(binary, library, work):
+    """A machine had its address before the service was started, and asks for the plain name."""
+    service = Service(binary, library, work, "remembered")
+    service.host = "10.99.0.1"
+    assert service.start(), service.said()[-300:]
+    service.arm("h0001")
+    service.stop()
+    now = int(time.time() * 1000)
+    database = sqlite3.connect(os.path.join(service.state, "inventory.sqlite"))
+    database.execute("INSERT INTO machine (mac, first_seen, last_seen, last_stage, last_address) VALUES (?, ?, ?, ?, ?)",
+                     ("52:54:01:00:00:01", now, now, "firmware", service.host))
+    database.commit()
+    database.close()
+    assert service.start(), service.said()[-300:]
+    answer = service.get("boot.ipxe") or (0, b"")
+    check("a machine whose address was heard before the start gets its install", b"/begin/1" in answer[1], answer)
+    service.stop()
+
+
+MODES = {"points": points, "random": random_kills, "broken": broken}
 
 
 def furnish(work):
@@ -740,7 +923,11 @@ def main():
     mode, binary, library, work, *rest = sys.argv[1:]
     work = os.path.join(work, mode)
     furnish(work)
-    MODES[mode](binary, library, work, int(rest[0]) if rest else 0)
+    try:
+        MODES[mode](binary, library, work, int(rest[0]) if rest else 0)
+    finally:
+        for service in Service.all:
+            service.kill()
 
 
 if __name__ == "__main__":

@@ -92,8 +92,7 @@ package final class InstallDesk: InstallSource {
     /// What a machine is told whose step cannot be written down. Who is done boots its disk all the same: reading may work.
     private func answer(to step: InstallStep, of token: InstallToken, without error: InventoryError) -> InstallAnswer {
         switch step {
-        case .begin: return .later("the inventory cannot be written")
-        case .done, .failed: return .noted(false)
+        case .begin, .done, .failed: return .later("the inventory cannot be written")
         case .ask, .askAgain:
             let last = try? inventory.lease(of: token)
             if let last, last.lease.state == .done { return .localDisk }
