@@ -33,7 +33,7 @@ import time
 COUNTS, BEFORE, BEHIND, TORN, POWER, FAILS = range(6)
 WAYS = {BEFORE: "before", BEHIND: "behind", TORN: "torn", POWER: "without power"}
 DATABASE, EVERY_FILE = 1, 7
-HOSTS = 600
+HOSTS = 700
 FILES = {"vmlinuz": 20_000, "initrd.gz": 50_000}
 
 

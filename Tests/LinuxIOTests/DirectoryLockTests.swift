@@ -9,11 +9,10 @@ struct DirectoryLockTests {
         let directory = FileManager.default.temporaryDirectory.appending(path: "pilotfish-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: directory) }
-        var first: DirectoryLock? = try DirectoryLock(directory.path)
+        let first = try DirectoryLock(directory.path)
         let error = try #require(throws: SystemError.self) { _ = try DirectoryLock(directory.path) }
         #expect(error.isWouldBlock)
-        withExtendedLifetime(first) {}
-        first = nil
+        _ = consume first
         _ = try DirectoryLock(directory.path)
         #expect(try FileManager.default.contentsOfDirectory(atPath: directory.path).isEmpty)
     }
