@@ -34,15 +34,37 @@ package final class Inventory: Sendable {
             configuration.busyMode = .timeout(5)
             configuration.foreignKeysEnabled = true
             configuration.label = "inventory"
-            configuration.prepareDatabase { try Schema.checkOwner($0, path: path) }
-            let pool = try DatabasePool(path: path, configuration: configuration)
-            // GRDB sets NORMAL with WAL, which forgets the last commits when the power goes.
-            try pool.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
-            try Self.prepare(pool, path: path)
-            database = pool
+            do {
+                database = try Self.open(path, configuration) {
+                    try DatabasePool(path: path, configuration: $0)
+                }
+            } catch let error as DatabaseError where Self.isOfDisk(error) {
+                // A connection that is alone needs no index to share with others, for which a full disk has no room: what is
+                // known can be read, and written as soon as there is some.
+                configuration.prepareDatabase { try $0.execute(sql: "PRAGMA locking_mode = EXCLUSIVE") }
+                database = try Self.open(path, configuration) {
+                    try DatabaseQueue(path: path, configuration: $0)
+                }
+            }
         } catch {
             throw InventoryError(error, path: path)
         }
+    }
+
+    private static func open<Writer: DatabaseWriter>(
+        _ path: String, _ configuration: Configuration, _ connect: (Configuration) throws -> Writer
+    ) throws -> Writer {
+        var configuration = configuration
+        configuration.prepareDatabase { try Schema.checkOwner($0, path: path) }
+        let writer = try connect(configuration)
+        // GRDB sets NORMAL with WAL, which forgets the last commits when the power goes.
+        try writer.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
+        try prepare(writer, path: path)
+        return writer
+    }
+
+    private static func isOfDisk(_ error: DatabaseError) -> Bool {
+        error.resultCode == .SQLITE_IOERR || error.resultCode == .SQLITE_FULL
     }
 
     /// An inventory that is gone with the process.

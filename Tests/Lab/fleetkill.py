@@ -835,7 +835,7 @@ def broken(binary, library, work, _):
 
 
 def full(binary, library, work):
-    """A real one: no room for another page, and then for the start of a service."""
+    """A real one: no room for another page, and none for the start of a service."""
     service = Service(binary, library, work, "full")
     os.makedirs(service.state)
     subprocess.run(["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", service.state], check=True)
@@ -843,13 +843,18 @@ def full(binary, library, work):
         assert service.start(), service.said()[-300:]
         machines = Broken(service, "a full file system")
         filler = os.path.join(service.state, "filler")
-        with contextlib.suppress(OSError), open(filler, "wb", buffering=0) as file:
-            while True:
-                file.write(bytes(4096))
+        fill(filler)
         # What is left in the last pages is enough for some, and so it may seem to work again.
         wait_until(10, lambda: (service.arm("h[0101-0160]") or "").startswith("error inventory"))
         machines.most = 3
         machines.while_broken()
+        # With a log that was left and without one, for which there is no room then.
+        for end in (service.kill, service.stop):
+            end()
+            fill(filler)
+            machines.mark = len(service.said())
+            machines.expect("it starts", service.start(), service.said(machines.mark))
+            machines.while_broken()
         os.unlink(filler)
         machines.when_mended()
         machines.verdict()
@@ -858,6 +863,12 @@ def full(binary, library, work):
     finally:
         service.kill()
         subprocess.run(["umount", "-l", service.state], check=False)
+
+
+def fill(path):
+    with contextlib.suppress(OSError), open(path, "ab", buffering=0) as file:
+        while True:
+            file.write(bytes(4096))
 
 
 def read_only(service):
