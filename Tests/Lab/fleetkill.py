@@ -589,11 +589,13 @@ def points(binary, library, work, _):
     all_points = [Points(step, binary, library, work, samples) for step in STEPS]
     # Most of the time they wait.
     with concurrent.futures.ThreadPoolExecutor(4) as pool:
-        results = list(pool.map(Points.run, all_points))
-    for (calls, syncs), played in zip(results, all_points):
-        check(f"killed at {played.step.name}: {played.hit} of {played.played} ends hit, of {calls} calls ({syncs} syncs)"
-              f" x {len(WAYS)} ways", not played.wrong and played.hit == played.played > 0 and calls > 0,
-              f"{len(played.wrong)} wrong: " + " | ".join(played.wrong[:3]))
+        ends = {pool.submit(played.run): played for played in all_points}
+        for end in concurrent.futures.as_completed(ends):
+            played, (calls, syncs) = ends[end], end.result()
+            check(f"killed at {played.step.name}: {played.hit} of {played.played} ends hit, of {calls} calls"
+                  f" ({syncs} syncs) x {len(WAYS)} ways",
+                  not played.wrong and played.hit == played.played > 0 and calls > 0,
+                  f"{len(played.wrong)} wrong: " + " | ".join(played.wrong[:3]))
     check(f"{sum(played.hit for played in all_points)} deaths in {time.monotonic() - begun:.0f} s, each database whole, "
           f"no machine installed twice, none lost", not any(played.wrong for played in all_points))
 
@@ -848,7 +850,7 @@ def full(binary, library, work):
         wait_until(10, lambda: (service.arm("h[0101-0160]") or "").startswith("error inventory"))
         machines.most = 3
         machines.while_broken()
-        # With a log that was left and without one, for which there is no room then.
+        # Their log is left, for it cannot be brought home.
         for end in (service.kill, service.stop):
             end()
             fill(filler)
@@ -859,10 +861,25 @@ def full(binary, library, work):
         machines.when_mended()
         machines.verdict()
         service.stop()
+        full_start(service, filler)
         read_only(service)
     finally:
         service.kill()
         subprocess.run(["umount", "-l", service.state], check=False)
+
+
+def full_start(service, filler):
+    """Nothing is left of the run before, and there is no room to begin with."""
+    fill(filler)
+    started = service.start()
+    script = service.get("boot.ipxe") or (0, b"")
+    check("a start on a full file system serves", started and script[0] == 200, f"{script} {service.said()[-300:]}")
+    refused = service.arm("h0200") or ""
+    os.unlink(filler)
+    accepted = service.arm("h0200") or ""
+    check("and installs as soon as there is room", refused.startswith("error inventory") and accepted.startswith("ok"),
+          f"{refused} {accepted}")
+    service.stop()
 
 
 def fill(path):

@@ -9,7 +9,7 @@ source "${BASH_SOURCE[0]%/*}/common.sh"
 # Of machines that are installed while the service is killed again and again.
 FLEETKILL_SECONDS=${PILOTFISH_FLEETKILL_SECONDS:-20}
 # All points of all steps take minutes.
-FLEETKILL_LONGEST=900
+FLEETKILL_LONGEST=1500
 
 # Usage: fleetkill_check; returns 1 when a check failed.
 fleetkill_check() {
