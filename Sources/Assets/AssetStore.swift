@@ -27,6 +27,8 @@ package enum AssetProblem: Error, Hashable, Sendable {
     case incomplete(missing: [String])
     /// A menu whose password is wanted, or was wrong.
     case locked
+    /// What was said cannot be written down now, and may be said again.
+    case notWritten(why: String)
     /// It belongs to another server, which does not give it.
     case upstream(UpstreamFailure)
 }
@@ -186,7 +188,7 @@ package struct AssetStore: Sendable {
                     continue
                 }
                 let setting = catalog.setting(for: resolution.requester, local: local)
-                return .generated(answer(step, of: enrolment, by: installs, catalog, setting))
+                return .generated(try answer(step, of: enrolment, by: installs, catalog, setting))
             }
             if case .mirrored(let plan, let path) = candidate.asset {
                 guard patience == .waits else { return nil }
@@ -218,7 +220,7 @@ package struct AssetStore: Sendable {
     private func answer(
         _ step: InstallStep, of enrolment: Enrolment, by installs: any InstallSource, _ catalog: Catalog,
         _ setting: ScriptSetting
-    ) -> String {
+    ) throws(AssetProblem) -> String {
         let answer: InstallAnswer =
             switch step {
             case .ask(.pxelinux): .stopped("this machine waits to be installed, which takes iPXE or GRUB")
@@ -226,6 +228,8 @@ package struct AssetStore: Sendable {
                 .wait("there is no target \(enrolment.target) any more", seconds: 30)
             default: installs.take(step, of: enrolment)
             }
+        // A loader runs a script that says so; whoever reports an end needs a status to try again.
+        if step.isReport, case .later(let why) = answer { throw .notWritten(why: why) }
         return InstallScript.render(step, answer, of: enrolment, in: catalog, setting)
     }
 

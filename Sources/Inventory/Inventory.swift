@@ -1,5 +1,6 @@
 package import BootPolicy
 import GRDB
+package import Wire
 
 /// The machines seen and what happened, in one SQLite file.
 ///
@@ -33,15 +34,37 @@ package final class Inventory: Sendable {
             configuration.busyMode = .timeout(5)
             configuration.foreignKeysEnabled = true
             configuration.label = "inventory"
-            configuration.prepareDatabase { try Schema.checkOwner($0, path: path) }
-            let pool = try DatabasePool(path: path, configuration: configuration)
-            // GRDB sets NORMAL with WAL, which forgets the last commits when the power goes.
-            try pool.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
-            try Self.prepare(pool, path: path)
-            database = pool
+            do {
+                database = try Self.open(path, configuration) {
+                    try DatabasePool(path: path, configuration: $0)
+                }
+            } catch let error as DatabaseError where Self.isOfDisk(error) {
+                // A connection that is alone needs no index to share with others, for which a full disk has no room: what is
+                // known can be read, and written as soon as there is some.
+                configuration.prepareDatabase { try $0.execute(sql: "PRAGMA locking_mode = EXCLUSIVE") }
+                database = try Self.open(path, configuration) {
+                    try DatabaseQueue(path: path, configuration: $0)
+                }
+            }
         } catch {
             throw InventoryError(error, path: path)
         }
+    }
+
+    private static func open<Writer: DatabaseWriter>(
+        _ path: String, _ configuration: Configuration, _ connect: (Configuration) throws -> Writer
+    ) throws -> Writer {
+        var configuration = configuration
+        configuration.prepareDatabase { try Schema.checkOwner($0, path: path) }
+        let writer = try connect(configuration)
+        // GRDB sets NORMAL with WAL, which forgets the last commits when the power goes.
+        try writer.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
+        try prepare(writer, path: path)
+        return writer
+    }
+
+    private static func isOfDisk(_ error: DatabaseError) -> Bool {
+        error.resultCode == .SQLITE_IOERR || error.resultCode == .SQLITE_FULL
     }
 
     /// An inventory that is gone with the process.
@@ -96,6 +119,37 @@ package final class Inventory: Sendable {
         try perform {
             try database.read { database in
                 try Row.fetchOne(database, sql: Machine.all + " WHERE mac = ?", arguments: [mac]).map(Machine.init)
+            }
+        }
+    }
+
+    /// For how long a machine's last address counts, in milliseconds.
+    private static let addressLife: Int64 = 24 * 3_600_000
+    /// For how long we may have heard nothing, in milliseconds: after more an address may well be another machine's.
+    private static let longestDeafness: Int64 = 10 * 60_000
+
+    /// Which Ethernet machine had which address when we last listened, those seen longest ago first; none when that was long
+    /// ago.
+    ///
+    /// - Parameter now: milliseconds since 1970.
+    package func lastAddresses(
+        now: Int64
+    ) throws(InventoryError) -> [(address: IPv4Address, hardware: MACAddress)] {
+        try perform {
+            try database.read { database in
+                let sql = """
+                    SELECT last_address, mac FROM machine
+                    WHERE last_address IS NOT NULL AND last_seen >= :old
+                        AND EXISTS (SELECT 1 FROM machine WHERE last_seen >= :deaf)
+                    ORDER BY last_seen, id
+                    """
+                return try Row.fetchAll(
+                    database, sql: sql, arguments: ["old": now - Self.addressLife, "deaf": now - Self.longestDeafness]
+                ).compactMap { row in
+                    guard let address = IPv4Address(row[0] as String), let hardware = MACAddress(row[1] as String)
+                    else { return nil }
+                    return (address, hardware)
+                }
             }
         }
     }

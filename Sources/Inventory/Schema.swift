@@ -24,7 +24,10 @@ enum Schema {
     static func checkOwner(_ database: Database, path: String) throws {
         let owner = try Int32.fetchOne(database, sql: "PRAGMA application_id") ?? 0
         guard owner != applicationID else { return }
-        let things = try Int.fetchOne(database, sql: "SELECT count(*) FROM sqlite_master") ?? 0
+        // The list of migrations is made before the first of them is carried out, and whoever is killed between leaves it alone.
+        let things =
+            try Int.fetchOne(
+                database, sql: "SELECT count(*) FROM sqlite_master WHERE tbl_name <> 'grdb_migrations'") ?? 0
         guard owner == 0, things == 0 else { throw InventoryError(cause: .foreign, path: path, detail: "") }
     }
 

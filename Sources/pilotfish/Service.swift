@@ -33,7 +33,7 @@ enum Service {
         // From here on the process holds no privilege, and no packet was read yet.
         try source.checkAccess(settings)
 
-        let inventory = try inventoryPath.map { try Inventory(path: $0) } ?? Inventory()
+        let inventory = try inventoryPath.map { try openInventory($0, in: settings.state) } ?? Inventory()
         let builder = CatalogBuilder(root: resources.root)
         let keeper = ModeKeeper(inventory: inventory)
         // What cannot be read may be the word that nothing shall be answered.
@@ -45,7 +45,7 @@ enum Service {
         let events = ring(eventsWake, memory)
         let fetcher = try channels.map { try client($0.files, events) }
         let asker = try channels.map { try client($0.questions, events) }
-        let context = context(PublishedCatalog(catalog), events, memory, asker)
+        let context = context(PublishedCatalog(catalog), inventory, events, memory, asker)
         let log = EventLog(settings.log, write: StandardError.write, interfaceName: NetworkInterface.name)
         let recorder = EventRecorder(ring: context.events, log: log, inventory: inventory)
         for remark in resources.remarks { context.events.record(.notice(Notice(.info, remark))) }
@@ -116,12 +116,23 @@ enum Service {
 
     /// What all engines share; `asker` is nil where nobody is asked anything.
     private static func context(
-        _ catalog: PublishedCatalog, _ events: EventRing, _ memory: MemoryFeed, _ asker: FetchClient?
+        _ catalog: PublishedCatalog, _ inventory: Inventory, _ events: EventRing, _ memory: MemoryFeed,
+        _ asker: FetchClient?
     ) -> EngineContext {
         let webhooks = WebhookDesk(fetcher: asker, catalog: catalog) { memory.tell(.decision($0)) }
-        return EngineContext(
+        let context = EngineContext(
             catalog: catalog, events: events, memory: memory, counters: EngineCounters(), stop: StopSignal(),
             ask: webhooks.ask)
+        rememberAddresses(inventory, context)
+        return context
+    }
+
+    /// Machines that got their address before this start ask for their scripts after it.
+    private static func rememberAddresses(_ inventory: Inventory, _ context: EngineContext) {
+        // Without them such a machine boots as any other, and is known when it asks for an address again.
+        for (address, hardware) in (try? inventory.lastAddresses(now: Clock.wallMilliseconds)) ?? [] {
+            context.addresses.note(address, ClientHardware(hardware))
+        }
     }
 
     private static func counted(_ counters: EngineCounters) -> [(key: String, value: String)] {
@@ -154,6 +165,18 @@ enum Service {
                     + "\"useradd --system \(settings.user)\" or name another with --user")
         }
         return user
+    }
+
+    /// The inventory, which is this process's alone: two services would not hear of each other's installs.
+    private static func openInventory(_ path: String, in directory: String) throws -> Inventory {
+        do throws(SystemError) {
+            try DirectoryLock(directory).keepForLife()
+        } catch {
+            guard error.isWouldBlock else { throw error }
+            throw StartFailure(
+                "another Pilotfish runs with the state directory \(directory); end it, or name another with --state")
+        }
+        return try Inventory(path: path)
     }
 
     /// The inventory's path, its directory made and handed over; nil for an inventory in memory, which is what somebody

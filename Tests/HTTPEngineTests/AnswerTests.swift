@@ -130,6 +130,7 @@ struct AnswerTests {
                 .incomplete(missing: ["a", "b"]),
                 "500 Internal Server Error: /x: no value is known for a, b\n"
             ),
+            (.notWritten(why: "no room"), "503 Service Unavailable: /x: no room\n"),
             (.unreadable, "500 Internal Server Error: /x\n"),
         ])
     func problems(problem: AssetProblem, text: String) {

@@ -1,5 +1,6 @@
 import BootPolicy
 import Foundation
+import GRDB
 import Glibc
 import Inventory
 import Testing
@@ -103,6 +104,21 @@ import Wire
                 #expect(error.description.contains("belongs to another program"))
                 #expect(try Data(contentsOf: URL(filePath: path)) == before)
             }
+        }
+    }
+
+    /// Killed in its first start, between the list of migrations and the first of them.
+    @Test func halfMadeFileIsMadeWhole() throws {
+        try inDirectory { directory in
+            let path = directory.appending(path: "inventory.sqlite").path
+            do {
+                let started = try DatabaseQueue(path: path)
+                let sql = "CREATE TABLE grdb_migrations (identifier TEXT NOT NULL PRIMARY KEY)"
+                try started.write { try $0.execute(sql: sql) }
+            }
+            let inventory = try Inventory(path: path)
+            try inventory.record([(1, notice("x"))])
+            #expect(try inventory.recentEvents(limit: 1).map(\.summary) == ["x"])
         }
     }
 

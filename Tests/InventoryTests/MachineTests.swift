@@ -43,6 +43,28 @@ import Wire
         #expect(try inventory.machine(mac: secondMAC) == nil)
     }
 
+    /// Hours and minutes since two machines were seen, and whose addresses are known at a start: those of a day, if somebody was
+    /// heard minutes ago.
+    static let starts: [(first: Int64, second: Int64, known: [String])] = [
+        (1, 2, [secondMAC, firstMAC]),
+        (2, 1, [firstMAC, secondMAC]),
+        (23 * 60, 9, [firstMAC, secondMAC]),
+        (25 * 60, 9, [secondMAC]),
+        (11, 12, []),
+    ]
+
+    @Test("the addresses that machines had before a start", arguments: starts)
+    func addressesAreKnownAgain(_ row: (first: Int64, second: Int64, known: [String])) throws {
+        let now: Int64 = 100 * 3_600_000
+        let places = [(firstMAC, firstAddress, row.first), (secondMAC, secondAddress, row.second)]
+        for (mac, address, minutes) in places.sorted(by: { $0.2 > $1.2 }) {
+            try inventory.record([(now - minutes * 60_000, answered(try client(mac))), (0, try lease(mac, address))])
+        }
+        let known = try inventory.lastAddresses(now: now)
+        #expect(known.map(\.hardware.description) == row.known)
+        #expect(known.map(\.address) == row.known.map { $0 == firstMAC ? firstAddress : secondAddress })
+    }
+
     /// Seconds of answered DISCOVERs of the firmware, with "i" for one of iPXE between, and the boots they make.
     static let boots: [(seconds: [Int64], ipxeAfter: Int?, boots: Int)] = [
         ([0], nil, 1),

@@ -91,6 +91,14 @@ extension InstallStep {
         case .begin, .done, .failed: false
         }
     }
+
+    /// It is said how the install ended.
+    package var isReport: Bool {
+        switch self {
+        case .done, .failed: true
+        case .ask, .askAgain, .begin: false
+        }
+    }
 }
 
 /// What comes of a step. It was written down before.
@@ -106,7 +114,7 @@ package enum InstallAnswer: Hashable, Sendable {
     case usual
     /// The installer may go.
     case go
-    /// Not now: the same script asks again.
+    /// Not now: the same is asked or said again.
     case later(String)
     /// This script may not begin any more; the machine asks what to boot.
     case stale

@@ -127,6 +127,7 @@ package struct FileExplanation: Sendable {
         case .denied: "refused (TFTP ERROR 2, HTTP 403)"
         case .locked: "refused without the password (TFTP ERROR 2, HTTP 401)"
         case .unreadable: "cannot be read (TFTP ERROR 0, HTTP 500)"
+        case .notWritten(let why): "cannot be written down: \(why) (TFTP ERROR 0, HTTP 503)"
         case .incomplete(let missing):
             "refused, for no value is known for \(missing.joined(separator: ", ")) (TFTP ERROR 0, HTTP 500)"
         case .upstream(let failure): "its own server does not give it: \(failure.text) (TFTP ERROR 0, HTTP 502)"

@@ -21,6 +21,8 @@ package final class InstallDesk: InstallSource {
         var told: Set<InstallToken> = []
         var conflicts: Set<InstallConflict> = []
         var rules = InstallRules()
+        /// The inventory failed, and the operator was told; told again only after something was written once more.
+        var hasReportedFailure = false
     }
 
     private let inventory: Inventory
@@ -79,13 +81,11 @@ package final class InstallDesk: InstallSource {
     private func carryOut(_ requests: [InstallRequest]) -> [InstallAnswer] {
         do throws(InventoryError) {
             let outcomes = try inventory.carryOut(requests, rules, now: Clock.wallMilliseconds)
-            for outcome in outcomes {
-                if let change = outcome.change { tell(change) }
-                if let conflict = outcome.conflict { tell(conflict) }
-            }
+            tellWritten(outcomes.compactMap(\.change))
+            for conflict in outcomes.compactMap(\.conflict) { tell(conflict) }
             return outcomes.map { Self.spread($0.answer) }
         } catch {
-            events.record(.notice(Notice(.error, "no install begins or ends: \(error)")))
+            report(error)
             return requests.map { answer(to: $0.step, of: $0.token, without: error) }
         }
     }
@@ -99,8 +99,7 @@ package final class InstallDesk: InstallSource {
     /// What a machine is told whose step cannot be written down. Who is done boots its disk all the same: reading may work.
     private func answer(to step: InstallStep, of token: InstallToken, without error: InventoryError) -> InstallAnswer {
         switch step {
-        case .begin: return .later("the inventory cannot be written")
-        case .done, .failed: return .noted(false)
+        case .begin, .done, .failed: return .later("the inventory cannot be written")
         case .ask, .askAgain:
             let last = try? inventory.lease(of: token)
             if let last, last.lease.state == .done { return .localDisk }
@@ -158,11 +157,11 @@ package final class InstallDesk: InstallSource {
         let now = Clock.wallMilliseconds
         do throws(InventoryError) {
             if !fetched.isEmpty {
-                for change in try inventory.note(fetchesOf: Array(fetched), now: now) { tell(change) }
+                tellWritten(try inventory.note(fetchesOf: Array(fetched), now: now))
             }
-            for change in try inventory.expireLeases(rules, now: now) { tell(change) }
+            tellWritten(try inventory.expireLeases(rules, now: now))
         } catch {
-            events.record(.notice(Notice(.error, "installs cannot be looked after: \(error)")))
+            report(error)
         }
     }
 
@@ -172,6 +171,26 @@ package final class InstallDesk: InstallSource {
         let text =
             "\(conflict.host) is not installed: \(conflict.conflict.code): \(conflict.conflict.cause) \(conflict.conflict.cure)"
         events.record(.notice(Notice(.warning, text)))
+    }
+
+    /// Every machine that waits asks again, and a line for each would fill the disk that failed.
+    private func report(_ error: InventoryError) {
+        let isKnown = waiting.withLock { waiting in
+            defer { waiting.hasReportedFailure = true }
+            return waiting.hasReportedFailure
+        }
+        if !isKnown { events.record(.notice(Notice(.error, "no install begins or ends: \(error)"))) }
+    }
+
+    /// Tells what was written down. Where nothing had to be, a disk that takes nothing looks well.
+    private func tellWritten(_ changes: [LeaseChange]) {
+        guard !changes.isEmpty else { return }
+        let hadFailed = waiting.withLock { waiting in
+            defer { waiting.hasReportedFailure = false }
+            return waiting.hasReportedFailure
+        }
+        if hadFailed { events.record(.notice(Notice(.info, "installs begin and end again"))) }
+        tell(changes)
     }
 
     private func tell(_ change: LeaseChange) {

@@ -46,6 +46,7 @@ package enum Preview {
                 + (templates.isEmpty ? "made of templates, and there are none" : templates.joined(separator: ", "))
         case .denied: return "is refused: it may not be read, or is another machine's than the one of this address"
         case .unreadable: return "cannot be read"
+        case .notWritten(let why): return "cannot be written down: \(why)"
         case .upstream(let failure): return "is another server's, which does not give it: \(failure.text)"
         case .locked: return "is for those who have the menu's password"
         case .incomplete(let missing):

@@ -131,6 +131,7 @@ extension Answer {
             refusal(.unauthorized, path: path, fields: ["WWW-Authenticate": "Basic realm=\"Pilotfish\""])
         case .incomplete(let missing):
             refusal(.internalServerError, path: "\(path): no value is known for \(missing.joined(separator: ", "))")
+        case .notWritten(let why): refusal(.serviceUnavailable, path: "\(path): \(why)", fields: ["Retry-After": "10"])
         case .upstream(let failure):
             refusal(failure.isTimeout ? .gatewayTimeout : .badGateway, path: "\(path): \(failure.text)")
         }

@@ -154,7 +154,7 @@ extension TransferRefusal {
         switch problem {
         case .notFound: self = .notFound
         case .denied, .locked: self = .accessDenied
-        case .unreadable: self = .readFailed
+        case .unreadable, .notWritten: self = .readFailed
         case .incomplete: self = .incompleteAnswer
         case .upstream: self = .upstreamFailed
         }
