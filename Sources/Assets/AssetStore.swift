@@ -222,11 +222,10 @@ package struct AssetStore: Sendable {
         _ setting: ScriptSetting
     ) throws(AssetProblem) -> String {
         let answer: InstallAnswer =
-            switch step {
-            case .ask(.pxelinux): .stopped("this machine waits to be installed, which takes iPXE or GRUB")
-            case let step where step.isQuestion && !catalog.canInstall(enrolment.target):
+            if step.isQuestion, !catalog.canInstall(enrolment.target) {
                 .wait("there is no target \(enrolment.target) any more", seconds: 30)
-            default: installs.take(step, of: enrolment)
+            } else {
+                installs.take(step, of: enrolment)
             }
         // A loader runs a script that says so; whoever reports an end needs a status to try again.
         if step.isReport, case .later(let why) = answer { throw .notWritten(why: why) }

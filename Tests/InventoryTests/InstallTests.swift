@@ -173,6 +173,20 @@ struct InstallTests {
         #expect(try bench.inventory.leases(of: begun.id).map(\.host) == ["node3"])
     }
 
+    @Test("PXELINUX cannot ask whether it may begin: it takes no turn, and is told so until the machine is done")
+    func pxelinux() throws {
+        try bench.begin(1, Rollout(target: "debian", width: 1))
+        let token = try bench.tokens()["node1"]
+        let why = InstallAnswer.stopped("this machine waits to be installed, which takes iPXE or GRUB")
+        #expect(try bench.take(.ask(.pxelinux), token) == why)
+        #expect(try bench.states() == [.armed])
+        #expect(try bench.take(.ask(.grub), token) == .install(attempt: 1))
+        #expect(try bench.take(.ask(.pxelinux), token) == why)
+        #expect(try bench.take(.begin(attempt: 1, .grub), token) == .go)
+        _ = try bench.take(.done, token)
+        #expect(try bench.take(.ask(.pxelinux), token) == .localDisk)
+    }
+
     @Test("a token that nobody was given")
     func unknown() throws {
         #expect(try bench.take(.ask(.ipxe), InstallBench.token()) == .usual)

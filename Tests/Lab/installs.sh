@@ -12,26 +12,27 @@ source "${BASH_SOURCE[0]%/*}/installs_parts.sh"
 # Seconds that a machine has for what takes it some: a busy host must not look like a failure.
 readonly INSTALLS_PATIENCE=${INSTALLS_PATIENCE:-300}
 
-# What is longest begins first.
+# What is longest begins first. Two are played by themselves, for GRUB's takes as long as both.
 readonly INSTALLS_ROWS=(
     'power-grub a UEFI machine by GRUB that loses its power before and after its installer began'
     'wave UEFI, BIOS and arm64 in one rollout: one goes first, all are installed, and never again'
     'power-bios the same as the first on BIOS by iPXE'
 )
+readonly INSTALLS_USUAL='wave power-bios'
 
 # The machines, by name: what they are, and their card.
 declare -rA INSTALLS_KINDS=([bios]=bios [uefi]=uefi [arm]=arm64)
 declare -rA INSTALLS_CARDS=([bios]=52:54:00:0f:1e:01 [uefi]=52:54:00:0f:1e:02 [arm]=52:54:00:0f:1e:03)
 
-# Usage: installs_check; returns 1 when a check failed. PILOTFISH_INSTALLS="wave" plays that row only.
+# Usage: installs_check; returns 1 when a check failed. PILOTFISH_INSTALLS="wave" plays that row only, "all" each.
 installs_check() {
-    local row
+    local row wanted=${PILOTFISH_INSTALLS:-$INSTALLS_USUAL}
     local -a rows=()
     packages_ensure "${PACKAGES_MATRIX[@]}" "${PACKAGES_SYSTEMS[@]}"
     for row in "${INSTALLS_ROWS[@]}"; do
-        [[ -n ${PILOTFISH_INSTALLS:-} && " $PILOTFISH_INSTALLS " != *" ${row%% *} "* ]] || rows+=("$row")
+        [[ $wanted != all && " $wanted " != *" ${row%% *} "* ]] || rows+=("$row")
     done
-    ((${#rows[@]})) || { check_fail 'PILOTFISH_INSTALLS names rows' "none is called ${PILOTFISH_INSTALLS:-}"; return 1; }
+    ((${#rows[@]})) || { check_fail 'PILOTFISH_INSTALLS names rows' "none is called $wanted"; return 1; }
     rows_up installs || return 1
     installs_parts_up "$ROWS_WORK/parts" || { check_fail 'the installers can be made' "$LAB_FAILURE"; return 1; }
     rows_play installs 2 "${rows[@]}"

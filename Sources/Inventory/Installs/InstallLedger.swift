@@ -41,7 +41,7 @@ struct InstallLedger {
 
     private func answer(to step: InstallStep, of row: LeaseRow, _ lease: inout Lease) throws -> InstallAnswer {
         switch step {
-        case .ask, .askAgain: return try ask(row, &lease)
+        case .ask, .askAgain: return try ask(step, row, &lease)
         case .begin(let attempt, _):
             // Who has begun is beyond recall.
             if lease.state != .installing, let why = rules.freeze { return .later(why) }
@@ -51,10 +51,14 @@ struct InstallLedger {
         }
     }
 
-    private func ask(_ row: LeaseRow, _ lease: inout Lease) throws -> InstallAnswer {
+    private func ask(_ step: InstallStep, _ row: LeaseRow, _ lease: inout Lease) throws -> InstallAnswer {
         // Asked only of who is armed; what it costs is not spent on the others.
         var hold: Hold?
         lease.expire(now: now, rules.times)
+        // It could not ask whether it may begin, so it gets no turn.
+        if step == .ask(.pxelinux), [.armed, .claimed, .fetching].contains(lease.state) {
+            return .stopped("this machine waits to be installed, which takes iPXE or GRUB")
+        }
         if lease.state == .armed { hold = try self.hold(row.rollout) }
         switch lease.ask(now: now, rules.times, mayStart: { hold == nil }) {
         case .install(let attempt): return .install(attempt: attempt)
