@@ -221,12 +221,7 @@ package struct AssetStore: Sendable {
         _ step: InstallStep, of enrolment: Enrolment, by installs: any InstallSource, _ catalog: Catalog,
         _ setting: ScriptSetting
     ) throws(AssetProblem) -> String {
-        let answer: InstallAnswer =
-            if step.isQuestion, !catalog.canInstall(enrolment.target) {
-                .wait("there is no target \(enrolment.target) any more", seconds: 30)
-            } else {
-                installs.take(step, of: enrolment)
-            }
+        let answer = installs.take(step, of: enrolment)
         // A loader runs a script that says so; whoever reports an end needs a status to try again.
         if step.isReport, case .later(let why) = answer { throw .notWritten(why: why) }
         return InstallScript.render(step, answer, of: enrolment, in: catalog, setting)

@@ -70,7 +70,7 @@ package typealias Moment = Int64
 /// The times of a lease, in milliseconds.
 package struct LeaseTimes: Hashable, Sendable {
     /// A machine that has its turn and does not begin for so long has lost it.
-    package var patience: Moment = 15 * 60_000
+    package var patience: Moment = 30 * 60_000
     /// After so many lost turns it gets no other.
     package var turns = 3
     /// An install that does not end for so long has expired.
@@ -110,7 +110,8 @@ extension Lease {
     ///
     /// - Parameter mayStart: it is its turn; asked for only where that matters.
     package mutating func ask(now: Moment, _ times: LeaseTimes, mayStart: () -> Bool) -> Answer {
-        expire(now: now, times)
+        // It speaks, however late: an install that is over is not one that fell silent.
+        if state != .installing { expire(now: now, times) }
         switch state {
         case .armed:
             guard mayStart() else { return .wait }

@@ -52,13 +52,47 @@ extension Inventory {
             let table = HostTable(database: ledger.database)
             if let owner = try table.owner(of: card), owner != name { return .belongs(to: owner) }
             let known = try table.host(name)
-            if let state = try known.flatMap({ try table.member($0).last }), !state.isOver { return .underWay(state) }
-            let evidence = try IdentityTable(database: ledger.database).evidence(of: card)
+            if let state = try known.flatMap({ try table.member($0).last }), state == .installing {
+                return .underWay(state)
+            }
+            let evidence = try IdentityTable(database: ledger.database).trusted(card)
             var host = known ?? FleetHost(name: name, hardware: [])
             if !host.hardware.contains(card) { host.hardware.append(card) }
             host.uuid = evidence.uuid ?? host.uuid
             _ = try table.keep(host)
             return .adopted(cards: host.hardware, isNewHost: known == nil)
+        }
+    }
+
+    /// Ends what speaks for a host: an install that has not begun is taken back, one that is over is no longer what its machine
+    /// boots by.
+    ///
+    /// - Returns: the state that it was in, `installing` when nothing was changed; nil for a host without an install.
+    package func release(_ name: String, now: Moment) throws(InventoryError) -> Lease.State? {
+        try write(now: now) { ledger in
+            let sql = LeaseRow.all + " WHERE host.name = ? ORDER BY lease.id DESC LIMIT 1"
+            guard let row = try Row.fetchOne(ledger.database, sql: sql, arguments: [name]).flatMap(LeaseRow.init)
+            else { return nil }
+            var lease = row.lease
+            if lease.cancel(now: now) { _ = try ledger.write(lease, over: row) }
+            if row.lease.state != .installing {
+                try ledger.database.execute(sql: "UPDATE lease SET is_released = 1 WHERE id = ?", arguments: [row.id])
+            }
+            return row.lease.state
+        }
+    }
+
+    /// Forgets a host and its installs; its machines are new again. What happened stays in the events.
+    ///
+    /// - Returns: why not: the state of an install that is not over; nil when it is forgotten, or was not there.
+    package func forget(host name: String) throws(InventoryError) -> Lease.State? {
+        try write(now: 0) { ledger in
+            let table = HostTable(database: ledger.database)
+            guard let host = try table.host(name), let id = try table.id(of: name) else { return nil }
+            if let state = try table.member(host).last, !state.isOver { return state }
+            try ledger.database.execute(sql: "DELETE FROM lease WHERE host_id = ?", arguments: [id])
+            try ledger.database.execute(sql: "DELETE FROM host WHERE id = ?", arguments: [id])
+            return nil
         }
     }
 

@@ -113,7 +113,8 @@ enum Schema {
             begun INTEGER,
             ended INTEGER,
             reason TEXT NOT NULL,
-            is_inferred INTEGER NOT NULL
+            is_inferred INTEGER NOT NULL,
+            is_released INTEGER NOT NULL DEFAULT 0
         ) STRICT;
         CREATE UNIQUE INDEX lease_live ON lease (host_id)
             WHERE state IN ('armed', 'claimed', 'fetching', 'installing');

@@ -33,6 +33,7 @@ struct CommandTests {
             let source = SettingsSource(path: text.path, overrides: Overrides())
             var catalog = Catalog()
             catalog.mode = mode
+            catalog.targets = TargetBook(["lab": .target(BootTarget(title: "Lab", action: .linux(LinuxBoot())))])
             context = EngineContext(
                 catalog: PublishedCatalog(catalog), events: EventRing(clock: { 0 }, wake: {}),
                 memory: MemoryFeed(wake: {}), counters: EngineCounters(), stop: StopSignal())
@@ -144,9 +145,16 @@ struct CommandTests {
             ("rollout x", "error a rollout has a number, not \"x\""),
             ("rollout 7 dance", "error a rollout cannot dance"),
             ("retry node1", "error node1 has never been in a rollout: use \"pilotfish install\""),
-            ("install plan target=local hosts=node1 wave=0", "error wave is a number from 1, not \"0\""),
-            ("install plan target=local hosts=node1", "error no host is meant by node1"),
-            ("install plan target=local hosts=a[", "error --hosts a[: column 3: a number is missing"),
+            ("install plan target=lab hosts=node1 wave=0", "error wave is a number from 1, not \"0\""),
+            (
+                "install plan target=lab start=1700000000000000000",
+                "error start is a number of seconds, not \"1700000000000000000\""
+            ),
+            ("install plan target=lab hosts=node1", "error no host is meant by node1"),
+            ("install plan target=lab hosts=a[", "error --hosts a[: column 3: a number is missing"),
+            ("install plan target=local hosts=node1", "error there is no target \"local\", but lab"),
+            ("adopt 52:54:00:00:00:01 all*", "error a host's name has letters, digits, dots and dashes: all* has not"),
+            ("release node1", "error node1 has no install"), ("forget-host node1", "ok node1 is forgotten"),
             ("install plan colour=red", "error this service does not know colour"),
             ("list", "ok "), ("list new", "ok "), ("protect node1", "error there is no host node1"),
             (

@@ -59,7 +59,8 @@ struct InstallBoardTests {
         "the paths of an install",
         arguments: [
             ("begin/3", InstallStep.begin(attempt: 3, .ipxe)), ("begin/3/grub.cfg", .begin(attempt: 3, .grub)),
-            ("done", .done), ("fail", .failed("")), ("fail/no disk", .failed("no disk")), ("again/grub.cfg", .askAgain),
+            ("done", .done), ("fail", .failed("")), ("fail/no disk /dev/sda", .failed("no disk /dev/sda")),
+            ("fail/x && chain ${evil}'", .failed("x  chain evil")), ("again/grub.cfg", .askAgain),
             ("boot.ipxe", .ask(.ipxe)),
         ])
     func steps(_ path: String, _ step: InstallStep) {
@@ -84,6 +85,11 @@ struct InstallBoardTests {
         #expect(enrolment.token == Self.token)
         let nobody = InstallToken(high: 9, low: 9).text
         #expect(assets("install/\(nobody)/done").isEmpty)
+        guard case .text(let stale)? = assets("install/\(nobody)/begin/1").first else {
+            Issue.record("a script that asks for ever")
+            return
+        }
+        #expect(stale.contains("pilotfish-refused"))
         context.installs.remove(Self.token)
         #expect(assets("install/\(Self.token.text)/done").isEmpty)
         #expect(assets("install/\(Self.token.text)/boot.ipxe").first == .rootFile(try RequestPath("boot.ipxe".utf8)))
@@ -94,6 +100,11 @@ struct InstallBoardTests {
     func masked() {
         #expect(InstallPath.masked("/install/\(Self.token.text)/done") == "/install/\(Self.token.text.prefix(4))…/done")
         #expect(InstallPath.masked("/install/notes.txt") == "/install/notes.txt")
+        for name in [
+            "\\install\\\(Self.token.text)\\done", "//install//\(Self.token.text)/x", "install/./\(Self.token.text)",
+        ] {
+            #expect(!InstallPath.masked(name).contains(Self.token.text), "\(name)")
+        }
         #expect(InstallPath.isStep(Array("/install/\(Self.token.text)/done".utf8)))
         #expect(!InstallPath.isStep(Array("/install/\(Self.token.text)/vmlinuz".utf8)))
     }

@@ -1,3 +1,4 @@
+import BootPolicy
 import Fleet
 import Inventory
 import Testing
@@ -63,6 +64,33 @@ struct AdoptionTests {
         _ = try inventory.begin(
             Rollout(target: "debian", width: 1), for: inventory.hosts(), now: 1_700_000_200_000,
             token: InstallBench.token)
-        #expect(try adopt(cards[0], "web1") == .underWay(.armed))
+        #expect(try adopt(cards[0], "web1") == .adopted(cards: [cards[0]], isNewHost: false), "it has not begun")
+    }
+
+    @Test("a host is released, and forgotten when nothing of it is under way")
+    func release() throws {
+        _ = try adopt(cards[0], "web1")
+        #expect(try inventory.release("web1", now: 0) == nil)
+        let bench = InstallBench(inventory: inventory)
+        _ = try inventory.begin(
+            Rollout(target: "debian", width: 1), for: inventory.hosts(), now: bench.now, token: InstallBench.token)
+        #expect(try inventory.forget(host: "web1") == .armed)
+        let token = try bench.tokens()["web1"]
+        _ = try bench.take(.ask(.ipxe), token)
+        _ = try bench.take(.begin(attempt: 1, .ipxe), token)
+        #expect(try inventory.release("web1", now: 0) == .installing)
+        #expect(try inventory.standings().count == 1)
+        _ = try bench.take(.done, token)
+        #expect(try inventory.release("web1", now: 0) == .done)
+        #expect(try inventory.standings().isEmpty)
+        #expect(try inventory.forget(host: "web1") == nil)
+        #expect(try inventory.hosts().isEmpty && inventory.newcomers().count == 2)
+    }
+
+    @Test("two boards with one UUID, adopted by their cards: neither record has the UUID")
+    func clones() throws {
+        for card in cards { try see(card, uuid: 50, minute: 60) }
+        for (card, name) in zip(cards, ["web1", "web2"]) { _ = try adopt(card, name) }
+        #expect(try inventory.hosts().map { $0.uuid == nil } == [true, true])
     }
 }

@@ -147,6 +147,8 @@ struct InstallTests {
         #expect(try bench.take(.done, old) == .noted(true), "it came late, and is true of the old one")
         #expect(try bench.take(.begin(attempt: 1, .ipxe), old) == .stale)
         #expect(try bench.states() == [.done, .armed])
+        let counts = try #require(try bench.inventory.rollouts().first).counts
+        #expect(counts.armed == 1 && counts.done == 0, "of the tries of a host the last counts")
         #expect(try retry("node9") == .neverInstalled)
     }
 
@@ -171,6 +173,35 @@ struct InstallTests {
             Rollout(target: "debian", width: 1), for: members.map(\.host), now: bench.now, token: InstallBench.token)
         #expect(begun.members == members)
         #expect(try bench.inventory.leases(of: begun.id).map(\.host) == ["node3"])
+    }
+
+    @Test("a rollout that is paused, a host that is protected, a target that is gone: who has its turn does not begin")
+    func lateWords() throws {
+        try bench.begin(1, Rollout(target: "debian", width: 1))
+        let token = try #require(try bench.tokens()["node1"])
+        #expect(try bench.take(.ask(.ipxe), token) == .install(attempt: 1))
+        _ = try bench.inventory.change(rollout: 1, now: bench.now) { $0.state = .paused }
+        #expect(try bench.take(.begin(attempt: 1, .ipxe), token) == .later("the rollout is paused"))
+        #expect(try bench.take(.ask(.ipxe), token) == .wait("the rollout is paused", seconds: 2))
+        _ = try bench.inventory.change(rollout: 1, now: bench.now) { $0.state = .running }
+        _ = try bench.inventory.protect("node1", true)
+        #expect(try bench.take(.begin(attempt: 1, .ipxe), token) == .later("node1 is protected"))
+        _ = try bench.inventory.protect("node1", false)
+        var request = InstallRequest(.begin(attempt: 1, .ipxe), token: token)
+        request.obstacle = "no target"
+        let outcome = try bench.inventory.carryOut([request], bench.rules, now: bench.now).first
+        #expect(outcome?.answer == .later("no target"))
+        #expect(try bench.take(.begin(attempt: 1, .ipxe), token) == .go)
+        _ = try bench.take(.done, token)
+        request.step = .ask(.ipxe)
+        #expect(try bench.inventory.carryOut([request], bench.rules, now: bench.now).first?.answer == .localDisk)
+    }
+
+    @Test("who was in a rollout that was taken back is not armed in it again")
+    func retryAborted() throws {
+        try bench.begin(1, Rollout(target: "debian", width: 1))
+        _ = try bench.inventory.abort(rollout: 1, now: bench.now)
+        #expect(try retry("node1") == .aborted)
     }
 
     @Test("PXELINUX cannot ask whether it may begin: it takes no turn, and is told so until the machine is done")

@@ -89,13 +89,24 @@ package enum AssetResolver {
     ) -> NameResolution {
         do throws(RequestPath.Problem) {
             let cleaned = try RequestPath(name)
-            let (path, steps) = catalog.naming.rewrites.rewrite(cleaned, for: requester)
+            let (path, steps) = rewrite(cleaned, for: requester, in: catalog)
             return NameResolution(
                 requester: requester, cleaned: .success(cleaned), steps: steps, path: path,
                 candidates: path.map { candidates(for: $0, of: requester, in: catalog) } ?? [])
         } catch {
             return NameResolution(requester: requester, cleaned: .failure(error))
         }
+    }
+
+    /// The operator's rules are for files: what stands before one of an install is ours.
+    private static func rewrite(
+        _ cleaned: RequestPath, for requester: Requester, in catalog: Catalog
+    ) -> (RequestPath?, [RewriteStep]) {
+        let rewrites = catalog.naming.rewrites
+        guard let install = InstallPath(cleaned) else { return rewrites.rewrite(cleaned, for: requester) }
+        guard install.step == nil, let file = install.rest else { return (cleaned, []) }
+        let (path, steps) = rewrites.rewrite(file, for: requester)
+        return (path?.inside([InstallPath.top, install.token.text]), steps)
     }
 
     /// The places to look, best first: what its install has for the machine, then a machine's own file, then the operator's,
@@ -119,7 +130,11 @@ package enum AssetResolver {
         if let enrolment = requester.enrolment, let dialect {
             return [Candidate(.install(.ask(dialect), enrolment), .install)]
         }
-        guard dialect != nil || requester.enrolment?.token == path.token else { return [] }
+        guard dialect != nil || requester.enrolment?.token == path.token else {
+            // A script that asks whether it may begin asks until it hears an answer.
+            guard case .begin(_, let dialect)? = path.step else { return [] }
+            return [Candidate(.text(InstallScript.stale(dialect)), .install)]
+        }
         if let step = path.step, let enrolment = requester.enrolment {
             return [Candidate(.install(step, enrolment), .install)]
         }

@@ -21,7 +21,8 @@ package struct InstallPath: Hashable, Sendable {
 
     /// Whether a path, as it came by HTTP, is a step of an install: something that is done, not looked at.
     package static func isStep(_ path: [UInt8]) -> Bool {
-        guard path.drop(while: { $0 == UInt8(ascii: "/") }).starts(with: top.utf8) else { return false }
+        let slashes: [UInt8] = [UInt8(ascii: "/"), UInt8(ascii: "\\"), UInt8(ascii: ".")]
+        guard path.drop(while: slashes.contains).starts(with: top.utf8) else { return false }
         return (try? RequestPath(path)).flatMap(InstallPath.init)?.step != nil
     }
 
@@ -31,9 +32,17 @@ package struct InstallPath: Hashable, Sendable {
         case ("begin", let number?, 3) where parts.last == "grub.cfg": Int(number).map { .begin(attempt: $0, .grub) }
         case (again, "grub.cfg", 2): .askAgain
         case ("done", nil, 1): .done
-        case ("fail", let why, 1...2): .failed(why ?? "")
+        case ("fail", _, _): .failed(plain(parts.dropFirst().joined(separator: "/")))
         default: nil
         }
+    }
+
+    /// What an installer says comes back on the machine's screen, by a script: only what no loader reads as anything else.
+    private static func plain(_ text: String) -> String {
+        let kept = text.unicodeScalars.filter {
+            $0.isASCII && ($0.properties.isAlphabetic || "0123456789 .,:;-_/()+%".unicodeScalars.contains($0))
+        }
+        return String(String.UnicodeScalarView(kept.prefix(100)))
     }
 
     /// What stands before the paths of files, and of the steps.
@@ -41,10 +50,15 @@ package struct InstallPath: Hashable, Sendable {
 
     /// A text, a path in it, as it may be shown: whoever reads it could say that the install is done.
     package static func masked(_ text: String) -> String {
-        guard let start = text.firstRange(of: top + "/")?.upperBound else { return text }
-        let rest = text[start...]
-        let token = rest.prefix { $0 != "/" }
-        guard InstallToken(token) != nil else { return text }
-        return text[..<start] + token.prefix(4) + "…" + rest[token.endIndex...]
+        // However it is spelled: slashes may be double, or lean backwards.
+        var parts = text.split(separator: "/", omittingEmptySubsequences: false).flatMap {
+            $0.split(separator: "\\", omittingEmptySubsequences: false)
+        }
+        guard let place = parts.firstIndex(where: { InstallToken($0) != nil }), parts[..<place].contains(top[...])
+        else {
+            return text
+        }
+        parts[place] = parts[place].prefix(4) + "…"
+        return parts.joined(separator: "/")
     }
 }

@@ -72,12 +72,24 @@ package enum InstallScript {
         case (.grub, _), (.pxelinux, _): "set pilotfish=stale\n"
         }
     }
+
+    /// What a script is told that may not begin any more.
+    static func stale(_ dialect: ScriptDialect) -> String { begin(.stale, dialect) }
 }
 
 extension Catalog {
-    /// Whether a name is that of something that can be installed: a menu leaves it to chance.
+    /// Whether a name is that of something that can be installed: a kernel, or a disk's image for memdisk. A menu leaves it to
+    /// chance; behind another loader nobody could ask before the begin, and what a loader does by itself is no install.
     package func canInstall(_ target: String) -> Bool {
-        if case .target? = targets[target] { true } else { false }
+        guard case .target(let target)? = targets[target] else { return false }
+        let actions = [target.action].compactMap(\.self) + target.variants.values
+        return !actions.isEmpty
+            && actions.allSatisfy { action in
+                switch action {
+                case .linux, .memdisk: true
+                case .program, .chain, .localDisk, .shell, .reboot, .powerOff: false
+                }
+            }
     }
 }
 

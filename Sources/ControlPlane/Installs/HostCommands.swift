@@ -27,6 +27,8 @@ package struct HostCommands {
         case ("adopt", 3): try adopt(words[1], as: words[2])
         case ("protect", 2): try protect(words[1], true)
         case ("unprotect", 2): try protect(words[1], false)
+        case ("release", 2): try release(words[1])
+        case ("forget-host", 2): try forget(words[1])
         default: nil
         }
     }
@@ -57,8 +59,8 @@ package struct HostCommands {
     }
 
     private func adopt(_ what: String, as name: String) throws(CommandFailure) -> String {
-        guard context.catalog.current.machines.all.allSatisfy({ $0.name != name }) else {
-            throw CommandFailure("\(name) is a machine of the settings: write its card there")
+        guard Self.isName(name) else {
+            throw CommandFailure("a host's name has letters, digits, dots and dashes: \(name) has not")
         }
         let found = try candidates(what)
         guard let newcomer = found.first else {
@@ -67,6 +69,11 @@ package struct HostCommands {
         guard found.count == 1 else {
             let cards = found.map { "\($0.card)" }.joined(separator: ", ")
             throw CommandFailure("several machines show \(what): name one by its card, \(cards)")
+        }
+        if let named = context.catalog.current.machines.all.first(where: { $0.name == name }),
+            !named.hardware.contains(newcomer.card)
+        {
+            throw CommandFailure("\(name) is a machine of the settings: write the card \(newcomer.card) there first")
         }
         let outcome = try look { () throws(InventoryError) in
             try inventory.adopt(newcomer.card, as: name, now: Clock.wallMilliseconds)
@@ -81,6 +88,12 @@ package struct HostCommands {
         }
     }
 
+    /// RFC 1123 §2.1; also because loaders are told names in scripts.
+    private static func isName(_ name: String) -> Bool {
+        let letters = Set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-.")
+        return !name.isEmpty && name.count <= 253 && name.allSatisfy(letters.contains) && name.first != "-"
+    }
+
     /// The machines that are meant by a card or by three words.
     private func candidates(_ what: String) throws(CommandFailure) -> [Newcomer] {
         let all = try newcomers()
@@ -91,6 +104,25 @@ package struct HostCommands {
         } catch {
             throw CommandFailure("\(what) is no card, and no three words of a machine: \(error)")
         }
+    }
+
+    private func release(_ name: String) throws(CommandFailure) -> String {
+        let state = try look { () throws(InventoryError) in try inventory.release(name, now: Clock.wallMilliseconds) }
+        try look { () throws(InventoryError) in try desk.refresh() }
+        switch state {
+        case nil: throw CommandFailure("\(name) has no install")
+        case .installing: throw CommandFailure("\(name) is being installed, and cannot be called back")
+        case .armed, .claimed, .fetching: return "\(name) will not be installed, and boots as ever"
+        case .done, .failed, .expired, .cancelled: return "\(name) boots as ever"
+        }
+    }
+
+    private func forget(_ name: String) throws(CommandFailure) -> String {
+        if let state = try look({ () throws(InventoryError) in try inventory.forget(host: name) }) {
+            throw CommandFailure("the install of \(name) is not over: it is \(state.rawValue)")
+        }
+        try look { () throws(InventoryError) in try desk.refresh() }
+        return "\(name) is forgotten"
     }
 
     private func protect(_ name: String, _ isProtected: Bool) throws(CommandFailure) -> String {

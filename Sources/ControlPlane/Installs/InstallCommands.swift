@@ -57,12 +57,21 @@ extension InstallCommands {
                 case "canary": rollout.canaries = try Self.number(key, value, from: 0)
                 case "failures": rollout.budget = try Self.number(key, value, from: 0)
                 case "expect": expected = try Self.number(key, value, from: 0)
-                case "start": rollout.start = Moment(try Self.number(key, value, from: 0)) * 1000
+                case "start": rollout.start = try Self.moment(value)
                 default: throw CommandFailure("this service does not know \(key)")
                 }
             }
             rollout.target = target
             rollout.width = width
+        }
+
+        /// Seconds since 1970, of this millennium.
+        private static func moment(_ text: String) throws(CommandFailure) -> Moment {
+            let seconds = try number("start", text, from: 0)
+            guard seconds < 32_503_680_000 else {
+                throw CommandFailure("start is a number of seconds, not \"\(text)\"")
+            }
+            return Moment(seconds) * 1000
         }
 
         private static func number(_ key: String, _ text: String, from least: Int) throws(CommandFailure) -> Int {
@@ -157,6 +166,7 @@ extension InstallCommands {
             }
         }
         guard let row else { throw CommandFailure("there is no rollout \(id)") }
+        guard row.rollout.state != .aborted else { throw CommandFailure("rollout \(id) was aborted") }
         return row.line
     }
 
@@ -181,6 +191,8 @@ extension InstallCommands {
             return "\(host) is armed again"
         case .neverInstalled: throw CommandFailure("\(host) has never been in a rollout: use \"pilotfish install\"")
         case .protected: throw CommandFailure("\(host) is protected")
+        case .aborted:
+            throw CommandFailure("the rollout of \(host) was aborted: begin another with \"pilotfish install\"")
         case .refused(.done): throw CommandFailure("\(host) is done: say --again to wipe and install it once more")
         case .refused(let state): throw CommandFailure("the install of \(host) is not over: it is \(state.rawValue)")
         }

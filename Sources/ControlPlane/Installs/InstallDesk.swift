@@ -19,7 +19,8 @@ package final class InstallDesk: InstallSource {
         var fetched: Set<InstallToken> = []
         /// Those of whom it was.
         var told: Set<InstallToken> = []
-        var conflicts: Set<InstallConflict> = []
+        /// What was told of each host last.
+        var conflicts: [String: Conflict.Kind] = [:]
         var rules = InstallRules()
         /// The inventory failed, and the operator was told; told again only after something was written once more.
         var hasReportedFailure = false
@@ -61,7 +62,10 @@ package final class InstallDesk: InstallSource {
     package func take(_ step: InstallStep, of enrolment: Enrolment) -> InstallAnswer {
         let number = waiting.withLock { waiting in
             waiting.last += 1
-            let request = InstallRequest(step, token: enrolment.token, card: enrolment.card)
+            var request = InstallRequest(step, token: enrolment.token, card: enrolment.card)
+            if !catalog.current.canInstall(enrolment.target) {
+                request.obstacle = "\(enrolment.target) is no target that can be installed any more"
+            }
             waiting.requests.append((waiting.last, request))
             return waiting.last
         }
@@ -167,7 +171,10 @@ package final class InstallDesk: InstallSource {
 
     /// A machine asks again and again: its conflict is told once.
     private func tell(_ conflict: InstallConflict) {
-        guard waiting.withLock({ $0.conflicts.insert(conflict).inserted }) else { return }
+        let isNew = waiting.withLock { waiting in
+            waiting.conflicts.updateValue(conflict.conflict.kind, forKey: conflict.host) != conflict.conflict.kind
+        }
+        guard isNew else { return }
         let text =
             "\(conflict.host) is not installed: \(conflict.conflict.code): \(conflict.conflict.cause) \(conflict.conflict.cure)"
         events.record(.notice(Notice(.warning, text)))

@@ -22,6 +22,12 @@ struct IdentityTable {
             evidence, among: HostIndex(try hosts(near: evidence)), seenElsewhere: try history(of: evidence))
     }
 
+    /// What the card's machine shows that no other one does: a clone's UUID on a record would make two hosts of one.
+    func trusted(_ card: MACAddress) throws -> Evidence {
+        let evidence = try evidence(of: card)
+        return Identification.trusted(evidence, among: HostIndex(), seenElsewhere: try history(of: evidence))
+    }
+
     /// The hosts that have anything to do with it.
     private func hosts(near evidence: Evidence) throws -> [KnownHost] {
         let sql = """

@@ -6,7 +6,7 @@ import Wire
 /// The leases inside one transaction: a step is looked up, carried out by `Lease`, and written down.
 struct InstallLedger {
     let database: Database
-    let rules: InstallRules
+    var rules: InstallRules
     let now: Moment
 
     /// Carries a step out.
@@ -16,12 +16,14 @@ struct InstallLedger {
         guard let row = try lease(request.token) else {
             return InstallOutcome(answer: request.step.isQuestion ? .usual : .stale)
         }
+        var ledger = self
+        ledger.rules.freeze = rules.freeze ?? request.obstacle
         var lease = row.lease
         if request.step.isQuestion, !lease.state.isOver, let conflict = try conflict(of: request.card, row) {
             let why = "\(conflict.code): \(conflict.cause)"
             return InstallOutcome(answer: .wait(why, seconds: 30), conflict: InstallConflict(row.host, conflict))
         }
-        let answer = try answer(to: request.step, of: row, &lease)
+        let answer = try ledger.answer(to: request.step, of: row, &lease)
         return InstallOutcome(answer: answer, change: try write(lease, over: row))
     }
 
@@ -44,7 +46,9 @@ struct InstallLedger {
         case .ask, .askAgain: return try ask(step, row, &lease)
         case .begin(let attempt, _):
             // Who has begun is beyond recall.
-            if lease.state != .installing, let why = rules.freeze { return .later(why) }
+            if [.claimed, .fetching].contains(lease.state), let why = try hold(back: row) {
+                return .later(why.sentence)
+            }
             return lease.begin(attempt: attempt, now: now) ? .go : .stale
         case .done: return .noted(lease.finish(now: now))
         case .failed(let why): return .noted(lease.fail(why.isEmpty ? "the installer says so" : why, now: now))
@@ -54,12 +58,16 @@ struct InstallLedger {
     private func ask(_ step: InstallStep, _ row: LeaseRow, _ lease: inout Lease) throws -> InstallAnswer {
         // Asked only of who is armed; what it costs is not spent on the others.
         var hold: Hold?
-        lease.expire(now: now, rules.times)
+        if lease.state != .installing { lease.expire(now: now, rules.times) }
         // It could not ask whether it may begin, so it gets no turn.
         if step == .ask(.pxelinux), [.armed, .claimed, .fetching].contains(lease.state) {
             return .stopped("this machine waits to be installed, which takes iPXE or GRUB")
         }
-        if lease.state == .armed { hold = try self.hold(row.rollout) }
+        if lease.state == .armed { hold = try self.hold(back: row) ?? self.hold(row.rollout) }
+        // Who has its turn keeps it, but gets no other script while nobody may begin.
+        if lease.state == .claimed || lease.state == .fetching, let why = try self.hold(back: row) {
+            return .wait(why.sentence, seconds: try pause(row.rollout))
+        }
         switch lease.ask(now: now, rules.times, mayStart: { hold == nil }) {
         case .install(let attempt): return .install(attempt: attempt)
         case .wait: return .wait(hold?.sentence ?? "", seconds: try pause(row.rollout))
@@ -69,9 +77,16 @@ struct InstallLedger {
         }
     }
 
+    /// Why a machine may not begin now, whoever's turn it is; nil when it may.
+    private func hold(back row: LeaseRow) throws -> Hold? {
+        if let why = rules.freeze { return .frozen(why) }
+        if row.isProtected { return .frozen("\(row.host) is protected") }
+        guard let rollout = try bareRollout(row.rollout), rollout.state != .running else { return nil }
+        return .paused(rollout.reason)
+    }
+
     /// Why nobody of a rollout may have a turn now; nil when somebody may.
     private func hold(_ id: Int64) throws -> Hold? {
-        if let why = rules.freeze { return .frozen(why) }
         guard let rollout = try bareRollout(id) else { return .paused("") }
         var counts = Rollout.Counts()
         counts.active = try count("state IN ('claimed', 'fetching', 'installing')", of: id, most: .max)
@@ -127,8 +142,14 @@ extension InstallLedger {
         return try Row.fetchOne(statement, arguments: [id]).map(Rollout.init)
     }
 
+    /// Of a host that was tried again only the last try counts.
     func counts(_ id: Int64) throws -> Rollout.Counts {
-        let sql = "SELECT state, count(*) FROM lease WHERE rollout_id = ? GROUP BY state"
+        let sql = """
+            SELECT state, count(*) FROM lease WHERE rollout_id = ? AND NOT EXISTS (
+                SELECT 1 FROM lease AS later
+                WHERE later.host_id = lease.host_id AND later.id > lease.id AND later.rollout_id = lease.rollout_id)
+            GROUP BY state
+            """
         var counts = Rollout.Counts()
         for row in try Row.fetchAll(database.cachedStatement(sql: sql), arguments: [id]) {
             if let state = Lease.State(rawValue: row[0]) { counts.add(state, row[1]) }

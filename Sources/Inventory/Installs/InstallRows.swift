@@ -35,6 +35,7 @@ package struct LeaseRow: Equatable, Sendable {
     package let rollout: Int64
     package let host: String
     let hostID: Int64
+    let isProtected: Bool
     package let target: String
     package let token: InstallToken
     package var lease: Lease
@@ -46,6 +47,8 @@ package struct InstallRequest: Sendable {
     package var token: InstallToken
     /// The card of the machine that asks, where that is known.
     package var card: MACAddress?
+    /// Why it cannot be installed now, beside all that the inventory knows.
+    package var obstacle: String?
 
     package init(_ step: InstallStep, token: InstallToken, card: MACAddress? = nil) {
         self.step = step
@@ -116,7 +119,7 @@ extension Rollout {
 
 extension LeaseRow {
     static let all = """
-        SELECT lease.*, host.name AS host, rollout.target AS target
+        SELECT lease.*, host.name AS host, host.is_protected AS is_protected, rollout.target AS target
         FROM lease JOIN host ON host.id = host_id JOIN rollout ON rollout.id = rollout_id
         """
 
@@ -129,6 +132,7 @@ extension LeaseRow {
         rollout = row["rollout_id"]
         host = row["host"]
         hostID = row["host_id"]
+        isProtected = row["is_protected"]
         target = row["target"]
         self.token = token
         lease = Lease(

@@ -72,7 +72,7 @@ extension Inventory {
                     of: "SELECT host.name, token FROM lease JOIN host ON host.id = host_id", database)
                 let sql =
                     LeaseRow.all + """
-                         WHERE lease.state <> 'cancelled'
+                         WHERE lease.state <> 'cancelled' AND NOT lease.is_released
                             AND lease.id = (SELECT max(id) FROM lease AS other WHERE other.host_id = lease.host_id)
                         """
                 return try Row.fetchAll(database, sql: sql).compactMap(LeaseRow.init).map { row in

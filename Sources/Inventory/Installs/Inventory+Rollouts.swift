@@ -127,6 +127,8 @@ extension Inventory {
         case armed
         case neverInstalled
         case protected
+        /// Its rollout was taken back.
+        case aborted
         /// The last one is not over; or it is done, and nobody said that it shall be done again.
         case refused(Lease.State)
     }
@@ -149,6 +151,7 @@ extension Inventory {
             guard state.isOver, state != .done || evenDone, let id = try table.id(of: host) else {
                 return .refused(state)
             }
+            if try ledger.rollout(row.rollout)?.rollout.state == .aborted { return .aborted }
             try ledger.arm(host: id, in: row.rollout, token())
             return .armed
         }
