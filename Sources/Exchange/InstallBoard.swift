@@ -37,6 +37,8 @@ package final class InstallBoard: Sendable {
         var next = State()
         next.known = known
         for entry in entries {
+            var entry = entry
+            entry.enrolment.cards = entry.hardware
             for token in [entry.enrolment.token] + entry.former { next.tokens[token] = entry }
             for hardware in entry.hardware { next.machines[hardware] = entry.enrolment }
         }

@@ -23,15 +23,27 @@ import Wire
     }
 
     private static func render(
-        _ step: InstallStep, _ answer: InstallAnswer, installing target: String = "debian"
+        _ step: InstallStep, _ answer: InstallAnswer, installing target: String = "debian", cards: [MACAddress] = []
     ) throws -> String {
         var enrolment = try #require(enrolment)
         enrolment.target = target
+        enrolment.cards = cards
         var requester = Requester(
             address: IPAddress(IPv4Address(192, 0, 2, 77)), hardware: MACAddress(0x5254_0012_3456))
         requester.enrolment = enrolment
         let setting = catalog.setting(for: requester, local: IPAddress(IPv4Address(192, 0, 2, 5)))
         return InstallScript.render(step, answer, of: enrolment, in: catalog, setting)
+    }
+
+    @Test("iPXE installs only where one of the host's own cards is")
+    func ownCard() throws {
+        let cards = [MACAddress(0x5254_0012_3456), MACAddress(0x5254_0012_3457)]
+        let lines = try Self.render(.ask(.ipxe), .install(attempt: 1), cards: cards).split(separator: "\n")
+        #expect(
+            lines[2]
+                == "iseq ${netX/mac} 52:54:00:12:34:56 || iseq ${netX/mac} 52:54:00:12:34:57 || goto other")
+        #expect(lines.suffix(3).first == ":other" && lines.last?.hasSuffix("|| exit 1") == true)
+        #expect(try !Self.render(.ask(.ipxe), .wait("", seconds: 2), cards: cards).contains("iseq ${netX"))
     }
 
     struct Golden: CustomTestStringConvertible, Sendable {

@@ -31,6 +31,8 @@ package struct Enrolment: Hashable, Sendable {
     package var token: InstallToken
     /// What it installs.
     package var target: String
+    /// All cards of the machine.
+    package var cards: [MACAddress] = []
     /// The card that asks, where its address tells us.
     package var card: MACAddress?
 

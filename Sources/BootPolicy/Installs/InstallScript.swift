@@ -1,3 +1,5 @@
+import Wire
+
 /// What a machine, its installer, or what was installed is answered at each step of an install.
 package enum InstallScript {
     /// - Parameter answer: what came of the step, written down by now.
@@ -118,10 +120,19 @@ extension IPXEScript {
     /// The script that installs a machine, once.
     static func render(installing target: BootTarget, _ gate: InstallGate, _ setting: ScriptSetting) -> String {
         let head = ["#!ipxe", "echo Pilotfish installs \(shown(target.title)) on ${net0/mac}, script \(gate.attempt)"]
-        let ending = [
-            nextDevice, ":failed", "echo Pilotfish: ${errmsg}", ":declined", "sleep 20", ":again",
-        ]
-        return script(head + commands(of: target, label: "boot", setting, gate: gate) + ending + askAgain(setting))
+        let ending = [nextDevice, ":failed", "echo Pilotfish: ${errmsg}", ":declined", "sleep 20", ":again"]
+        let (isMeant, other) = check(setting.requester.enrolment?.cards ?? [])
+        return script(
+            head + isMeant + commands(of: target, label: "boot", setting, gate: gate) + ending + askAgain(setting)
+                + other)
+    }
+
+    /// We know a machine by the address that it asks from, and what was heard of that may be old: its own card has the last word.
+    private static func check(_ cards: [MACAddress]) -> (isMeant: [String], other: [String]) {
+        guard !cards.isEmpty else { return ([], []) }
+        let tests = cards.map { "iseq ${netX/mac} \($0)" } + ["goto other"]
+        let other = [":other", "echo Pilotfish: ${netX/mac} is not the machine that is to be installed", localDisk]
+        return ([tests.joined(separator: " || ")], other)
     }
 
     /// The script of a machine whose turn has not come: no firmware gives up while a script runs.
