@@ -156,6 +156,12 @@ crowd_is_over() {
     [[ $(crowd_open "$1") -le 0 ]]
 }
 
+# Whether no transfer is under way.
+crowds_idle() {
+    local open
+    open=$("$PILOTFISH" transfers --settings "$LAB_SETTINGS" --state "$LAB_STATE") && [[ -z $open ]]
+}
+
 # After the stop: every transfer that was begun had ended before.
 crowds_none_left() {
     local counted

@@ -37,6 +37,8 @@ faults_body() {
     faults_soak "${PILOTFISH_SOAK_MINUTES:-0}"
     check_serves "$LAB_APPLIANCE_IP" 'after all of this'
     faults_timed faults_power_off_ends
+    # Who left before the end of its last block is waited for.
+    wait_until 20 crowds_idle || true
     check_clean_stop
     crowds_none_left
     faults_timed sickhost_full_disk

@@ -30,14 +30,14 @@ fleet_body() {
     fleet_boots uefi
     fleet_breaks
     fleet_forgets
+    fleet_foreign_address
     lab_stop_pilotfish
     fleet_breaking_installs
-    fleet_installs 100 1000000
+    fleet_installs 100 2000000
     if [[ ${PILOTFISH_FLEET:-} == all ]]; then
         fleet_installs 100 4000000
         fleet_installs 1000 20000000
     fi
-    fleet_foreign_address
 }
 
 # The LAN is made wide enough, and the client's namespace speaks for all of the machines' addresses (AnyIP).
@@ -157,4 +157,5 @@ fleet_foreign_address() {
     check_that 'an address that is not this host'\''s ends it with 2' "exit status $FLEET_STATUS" test "$FLEET_STATUS" = 2
     check_that 'and it says what to do' "$(cat "$LAB_WORK/swarm.log")" \
         grep -q 'ip route add local 10.77.0.0/16 dev lo' "$LAB_WORK/swarm.log"
+    ip -n "$LAB_CLIENT" route add local "$FLEET_NETWORK" dev lo
 }
