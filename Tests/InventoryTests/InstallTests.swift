@@ -182,16 +182,16 @@ struct InstallTests {
         #expect(try bench.take(.ask(.ipxe), token) == .install(attempt: 1))
         _ = try bench.inventory.change(rollout: 1, now: bench.now) { $0.state = .paused }
         #expect(try bench.take(.begin(attempt: 1, .ipxe), token) == .later("the rollout is paused"))
-        #expect(try bench.take(.ask(.ipxe), token) == .wait("the rollout is paused", seconds: 2))
+        #expect(try bench.take(.ask(.ipxe), token) == .install(attempt: 2), "it waits at the gate")
         _ = try bench.inventory.change(rollout: 1, now: bench.now) { $0.state = .running }
         _ = try bench.inventory.protect("node1", true)
-        #expect(try bench.take(.begin(attempt: 1, .ipxe), token) == .later("node1 is protected"))
+        #expect(try bench.take(.begin(attempt: 2, .ipxe), token) == .later("node1 is protected"))
         _ = try bench.inventory.protect("node1", false)
-        var request = InstallRequest(.begin(attempt: 1, .ipxe), token: token)
+        var request = InstallRequest(.begin(attempt: 2, .ipxe), token: token)
         request.obstacle = "no target"
         let outcome = try bench.inventory.carryOut([request], bench.rules, now: bench.now).first
         #expect(outcome?.answer == .later("no target"))
-        #expect(try bench.take(.begin(attempt: 1, .ipxe), token) == .go)
+        #expect(try bench.take(.begin(attempt: 2, .ipxe), token) == .go)
         _ = try bench.take(.done, token)
         request.step = .ask(.ipxe)
         #expect(try bench.inventory.carryOut([request], bench.rules, now: bench.now).first?.answer == .localDisk)

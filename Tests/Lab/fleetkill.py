@@ -903,7 +903,10 @@ def alone(binary, library, work):
     """A second service with the same state directory."""
     service = Service(binary, library, work, "alone")
     assert service.start(), service.said()[-300:]
-    second = subprocess.run(service.command(port=service.port + 1), capture_output=True, timeout=20, cwd=work)
+    with socket.socket() as free:
+        free.bind((service.host, 0))
+        port = free.getsockname()[1]
+    second = subprocess.run(service.command(port=port), capture_output=True, timeout=20, cwd=work)
     text = second.stderr.decode()
     check("a second service with the same state directory ends, and says why",
           second.returncode == 1 and "another Pilotfish runs with the state directory" in text, text[-300:])

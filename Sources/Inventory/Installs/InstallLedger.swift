@@ -64,10 +64,6 @@ struct InstallLedger {
             return .stopped("this machine waits to be installed, which takes iPXE or GRUB")
         }
         if lease.state == .armed { hold = try self.hold(back: row) ?? self.hold(row.rollout) }
-        // Who has its turn keeps it, but gets no other script while nobody may begin.
-        if lease.state == .claimed || lease.state == .fetching, let why = try self.hold(back: row) {
-            return .wait(why.sentence, seconds: try pause(row.rollout))
-        }
         switch lease.ask(now: now, rules.times, mayStart: { hold == nil }) {
         case .install(let attempt): return .install(attempt: attempt)
         case .wait: return .wait(hold?.sentence ?? "", seconds: try pause(row.rollout))
