@@ -64,15 +64,21 @@ package final class InstallBoard: Sendable {
             guard !state.tokens.isEmpty else { return requester }
             if let token = (try? RequestPath(name)).flatMap(InstallPath.init)?.token {
                 guard let entry = state.tokens[token] else { return requester }
-                requester.enrolment = entry.enrolment
-                requester.enrolment?.card = requester.hardware
+                requester.enrolment = entry.enrolment.asked(by: requester.hardware)
                 // Whoever has the token is the machine, by whichever card and address it comes.
                 if requester.hardware.map(entry.hardware.contains) != true { requester.hardware = entry.hardware.first }
             } else {
-                requester.enrolment = requester.hardware.flatMap { state.machines[$0] }
-                requester.enrolment?.card = requester.hardware
+                requester.enrolment = requester.hardware.flatMap { state.machines[$0]?.asked(by: $0) }
             }
             return requester
         }
+    }
+}
+
+extension Enrolment {
+    fileprivate func asked(by card: MACAddress?) -> Enrolment {
+        var other = self
+        other.card = card
+        return other
     }
 }

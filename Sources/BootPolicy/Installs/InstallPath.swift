@@ -50,6 +50,8 @@ package struct InstallPath: Hashable, Sendable {
 
     /// A text, a path in it, as it may be shown: whoever reads it could say that the install is done.
     package static func masked(_ text: String) -> String {
+        // Every request of HTTP comes by here, and most are too short.
+        guard text.utf8.count > top.utf8.count + InstallToken.length else { return text }
         // However it is spelled: slashes may be double, or lean backwards.
         var parts = text.split(separator: "/", omittingEmptySubsequences: false).flatMap {
             $0.split(separator: "\\", omittingEmptySubsequences: false)

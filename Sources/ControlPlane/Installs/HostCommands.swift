@@ -1,21 +1,15 @@
 import BootPolicy
-package import Exchange
+import Exchange
 import Fleet
-package import Inventory
+import Inventory
 import LinuxIO
 import Wire
 
 /// The operator's commands about machines: `list`, `adopt`, `protect`.
-package struct HostCommands {
-    private let inventory: Inventory
-    private let context: EngineContext
-    private let desk: InstallDesk
-
-    package init(inventory: Inventory, context: EngineContext, desk: InstallDesk) {
-        self.inventory = inventory
-        self.context = context
-        self.desk = desk
-    }
+struct HostCommands {
+    let inventory: Inventory
+    let context: EngineContext
+    let desk: InstallDesk
 
     /// Carries a command out.
     ///

@@ -21,7 +21,6 @@ package final class InstallDesk: InstallSource {
         var told: Set<InstallToken> = []
         /// What was told of each host last.
         var conflicts: [String: Conflict.Kind] = [:]
-        var rules = InstallRules()
         /// The inventory failed, and the operator was told; told again only after something was written once more.
         var hasReportedFailure = false
     }
@@ -41,11 +40,6 @@ package final class InstallDesk: InstallSource {
         board = context.installs
         catalog = context.catalog
         wake = try WakeUp()
-    }
-
-    /// What holds from now on.
-    package func apply(_ rules: InstallRules) {
-        waiting.withLock { $0.rules = rules }
     }
 
     /// Makes the board say what the inventory says.
@@ -122,7 +116,7 @@ package final class InstallDesk: InstallSource {
 
     /// The rules that hold now: nothing begins where no boot may.
     private var rules: InstallRules {
-        var rules = waiting.withLock { $0.rules }
+        var rules = InstallRules()
         let mode = catalog.current.mode
         if !mode.beginsBoots { rules.freeze = "Pilotfish is \(mode.rawValue)" }
         return rules

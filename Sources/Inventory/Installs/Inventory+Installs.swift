@@ -21,12 +21,7 @@ extension Inventory {
     package func carryOut(
         _ requests: [InstallRequest], _ rules: InstallRules, now: Moment
     ) throws(InventoryError) -> [InstallOutcome] {
-        try perform {
-            try database.write { database in
-                let ledger = InstallLedger(database: database, rules: rules, now: now)
-                return try requests.map { try ledger.carryOut($0) }
-            }
-        }
+        try write(rules, now: now) { ledger in try requests.map { try ledger.carryOut($0) } }
     }
 
     /// A lease by its token; nil for one that never was.
