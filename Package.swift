@@ -86,7 +86,7 @@ let package = Package(
         ),
 
         // 3  What the engines and the control plane stand on.
-        .target(name: "Settings", dependencies: ["Wire", "BootPolicy", tomlKit], swiftSettings: strict),
+        .target(name: "Settings", dependencies: ["Wire", "BootPolicy", "Fleet", tomlKit], swiftSettings: strict),
         .target(name: "Inventory", dependencies: ["Wire", "BootPolicy", "Fleet", grdb], swiftSettings: strict),
         .target(name: "Confinement", dependencies: ["LinuxIO", "CLibcap", "CSeccomp"], swiftSettings: strict),
         .target(

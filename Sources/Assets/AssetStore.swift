@@ -244,7 +244,7 @@ package struct AssetStore: Sendable {
 
     /// A machine that nobody named shows by which words it can be adopted.
     private static func introduced(_ setting: ScriptSetting) -> ScriptSetting {
-        guard setting.requester.isNew, setting.machine == nil, let card = setting.requester.hardware,
+        guard setting.machine == nil, let card = setting.requester.hardware,
             let words = MachineWords(of: Evidence(card: card))
         else { return setting }
         var setting = setting

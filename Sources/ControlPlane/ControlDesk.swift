@@ -38,7 +38,10 @@ package final class ControlDesk {
     /// - Parameter switchMode: puts another mode in force.
     package func serve(switchMode: (ServiceMode) throws(CommandFailure) -> Void) {
         while let call = next() {
-            guard let question = call.question() else { continue }
+            guard let question = call.question() else {
+                call.say("error this question is too long, or did not come whole\n")
+                continue
+            }
             do throws(CommandFailure) {
                 call.say("ok " + (try answer(question, switchMode)) + "\n")
             } catch {
@@ -50,9 +53,9 @@ package final class ControlDesk {
     private func next() -> ControlCall? { listener.accept() }
 
     private func answer(
-        _ question: String, _ switchMode: (ServiceMode) throws(CommandFailure) -> Void
+        _ question: ControlCall.Question, _ switchMode: (ServiceMode) throws(CommandFailure) -> Void
     ) throws(CommandFailure) -> String {
-        let words = question.split(separator: " ").map(String.init)
+        let words = question.line.split(separator: " ").map(String.init)
         switch (words.first, words.dropFirst().first) {
         case ("mode", nil):
             return context.catalog.current.mode.rawValue
@@ -76,8 +79,8 @@ package final class ControlDesk {
             return requester(name)
         default:
             if let answer = try installs.answer(words) { return answer }
-            if let answer = try hosts.answer(words) { return answer }
-            throw CommandFailure("this service does not know the command \"\(question)\"")
+            if let answer = try hosts.answer(words, question.attachment) { return answer }
+            throw CommandFailure("this service does not know the command \"\(question.line)\"")
         }
     }
 

@@ -22,8 +22,6 @@ package final class InstallBoard: Sendable {
     private struct State {
         var machines: [MACAddress: Enrolment] = [:]
         var tokens: [InstallToken: Entry] = [:]
-        /// The cards of all hosts.
-        var known: Set<MACAddress> = []
     }
 
     private let state = Mutex(State())
@@ -31,11 +29,8 @@ package final class InstallBoard: Sendable {
     package init() {}
 
     /// Puts others in the place of all.
-    ///
-    /// - Parameter known: the cards of all hosts, whether they are installed or not.
-    package func replace(_ entries: [Entry], known: Set<MACAddress>) {
+    package func replace(_ entries: [Entry]) {
         var next = State()
-        next.known = known
         for entry in entries {
             var entry = entry
             entry.enrolment.cards = entry.hardware
@@ -59,9 +54,8 @@ package final class InstallBoard: Sendable {
     /// The same requester with the install that speaks for it: that of the path, if it names one, else that of the machine.
     func enrol(_ requester: Requester, asking name: some Sequence<UInt8>) -> Requester {
         state.withLock { state in
-            var requester = requester
-            requester.isNew = requester.hardware.map { !state.known.contains($0) } ?? false
             guard !state.tokens.isEmpty else { return requester }
+            var requester = requester
             if let token = (try? RequestPath(name)).flatMap(InstallPath.init)?.token {
                 guard let entry = state.tokens[token] else { return requester }
                 requester.enrolment = entry.enrolment.asked(by: requester.hardware)

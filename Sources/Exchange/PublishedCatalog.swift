@@ -15,12 +15,19 @@ package final class PublishedCatalog: Sendable {
         catalog.withLock { $0 }
     }
 
-    /// Makes `next` the catalog of every batch that begins from now on, one generation later.
+    /// Makes `next` the catalog of every batch that begins from now on, one generation later. The hosts of the inventory stay:
+    /// no settings speak of them.
     package func publish(_ next: Catalog) {
         catalog.withLock { current in
-            let generation = current.generation + 1
+            let (generation, hosts) = (current.generation + 1, current.hosts)
             current = next
             current.generation = generation
+            current.hosts = hosts
         }
+    }
+
+    /// Puts others in the place of all hosts of the inventory.
+    package func publish(hosts: MachineBook) {
+        catalog.withLock { $0.hosts = hosts }
     }
 }

@@ -65,7 +65,7 @@ enum Schema {
         CREATE INDEX event_machine ON event (machine_id) WHERE machine_id IS NOT NULL;
         """
 
-    /// A host is a machine that the operator named, with all its cards. A sighting is a UUID that was shown with a card, in
+    /// A host is a machine that the operator named, with all its cards; groups, tags and variables are JSON. A sighting is a UUID that was shown with a card, in
     /// `MachineUUID.eitherOrder` as that of a host is, and when that boot began and was heard of last. Of a host's leases the last speaks for it, and at most one
     /// is not over: `lease_live` would refuse a second whatever the code above it did.
     private static let thirdTables = """
@@ -74,6 +74,11 @@ enum Schema {
             name TEXT NOT NULL UNIQUE,
             uuid TEXT,
             serial TEXT,
+            target TEXT,
+            groups TEXT NOT NULL DEFAULT '[]',
+            tags TEXT NOT NULL DEFAULT '[]',
+            variables TEXT NOT NULL DEFAULT '{}',
+            note TEXT NOT NULL DEFAULT '',
             is_protected INTEGER NOT NULL DEFAULT 0
         ) STRICT;
         CREATE TABLE host_card (

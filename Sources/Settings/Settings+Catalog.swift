@@ -12,6 +12,15 @@ extension Settings {
         catalog.targets = targetBook
         catalog.variables = variables
         catalog.machines = MachineBook(Array(machines.values))
+        catalog.strangers = strangers.map { strangers in
+            switch strangers {
+            case .silence: return .silence
+            case .target(let name):
+                var plan = BootPlan.usual
+                plan.target = name
+                return .boot(plan)
+            }
+        }
         catalog.answers = answers
         catalog.webhook = webhook
         catalog.webhook.token = answers.secrets[webhookSecret] ?? ""
@@ -104,6 +113,7 @@ extension Settings {
     private mutating func keepBoots(of running: Settings) {
         boot = running.boot
         usual = running.usual
+        strangers = running.strangers
         targets = running.targets
         checksums = running.checksums
         menus = running.menus

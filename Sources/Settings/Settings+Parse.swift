@@ -1,3 +1,5 @@
+package import BootPolicy
+
 extension Settings {
     /// A file as it came from the disk.
     package struct File: Sendable {
@@ -45,6 +47,26 @@ extension Settings {
     ///   - file: its name, for messages only.
     package static func parse(_ text: String, file: String) throws(SettingsErrors) -> Settings {
         try parse([File(name: file, bytes: Array(text.utf8))])
+    }
+
+    /// Reads a list of machines: tables `[machine.NAME]` and nothing else. A machine may say less than in the settings, where it is
+    /// known already.
+    ///
+    /// - Parameter file: its name, for messages only.
+    /// - Returns: in the order of their names.
+    package static func machines(in text: String, file: String) throws(SettingsErrors) -> [NamedMachine] {
+        let tree = try tree(of: File(name: file, bytes: Array(text.utf8)))
+        var reader = SettingsReader(file: file, base: Settings())
+        guard case .table(let entries) = tree.content else { return [] }
+        for entry in entries {
+            if entry.key == ManyTable.machine.rawValue {
+                reader.readMachines(entry.value, isWhole: false)
+            } else {
+                reader.report(entry.place, entry.key, "a list of machines has tables [machine.NAME] and nothing else")
+            }
+        }
+        guard reader.errors.isEmpty else { throw SettingsErrors(reader.sortedErrors) }
+        return reader.settings.machines.values.sorted { $0.name < $1.name }
     }
 
     private static func tree(of file: File) throws(SettingsErrors) -> TOMLNode {

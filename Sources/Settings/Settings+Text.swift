@@ -27,11 +27,6 @@ extension Settings {
     }
 
     private var targetText: String {
-        let machines = machines.sorted { $0.key < $1.key }.map { name, machine in
-            let header = "machine.\(Self.bare(name))"
-            return "\n[\(header)]\n" + TableKey.machine.text(MachineTable(machine))
-                + Self.text(of: machine.variables, header: "\(header).variables")
-        }
         let files = secrets.sorted { $0.key < $1.key }.map { "\(Self.bare($0.key)) = \(quoted($0.value))\n" }
         let targets = targets.sorted { $0.key < $1.key }.map { name, target in
             "\n" + Self.text(of: target, named: name, checksums: checksums[name] ?? [:])
@@ -40,7 +35,16 @@ extension Settings {
             "\n[menu.\(Self.bare(name))]\n" + TableKey.menu.text(MenuTable(menu, password: menuPasswords[name]))
         }
         return Self.text(of: variables, header: "variables") + (files.isEmpty ? "" : "\n[secrets]\n" + files.joined())
-            + targets.joined() + menus.joined() + machines.joined()
+            + targets.joined() + menus.joined() + Self.text(of: machines.sorted { $0.key < $1.key }.map(\.value))
+    }
+
+    /// Machines as they are written in a settings file, and read by `machines(in:file:)`.
+    package static func text(of machines: [NamedMachine]) -> String {
+        machines.map { machine in
+            let header = "machine.\(bare(machine.name))"
+            return "\n[\(header)]\n" + TableKey.machine.text(MachineTable(machine))
+                + text(of: machine.variables, header: "\(header).variables")
+        }.joined()
     }
 
     private static func text(of variables: [String: VariableValue], header: String) -> String {
@@ -60,6 +64,11 @@ extension Settings {
         }
         let text = "[target.\(quoted(name))]\n" + lines.joined(separator: "\n")
         return try parse(text, file: "the flags").targets[name]
+    }
+
+    /// Whether a machine may be called so (RFC 1123 §2.1).
+    package static func isHostName(_ text: String) -> Bool {
+        (try? Check.hostName(text)) != nil
     }
 
     /// Whether menus can show a title.

@@ -24,6 +24,8 @@ package struct Settings: Equatable, Sendable {
     package var boot = LinuxBoot()
     /// The target or menu that is booted where no rule names another; nil for `boot`.
     package var usual: String?
+    /// What machines get that nobody named, where no rule says anything; nil for what all others get.
+    package var strangers: Strangers?
     package var targets: [String: BootTarget] = [:]
     package var menus: [String: TargetMenu] = [:]
     /// The names of the secrets that open menus, by the names of those.
@@ -52,6 +54,13 @@ package struct Settings: Equatable, Sendable {
     package var log = Log()
 
     package init() {}
+
+    /// What machines get that nobody named.
+    package enum Strangers: Equatable, Sendable {
+        case silence
+        /// A target or menu.
+        case target(String)
+    }
 
     /// The proxy on ports 67 and 4011.
     package struct DHCP: Equatable, Sendable {

@@ -57,6 +57,7 @@ struct ExplainCommand: ParsableCommand {
         let sketch = try client.sketch(hardware, known: KnownMachine(known))
         let settings = try SettingsSource(path: location.settings, overrides: Overrides()).load()
         var catalog = try CatalogBuilder(root: .forLooking(settings.root)).build(settings).catalog
+        location.addHost(hardware.map { "\($0)" }, to: &catalog)
         if let mode = (try? location.ask("mode")).flatMap(ServiceMode.init) { catalog.mode = mode }
         var arrival = Arrival(
             port: .dhcp, interface: 0, interfaceName: interface, serverAddress: address,
@@ -73,7 +74,8 @@ struct ExplainCommand: ParsableCommand {
     private func explain(file: String) throws {
         let settings = try SettingsSource(path: location.settings, overrides: Overrides()).load()
         let root = try ServedRoot.forLooking(settings.root)
-        let catalog = CatalogBuilder(root: root).build(settings).catalog
+        var catalog = CatalogBuilder(root: root).build(settings).catalog
+        location.addHost(subject, to: &catalog)
         let explanation = FileExplanation(
             file, for: try location.requester(subject), in: catalog, assets: AssetStore(root: root), root: root.path)
         for line in explanation.lines { print(line) }
@@ -95,6 +97,14 @@ struct ExplainCommand: ParsableCommand {
 }
 
 extension ServiceLocation {
+    /// Adds a host to a catalog that was made of the settings, if the running service knows one of that name or card.
+    func addHost(_ host: String?, to catalog: inout Catalog) {
+        guard let host, let known = try? ask("host \(host)"),
+            let machines = try? Settings.machines(in: known, file: "the service")
+        else { return }
+        catalog.hosts = MachineBook(machines)
+    }
+
     /// Who asks for a file: what is not said, the running service may have heard.
     ///
     /// - Parameter subject: a hardware address or an IP address; nil for nobody in particular.

@@ -9,14 +9,30 @@ struct ListCommand: ParsableCommand {
             """
     )
 
+    @Argument(help: "\(HostHelp.list)")
+    var hosts: String?
+
     @Flag(help: "The machines that belong to no host.")
     var new = false
 
     @OptionGroup var location: ServiceLocation
 
+    func validate() throws { try HostHelp.checkBlanks(hosts ?? "") }
+
     func run() throws {
-        let lines = try location.ask(new ? "list new" : "list")
+        let lines = try location.ask(new ? "newcomers" : (["list"] + [hosts].compactMap(\.self)).joined(separator: " "))
         if !lines.isEmpty { print(lines) }
+    }
+}
+
+/// What commands say of lists of hosts.
+enum HostHelp {
+    static let list = "Which hosts: names with * ? [01-20], @group, tag=name, all, parted by commas; ! leaves out."
+
+    static func checkBlanks(_ list: String) throws {
+        guard !list.contains(where: \.isWhitespace) else {
+            throw ValidationError("a list of hosts has commas and no blanks: \(list)")
+        }
     }
 }
 

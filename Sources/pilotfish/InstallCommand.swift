@@ -15,7 +15,7 @@ struct InstallCommand: ParsableCommand {
     @Argument(help: "A target of the settings.")
     var target: String
 
-    @Option(help: "Which hosts: names with * ? [01-20], parted by commas; ! leaves out.")
+    @Option(help: "\(HostHelp.list)")
     var hosts: String
 
     @Option(help: "The most machines at a time.")
@@ -39,7 +39,8 @@ struct InstallCommand: ParsableCommand {
         guard wave > 0, canary >= 0, failures >= 0 else {
             throw ValidationError("--wave is a number from 1, the others from 0")
         }
-        guard !(target + hosts).contains(" ") else { throw ValidationError("no blanks in names of targets and hosts") }
+        guard !target.contains(" ") else { throw ValidationError("no blanks in the name of a target") }
+        try HostHelp.checkBlanks(hosts)
     }
 
     func run() throws {

@@ -14,13 +14,14 @@ struct ServiceLocation: ParsableArguments {
 
     /// Asks the running service, and answers what it said.
     ///
+    /// - Parameter attachment: what is too long for a line.
     /// - Throws: what to do, when no service answers or it refuses.
-    func ask(_ question: String) throws -> String {
+    func ask(_ question: String, attaching attachment: String = "") throws -> String {
         let state = try state ?? SettingsSource(path: settings, overrides: Overrides()).load().state
         let path = state + "/" + ControlDesk.socketName
         let answer: String
         do throws(SystemError) {
-            answer = try ControlCall(to: path).ask(question)
+            answer = try ControlCall(to: path).ask(question, attaching: attachment)
         } catch {
             throw StartFailure(
                 error.isPermission

@@ -12,7 +12,7 @@ struct Pilotfish: ParsableCommand {
         subcommands: [
             ServeCommand.self, ArmCommand.self, ObserveCommand.self, FreezeCommand.self, CheckCommand.self,
             TargetCommand.self, InstallCommand.self, RolloutCommand.self, RetryCommand.self, ListCommand.self,
-            AdoptCommand.self, ProtectCommand.self, ReleaseCommand.self,
+            HostsCommand.self, SetCommand.self, AdoptCommand.self, ProtectCommand.self, ReleaseCommand.self,
             ForgetCommand.self, ImportCommand.self,
             ConvertCommand.self, RenderCommand.self, ExplainCommand.self,
             ProbeCommand.self, DecodeCommand.self, FirmwareCommand.self, GetCommand.self, SwarmCommand.self,

@@ -19,7 +19,7 @@ struct RenderCommand: ParsableCommand {
             """
     )
 
-    @Argument(help: "The machine: its name in the settings, a hardware address or an IP address.")
+    @Argument(help: "The machine: its name, a hardware address or an IP address.")
     var machine: String
 
     @Argument(help: "The path as the machine asks for it.")
@@ -43,7 +43,8 @@ struct RenderCommand: ParsableCommand {
         let root = try ServedRoot.forLooking(settings.root)
         var catalog = CatalogBuilder(root: root).build(settings).catalog
         if !secrets { catalog.answers = catalog.answers.replacingSecrets { _ in "********" } }
-        let named = catalog.machines.all.first { $0.name == machine }
+        location.addHost(machine, to: &catalog)
+        let named = catalog.machines[name: machine] ?? catalog.hosts[name: machine]
         let requester = try location.requester(named?.hardware.first.map { "\($0)" } ?? machine)
         do throws(Preview.Failure) {
             let text = try Preview.text(

@@ -63,6 +63,25 @@ struct ConformancePolicyTests {
         #expect(item.refusal == (isMeant ? .silencedByRule : nil))
     }
 
+    @Test("a machine that nobody named gets what the settings say of such, unless a rule speaks of it")
+    func strangers() throws {
+        var plan = BootPlan.usual
+        plan.target = "lab"
+        let hardware = try #require(HardwarePattern("52:54:00:c1:1e:01"))
+        let mine = try #require(MACAddress("52:54:00:c1:1e:01"))
+        var catalog = Catalog.debian.changing { $0.strangers = .silence }
+        #expect(silence(.discoverUEFI, in: catalog) == .unknownMachine)
+        catalog.hosts = MachineBook([NamedMachine(name: "web1", hardware: [mine])])
+        #expect(silence(.discoverUEFI, in: catalog) == nil)
+        var ruled = Catalog.ruled(.boot(.usual)) { $0.hardware = [hardware] }
+        ruled.strangers = .silence
+        #expect(silence(.discoverUEFI, in: ruled) == nil)
+        catalog.hosts = MachineBook()
+        catalog.strangers = .boot(plan)
+        let facts = try #require(ask(PacketBuilder.discoverIPXE.bytes, in: catalog).answered)
+        #expect(facts.decision.order.name == "lab")
+    }
+
     @Test(
         "C68 a request from another subnet is answered at its source if that is permitted, else silence",
         arguments: [

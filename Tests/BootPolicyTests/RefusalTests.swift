@@ -11,6 +11,7 @@ struct RefusalTests {
         .bootMenuNotOffered: "PF-D012", .observing: "PF-D013", .frozen: "PF-D014", .replyTooLarge: "PF-D015",
         .interfaceWithoutAddress: "PF-D016", .silencedByRule: "PF-D017", .networkNotServed: "PF-D018",
         .standingBy: "PF-D019", .yielding: "PF-D020", .leftAlone: "PF-D021", .undecided: "PF-D022",
+        .unknownMachine: "PF-D023",
     ]
 
     private static let transferCodes: [TransferRefusal: String] = [

@@ -151,12 +151,15 @@ struct CommandTests {
                 "error start is a number of seconds, not \"1700000000000000000\""
             ),
             ("install plan target=lab hosts=node1", "error no host is meant by node1"),
-            ("install plan target=lab hosts=a[", "error --hosts a[: column 3: a number is missing"),
+            ("install plan target=lab hosts=a[", "error the list of hosts, a[: column 3: a number is missing"),
             ("install plan target=local hosts=node1", "error there is no target \"local\", but lab"),
             ("adopt 52:54:00:00:00:01 all*", "error a host's name has letters, digits, dots and dashes: all* has not"),
             ("release node1", "error node1 has no install"), ("forget-host node1", "ok node1 is forgotten"),
             ("install plan colour=red", "error this service does not know colour"),
-            ("list", "ok "), ("list new", "ok "), ("protect node1", "error there is no host node1"),
+            ("list", "ok "), ("newcomers", "ok "), ("hosts", "ok "), ("host web1", "ok "),
+            ("list web1", "error no host is meant by web1"),
+            ("set web1 x", "error this service does not know the command \"set web1 x\""),
+            ("protect node1", "error there is no host node1"),
             (
                 "adopt 52:54:00:00:00:01 web1",
                 "error no machine shows 52:54:00:00:00:01: \"pilotfish list --new\" says who is there"
@@ -175,7 +178,102 @@ struct CommandTests {
         caller.say(question + "\n")
         desk.serve { mode throws(CommandFailure) in try house.reloader.switchMode(to: mode) }
         // A line is a line, whoever reads it.
-        let line = caller.question()
+        let line = caller.question()?.line
         #expect(line == answer)
+    }
+
+    @Test(
+        "hosts are taken over and changed as their lists say, all of a list or nothing; the settings' own are left alone"
+    )
+    func hosts() throws {
+        let house = try House(mode: .armed)
+        defer { house.leave() }
+        let named = NamedMachine(name: "own", hardware: [MACAddress(0x5254_0000_00FF)])
+        house.context.catalog.publish(house.context.catalog.current.with { $0.machines = MachineBook([named]) })
+        let path = house.directory.appending(path: "control.sock").path
+        let desk = ControlDesk(
+            listener: try ControlListener(path: path), context: house.context, inventory: house.inventory,
+            installs: try InstallDesk(inventory: house.inventory, context: house.context))
+        func ask(_ line: String, _ attachment: String = "") throws -> String {
+            let caller = try ControlCall(to: path)
+            caller.say(attachment.isEmpty ? line + "\n" : "\(line) +\(attachment.utf8.count)\n\(attachment)")
+            desk.serve { _ in }
+            return try caller.answer()
+        }
+        let list =
+            "machine.a = {mac = ['52:54:00:00:00:01'], groups = ['edge']}\nmachine.b = {mac = '52:54:00:00:00:02'}\n"
+        for step in Self.hostSteps(list) {
+            let answer = try ask(step.question, step.attachment)
+            #expect(answer == step.answer + "\n", "\(step.question) \(step.attachment)")
+        }
+        let hosts = house.context.catalog.current.hosts
+        #expect(hosts[MACAddress(0x5254_0000_0001)]?.name == "b" && hosts[MACAddress(0x5254_0000_0002)]?.name == "a")
+        #expect(hosts[name: "a"]?.variables == ["disk": .text("/dev/sda")] && hosts[name: "a"]?.tags == ["gpu"])
+        #expect(try house.inventory.hosts() == hosts.all)
+    }
+
+    private struct HostStep {
+        var question: String
+        var attachment = ""
+        var answer: String
+    }
+
+    private static func hostSteps(_ list: String) -> [HostStep] {
+        [
+            HostStep(
+                question: "import trial", attachment: list,
+                answer: "ok 2 new, 0 changed, 0 as they were; nothing was written\n  new a\n  new b"),
+            HostStep(question: "list", answer: "ok own (52:54:00:00:00:ff) of the settings"),
+            HostStep(
+                question: "import", attachment: list, answer: "ok 2 new, 0 changed, 0 as they were\n  new a\n  new b"),
+            HostStep(question: "import", attachment: list, answer: "ok 0 new, 0 changed, 2 as they were"),
+            HostStep(
+                question: "import", attachment: "machine.c = {}",
+                answer: "error c: nothing says which machine it is; it needs a card, mac = 52:54:00:12:34:56"),
+            HostStep(
+                question: "import", attachment: "machine.c = {mac = '52:54:00:00:00:02'}",
+                answer: "error c: 52:54:00:00:00:02 belongs to b; nothing was changed"),
+            HostStep(
+                question: "import", attachment: "machine.c = {mac = '52:54:00:00:00:ff'}",
+                answer: "error c: 52:54:00:00:00:ff belongs to own of the settings; nothing was changed"),
+            HostStep(
+                question: "import", attachment: "machine.own = {note = 'x'}",
+                answer: "error own is a machine of the settings: change it there; nothing was changed"),
+            HostStep(
+                question: "import", attachment: "machine.a = {target = 'no'}",
+                answer: "error a: there is no target or menu \"no\"; nothing was changed"),
+            HostStep(
+                question: "import",
+                attachment: "machine.a = {mac = '52:54:00:00:00:02'}\nmachine.b = {mac = '52:54:00:00:00:01'}",
+                answer: "ok 0 new, 2 changed, 0 as they were\n  changed a\n  changed b"),
+            HostStep(
+                question: "set @edge", attachment: "+tag gpu\n+tag gpu\n=variable disk=/dev/sda\n=note in use\n",
+                answer: "ok 1 of 1 hosts changed"),
+            HostStep(
+                question: "set tag=gpu", attachment: "=variable disk=a || b\n",
+                answer:
+                    "error machine.a.variables.disk: the word \"||\" would end the command in the boot script; leave it out; nothing was changed"
+            ),
+            HostStep(
+                question: "set a", attachment: "+colour red\n",
+                answer: "error this service does not know how to change +colour red"),
+            HostStep(
+                question: "set a", attachment: "+card x\n",
+                answer: "error \"x\" is no hardware address; write it as 52:54:00:12:34:56"),
+            HostStep(
+                question: "set own", attachment: "+tag x\n",
+                answer: "error own is a machine of the settings: change it there; nothing was changed"),
+            HostStep(question: "list tag=gpu", answer: "ok a (52:54:00:00:00:02) @edge, tag=gpu, \"in use\""),
+            HostStep(question: "host 52:54:00:00:00:01", answer: "ok \n[machine.b]\nmac = [\"52:54:00:00:00:01\"]\n"),
+        ]
+    }
+}
+
+extension Catalog {
+    /// The same but for something.
+    fileprivate func with(_ change: (inout Catalog) -> Void) -> Catalog {
+        var catalog = self
+        change(&catalog)
+        return catalog
     }
 }

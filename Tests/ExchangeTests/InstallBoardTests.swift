@@ -16,7 +16,7 @@ struct InstallBoardTests {
     init() {
         let entry = InstallBoard.Entry(
             Enrolment(token: Self.token, target: "debian"), hardware: [Self.card], former: [Self.old])
-        context.installs.replace([entry], known: [Self.card])
+        context.installs.replace([entry])
         context.addresses.note(Self.address, ClientHardware(Self.card))
     }
 
@@ -37,7 +37,6 @@ struct InstallBoardTests {
         let byToken = requester("/install/\(Self.token.text)/vmlinuz", at: stranger)
         #expect(byToken.enrolment?.token == Self.token && byToken.hardware == Self.card)
         #expect(byToken.enrolment?.card == nil, "which card asks is not known")
-        #expect(!requester("boot.ipxe").isNew && !requester("boot.ipxe", at: stranger).isNew)
     }
 
     @Test("what its scripts hold is decided by its install, whatever lies in the root; other files are as ever")

@@ -35,7 +35,7 @@ struct MapTests {
         "Passwords": Room(2, ["CCrypt"]),
         "Templates": Room(2, modules: ["Mustache"]),
         "LinuxIO": Room(2, ["Wire", "CLinuxNet"], modules: ["Glibc", "Synchronization"]),
-        "Settings": Room(3, ["Wire", "BootPolicy"], modules: ["TOMLKit"]),
+        "Settings": Room(3, ["Wire", "BootPolicy", "Fleet"], modules: ["TOMLKit"]),
         // Foundation comes with GRDB; it is used for JSON.
         "Inventory": Room(3, ["Wire", "BootPolicy", "Fleet"], modules: ["GRDB", "Foundation"]),
         "Confinement": Room(3, ["LinuxIO", "CLibcap", "CSeccomp"], modules: ["Glibc"]),

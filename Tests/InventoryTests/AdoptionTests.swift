@@ -94,3 +94,54 @@ struct AdoptionTests {
         #expect(try inventory.hosts().map { $0.uuid == nil } == [true, true])
     }
 }
+
+@Suite("what is known of hosts")
+struct HostTests {
+    private let inventory: Inventory
+    private static let full: NamedMachine = {
+        var host = NamedMachine(
+            name: "a", hardware: [InstallBench.card(1), InstallBench.card(2)], serial: "S", target: "debian",
+            variables: ["text": .text("t"), "list": .list(["a", "b"]), "flag": .flag(true)])
+        host.groups = ["g"]
+        host.tags = ["t"]
+        host.note = "says \"something\""
+        return host
+    }()
+
+    init() throws {
+        inventory = try Inventory()
+    }
+
+    @Test("all of it comes back as it was written, and is changed as a whole or not at all")
+    func edits() throws {
+        let other = NamedMachine(name: "b", hardware: [InstallBench.card(3)])
+        let new = ["a": Self.full, "b": other]
+        let trial = try inventory.edit(["a", "b"], isTrial: true) { name, _ in new[name] ?? Self.full }
+        #expect(trial.allSatisfy { $0.before == nil && $0.conflict == nil })
+        #expect(try inventory.hosts().isEmpty)
+        _ = try inventory.edit(["a", "b"]) { name, _ in new[name] ?? Self.full }
+        #expect(try inventory.hosts() == [Self.full, other])
+        let changes = try inventory.edit(["b"]) { _, known in
+            var host = known ?? other
+            host.hardware.append(InstallBench.card(1))
+            host.note = "lost"
+            return host
+        }
+        #expect(changes.first?.conflict?.card == InstallBench.card(1) && changes.first?.conflict?.owner == "a")
+        #expect(try inventory.hosts() == [Self.full, other])
+    }
+
+    @Test("cards may change their hosts within one edit, but not belong to two")
+    func exchange() throws {
+        let cards = ["a": InstallBench.card(1), "b": InstallBench.card(2)]
+        func edit(_ change: (String) -> MACAddress?) throws -> [HostChange] {
+            try inventory.edit(["a", "b"]) { name, _ in
+                NamedMachine(name: name, hardware: [change(name)].compactMap(\.self))
+            }
+        }
+        _ = try edit { cards[$0] }
+        #expect(try edit { _ in cards["a"] }.contains { $0.conflict?.owner == "a" })
+        #expect(try edit { cards[$0 == "a" ? "b" : "a"] }.allSatisfy { $0.conflict == nil })
+        #expect(try inventory.hosts().map(\.hardware) == [[InstallBench.card(2)], [InstallBench.card(1)]])
+    }
+}

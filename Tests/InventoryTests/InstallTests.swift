@@ -12,8 +12,8 @@ struct InstallBench {
     private(set) var now: Moment = 1_700_000_000_000
     var rules = InstallRules()
 
-    static func host(_ number: Int) -> FleetHost {
-        FleetHost(name: "node\(number)", hardware: [card(number)])
+    static func host(_ number: Int) -> NamedMachine {
+        NamedMachine(name: "node\(number)", hardware: [card(number)])
     }
 
     static func card(_ number: Int) -> MACAddress { MACAddress(0x02_00_00_00_00_00 + UInt64(number)) }
@@ -161,9 +161,9 @@ struct InstallTests {
         try bench.begin(1, Rollout(target: "debian", width: 1))
         var protected = InstallBench.host(2)
         protected.isProtected = true
-        let thief = FleetHost(name: "thief", hardware: [InstallBench.card(1)])
+        let thief = NamedMachine(name: "thief", hardware: [InstallBench.card(1)])
         let members = try bench.inventory.plan([
-            protected, FleetHost(name: "bare", hardware: []), thief, InstallBench.host(3),
+            protected, NamedMachine(name: "bare", hardware: []), thief, InstallBench.host(3),
         ])
         #expect(
             members.map(\.obstacle) == [

@@ -366,6 +366,24 @@ struct ControlSocketTests {
         dripping.join()
     }
 
+    @Test(
+        "what is asked arrives whole, with what is too long for a line; what is cut short or goes on does not arrive",
+        arguments: [
+            ("mode\n", "mode", ""), ("import +3\nabc", "import", "abc"), ("import +0\n", "import", ""),
+            ("set a -1\n", "set a -1", ""), ("import +3\nabcd", nil, ""), ("mode\nmore", nil, ""),
+            ("import +99999999999\nabc", nil, ""), ("import +-1\n", nil, ""), ("list +x\n", "list +x", ""),
+            (String(repeating: "x", count: 70_000) + "\n", nil, ""),
+        ] as [(String, String?, String)])
+    func questions(said: String, line: String?, attachment: String) throws {
+        let path = Self.path("asked")
+        let listener = try ControlListener(path: path)
+        let caller = try ControlCall(to: path)
+        caller.say(said)
+        guard let call = Self.accepted(listener) else { return }
+        let question = call.question()
+        #expect(question == line.map { ControlCall.Question(line: $0, attachment: attachment) })
+    }
+
     @Test("the caller waits for a service that is busy for longer than the service would wait for it")
     func patientCaller() throws {
         let path = Self.path("busy")
@@ -374,7 +392,7 @@ struct ControlSocketTests {
         let service = try EngineThread(name: "busy") {
             let listener = handed.take()
             Clock.nap(.milliseconds(1500))
-            guard let call = Self.accepted(listener), call.question() == "mode" else { return }
+            guard let call = Self.accepted(listener), call.question()?.line == "mode" else { return }
             call.say("ok armed\n")
         }
         let answer = try ControlCall(to: path).ask("mode")

@@ -19,6 +19,10 @@ import Wire
         uuid = "0176f1e4-7b5b-4d3c-9f14-9f2f1f6b3a10"
         serial = "S 1"
         target = "debian"
+        groups = ["edge", "rack/4"]
+        tags = "gpu"
+        note = "waits for a fan"
+        protected = true
         [machine.web1.variables]
         disk = "/dev/vda"
         count = 3
@@ -28,19 +32,39 @@ import Wire
 
     @Test func machinesAreReadAndWrittenBack() throws {
         let settings = try Settings.parse(Self.text, file: "f")
-        #expect(
-            settings.machines["web1"]
-                == NamedMachine(
-                    name: "web1", hardware: [MACAddress(0x5254_0012_3456), MACAddress(0x5254_0012_3457)],
-                    uuid: MachineUUID("0176f1e4-7b5b-4d3c-9f14-9f2f1f6b3a10"), serial: "S 1", target: "debian",
-                    variables: ["disk": .text("/dev/vda"), "count": .text("3")]))
+        var web1 = NamedMachine(
+            name: "web1", hardware: [MACAddress(0x5254_0012_3456), MACAddress(0x5254_0012_3457)],
+            uuid: MachineUUID("0176f1e4-7b5b-4d3c-9f14-9f2f1f6b3a10"), serial: "S 1", target: "debian",
+            variables: ["disk": .text("/dev/vda"), "count": .text("3")])
+        web1.groups = ["edge", "rack/4"]
+        web1.tags = ["gpu"]
+        web1.note = "waits for a fan"
+        web1.isProtected = true
+        #expect(settings.machines["web1"] == web1)
         #expect(settings.machines["db.example.org"]?.hardware == [MACAddress(0x5254_0012_3458)])
         #expect(settings.variables == ["keys": .list(["one", "two"]), "raid": .flag(true)])
         #expect(settings.secrets == ["root": "/etc/secret"])
         #expect(try Settings.parse(settings.text, file: "f") == settings)
     }
 
+    @Test("a list of machines is those tables and no others, and may say less of each")
+    func lists() throws {
+        let text = "machine.web1 = {groups = 'edge'}\n[machine.web2]\nmac = '52:54:00:12:34:56'\n"
+        let machines = try Settings.machines(in: text, file: "l")
+        #expect(machines.map(\.name) == ["web1", "web2"] && machines[0].groups == ["edge"])
+        #expect(try Settings.machines(in: Settings.text(of: machines), file: "l") == machines)
+        #expect(throws: SettingsErrors.self) { try Settings.machines(in: "mode = 'armed'", file: "l") }
+        #expect(throws: SettingsErrors.self) { try Settings.machines(in: "machine.web1 = {group = 'edge'}", file: "l") }
+    }
+
     static let refused: [Case<String>] = [
+        Case(
+            "[machine.a]\nmac = '52:54:00:12:34:56'\ngroups = 'a b'",
+            "f:3:10: machine.a.groups: \"a b\" is no group and no tag; write letters, digits and . _ : / + -, 64 at most"
+        ),
+        Case(
+            "[boot]\nunknown = 'no'",
+            "f:2:11: boot.unknown: there is no target or menu \"no\"; write a table [target.no]"),
         Case("[machine.a]", "f:1:10: machine.a: nothing says which machine it is; write mac = [\"52:54:00:12:34:56\"]"),
         Case(
             "[machine.'-a']\nmac = '52:54:00:12:34:56'",

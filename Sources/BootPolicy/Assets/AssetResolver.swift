@@ -210,7 +210,7 @@ extension Naming {
 extension Catalog {
     /// What a machine boots: what was decided when it was last answered, else the usual.
     fileprivate func entry(for requester: Requester) -> TargetBook.Entry {
-        if let own = machines[requester.hardware]?.target.flatMap({ targets[$0] }) { return own }
+        if let own = machine(of: requester.hardware)?.target.flatMap({ targets[$0] }) { return own }
         if let made = requester.order.made { return .target(made) }
         return requester.order.name.flatMap { targets[$0] } ?? targets.usual
     }

@@ -10,8 +10,6 @@ package struct Requester: Hashable, Sendable {
     package var order: BootOrder
     /// What it gave as a password, by HTTP (RFC 7617).
     package var password: String?
-    /// Whether the machine belongs to no host.
-    package var isNew = false
     /// The install that speaks for the machine, or that the path names.
     package var enrolment: Enrolment?
 

@@ -11,8 +11,12 @@ package struct Catalog: Equatable, Sendable {
     package var targets = TargetBook()
     /// The operator's own variables, for arguments and URLs.
     package var variables: [String: VariableValue] = [:]
-    /// The machines that the operator named.
+    /// The machines of the settings.
     package var machines = MachineBook()
+    /// Those of the inventory, which change without a reload. Of one name or card, the settings have the last word.
+    package var hosts = MachineBook()
+    /// What machines get that belong to no host, where no rule says anything; nil for the usual.
+    package var strangers: Rule.Verdict?
     package var answers = AnswerBook()
     /// How the endpoints are asked that rules name.
     package var webhook = WebhookAccess()
@@ -43,6 +47,9 @@ package struct Catalog: Equatable, Sendable {
     package var yieldsToRivals = false
 
     package init() {}
+
+    /// The machine that a card belongs to, by the settings or by the inventory; nil for one that nobody named.
+    package func machine(of hardware: MACAddress?) -> NamedMachine? { machines[hardware] ?? hosts[hardware] }
 
     /// The start of every URL that a client gets, for one that reached us at `local`.
     ///

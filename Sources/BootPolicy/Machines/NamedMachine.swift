@@ -12,6 +12,13 @@ package struct NamedMachine: Equatable, Sendable {
     package var target: String?
     /// They win over the variables of all machines.
     package var variables: [String: VariableValue]
+    /// For commands that are meant for many: `@group` and `tag=`.
+    package var groups: [String] = []
+    package var tags: [String] = []
+    /// For people; one line.
+    package var note = ""
+    /// It is never installed.
+    package var isProtected = false
 
     package init(
         name: String, hardware: [MACAddress], uuid: MachineUUID? = nil, serial: String? = nil, target: String? = nil,
@@ -49,13 +56,17 @@ package struct MachineBook: Equatable, Sendable {
     /// In the order of their names.
     package let all: [NamedMachine]
     private let places: [MACAddress: Int]
+    private let names: [String: Int]
 
     package init(_ machines: [NamedMachine] = []) {
         let sorted = machines.sorted { $0.name < $1.name }
         let owners = sorted.enumerated().flatMap { place, machine in machine.hardware.map { ($0, place) } }
         all = sorted
         places = Dictionary(owners, uniquingKeysWith: { first, _ in first })
+        names = Dictionary(sorted.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { first, _ in first })
     }
+
+    package subscript(name name: String) -> NamedMachine? { names[name].map { all[$0] } }
 
     package subscript(hardware: MACAddress?) -> NamedMachine? {
         hardware.flatMap { places[$0] }.map { all[$0] }

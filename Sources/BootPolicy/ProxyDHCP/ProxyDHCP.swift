@@ -15,13 +15,13 @@ package enum ProxyDHCP {
             return .ignore(refusal)
         }
         let rule = catalog.rules.match(facts, arrival)
+        let machine = catalog.machine(of: facts.hardware.mac)
         var plan: BootPlan
-        switch rule?.verdict {
-        case .silence: return .ignore(.silencedByRule)
+        switch rule?.verdict ?? (machine == nil ? catalog.strangers : nil) {
+        case .silence: return .ignore(rule == nil ? .unknownMachine : .silencedByRule)
         case .boot(let own): plan = own
         case nil: plan = .usual
         }
-        let machine = catalog.machines[facts.hardware.mac]
         if let own = machine?.target { plan.target = own }
         // Nobody is asked about a machine whose target is settled, nor about one that can be told nothing.
         guard let webhook = plan.webhook, machine?.target == nil else {

@@ -22,6 +22,7 @@ package enum Refusal: Error, Hashable, Sendable, CaseIterable {
     case yielding
     case leftAlone
     case undecided
+    case unknownMachine
 
     /// `PF-D…`, for DHCP. A code is never given a second meaning.
     package var code: String { "PF-D" + Self.digits(number) }
@@ -65,6 +66,7 @@ package enum Refusal: Error, Hashable, Sendable, CaseIterable {
         case .yielding: 20
         case .leftAlone: 21
         case .undecided: 22
+        case .unknownMachine: 23
         }
     }
 

@@ -124,6 +124,14 @@ extension Refusal {
                 used; the line webhook.failed says why. To let machines boot then, write ask-fails = "open" into the rule.
                 """
             )
+        case .unknownMachine:
+            (
+                "left alone, for it belongs to no host",
+                """
+                boot.unknown is "silence", no rule fits this machine, and nobody gave it a name. "pilotfish list --new" shows it, and \
+                "pilotfish adopt" with its hardware address gives it one; then it boots as all others.
+                """
+            )
         }
     }
 }

@@ -96,7 +96,7 @@ extension Catalog {
     package func setting(for requester: Requester, local: IPAddress) -> ScriptSetting {
         ScriptSetting(
             server: tftpHost(local: local), baseURL: baseURL(local: local), requester: requester,
-            machine: machines[requester.hardware], variables: variables)
+            machine: machine(of: requester.hardware), variables: variables)
     }
 }
 

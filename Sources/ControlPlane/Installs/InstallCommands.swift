@@ -97,28 +97,13 @@ extension InstallCommands {
         return "rollout \(id)\n" + Self.lines(members, order.rollout)
     }
 
-    /// The hosts that are meant: machines of the settings, and others of the inventory.
-    private func hosts(_ order: Order) throws(CommandFailure) -> [FleetHost] {
+    private func hosts(_ order: Order) throws(CommandFailure) -> [NamedMachine] {
         let catalog = context.catalog.current
         guard catalog.canInstall(order.target) else {
             let names = catalog.targets.named.filter { catalog.canInstall($0.name) }.map(\.name)
             throw CommandFailure("there is no target \"\(order.target)\", but \(names.joined(separator: ", "))")
         }
-        let known = catalog.machines.all.map(FleetHost.init)
-        let named = Set(known.map(\.name))
-        let others = try look { () throws(InventoryError) in try inventory.hosts() }.filter { !named.contains($0.name) }
-        let all = known + others
-        let selection: HostSelector.Selection
-        do throws(HostSelector.Fault) {
-            selection = try HostSelector(order.hosts).select(from: all.map { HostSelector.Subject(name: $0.name) })
-        } catch {
-            throw CommandFailure("--hosts \(order.hosts): \(error)")
-        }
-        guard selection.idle.isEmpty else {
-            throw CommandFailure("no host is meant by \(selection.idle.joined(separator: ", "))")
-        }
-        let selected = Set(selection.subjects.map(\.name))
-        return all.filter { selected.contains($0.name) }
+        return try HostDirectory(catalog).hosts(order.hosts)
     }
 
     private static func lines(_ members: [RolloutMember], _ rollout: Rollout) -> String {
@@ -198,12 +183,6 @@ extension InstallCommands {
 }
 
 // MARK: - Lines
-
-extension FleetHost {
-    init(_ machine: NamedMachine) {
-        self.init(name: machine.name, hardware: machine.hardware, uuid: machine.uuid, serial: machine.serial)
-    }
-}
 
 extension InstallToken {
     fileprivate static func random() -> InstallToken {

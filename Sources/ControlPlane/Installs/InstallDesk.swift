@@ -42,7 +42,7 @@ package final class InstallDesk: InstallSource {
         wake = try WakeUp()
     }
 
-    /// Makes the board say what the inventory says.
+    /// Makes board and catalog say what the inventory says.
     package func refresh() throws(InventoryError) {
         let all = try inventory.standings()
         board.replace(
@@ -50,7 +50,8 @@ package final class InstallDesk: InstallSource {
                 InstallBoard.Entry(
                     Enrolment(token: standing.row.token, target: standing.row.target), hardware: standing.hardware,
                     former: standing.former)
-            }, known: Set(try inventory.hosts().flatMap(\.hardware)))
+            })
+        catalog.publish(hosts: MachineBook(try inventory.hosts()))
     }
 
     package func take(_ step: InstallStep, of enrolment: Enrolment) -> InstallAnswer {

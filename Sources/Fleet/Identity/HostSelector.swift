@@ -67,6 +67,11 @@ package struct HostSelector: Hashable, Sendable {
         terms = try parser.terms()
     }
 
+    /// Whether a group or a tag may be called so: terms can name it.
+    package static func isWord(_ text: String) -> Bool {
+        (1...64).contains(text.utf8.count) && text.utf8.allSatisfy(HostSelectorParser.isOfName)
+    }
+
     /// The host is selected.
     package func selects(_ subject: Subject) -> Bool {
         terms.contains { !$0.leavesOut && $0.meets(subject) } && !terms.contains { $0.leavesOut && $0.meets(subject) }

@@ -117,7 +117,7 @@ struct HostSelectorParser {
     }
 
     /// Letters, digits and what else names, groups and tags are made of.
-    private static func isOfName(_ octet: UInt8) -> Bool {
+    static func isOfName(_ octet: UInt8) -> Bool {
         switch octet {
         case 0x30...0x39, 0x41...0x5A, 0x61...0x7A: true
         default: "-._:/+".utf8.contains(octet)

@@ -3,23 +3,6 @@ package import Fleet
 import GRDB
 package import Wire
 
-/// A machine that the operator named, with all its cards.
-package struct FleetHost: Hashable, Sendable {
-    package var name: String
-    package var hardware: [MACAddress]
-    package var uuid: MachineUUID?
-    package var serial: String?
-    /// It is never installed.
-    package var isProtected = false
-
-    package init(name: String, hardware: [MACAddress], uuid: MachineUUID? = nil, serial: String? = nil) {
-        self.name = name
-        self.hardware = hardware
-        self.uuid = uuid
-        self.serial = serial
-    }
-}
-
 /// A rollout as it was written down.
 package struct RolloutRow: Equatable, Sendable {
     package let id: Int64
@@ -86,15 +69,6 @@ package struct LeaseChange: Equatable, Sendable {
     package let token: InstallToken
     package let from: Lease.State
     package let to: Lease
-}
-
-extension FleetHost {
-    init(_ row: Row, cards: [String]) {
-        self.init(
-            name: row["name"], hardware: cards.compactMap(MACAddress.init),
-            uuid: (row["uuid"] as String?).flatMap(MachineUUID.init), serial: row["serial"])
-        isProtected = row["is_protected"]
-    }
 }
 
 extension RolloutRow {

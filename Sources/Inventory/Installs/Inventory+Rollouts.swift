@@ -16,7 +16,7 @@ package struct RolloutMember: Equatable, Sendable {
         case sharesCard(MACAddress, with: String)
     }
 
-    package let host: FleetHost
+    package let host: NamedMachine
     /// Nil when it is installed.
     package let obstacle: Obstacle?
     /// How the last install of it ended; nil when there was none.
@@ -24,21 +24,8 @@ package struct RolloutMember: Equatable, Sendable {
 }
 
 extension Inventory {
-    /// All hosts, in the order of their names.
-    package func hosts() throws(InventoryError) -> [FleetHost] {
-        try perform {
-            try database.read { database in
-                let cards = try Self.texts(
-                    of: "SELECT host.name, mac FROM host_card JOIN host ON host.id = host_id", database)
-                return try Row.fetchAll(database, sql: "SELECT * FROM host ORDER BY name").map { row in
-                    FleetHost(row, cards: cards[row["name"], default: []])
-                }
-            }
-        }
-    }
-
     /// What a rollout would do to hosts; changes nothing.
-    package func plan(_ hosts: [FleetHost]) throws(InventoryError) -> [RolloutMember] {
+    package func plan(_ hosts: [NamedMachine]) throws(InventoryError) -> [RolloutMember] {
         try perform {
             try database.read { database in try hosts.map { try HostTable(database: database).member($0) } }
         }
@@ -49,7 +36,7 @@ extension Inventory {
     /// - Parameter token: a new one at each call.
     /// - Returns: its number, and what became of each host.
     package func begin(
-        _ rollout: Rollout, for hosts: [FleetHost], now: Moment, token: () -> InstallToken
+        _ rollout: Rollout, for hosts: [NamedMachine], now: Moment, token: () -> InstallToken
     ) throws(InventoryError) -> (id: Int64, members: [RolloutMember]) {
         try write(now: now) { ledger in
             let table = HostTable(database: ledger.database)
@@ -186,77 +173,5 @@ extension InstallLedger {
         return try Row.fetchAll(database, sql: sql, arguments: [rollout]).compactMap(LeaseRow.init).filter {
             !$0.lease.state.isOver
         }
-    }
-}
-
-/// The hosts inside one transaction.
-struct HostTable {
-    let database: Database
-
-    func id(of name: String) throws -> Int64? {
-        try Int64.fetchOne(database.cachedStatement(sql: "SELECT id FROM host WHERE name = ?"), arguments: [name])
-    }
-
-    func isProtected(_ name: String) throws -> Bool {
-        let statement = try database.cachedStatement(sql: "SELECT is_protected FROM host WHERE name = ?")
-        return try Bool.fetchOne(statement, arguments: [name]) ?? false
-    }
-
-    /// What a rollout would do to a host.
-    func member(_ host: FleetHost) throws -> RolloutMember {
-        let sql = """
-            SELECT lease.state, is_protected FROM host LEFT JOIN lease ON lease.host_id = host.id
-            WHERE host.name = ? ORDER BY lease.id DESC LIMIT 1
-            """
-        let row = try Row.fetchOne(database.cachedStatement(sql: sql), arguments: [host.name])
-        let last = (row?[0] as String?).flatMap(Lease.State.init)
-        let isProtected = host.isProtected || row?[1] as Bool? == true
-        return RolloutMember(host: host, obstacle: try obstacle(host, last, isProtected), last: last)
-    }
-
-    private func obstacle(
-        _ host: FleetHost, _ last: Lease.State?, _ isProtected: Bool
-    ) throws -> RolloutMember.Obstacle? {
-        if isProtected { return .protected }
-        if let last, !last.isOver { return .underWay(last) }
-        if host.hardware.isEmpty { return .noCard }
-        for card in host.hardware {
-            if let owner = try owner(of: card), owner != host.name { return .sharesCard(card, with: owner) }
-        }
-        return nil
-    }
-
-    func owner(of card: MACAddress) throws -> String? {
-        let sql = "SELECT name FROM host JOIN host_card ON host_id = host.id WHERE mac = ?"
-        return try String.fetchOne(database.cachedStatement(sql: sql), arguments: [card.description])
-    }
-
-    /// A host by its name.
-    func host(_ name: String) throws -> FleetHost? {
-        let statement = try database.cachedStatement(sql: "SELECT * FROM host WHERE name = ?")
-        guard let row = try Row.fetchOne(statement, arguments: [name]) else { return nil }
-        let cards = try String.fetchAll(
-            database.cachedStatement(sql: "SELECT mac FROM host_card WHERE host_id = ?"), arguments: [row["id"]])
-        return FleetHost(row, cards: cards)
-    }
-
-    /// Writes a host down as it is known now.
-    ///
-    /// - Returns: its number.
-    func keep(_ host: FleetHost) throws -> Int64 {
-        try database.cachedStatement(
-            sql: """
-                INSERT INTO host (name, uuid, serial) VALUES (?, ?, ?)
-                ON CONFLICT (name) DO UPDATE SET uuid = coalesce(excluded.uuid, uuid),
-                    serial = coalesce(excluded.serial, serial)
-                """
-        ).execute(arguments: [host.name, host.uuid?.eitherOrder.description, host.serial])
-        guard let id = try id(of: host.name) else { throw DatabaseError(resultCode: .SQLITE_INTERNAL) }
-        try database.cachedStatement(sql: "DELETE FROM host_card WHERE host_id = ?").execute(arguments: [id])
-        for card in Set(host.hardware) {
-            try database.cachedStatement(sql: "INSERT INTO host_card (mac, host_id) VALUES (?, ?)").execute(
-                arguments: [card.description, id])
-        }
-        return id
     }
 }

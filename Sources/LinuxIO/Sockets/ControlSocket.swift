@@ -3,7 +3,8 @@ import Glibc
 import Wire
 
 /// A Unix socket on which the operator's commands reach a running service: one line asked, a text answered, and that is
-/// all. Who may connect is decided by the directory and mode of the socket (unix(7)).
+/// all. What is too long for a line goes behind it, and the line's last word says how much that is: `import +812`, line end, 812 octets.
+/// Who may connect is decided by the directory and mode of the socket (unix(7)).
 package struct ControlListener: ~Copyable, Sendable {
     package let descriptor: OwnedDescriptor
     private let path: String
@@ -39,12 +40,13 @@ package struct ControlListener: ~Copyable, Sendable {
 package struct ControlCall: ~Copyable, Sendable {
     private let descriptor: OwnedDescriptor
 
-    /// The longest question; an answer may be of any length.
-    private static let longestQuestion = 1024
+    /// The longest line, and the most behind it; an answer may be of any length.
+    private static let longestLine = 65_536
+    private static let longestAttachment = 64 << 20
     /// The service does this on the thread that does everything slow; a caller who stalls must not stop it for long.
     fileprivate static let patienceOfService = TimeSpan.seconds(1)
-    /// The service may be at work on a reload, or wait for its disk.
-    private static let patienceOfCaller = TimeSpan.seconds(15)
+    /// The service may be at work on a reload, on a long list, or wait for its disk.
+    private static let patienceOfCaller = TimeSpan.seconds(60)
     /// For all of a question or an answer together.
     private let patience: TimeSpan
 
@@ -70,19 +72,48 @@ package struct ControlCall: ~Copyable, Sendable {
         self.init(owned, patience: Self.patienceOfCaller)
     }
 
-    /// The service's side: the question, or nil when none came in time.
-    package func question() -> String? {
-        read(upTo: Self.longestQuestion) { $0.last == 0x0A }.flatMap { bytes in
-            bytes.last == 0x0A ? String(validating: bytes.dropLast(), as: UTF8.self) : nil
+    /// What a caller asks.
+    package struct Question: Equatable, Sendable {
+        package var line: String
+        package var attachment: String
+
+        package init(line: String, attachment: String = "") {
+            self.line = line
+            self.attachment = attachment
         }
+    }
+
+    /// The service's side: the question, or nil when none came whole, in time, as UTF-8 and no longer than allowed.
+    package func question() -> Question? {
+        let lineFeed = UInt8(ascii: "\n")
+        guard let start = read(upTo: Self.longestLine, until: { $0.contains(lineFeed) }),
+            let end = start.firstIndex(of: lineFeed), let line = String(validating: start[..<end], as: UTF8.self)
+        else { return nil }
+        guard let mark = line.lastIndex(of: " "), line[mark...].hasPrefix(" +"),
+            let size = Int(line[mark...].dropFirst(2))
+        else { return end == start.count - 1 ? Question(line: line) : nil }
+        var attachment = Array(start[(end + 1)...])
+        guard (0...Self.longestAttachment).contains(size), attachment.count <= size else { return nil }
+        if attachment.count < size {
+            let rest = size - attachment.count
+            guard let more = read(upTo: rest, until: { $0.count >= rest }) else { return nil }
+            attachment += more
+        }
+        guard attachment.count == size, let text = String(validating: attachment, as: UTF8.self) else { return nil }
+        return Question(line: String(line[..<mark]), attachment: text)
     }
 
     /// The caller's side: asks, and waits for the whole answer.
     ///
     /// - Throws: `SystemError` when the service goes away before it has answered.
-    package func ask(_ question: String) throws(SystemError) -> String {
-        say(question + "\n")
-        guard let answer = read(upTo: 1 << 24, until: { _ in false }), !answer.isEmpty else {
+    package func ask(_ question: String, attaching attachment: String = "") throws(SystemError) -> String {
+        say(attachment.isEmpty ? question + "\n" : "\(question) +\(attachment.utf8.count)\n\(attachment)")
+        return try answer()
+    }
+
+    /// The caller's side: what the service says, to its end.
+    package func answer() throws(SystemError) -> String {
+        guard let answer = read(upTo: 1 << 28, until: { _ in false }), !answer.isEmpty else {
             throw SystemError(ECONNRESET, call: "read", subject: "control socket")
         }
         return String(decoding: answer, as: UTF8.self)
@@ -99,17 +130,18 @@ package struct ControlCall: ~Copyable, Sendable {
         }
     }
 
+    /// Reads until it is whole, its writer has ended, or `limit` octets are there, and no octet more.
     private func read(upTo limit: Int, until isWhole: ([UInt8]) -> Bool) -> [UInt8]? {
         var all: [UInt8] = []
-        var piece = [UInt8](repeating: 0, count: 4096)
+        var piece = [UInt8](repeating: 0, count: 65_536)
         let end = Clock.now + patience
         while all.count < limit, Clock.now < end {
-            let count = recv(descriptor.number, &piece, piece.count, 0)
+            let count = recv(descriptor.number, &piece, min(piece.count, limit - all.count), 0)
             guard count >= 0 else { return nil }
             all += piece.prefix(count)
             if count == 0 || isWhole(all) { return all }
         }
-        return nil
+        return all.count == limit ? all : nil
     }
 }
 

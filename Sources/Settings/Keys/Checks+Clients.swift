@@ -1,4 +1,5 @@
 import BootPolicy
+import Fleet
 import Wire
 
 /// What texts may say of clients and of what they are told.
@@ -37,6 +38,22 @@ extension Check {
         }
         guard isName, text.utf8.count <= 253 else {
             throw Problem("\"\(shown(text))\" is no host name; write letters, digits, and - between them")
+        }
+        return text
+    }
+
+    /// A group or a tag, as lists of hosts name it (`HostSelector`).
+    static func hostWord(_ text: String) throws(Problem) -> String {
+        guard HostSelector.isWord(text) else {
+            throw Problem(
+                "\"\(shown(text))\" is no group and no tag; write letters, digits and . _ : / + -, 64 at most")
+        }
+        return text
+    }
+
+    static func note(_ text: String) throws(Problem) -> String {
+        guard text.utf8.count <= 500, !text.unicodeScalars.contains(where: isControl) else {
+            throw Problem("a note is one line of 500 octets at most")
         }
         return text
     }

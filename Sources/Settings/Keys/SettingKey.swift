@@ -169,6 +169,9 @@ extension SettingKey {
         SettingKey(
             "boot.target", .usualTarget, \.usual, live: true,
             "The target or menu for all machines whose rule names no other."),
+        SettingKey(
+            "boot.unknown", .strangers, \.strangers, live: true,
+            "What machines get that belong to no host, where no rule says anything; nothing means the same as others."),
     ]
 
     private static let webhook = [

@@ -7,6 +7,10 @@ package struct MachineTable: Equatable, Sendable {
     var uuid: MachineUUID?
     var serial: String?
     var target: String?
+    var groups: [String] = []
+    var tags: [String] = []
+    var note = ""
+    var isProtected = false
 
     init() {}
 
@@ -15,6 +19,20 @@ package struct MachineTable: Equatable, Sendable {
         uuid = machine.uuid
         serial = machine.serial
         target = machine.target
+        groups = machine.groups
+        tags = machine.tags
+        note = machine.note
+        isProtected = machine.isProtected
+    }
+
+    func machine(_ name: String, _ variables: [String: VariableValue]) -> NamedMachine {
+        var machine = NamedMachine(
+            name: name, hardware: hardware, uuid: uuid, serial: serial, target: target, variables: variables)
+        machine.groups = groups
+        machine.tags = tags
+        machine.note = note
+        machine.isProtected = isProtected
+        return machine
     }
 }
 
@@ -34,6 +52,16 @@ extension TableKey where Table == MachineTable {
             "serial", .text("1 to 64 characters") { text throws(Problem) in try Check.label(text) }, \.serial,
             "Its serial number, for templates."),
         TableKey("target", .targetName, \.target, "What it boots, whatever its rule names."),
+        TableKey(
+            "groups", .list(of: "names", .listOrOne) { text throws(Problem) in try Check.hostWord(text) }, \.groups,
+            "Its groups: commands that take a list of hosts know all of one as @group."),
+        TableKey(
+            "tags", .list(of: "names", .listOrOne) { text throws(Problem) in try Check.hostWord(text) }, \.tags,
+            "What else it is chosen by, as tag=name."),
+        TableKey(
+            "note", .text("one line") { text throws(Problem) in try Check.note(text) }, \.note, empty: "",
+            "Anything about it, for people."),
+        TableKey("protected", .flag, \.isProtected, empty: false, "true: it is never installed."),
     ]
 }
 

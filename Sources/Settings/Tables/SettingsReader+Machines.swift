@@ -5,21 +5,20 @@ import Wire
 extension SettingsReader {
     private static let variables = "variables"
 
-    mutating func readMachines(_ node: TOMLNode) {
+    /// - Parameter isWhole: whether this text alone has to say which machines are meant.
+    mutating func readMachines(_ node: TOMLNode, isWhole: Bool = true) {
         for (name, entry) in namedTables(node, key: "machine", Check.hostName) {
             let path = "machine.\(name)"
             guard let keys = entries(of: entry.value, key: path, header: "[\(path)]") else { continue }
             var table = MachineTable()
             _ = read(
                 keys, by: TableKey.machine, into: &table, path: path, header: "[\(path)]", beside: [Self.variables])
-            if !keys.contains(where: { $0.key == "mac" }) {
+            if isWhole, !keys.contains(where: { $0.key == "mac" }) {
                 report(entry.place, path, "nothing says which machine it is; write mac = [\"52:54:00:12:34:56\"]")
             }
             let values = keys.first { $0.key == Self.variables }.map { readValues($0.value, path: "\(path).variables") }
             checkOwner(of: table.hardware, at: places["\(path).mac"] ?? entry.place, besides: name)
-            settings.machines[name] = NamedMachine(
-                name: name, hardware: table.hardware, uuid: table.uuid, serial: table.serial, target: table.target,
-                variables: values ?? [:])
+            settings.machines[name] = table.machine(name, values ?? [:])
         }
     }
 

@@ -129,6 +129,7 @@ extension SettingsReader {
             checkTarget(name, at: "rule[\(index)].target", "rule.target")
         }
         if let name = settings.usual { checkTarget(name, at: "boot.target", "boot.target") }
+        if case .target(let name) = settings.strangers { checkTarget(name, at: "boot.unknown", "boot.unknown") }
         for (machine, table) in settings.machines.sorted(by: { $0.key < $1.key }) {
             guard let name = table.target else { continue }
             checkTarget(name, at: "machine.\(machine).target", "machine.\(machine).target")

@@ -169,6 +169,23 @@ extension SettingFormat where Value == String? {
         }.map({ $0.isEmpty ? nil : $0 }, back: { $0 ?? "" })
 }
 
+extension SettingFormat where Value == Settings.Strangers? {
+    private static let silence = "silence"
+
+    static let strangers: Self =
+        SettingFormat<String>.text("the name of a [target.NAME] or [menu.NAME], \"\(silence)\", or nothing") {
+            text throws(Problem) in try text.isEmpty ? text : Check.targetName(text)
+        }.map(
+            { $0.isEmpty ? nil : $0 == silence ? .silence : .target($0) },
+            back: { strangers in
+                switch strangers {
+                case nil: ""
+                case .silence: silence
+                case .target(let name): name
+                }
+            })
+}
+
 extension SettingFormat where Value == [String] {
     static let initrds = list(of: "paths beneath root or URLs", .listOrOne) { text throws(Problem) in
         try Check.disk(text)

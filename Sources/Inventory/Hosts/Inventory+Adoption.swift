@@ -1,4 +1,4 @@
-import BootPolicy
+package import BootPolicy
 package import Fleet
 import GRDB
 package import Wire
@@ -56,7 +56,7 @@ extension Inventory {
                 return .underWay(state)
             }
             let evidence = try IdentityTable(database: ledger.database).trusted(card)
-            var host = known ?? FleetHost(name: name, hardware: [])
+            var host = known ?? NamedMachine(name: name, hardware: [])
             if !host.hardware.contains(card) { host.hardware.append(card) }
             host.uuid = evidence.uuid ?? host.uuid
             _ = try table.keep(host)
@@ -97,7 +97,7 @@ extension Inventory {
     }
 
     /// Writes a host down as it is known now.
-    package func keep(_ host: FleetHost) throws(InventoryError) {
+    package func keep(_ host: NamedMachine) throws(InventoryError) {
         try write(now: 0) { _ = try HostTable(database: $0.database).keep(host) }
     }
 
