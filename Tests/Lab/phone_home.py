@@ -24,7 +24,8 @@ class Machine:
 
 
 def main():
-    logging.basicConfig(level=logging.DEBUG, stream=sys.stdout)
+    # cloud-init has handlers of its own, which say nothing.
+    logging.basicConfig(level=logging.DEBUG, stream=sys.stdout, force=True)
     with open(sys.argv[1], encoding="utf-8") as file:
         settings = yaml.safe_load(file)
     cc_phone_home.handle("phone_home", settings, Machine(), logging.getLogger("phone_home"), [])
