@@ -303,9 +303,10 @@ struct InstallIdentityTests {
         try bench.inventory.record([(time: bench.now + minute * 60_000, event: seen)])
     }
 
-    private func ask(_ number: Int, by card: Int) throws -> InstallOutcome {
+    /// - Parameter card: nil from an address that nobody knows.
+    private func ask(_ number: Int, by card: Int?) throws -> InstallOutcome {
         let token = try #require(try bench.tokens()["node\(number)"])
-        let request = InstallRequest(.ask(.ipxe), token: token, card: InstallBench.card(card))
+        let request = InstallRequest(.ask(.ipxe), token: token, card: card.map { InstallBench.card($0) })
         return try #require(try bench.inventory.carryOut([request], bench.rules, now: bench.now).first)
     }
 
@@ -335,6 +336,18 @@ struct InstallIdentityTests {
         }
         #expect(why.hasPrefix("PF-I002: Card \(InstallBench.card(1)) is on the record of node1"))
         #expect(try bench.states().allSatisfy { $0 == .claimed })
+    }
+
+    @Test("by an address that nobody knows a machine is no more than by its card")
+    func unknownAddress() throws {
+        try boot(1, uuid: 7, at: 0)
+        try bench.begin(1, Rollout(target: "debian", width: 1))
+        #expect(try ask(1, by: nil).answer == .install(attempt: 1))
+        #expect(try ask(1, by: 1).answer == .install(attempt: 2))
+        try boot(1, uuid: 8, at: 10)
+        #expect(try ask(1, by: nil).conflict?.conflict.kind == .swappedCard)
+        try boot(1, uuid: 7, at: 20)
+        #expect(try ask(1, by: nil).answer == .install(attempt: 3))
     }
 
     @Test("one UUID with two cards at the same time: clones, and neither is installed by it")

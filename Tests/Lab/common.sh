@@ -147,6 +147,14 @@ tftp_asks() {
     ANSWER=${output%%$'\t'*} ANSWER_SECONDS=${output##*$'\t'}
 }
 
+# Usage: install_token HOST; prints the token of the host's last install.
+install_token() {
+    python3 -c 'import sqlite3, sys
+question = "SELECT token FROM lease JOIN host ON host.id = host_id WHERE name = ? ORDER BY lease.id DESC"
+print(sqlite3.connect(f"file:{sys.argv[1]}?mode=ro", uri=True).execute(question, sys.argv[2:]).fetchone()[0])' \
+        "$LAB_STATE/inventory.sqlite" "$1"
+}
+
 # Usage: held_get NAME FILE [OPTION…]; starts a TFTP transfer from HELD_SERVER (the appliance, if that is not
 # set) that stops at block 1000 until held_go.
 held_get() {

@@ -31,19 +31,22 @@ install_check() {
     ((CHECKS_FAILED == failed_before))
 }
 
-# While the machine boots, everything is checked that needs no machine.
+# While the machine boots, everything is checked that needs no machine. It is being installed, as `pilotfish install` does it.
 install_reads() {
-    install_start && lab_boot bios || return 1
+    install_start install_says_early && install_arm && lab_boot bios || return 1
     install_check_answers
     install_check_refusal
     install_check_render
+    install_check_reports
     install_check_reading
+    install_check_phone_home
     install_check_secrecy
     check_clean_stop
 }
 
+# Usage: install_start [COMMAND]; COMMAND, if any, changes the settings or templates before they are read.
 install_start() {
-    install_settings || lab_fail 'the settings could not be written' || return 1
+    install_settings && "${1:-true}" || lab_fail 'the settings could not be written' || return 1
     # The kernel that is installed drives this card, too.
     LAB_MACHINE_MAC=$INSTALL_WEB1 MACHINE_CARD=virtio-net-pci
     lab_start_router dnsmasq && lab_start_pilotfish && lab_start_ipv6_router
@@ -60,6 +63,21 @@ install_settings() {
         sed -e "s|@WORK@|$LAB_WORK|; s|@ARCHIVE@|$INSTALL_ARCHIVE|; s|@APPLIANCE@|$LAB_APPLIANCE_IP|" "$TESTS_LAB/install.toml"
         install_example
     } >"$LAB_SETTINGS"
+}
+
+# Nothing is installed here: the line by which the preseed says at its end that it is done becomes a part of its first command.
+install_says_early() {
+    local file=$LAB_WORK/templates/preseed.cfg.mustache first='{{/early-commands}}true' line text
+    text=$(<"$file")
+    line=$(sed -n '/^{{#install}}$/,/^{{\/install}}$/{ /^{{/d; s/^ *//; s/ *\\$//; p; }' "$file")
+    [[ $line == *wget*'{{install}}/done'* && $text == *"$first"* ]] || return 1
+    printf '%s\n' "${text/"$first"/"{{/early-commands}}{{#install}}$line {{/install}}true"}" >"$file"
+}
+
+install_arm() {
+    local said
+    said=$("$PILOTFISH" install debian --hosts web1,db1 --yes --settings "$LAB_SETTINGS" --state "$LAB_STATE" 2>&1) ||
+        lab_fail "web1 and db1 cannot be armed: $said"
 }
 
 # What the README tells people to write, to its last line, which is a variable of web1; and more for web1.
@@ -131,6 +149,24 @@ install_render() {
     "$PILOTFISH" render "$1" "answers/$2" --settings "$LAB_SETTINGS" "${@:3}"
 }
 
+# Those who are being installed get the same with the words for its end, and the programs like that, too.
+install_check_reports() {
+    local token path file said
+    token=$(install_token web1) && install_tools "$LAB_CACHE/tools" || { check_fail 'the checkers are there' "$LAB_FAILURE"; return; }
+    while read -r path said; do
+        file=$LAB_WORK/installed-${path##*/}
+        in_client timeout 20 curl -sS -o "$file" "http://$LAB_APPLIANCE_IP/install/$token/answers/$path" 2>&1
+        check_that "the install's $path says when it is done" "$(<"$file")" grep -q "/install/$token/done" "$file"
+        said=$($said "$file" 2>&1) || { check_fail "and $path is right" "$said"; continue; }
+        check_ok "and $path is right"
+    done <<'CHECKERS'
+preseed.cfg debconf-set-selections --checkonly
+ks.cfg ksvalidator
+nocloud/user-data cloud-init schema --config-file
+config.ign ignition-validate
+CHECKERS
+}
+
 install_is_yaml() {
     /usr/bin/python3 -c 'import sys, yaml; yaml.safe_load(sys.argv[1])' "$1"
 }
@@ -143,8 +179,30 @@ install_check_reading() {
     fi
     local address
     address=$(lab_lease "$INSTALL_WEB1") || address=none
-    check_said "the log says that $address got it" "http.done client=$address:[0-9]+ file=/answers/preseed.cfg status=200" 1
+    check_said "the log says that $address got it" \
+        "http.done client=$address:[0-9]+ file=\"/install/[^ ]*/answers/preseed.cfg\" status=200" 1
+    check_said "the template's own line has said that it is done, by the wget of the installer" 'install\.done .*host=web1 ' 60
     machine_stop
+}
+
+# The other machine is played as far as what was installed, which phones home while nobody is there to hear it.
+install_check_phone_home() {
+    local what='Pilotfish is there, and the next time it is heard' base file=$LAB_WORK/phone-home.yaml
+    base=http://$LAB_APPLIANCE_IP/install/$(install_token db1)
+    # shellcheck disable=SC2016 # nothing is to be expanded in the templates
+    printf '#cloud-config\nphone_home: {url: "%s/done", tries: 10}\n' "$base" >"$file"
+    in_client timeout 20 curl -sS "$base/boot.ipxe" "$base/begin/1" >"$LAB_WORK/begin.log" 2>&1
+    check_said 'the other machine begins' 'install\.installing .*host=db1 ' 5
+    lab_stop_pilotfish
+    start_helper phone-home timeout 60 env PYTHONPATH="$LAB_CACHE/tools/cloud-init/usr/lib/python3/dist-packages" \
+        /usr/bin/python3 -B "$TESTS_LAB/phone_home.py" "$file"
+    check_that 'cloud-init finds nobody, and waits to try again' 'it does not' \
+        wait_until 20 grep -q 'Please wait' "$LAB_WORK/phone-home.log"
+    lab_start_pilotfish || { check_fail "$what" "$LAB_FAILURE"; return; }
+    check_said "$what" 'install\.done .*host=db1 ' 30
+    helper_ends phone-home 20 || true
+    check_that 'and takes that for an answer' "$(tail -n 3 "$LAB_WORK/phone-home.log")" \
+        grep -q '"POST /install/.*/done HTTP/1.1" 200' "$LAB_WORK/phone-home.log"
 }
 
 # Usage: install_wait_serial TEXT SECONDS

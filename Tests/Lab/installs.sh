@@ -237,19 +237,13 @@ installs_stale() {
     lab_stop_pilotfish && installs_quickly
     sleep 6
     lab_start_pilotfish || return 1
-    token=$(installs_token)
+    token=$(install_token "$1")
     in_client timeout 20 curl -sS "http://$LAB_APPLIANCE_IP/install/$token/boot.ipxe" >"$LAB_WORK/stale.log" 2>&1
     check_said 'somebody else takes a third script of this install' 'install\.claimed .*script=3' 5
     installs_ask arm
     installs_hears "$1" 'armed again, it begins with a fourth' INSTALLER-RUNS || return 1
     check_count 'once' 1 'install\.installing '
     check_count 'as the fourth' 1 'install\.installing .*script=4'
-}
-
-installs_token() {
-    python3 -c 'import sqlite3, sys
-print(sqlite3.connect(f"file:{sys.argv[1]}?mode=ro", uri=True).execute("SELECT token FROM lease ORDER BY id DESC").fetchone()[0])' \
-        "$LAB_STATE/inventory.sqlite"
 }
 
 # After the begin nobody knows what is on the disk: no second installer without a word of the operator.

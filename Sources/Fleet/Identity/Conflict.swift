@@ -51,7 +51,7 @@ extension Conflict {
         case .clonedUUID where hosts.isEmpty:
             "UUID \(uuid) is shown by machines that differ: this one with card \(card), others with \(others)."
         case .clonedUUID:
-            "UUID \(uuid) is \(owner(of: .uuid))'s, but this machine's \(foreign) not: the UUID was cloned."
+            "UUID \(uuid) is \(owner(of: .uuid))'s, but this machine's \(foreign): the UUID was cloned."
         case .swappedCard:
             "Card \(card) is on the record of \(owner(of: .card)), but this machine shows \(rest): the card was moved."
         case .sharedCard:
@@ -73,11 +73,14 @@ extension Conflict {
     package var cure: String {
         switch kind {
         case .clonedUUID:
-            "Give the clone a UUID of its own, or take this UUID off every record and adopt each machine by its card."
+            "Give the clone a UUID of its own, boot it by network once, and adopt it under its name."
         case .swappedCard:
-            "If the card was moved for good, take it off \(owner(of: .card))'s record, then adopt this machine."
+            "If this is \(owner(of: .card)) with another main board, adopt it under that name; "
+                + "if the card was moved for good, release and forget that host and adopt this machine by another name."
+        case .sharedCard where evidence.uuid == nil:
+            "Boot it by a card of its own: it shows nothing else that could tell it."
         case .sharedCard:
-            "Take the card off every record and adopt this machine by UUID or serial, or boot it by a card of its own."
+            "Adopt it under its name, and it is told by its UUID; or boot it by a card of its own."
         case .serialElsewhere:
             "Correct the serial in the firmware or on the record; if boards were swapped, adopt both machines again."
         case .oneMachineTwice:
@@ -110,8 +113,8 @@ extension Conflict {
     private var foreign: String {
         let others = hosts.filter { !$0.marks.contains(.uuid) }
         let theirs = others.isEmpty ? "" : " (of \(others.map(\.name).joined(separator: ", ")))"
-        let serial = evidence.serial == nil ? "" : " and serial \(serial)"
-        return "card \(card)\(serial)\(theirs) are"
+        guard evidence.serial != nil else { return "card \(card)\(theirs) is not" }
+        return "card \(card) and serial \(serial)\(theirs) are not"
     }
 
     private var others: String { Self.list(cards.map(\.description), none: "the same card and another serial") }

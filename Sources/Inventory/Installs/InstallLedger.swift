@@ -29,7 +29,7 @@ struct InstallLedger {
 
     /// Why the machine that asks may be another one than the lease is for; nil when it is that one, as far as it shows.
     private func conflict(of card: MACAddress?, _ row: LeaseRow) throws -> Conflict? {
-        guard let card else { return nil }
+        guard let card else { return try conflict(ofAnyCardOf: row) }
         let identities = IdentityTable(database: database)
         let evidence = try identities.evidence(of: card)
         switch try identities.identify(evidence) {
@@ -39,6 +39,17 @@ struct InstallLedger {
             if id == row.hostID { try identities.learn(evidence, host: id, news: news) }
             return nil
         }
+    }
+
+    /// The same of a machine whose address tells nobody which card it has, as after a start of ours: any of the host's.
+    private func conflict(ofAnyCardOf row: LeaseRow) throws -> Conflict? {
+        let identities = IdentityTable(database: database)
+        for card in try HostTable(database: database).host(row.host)?.hardware ?? [] {
+            if case .conflict(let conflict) = try identities.identify(try identities.evidence(of: card)) {
+                return conflict
+            }
+        }
+        return nil
     }
 
     private func answer(to step: InstallStep, of row: LeaseRow, _ lease: inout Lease) throws -> InstallAnswer {
