@@ -57,12 +57,14 @@ package final class InstallBoard: Sendable {
     }
 
     /// The same requester with the install that speaks for it: that of the path, if it names one, else that of the machine.
-    func enrol(_ requester: Requester, asking name: some Sequence<UInt8>) -> Requester {
-        state.withLock { state in
+    ///
+    /// - Parameter path: what is asked for; nil for a name that is no path.
+    func enrol(_ requester: Requester, asking path: RequestPath?) -> Requester {
+        let token = path.flatMap(InstallPath.init)?.token
+        return state.withLock { state in
             var requester = requester
             requester.isNew = requester.hardware.map { !state.known.contains($0) } ?? false
-            guard !state.tokens.isEmpty else { return requester }
-            if let token = (try? RequestPath(name)).flatMap(InstallPath.init)?.token {
+            if let token {
                 guard let entry = state.tokens[token] else { return requester }
                 requester.enrolment = entry.enrolment.asked(by: requester.hardware)
                 // Whoever has the token is the machine, by whichever card and address it comes.

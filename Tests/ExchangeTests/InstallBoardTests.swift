@@ -21,7 +21,7 @@ struct InstallBoardTests {
     }
 
     private func requester(_ path: String, at address: IPv4Address = address) -> Requester {
-        context.requester(at: IPAddress(address), asking: path.utf8)
+        context.requester(at: IPAddress(address), asking: try? RequestPath(path.utf8))
     }
 
     private func assets(_ path: String, at address: IPv4Address = address) -> [Asset] {
