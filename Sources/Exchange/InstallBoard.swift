@@ -66,11 +66,11 @@ package final class InstallBoard: Sendable {
             requester.isNew = requester.hardware.map { !state.known.contains($0) } ?? false
             if let token {
                 guard let entry = state.tokens[token] else { return requester }
-                requester.enrolment = entry.enrolment.asked(by: requester.hardware)
+                requester.enrolment = entry.enrolment.asked(by: requester)
                 // Whoever has the token is the machine, by whichever card and address it comes.
                 if requester.hardware.map(entry.hardware.contains) != true { requester.hardware = entry.hardware.first }
             } else {
-                requester.enrolment = requester.hardware.flatMap { state.machines[$0]?.asked(by: $0) }
+                requester.enrolment = requester.hardware.flatMap { state.machines[$0] }?.asked(by: requester)
             }
             return requester
         }
@@ -78,9 +78,10 @@ package final class InstallBoard: Sendable {
 }
 
 extension Enrolment {
-    fileprivate func asked(by card: MACAddress?) -> Enrolment {
+    fileprivate func asked(by requester: Requester) -> Enrolment {
         var other = self
-        other.card = card
+        other.card = requester.hardware
+        other.boot = requester.boot
         return other
     }
 }
