@@ -176,6 +176,8 @@ package struct DHCPEngine: ~Copyable {
             let (history, learned) = memory.hear(request.facts, on: request.arrival.port, now: now)
             request.arrival.history = history
             tell(learned)
+            let sighting = BootSighting(BootClient(request.facts), at: Clock.wallMilliseconds)
+            context.addresses.note(sighting, of: request.facts.hardware)
             // Its own word, for switches that keep the DHCP server's from us; in a DISCOVER it is a wish only.
             if request.facts.type != .discover {
                 context.addresses.note(

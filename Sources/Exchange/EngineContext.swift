@@ -28,8 +28,10 @@ package struct EngineContext: Sendable {
         self.ask = ask
     }
 
-    /// Who asks from an address for a name, as far as that is known.
-    package func requester(at address: IPAddress, asking name: some Sequence<UInt8>) -> Requester {
-        installs.enrol(addresses.requester(at: address), asking: name)
+    /// Who asks from an address for a file, as far as that is known.
+    ///
+    /// - Parameter path: the name that was asked for, cleaned; nil for one that is no path.
+    package func requester(at address: IPAddress, asking path: RequestPath?) -> Requester {
+        installs.enrol(addresses.requester(at: address), asking: path)
     }
 }

@@ -52,17 +52,19 @@ package final class InstallBoard: Sendable {
     }
 
     /// The same requester with the install that speaks for it: that of the path, if it names one, else that of the machine.
-    func enrol(_ requester: Requester, asking name: some Sequence<UInt8>) -> Requester {
-        state.withLock { state in
-            guard !state.tokens.isEmpty else { return requester }
+    ///
+    /// - Parameter path: what is asked for; nil for a name that is no path.
+    func enrol(_ requester: Requester, asking path: RequestPath?) -> Requester {
+        let token = path.flatMap(InstallPath.init)?.token
+        return state.withLock { state in
             var requester = requester
-            if let token = (try? RequestPath(name)).flatMap(InstallPath.init)?.token {
+            if let token {
                 guard let entry = state.tokens[token] else { return requester }
-                requester.enrolment = entry.enrolment.asked(by: requester.hardware)
+                requester.enrolment = entry.enrolment.asked(by: requester)
                 // Whoever has the token is the machine, by whichever card and address it comes.
                 if requester.hardware.map(entry.hardware.contains) != true { requester.hardware = entry.hardware.first }
             } else {
-                requester.enrolment = requester.hardware.flatMap { state.machines[$0]?.asked(by: $0) }
+                requester.enrolment = requester.hardware.flatMap { state.machines[$0] }?.asked(by: requester)
             }
             return requester
         }
@@ -70,9 +72,10 @@ package final class InstallBoard: Sendable {
 }
 
 extension Enrolment {
-    fileprivate func asked(by card: MACAddress?) -> Enrolment {
+    fileprivate func asked(by requester: Requester) -> Enrolment {
         var other = self
-        other.card = card
+        other.card = requester.hardware
+        other.boot = requester.boot
         return other
     }
 }

@@ -128,27 +128,29 @@ package final class Inventory: Sendable {
     /// For how long we may have heard nothing, in milliseconds: after more an address may well be another machine's.
     private static let longestDeafness: Int64 = 10 * 60_000
 
-    /// Which Ethernet machine had which address when we last listened, those seen longest ago first; none when that was long
-    /// ago.
+    /// Which Ethernet machine had which address when we last listened, and what its latest boot showed if that was a UUID;
+    /// those seen longest ago first, none when that was long ago.
     ///
     /// - Parameter now: milliseconds since 1970.
     package func lastAddresses(
         now: Int64
-    ) throws(InventoryError) -> [(address: IPv4Address, hardware: MACAddress)] {
+    ) throws(InventoryError) -> [(address: IPv4Address, hardware: MACAddress, boot: BootSighting?)] {
         try perform {
             try database.read { database in
+                // Beside max(), SQLite takes the other columns from the row that has it.
                 let sql = """
-                    SELECT last_address, mac FROM machine
+                    SELECT last_address, mac, architecture, last_stage, sighting.uuid, since, max(last)
+                    FROM machine LEFT JOIN sighting ON machine_id = machine.id
                     WHERE last_address IS NOT NULL AND last_seen >= :old
                         AND EXISTS (SELECT 1 FROM machine WHERE last_seen >= :deaf)
-                    ORDER BY last_seen, id
+                    GROUP BY machine.id ORDER BY last_seen, machine.id
                     """
                 return try Row.fetchAll(
                     database, sql: sql, arguments: ["old": now - Self.addressLife, "deaf": now - Self.longestDeafness]
                 ).compactMap { row in
                     guard let address = IPv4Address(row[0] as String), let hardware = MACAddress(row[1] as String)
                     else { return nil }
-                    return (address, hardware)
+                    return (address, hardware, BootSighting(row))
                 }
             }
         }

@@ -1,14 +1,10 @@
 import BootPolicy
-import Fleet
 import GRDB
 import Wire
 
 /// Turns events into rows, inside one transaction.
 struct Recorder {
     let database: Database
-
-    /// Milliseconds. ROMs repeat the DISCOVER of one boot after 4, 8, 16 and 32 seconds, so never more than a minute later.
-    private static let oneBoot: Int64 = 60_000
 
     func record(_ event: BootEvent, at time: Int64) throws {
         let machine = try machine(of: event, at: time)
@@ -87,17 +83,11 @@ struct Recorder {
                 "uuid": client.machine.flatMap { $0.isBlank ? nil : $0.description },
                 "architecture": client.architecture.map { Int($0.rawValue) },
                 "fingerprint": client.stage == .firmware ? client.fingerprint.description : nil, "time": time,
-                "stage": client.stage.description, "boot": isBoot, "oneBoot": Self.oneBoot,
+                "stage": client.stage.description, "boot": isBoot, "oneBoot": BootSighting.longestPause,
             ])
         let id = try known(client.hardware)
-        if let id, let uuid = Evidence(card: client.hardware.mac, uuid: client.machine).uuid {
-            try execute(
-                """
-                INSERT INTO sighting (machine_id, uuid, since, last) VALUES (:machine, :uuid, :time, :time)
-                ON CONFLICT (machine_id, uuid) DO UPDATE SET
-                    since = iif(:time - last > :oneBoot, :time, since), last = max(last, :time)
-                """,
-                ["machine": id, "uuid": uuid.description, "time": time, "oneBoot": Self.oneBoot])
+        if let id, let card = client.hardware.mac {
+            try SightingTable(database: database).note(BootSighting(client, at: time), of: card, machine: id)
         }
         return id
     }

@@ -130,8 +130,9 @@ enum Service {
     /// Machines that got their address before this start ask for their scripts after it.
     private static func rememberAddresses(_ inventory: Inventory, _ context: EngineContext) {
         // Without them such a machine boots as any other, and is known when it asks for an address again.
-        for (address, hardware) in (try? inventory.lastAddresses(now: Clock.wallMilliseconds)) ?? [] {
-            context.addresses.note(address, ClientHardware(hardware))
+        for place in (try? inventory.lastAddresses(now: Clock.wallMilliseconds)) ?? [] {
+            context.addresses.note(place.address, ClientHardware(place.hardware))
+            if let boot = place.boot { context.addresses.note(boot, of: ClientHardware(place.hardware)) }
         }
     }
 

@@ -51,14 +51,16 @@ import Wire
         let step: InstallStep
         let answer: InstallAnswer
         let target: String
+        let cards: [MACAddress]
         /// With TOKEN for the token.
         let text: String
 
         init(
             _ what: String, _ step: InstallStep, _ answer: InstallAnswer, installing target: String = "debian",
-            _ text: String
+            on cards: [MACAddress] = [], _ text: String
         ) {
             (testDescription, self.step, self.answer, self.target, self.text) = (what, step, answer, target, text)
+            self.cards = cards
         }
     }
 
@@ -302,6 +304,53 @@ import Wire
 
             """#),
         Golden(
+            "GRUB installs only where one of the host's own cards is, or where it does not tell its card", .askAgain,
+            .install(attempt: 4), installing: "dos",
+            on: [MACAddress(0x5254_0012_3456), MACAddress(0x5254_0012_ABCD)],
+            #"""
+            if [ -z "$net_default_mac" -o "$net_default_mac" = "52:54:00:12:34:56" -o "$net_default_mac" = "52:54:00:12:ab:cd" ]; then
+              echo 'Pilotfish installs DOS, script 4'
+              if [ "$grub_platform" = "pc" ]; then
+                set pilotfish_wanted='linux16 (tftp,192.0.2.5)/install/TOKEN/memdisk raw'
+                if [ -z "$pilotfish_loaded" ]; then
+                  if linux16 (tftp,192.0.2.5)/install/TOKEN/memdisk raw; then set pilotfish_loaded="$pilotfish_wanted"; fi
+                elif [ "$pilotfish_loaded" != "$pilotfish_wanted" ]; then
+                  reboot
+                fi
+                if [ "$pilotfish_loaded" = "$pilotfish_wanted" ]; then
+                  if initrd16 (tftp,192.0.2.5)/install/TOKEN/dos.img; then
+                    set pilotfish=later
+                    while [ "$pilotfish" = later ]; do
+                      source (tftp,192.0.2.5)/install/TOKEN/begin/4/grub.cfg
+                      if [ "$pilotfish" = later ]; then
+                        echo 'Pilotfish: asks once more whether it may begin'
+                        sleep 5
+                      fi
+                    done
+                    if [ "$pilotfish" = go ]; then boot; fi
+                  fi
+                fi
+              else
+                echo 'DOS is not for this machine'
+                sleep 5
+                next_device
+              fi
+            else
+              echo "Pilotfish: $net_default_mac is not the machine that is to be installed"
+              sleep 5
+              next_device
+            fi
+
+            """#),
+        Golden(
+            "GRUB waits, and does not look at its card for that", .askAgain, .wait("1 go first", seconds: 4),
+            on: [MACAddress(0x5254_0012_3456)],
+            #"""
+            echo 'Pilotfish: this machine waits to be installed: 1 go first'
+            set pilotfish_pause=4
+
+            """#),
+        Golden(
             "GRUB waits", .askAgain, .wait("1 go first", seconds: 4),
             #"""
             echo 'Pilotfish: this machine waits to be installed: 1 go first'
@@ -403,7 +452,7 @@ import Wire
     ]
 
     @Test(arguments: goldens) func stepsAreAnswered(_ golden: Golden) throws {
-        let text = try Self.render(golden.step, golden.answer, installing: golden.target)
+        let text = try Self.render(golden.step, golden.answer, installing: golden.target, cards: golden.cards)
         #expect(text.replacing(Self.token, with: "TOKEN") == golden.text)
     }
 

@@ -28,6 +28,27 @@ struct AddressBookTests {
         #expect(book.requester(of: MACAddress(0x5254_0000_0007)) == nil)
     }
 
+    @Test("says what the latest boot of a card showed, whichever address it has; the card noted longest ago makes room")
+    func boots() {
+        let book = AddressBook(capacity: 4)
+        func boot(_ number: Int, at time: Int64) -> BootSighting {
+            BootSighting(machine: MachineUUID(high: UInt64(number), low: 1), since: time, last: time)
+        }
+        func known(_ number: Int) -> BootSighting? {
+            book.note(Self.address(number), Self.machine(number))
+            return book.requester(at: IPAddress(Self.address(number))).boot
+        }
+        #expect(known(1) == nil)
+        for time in [0, 4000, 12_000] as [Int64] { book.note(boot(1, at: time), of: Self.machine(1)) }
+        #expect(known(1) == BootSighting(machine: MachineUUID(high: 1, low: 1), since: 0, last: 12_000))
+        book.note(Self.address(9), Self.machine(1))
+        #expect(book.requester(at: IPAddress(Self.address(9))).boot == known(1))
+        for number in 2...5 { book.note(boot(number, at: 0), of: Self.machine(number)) }
+        #expect((1...5).map { known($0) == nil } == [true, false, false, false, false])
+        book.note(boot(6, at: 0), of: ClientHardware(type: 32, length: 0, high: 0, low: 0))
+        #expect(known(2) != nil, "one without a card's address is left out")
+    }
+
     @Test("knows nobody of IPv6")
     func otherVersion() {
         let client = IPAddress(high: 0x2001_0DB8 << 32, low: 1)

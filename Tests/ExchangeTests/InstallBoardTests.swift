@@ -9,6 +9,7 @@ struct InstallBoardTests {
     private static let address = IPv4Address(10, 0, 0, 7)
     private static let old = InstallToken(high: 1, low: 2)
     private static let token = InstallToken(high: 3, low: 4)
+    private static let boot = BootSighting(machine: MachineUUID(high: 7, low: 7), since: 1000, last: 9000)
     private let context = EngineContext(
         catalog: PublishedCatalog(Catalog()), events: EventRing(clock: { 0 }, wake: {}), memory: MemoryFeed(wake: {}),
         counters: EngineCounters(), stop: StopSignal())
@@ -18,10 +19,11 @@ struct InstallBoardTests {
             Enrolment(token: Self.token, target: "debian"), hardware: [Self.card], former: [Self.old])
         context.installs.replace([entry])
         context.addresses.note(Self.address, ClientHardware(Self.card))
+        context.addresses.note(Self.boot, of: ClientHardware(Self.card))
     }
 
     private func requester(_ path: String, at address: IPv4Address = address) -> Requester {
-        context.requester(at: IPAddress(address), asking: path.utf8)
+        context.requester(at: IPAddress(address), asking: try? RequestPath(path.utf8))
     }
 
     private func assets(_ path: String, at address: IPv4Address = address) -> [Asset] {
@@ -32,11 +34,14 @@ struct InstallBoardTests {
     func known() {
         #expect(requester("boot.ipxe").enrolment?.token == Self.token)
         #expect(requester("boot.ipxe").enrolment?.card == Self.card)
+        #expect(requester("boot.ipxe").enrolment?.boot == Self.boot)
         let stranger = IPv4Address(10, 0, 0, 9)
         #expect(requester("boot.ipxe", at: stranger).enrolment == nil)
         let byToken = requester("/install/\(Self.token.text)/vmlinuz", at: stranger)
         #expect(byToken.enrolment?.token == Self.token && byToken.hardware == Self.card)
-        #expect(byToken.enrolment?.card == nil, "which card asks is not known")
+        #expect(byToken.enrolment?.card == nil && byToken.enrolment?.boot == nil, "which card asks is not known")
+        let token = "/install/\(Self.token.text)/boot.ipxe"
+        #expect(requester(token).enrolment?.boot == Self.boot, "it is, where its address tells it")
     }
 
     @Test("what its scripts hold is decided by its install, whatever lies in the root; other files are as ever")

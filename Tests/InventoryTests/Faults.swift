@@ -50,7 +50,7 @@ extension Inventory {
                     try faults.note()
                     return nil
                 })
-            for table in ["host", "host_card", "rollout", "lease"] {
+            for table in Self.tablesOfInstalls {
                 for verb in ["INSERT", "UPDATE", "DELETE"] {
                     try database.execute(
                         sql: """
@@ -63,10 +63,14 @@ extension Inventory {
         return faults
     }
 
+    private static var tablesOfInstalls: [String] {
+        ["host", "host_card", "rollout", "lease", "machine", "sighting"]
+    }
+
     /// All that is written about installs.
     func dump() throws -> [String] {
         try database.read { database in
-            try ["host", "host_card", "rollout", "lease"].flatMap { table in
+            try Self.tablesOfInstalls.flatMap { table in
                 try Row.fetchAll(database, sql: "SELECT * FROM \(table)").map { "\(table) \($0)" }
             }
         }
@@ -75,7 +79,7 @@ extension Inventory {
 
 /// Everything that writes an install, each in the midst of a rollout of its own.
 enum FaultStep: CaseIterable {
-    case begin, claim, fetch, letGo, done, failedOverBudget, expire, infer, pause, abort, retry
+    case begin, claim, fetch, letGo, done, failedOverBudget, expire, infer, pause, abort, retry, claimUntold
 
     /// - Returns: the number of the host that the step is about.
     func prepare(_ bench: InstallBench) throws -> Int {
@@ -84,7 +88,7 @@ enum FaultStep: CaseIterable {
         let hosts = [first, first + 1].map(InstallBench.host)
         _ = try bench.inventory.begin(
             Rollout(target: "debian", width: 2), for: hosts, now: bench.now, token: InstallBench.token)
-        if [.claim, .pause].contains(self) { return first }
+        if [.claim, .claimUntold, .pause].contains(self) { return first }
         _ = try bench.take(.ask(.ipxe), try token(first, bench))
         if [.fetch, .letGo, .abort].contains(self) { return first }
         _ = try bench.take(.begin(attempt: 1, .ipxe), try token(first, bench))
@@ -101,6 +105,11 @@ enum FaultStep: CaseIterable {
                 Rollout(target: "debian", width: 2), for: [number, number + 1].map(InstallBench.host), now: bench.now,
                 token: InstallBench.token)
         case .claim: _ = try bench.take(.ask(.ipxe), try token(number, bench))
+        case .claimUntold:
+            var request = InstallRequest(
+                .ask(.ipxe), token: try token(number, bench), card: InstallBench.card(number))
+            request.boot = BootSighting(machine: MachineUUID(high: 1, low: 1), since: bench.now, last: bench.now)
+            _ = try inventory.carryOut([request], bench.rules, now: bench.now)
         case .fetch: _ = try inventory.note(fetchesOf: [try token(number, bench)], now: bench.now)
         case .letGo: _ = try bench.take(.begin(attempt: 1, .ipxe), try token(number, bench))
         case .done: _ = try bench.take(.done, try token(number, bench))

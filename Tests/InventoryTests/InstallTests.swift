@@ -284,7 +284,7 @@ struct InstallFaultTests {
                 #expect(try bench.inventory.dump() == before, "\(step), write \(point)")
             }
         }
-        #expect(points == 25)
+        #expect(points == 29)
     }
 }
 

@@ -65,6 +65,24 @@ import Wire
         #expect(known.map(\.address) == row.known.map { $0 == firstMAC ? firstAddress : secondAddress })
     }
 
+    @Test("what the latest boots showed before a start")
+    func bootsAreKnownAgain() throws {
+        let now: Int64 = 100 * 3_600_000
+        try inventory.record([
+            (now - 900_000, answered(try client(firstMAC, uuid: 9))),
+            (now - 300_000, answered(try client(firstMAC))),
+            (now - 296_000, answered(try client(firstMAC, stage: .foreignIPXE))),
+            (now - 295_000, try lease(firstMAC, firstAddress)),
+            (now - 200_000, answered(try client(secondMAC, uuid: 0))),
+            (now - 195_000, try lease(secondMAC, secondAddress)),
+        ])
+        let boots = try inventory.lastAddresses(now: now).map(\.boot)
+        let uuid = MachineUUID("07070707-0707-0707-0707-07070707075d")
+        let first = BootSighting(
+            machine: uuid, architecture: .uefiX64, stage: .foreignIPXE, since: now - 300_000, last: now - 296_000)
+        #expect(boots == [first, nil])
+    }
+
     /// Seconds of answered DISCOVERs of the firmware, with "i" for one of iPXE between, and the boots they make.
     static let boots: [(seconds: [Int64], ipxeAfter: Int?, boots: Int)] = [
         ([0], nil, 1),

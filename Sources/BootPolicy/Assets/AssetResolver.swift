@@ -87,15 +87,18 @@ package enum AssetResolver {
     package static func resolve(
         _ name: some Sequence<UInt8>, for requester: Requester, in catalog: Catalog
     ) -> NameResolution {
-        do throws(RequestPath.Problem) {
-            let cleaned = try RequestPath(name)
-            let (path, steps) = rewrite(cleaned, for: requester, in: catalog)
-            return NameResolution(
-                requester: requester, cleaned: .success(cleaned), steps: steps, path: path,
-                candidates: path.map { candidates(for: $0, of: requester, in: catalog) } ?? [])
-        } catch {
-            return NameResolution(requester: requester, cleaned: .failure(error))
-        }
+        resolve(RequestPath.cleaning(name), for: requester, in: catalog)
+    }
+
+    /// The same for a name that was cleaned before.
+    package static func resolve(
+        _ cleaned: Result<RequestPath, RequestPath.Problem>, for requester: Requester, in catalog: Catalog
+    ) -> NameResolution {
+        guard case .success(let name) = cleaned else { return NameResolution(requester: requester, cleaned: cleaned) }
+        let (path, steps) = rewrite(name, for: requester, in: catalog)
+        return NameResolution(
+            requester: requester, cleaned: cleaned, steps: steps, path: path,
+            candidates: path.map { candidates(for: $0, of: requester, in: catalog) } ?? [])
     }
 
     /// The operator's rules are for files: what stands before one of an install is ours.

@@ -40,6 +40,11 @@ package struct RequestPath: Hashable, Sendable {
         self.init(parts: parts)
     }
 
+    /// A name as `init` reads it, for whoever asks more than once what it is.
+    package static func cleaning(_ name: some Sequence<UInt8>) -> Result<RequestPath, Problem> {
+        Result { () throws(Problem) in try RequestPath(name) }
+    }
+
     private init(parts: [String]) {
         self.parts = parts
         text = parts.count == 1 ? parts[0] : parts.joined(separator: "/")

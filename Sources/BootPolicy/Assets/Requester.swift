@@ -6,6 +6,8 @@ package struct Requester: Hashable, Sendable {
     /// The hardware address that the machine had when it was given its address; nil when nobody heard that, which is so for
     /// every IPv6 address.
     package var hardware: MACAddress?
+    /// What the latest boot of that card showed, where it was heard.
+    package var boot: BootSighting?
     /// What was decided when the machine was last answered.
     package var order: BootOrder
     /// What it gave as a password, by HTTP (RFC 7617).

@@ -72,6 +72,12 @@ package struct Loader: Hashable, Sendable {
 
     /// Whether the file lies anywhere on the host, and not beneath the root.
     package var isOnHost: Bool { path.hasPrefix("/") }
+
+    /// Whether a file's name is that of a loader which cannot ask before it boots, so that nothing is installed by it:
+    /// SYSLINUX's for PXE and UEFI.
+    package static func cannotInstall(_ name: String) -> Bool {
+        ["pxelinux.0", "lpxelinux.0", "syslinux.efi"].contains(name.lastPathPart.lowercased())
+    }
 }
 
 /// The loaders that lie outside of the root, by the names that clients fetch them under.

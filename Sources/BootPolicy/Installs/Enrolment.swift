@@ -35,6 +35,8 @@ package struct Enrolment: Hashable, Sendable {
     package var cards: [MACAddress] = []
     /// The card that asks, where its address tells us.
     package var card: MACAddress?
+    /// What the latest boot of that card showed, where it was heard.
+    package var boot: BootSighting?
 
     package init(token: InstallToken, target: String) {
         self.token = token

@@ -48,8 +48,20 @@ extension GRUBConfig {
     static func installing(_ target: BootTarget, _ gate: InstallGate, _ setting: ScriptSetting) -> [String] {
         var writer = Writer(book: TargetBook(), setting: setting)
         (writer.isAlone, writer.gate) = (true, gate)
-        return ["echo \(quoted("Pilotfish installs \(target.title), script \(gate.attempt)"))"]
+        let install =
+            ["echo \(quoted("Pilotfish installs \(target.title), script \(gate.attempt)"))"]
             + writer.commands(of: target)
+        return isMeant(setting.requester.enrolment?.cards ?? [], install)
+    }
+
+    /// We know a machine by the address that it asks from, and what was heard of that may be old: its own card has the last
+    /// word. Where GRUB does not tell its card, nothing is known against it.
+    private static func isMeant(_ cards: [MACAddress], _ install: [String]) -> [String] {
+        guard !cards.isEmpty else { return install }
+        let tests = [#"-z "$net_default_mac""#] + cards.map { #""$net_default_mac" = "\#($0)""# }
+        let other = #"echo "Pilotfish: $net_default_mac is not the machine that is to be installed""#
+        return ["if [ \(tests.joined(separator: " -o ")) ]; then"] + install.map { "  " + $0 }
+            + ["else", "  " + other, "  sleep 5", "  " + Writer.wayOn, "fi"]
     }
 
     static func waiting(_ why: String, seconds: Int) -> [String] {

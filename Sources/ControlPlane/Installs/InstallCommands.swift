@@ -78,7 +78,8 @@ extension InstallCommands {
 
     private func plan(_ order: Order) throws(CommandFailure) -> String {
         let hosts = try hosts(order)
-        return Self.lines(try look { () throws(InventoryError) in try inventory.plan(hosts) }, order.rollout)
+        let remarks = try remarks(on: hosts)
+        return lines(try look { () throws(InventoryError) in try inventory.plan(hosts) }, remarks, order.rollout)
     }
 
     private func begin(_ order: Order) throws(CommandFailure) -> String {
@@ -90,11 +91,16 @@ extension InstallCommands {
             throw CommandFailure(
                 "\(count) machines would be installed, and not \(order.expected ?? 0): look at the plan again")
         }
+        let remarks = try remarks(on: hosts)
         let (id, members) = try look { () throws(InventoryError) in
             try inventory.begin(order.rollout, for: hosts, now: Clock.wallMilliseconds) { .random() }
         }
         try refresh()
-        return "rollout \(id)\n" + Self.lines(members, order.rollout)
+        return "rollout \(id)\n" + lines(members, remarks, order.rollout)
+    }
+
+    private func remarks(on hosts: [NamedMachine]) throws(CommandFailure) -> PlanRemarks {
+        try look { () throws(InventoryError) in try PlanRemarks(on: hosts, inventory, context.catalog.current) }
     }
 
     private func hosts(_ order: Order) throws(CommandFailure) -> [NamedMachine] {
@@ -106,12 +112,13 @@ extension InstallCommands {
         return try HostDirectory(catalog).hosts(order.hosts)
     }
 
-    private static func lines(_ members: [RolloutMember], _ rollout: Rollout) -> String {
+    private func lines(_ members: [RolloutMember], _ remarks: PlanRemarks, _ rollout: Rollout) -> String {
         let count = members.count { $0.obstacle == nil }
         let first = rollout.canaries > 0 ? ", \(rollout.canaries) of them first" : ""
         let head =
             "\(rollout.target) on \(count) machines, \(rollout.width) at a time\(first); pauses after \(rollout.budget) failures"
-        return ([head] + members.map(\.line)).joined(separator: "\n")
+        let all = members.flatMap { [$0.line] + ($0.obstacle == nil ? remarks.lines(for: $0.host) : []) }
+        return ([head] + remarks.general + all).joined(separator: "\n")
     }
 }
 

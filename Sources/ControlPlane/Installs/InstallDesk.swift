@@ -58,6 +58,7 @@ package final class InstallDesk: InstallSource {
         let number = waiting.withLock { waiting in
             waiting.last += 1
             var request = InstallRequest(step, token: enrolment.token, card: enrolment.card)
+            request.boot = enrolment.boot
             if !catalog.current.canInstall(enrolment.target) {
                 request.obstacle = "\(enrolment.target) is no target that can be installed any more"
             }

@@ -221,9 +221,10 @@ extension Connection {
     /// Opens what is asked for: at once if the kernel has in memory what it takes, else by a thread that may wait.
     private func open(_ path: [UInt8], catalog: Catalog, conditions: Conditions, password: String?) {
         guard let context else { return }
-        var requester = services.engine.requester(at: client.address, asking: path)
+        let cleaned = RequestPath.cleaning(path)
+        var requester = services.engine.requester(at: client.address, asking: try? cleaned.get())
         requester.password = password
-        let resolution = AssetResolver.resolve(path, for: requester, in: catalog)
+        let resolution = AssetResolver.resolve(cleaned, for: requester, in: catalog)
         let address = catalog.scriptAddress(asked: local) { NetworkInterface.address(of: interface) }
         if let found = FoundAsset(fromMemory: resolution, catalog, local: address, in: services.assets) {
             return answer(with: found, path, catalog, conditions)

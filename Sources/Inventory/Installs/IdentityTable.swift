@@ -7,7 +7,11 @@ struct IdentityTable {
     let database: Database
 
     /// What the card's machine shows, as it booted last.
-    func evidence(of card: MACAddress) throws -> Evidence {
+    ///
+    /// - Parameter uuid: what that boot showed, where it is known. If that tells nothing, what was written down last counts.
+    func evidence(of card: MACAddress, showing uuid: MachineUUID? = nil) throws -> Evidence {
+        let shown = Evidence(card: card, uuid: uuid)
+        if shown.uuid != nil { return shown }
         let sql = """
             SELECT sighting.uuid FROM machine LEFT JOIN sighting ON machine_id = machine.id
             WHERE mac = ? ORDER BY last DESC LIMIT 1

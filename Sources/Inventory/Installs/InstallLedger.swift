@@ -19,7 +19,7 @@ struct InstallLedger {
         var ledger = self
         ledger.rules.freeze = rules.freeze ?? request.obstacle
         var lease = row.lease
-        if request.step.isQuestion, !lease.state.isOver, let conflict = try conflict(of: request.card, row) {
+        if request.step.isQuestion, !lease.state.isOver, let conflict = try conflict(of: request, row) {
             let why = "\(conflict.code): \(conflict.cause)"
             return InstallOutcome(answer: .wait(why, seconds: 30), conflict: InstallConflict(row.host, conflict))
         }
@@ -28,10 +28,11 @@ struct InstallLedger {
     }
 
     /// Why the machine that asks may be another one than the lease is for; nil when it is that one, as far as it shows.
-    private func conflict(of card: MACAddress?, _ row: LeaseRow) throws -> Conflict? {
-        guard let card else { return try conflict(ofAnyCardOf: row) }
+    private func conflict(of request: InstallRequest, _ row: LeaseRow) throws -> Conflict? {
+        guard let card = request.card else { return try conflict(ofAnyCardOf: row) }
         let identities = IdentityTable(database: database)
-        let evidence = try identities.evidence(of: card)
+        if let boot = request.boot { try SightingTable(database: database).note(boot, of: card) }
+        let evidence = try identities.evidence(of: card, showing: request.boot?.machine)
         switch try identities.identify(evidence) {
         case .conflict(let conflict): return conflict
         case .unknown: return nil

@@ -30,6 +30,8 @@ package struct InstallRequest: Sendable {
     package var token: InstallToken
     /// The card of the machine that asks, where that is known.
     package var card: MACAddress?
+    /// What the latest boot of that card showed, where it was heard: events may come later, or not at all.
+    package var boot: BootSighting?
     /// Why it cannot be installed now, beside all that the inventory knows.
     package var obstacle: String?
 

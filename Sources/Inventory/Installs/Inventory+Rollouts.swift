@@ -24,6 +24,20 @@ package struct RolloutMember: Equatable, Sendable {
 }
 
 extension Inventory {
+    /// What was seen of the machines with these cards.
+    package func machines(with cards: [MACAddress]) throws(InventoryError) -> [MACAddress: Machine] {
+        try perform {
+            try database.read { database in
+                let statement = try database.cachedStatement(sql: Machine.all + " WHERE mac = ?")
+                var machines: [MACAddress: Machine] = [:]
+                for card in cards {
+                    machines[card] = try Row.fetchOne(statement, arguments: [card.description]).map(Machine.init)
+                }
+                return machines
+            }
+        }
+    }
+
     /// What a rollout would do to hosts; changes nothing.
     package func plan(_ hosts: [NamedMachine]) throws(InventoryError) -> [RolloutMember] {
         try perform {

@@ -23,9 +23,10 @@ extension TransferWorker {
         guard sources.mayBegin(visit.client.address) else {
             return refuse(.tooManyTransfers, request.name, visit, now)
         }
-        let requester = context.requester(at: visit.client.address, asking: request.name)
+        let path = RequestPath.cleaning(request.name)
+        let requester = context.requester(at: visit.client.address, asking: try? path.get())
         let order = OpeningOrder(
-            resolution: AssetResolver.resolve(request.name, for: requester, in: catalog), catalog: catalog,
+            resolution: AssetResolver.resolve(path, for: requester, in: catalog), catalog: catalog,
             local: visit.local, mode: request.mode, translationLimit: limits.largestTranslatedFile)
         do throws(AssetProblem) {
             if let found = try order.openFromMemory(in: assets, contents) {
