@@ -74,7 +74,7 @@ struct HostCommands {
         }
         switch outcome {
         case .adopted(let cards, let isNew):
-            try look { () throws(InventoryError) in try desk.refresh() }
+            desk.catchUp()
             let all = cards.map { "\($0)" }.joined(separator: " ")
             return isNew ? "\(name) is a new host, with \(all)" : "\(name) has \(all) now"
         case .belongs(let owner): throw CommandFailure("\(newcomer.card) belongs to \(owner)")
@@ -102,7 +102,7 @@ struct HostCommands {
 
     private func release(_ name: String) throws(CommandFailure) -> String {
         let state = try look { () throws(InventoryError) in try inventory.release(name, now: Clock.wallMilliseconds) }
-        try look { () throws(InventoryError) in try desk.refresh() }
+        desk.catchUp()
         switch state {
         case nil: throw CommandFailure("\(name) has no install")
         case .installing: throw CommandFailure("\(name) is being installed, and cannot be called back")
@@ -115,7 +115,7 @@ struct HostCommands {
         if let state = try look({ () throws(InventoryError) in try inventory.forget(host: name) }) {
             throw CommandFailure("the install of \(name) is not over: it is \(state.rawValue)")
         }
-        try look { () throws(InventoryError) in try desk.refresh() }
+        desk.catchUp()
         return "\(name) is forgotten"
     }
 
