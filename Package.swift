@@ -176,7 +176,7 @@ let package = Package(
             name: "ControlPlaneTests",
             dependencies: [
                 "ControlPlane", "Exchange", "Fetching", "Inventory", "Settings", "Assets", "LinuxIO", "BootPolicy",
-                "Media", "Wire", "Support",
+                "Fleet", "Media", "Wire", "Support", grdb,
             ],
             swiftSettings: strict),
         .testTarget(name: "HouseTests", swiftSettings: strict),

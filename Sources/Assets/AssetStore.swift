@@ -56,7 +56,7 @@ package protocol MirrorSource: Sendable {
 package protocol InstallSource: Sendable {
     /// Takes a step and answers when it was written down; waits for our disk. A disk that fails is part of the answer.
     func take(_ step: InstallStep, of enrolment: Enrolment) -> InstallAnswer
-    /// The machine is sent a file of its install; does not wait.
+    /// The machine is sent a file of its install, or still is; does not wait.
     func note(fetchBy enrolment: Enrolment)
 }
 
@@ -142,11 +142,15 @@ package struct AssetStore: Sendable {
         return asset
     }
 
-    /// A machine gets a file of its install.
-    private func note(_ resolution: NameResolution) {
-        guard let enrolment = resolution.requester.enrolment, let path = resolution.path,
-            InstallPath(path)?.token == enrolment.token
-        else { return }
+    /// A machine gets a file, which may be one of its install; does not wait. Whoever sends a file for long notes it again and
+    /// again.
+    package func note(_ resolution: NameResolution?) {
+        if let resolution, let path = resolution.path { note(fetchOf: path, by: resolution.requester) }
+    }
+
+    /// The same for a name that nothing else is known of.
+    package func note(fetchOf path: RequestPath, by requester: Requester) {
+        guard let enrolment = requester.enrolment, InstallPath(path)?.token == enrolment.token else { return }
         installs?.note(fetchBy: enrolment)
     }
 

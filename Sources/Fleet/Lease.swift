@@ -35,6 +35,8 @@ package struct Lease: Hashable, Sendable {
     package private(set) var lostTurns = 0
     /// When its turn began, or else when it was armed.
     package private(set) var turn: Moment
+    /// When a file of the install was asked for or sent last in this turn; nil before that.
+    package private(set) var heard: Moment?
     /// When the installer was let go; nil before that.
     package private(set) var begun: Moment?
     /// When it was over; nil before that.
@@ -50,13 +52,14 @@ package struct Lease: Hashable, Sendable {
 
     /// A lease as it was written down.
     package init(
-        state: State, attempt: Int, lostTurns: Int, turn: Moment, begun: Moment?, ended: Moment?, reason: String,
-        isInferred: Bool
+        state: State, attempt: Int, lostTurns: Int, turn: Moment, heard: Moment?, begun: Moment?, ended: Moment?,
+        reason: String, isInferred: Bool
     ) {
         self.state = state
         self.attempt = attempt
         self.lostTurns = lostTurns
         self.turn = turn
+        self.heard = heard
         self.begun = begun
         self.ended = ended
         self.reason = reason
@@ -69,11 +72,11 @@ package typealias Moment = Int64
 
 /// The times of a lease, in milliseconds.
 package struct LeaseTimes: Hashable, Sendable {
-    /// A machine that has its turn and does not begin for so long has lost it.
+    /// A machine that has its turn and neither begins nor fetches anything for so long has lost it.
     package var patience: Moment = 30 * 60_000
     /// After so many lost turns it gets no other.
     package var turns = 3
-    /// An install that does not end for so long has expired.
+    /// An install that does not end for so long has expired; and no turn lasts longer, whatever is fetched in it.
     package var longest: Moment = 3 * 3_600_000
     /// A machine that boots by network again sooner than this after its begin was interrupted; one that does so later is done.
     package var shortest: Moment = 120_000
@@ -116,6 +119,7 @@ extension Lease {
         case .armed:
             guard mayStart() else { return .wait }
             turn = now
+            heard = nil
             return handOut()
         // It retries, or lost its power: nothing began, and the script that it had before may begin no more.
         case .claimed, .fetching: return handOut()
@@ -128,9 +132,12 @@ extension Lease {
         }
     }
 
-    /// It asks for a file of the install.
-    package mutating func fetch() {
-        if state == .claimed { state = .fetching }
+    /// It asks for a file of the install, or is still being sent one: a load that takes long does not lose its turn.
+    package mutating func fetch(now: Moment) {
+        guard state == .claimed || state == .fetching else { return }
+        state = .fetching
+        // A clock that was set back takes no time away that it had.
+        heard = max(heard ?? now, now)
     }
 
     /// Its script has all files in memory and wants to let the installer go.
@@ -198,12 +205,14 @@ extension Lease {
 
 extension Lease {
     /// Time has passed.
-    package mutating func expire(now: Moment, _ times: LeaseTimes) {
+    ///
+    /// - Parameter isHeldBack: it may not begin, whatever it does: a turn that is over for that does not count as lost.
+    package mutating func expire(now: Moment, _ times: LeaseTimes, isHeldBack: Bool = false) {
         switch state {
         case .claimed, .fetching:
-            guard now - turn >= times.patience else { return }
-            lostTurns += 1
-            if lostTurns >= times.turns {
+            guard now >= endOfTurn(times) else { return }
+            if !isHeldBack { lostTurns += 1 }
+            if !isHeldBack, lostTurns >= times.turns {
                 end(.expired, now, "had its turn \(lostTurns) times and did not begin")
             } else {
                 state = .armed
@@ -218,10 +227,15 @@ extension Lease {
     /// When `expire` has something to do; nil for never.
     package func deadline(_ times: LeaseTimes) -> Moment? {
         switch state {
-        case .claimed, .fetching: turn + times.patience
+        case .claimed, .fetching: endOfTurn(times)
         case .installing: (begun ?? turn) + times.longest
         case .armed, .done, .failed, .expired, .cancelled: nil
         }
+    }
+
+    /// Who fetches for ever must not keep the others from their turn.
+    private func endOfTurn(_ times: LeaseTimes) -> Moment {
+        min(max(turn, heard ?? turn) + times.patience, turn + max(times.longest, times.patience))
     }
 
     /// The operator takes the install back.

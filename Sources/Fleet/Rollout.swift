@@ -59,7 +59,7 @@ package enum Hold: Hashable, Sendable {
     /// The machines that go first are not done.
     case canaries(Int)
     case full(width: Int)
-    /// As many machines began within the last hour as may.
+    /// As many machines began within the last hour, or may begin any moment, as may in an hour.
     case hourly(Int)
     /// Nothing at all may begin, for the reason given.
     case frozen(String)
@@ -69,7 +69,7 @@ extension Rollout {
     /// Why no further machine may begin now; nil when one may.
     ///
     /// - Parameters:
-    ///   - recent: machines of all rollouts that had their turn within the last hour.
+    ///   - recent: machines of all rollouts that began within the last hour, or have their turn and may begin.
     ///   - hourly: the most of those; nil for any number.
     package func hold(_ counts: Counts, now: Moment, recent: Int, hourly: Int?) -> Hold? {
         if state != .running { return .paused(reason) }
@@ -80,18 +80,25 @@ extension Rollout {
         return nil
     }
 
-    /// Pauses when too many have ended badly; one of those who go first is too many.
+    /// One more has ended badly: pauses when those are too many; one of those who go first is too many.
     package mutating func review(_ counts: Counts) {
-        guard state == .running else { return }
-        if counts.bad > budget {
-            pause("\(counts.bad) ended badly, and \(budget) may")
-        } else if counts.bad > 0, counts.done < canaries {
-            pause("one of the \(canaries) that go first ended badly")
-        }
-    }
-
-    private mutating func pause(_ why: String) {
+        guard state == .running, let why = reproach(counts) else { return }
         state = .paused
         reason = why
+    }
+
+    /// One that had ended badly turned out to be done: goes on if that is why it paused by itself. What the operator paused
+    /// stays so, and what he lets run is not paused by what is better than before.
+    package mutating func relent(_ counts: Counts) {
+        guard state == .paused, !reason.isEmpty, reproach(counts) == nil else { return }
+        state = .running
+        reason = ""
+    }
+
+    /// Why nobody else should begin for what has ended badly; nil when that is little enough.
+    private func reproach(_ counts: Counts) -> String? {
+        if counts.bad > budget { return "\(counts.bad) ended badly, and \(budget) may" }
+        guard counts.bad > 0, counts.done < canaries else { return nil }
+        return "one of the \(canaries) that go first ended badly"
     }
 }

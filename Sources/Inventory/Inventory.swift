@@ -1,4 +1,5 @@
 package import BootPolicy
+import Foundation
 import GRDB
 package import Wire
 
@@ -30,10 +31,7 @@ package final class Inventory: Sendable {
         self.path = path
         self.limits = limits
         do {
-            var configuration = Configuration()
-            configuration.busyMode = .timeout(5)
-            configuration.foreignKeysEnabled = true
-            configuration.label = "inventory"
+            var configuration = Self.configuration
             do {
                 database = try Self.open(path, configuration) {
                     try DatabasePool(path: path, configuration: $0)
@@ -49,6 +47,69 @@ package final class Inventory: Sendable {
         } catch {
             throw InventoryError(error, path: path)
         }
+    }
+
+    /// Opens the file at `path` on a disk that takes nothing: all that it says can be read, and what would change it fails.
+    ///
+    /// - Throws: `InventoryError`, also where there is no such file, or one of an earlier version.
+    package init(readingOnly path: String) throws(InventoryError) {
+        self.path = path
+        limits = Limits()
+        do {
+            var configuration = Self.configuration
+            configuration.readonly = true
+            configuration.prepareDatabase { try Schema.checkOwner($0, path: path) }
+            let queue: DatabaseQueue
+            do {
+                queue = try DatabaseQueue(path: path, configuration: configuration)
+            } catch let error as DatabaseError where Self.isOfMissingLog(error) {
+                // Its log was put away with it in order, and cannot be made anew: then the file alone says all.
+                guard Self.isComplete(path), let file = Self.unchanging(path) else { throw error }
+                queue = try DatabaseQueue(path: file, configuration: configuration)
+            }
+            try queue.read { try Self.check($0, path: path) }
+            database = queue
+        } catch {
+            throw InventoryError(error, path: path)
+        }
+    }
+
+    /// Nothing can be written as long as it is open.
+    package var isReadOnly: Bool { database.configuration.readonly }
+
+    private static var configuration: Configuration {
+        var configuration = Configuration()
+        configuration.busyMode = .timeout(5)
+        configuration.foreignKeysEnabled = true
+        configuration.label = "inventory"
+        return configuration
+    }
+
+    private static func isOfMissingLog(_ error: DatabaseError) -> Bool {
+        error.resultCode == .SQLITE_CANTOPEN || error.resultCode == .SQLITE_READONLY
+    }
+
+    /// Whether a file is there, and no log beside it that says more.
+    private static func isComplete(_ path: String) -> Bool {
+        let files = FileManager.default
+        return files.fileExists(atPath: path) && !files.fileExists(atPath: path + "-wal")
+    }
+
+    /// A file as SQLite knows it that nobody changes (https://sqlite.org/uri.html).
+    private static func unchanging(_ path: String) -> String? {
+        path.addingPercentEncoding(withAllowedCharacters: .urlPathAllowed).map { "file:\($0)?immutable=1" }
+    }
+
+    /// Looks at a file that nothing can be put right in.
+    private static func check(_ database: Database, path: String) throws {
+        guard try !Schema.migrations.hasBeenSuperseded(database) else {
+            throw InventoryError(cause: .tooNew, path: path, detail: "")
+        }
+        guard try Schema.migrations.hasCompletedMigrations(database) else {
+            let detail = "an earlier version wrote it, and on this disk it cannot be brought up to date"
+            throw InventoryError(cause: .inaccessible, path: path, detail: detail)
+        }
+        try Schema.checkPages(database, path: path)
     }
 
     private static func open<Writer: DatabaseWriter>(

@@ -115,6 +115,7 @@ enum Schema {
             attempt INTEGER NOT NULL,
             lost_turns INTEGER NOT NULL,
             turn INTEGER NOT NULL,
+            heard INTEGER,
             begun INTEGER,
             ended INTEGER,
             reason TEXT NOT NULL,
@@ -125,7 +126,7 @@ enum Schema {
             WHERE state IN ('armed', 'claimed', 'fetching', 'installing');
         CREATE INDEX lease_host ON lease (host_id);
         CREATE INDEX lease_rollout ON lease (rollout_id, state);
-        CREATE INDEX lease_turn ON lease (turn) WHERE attempt > 0;
+        CREATE INDEX lease_begun ON lease (begun) WHERE begun IS NOT NULL;
         CREATE INDEX lease_active ON lease (rollout_id) WHERE state IN ('claimed', 'fetching', 'installing');
         """
 

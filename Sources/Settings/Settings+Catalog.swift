@@ -27,6 +27,7 @@ extension Settings {
         catalog.menu = firmwareMenu
         catalog.naming = tftp.naming
         catalog.mirrors = upstreamFiles.mirrors
+        catalog.install = install
         // Listening everywhere, an engine is found where the client already found us.
         if let door = http.door(.ipv4) {
             catalog.httpAddress = door.address.isAny ? nil : door.address.ipv4

@@ -5,6 +5,7 @@ extension Settings {
     /// Everything that the values mean together and must not.
     var conflicts: [Conflict] {
         [exposedState, nothingToServe, takenPort, deafGate].compactMap(\.self) + doorlessOffers + loadersOfOneName
+            + shortInstalls
     }
 
     private var exposedState: Conflict? {
@@ -23,6 +24,21 @@ extension Settings {
             keys: ["menu.\(menu).password", "http.enabled"],
             message: "the menu \(menu) has a password, which iPXE sends by HTTP, and http is switched off; switch it on"
         )
+    }
+
+    /// An install would expire before anything else could come of it.
+    private var shortInstalls: [Conflict] {
+        let longest = install.longest
+        return [("install.patience", install.patience), ("install.shortest", install.shortest)].filter {
+            $0.1 > longest
+        }.map { key, time in
+            let (time, longest) = (Measure.times.text(time), Measure.times.text(longest))
+            return Conflict(
+                keys: [key, "install.longest"],
+                message:
+                    "\(key) is \(time), and install.longest \(longest): an install would expire before; make that longer, or "
+                    + "this shorter")
+        }
     }
 
     private var nothingToServe: Conflict? {

@@ -27,8 +27,12 @@ struct InstallCommand: ParsableCommand {
     @Option(help: "Pauses when more than so many have failed.")
     var failures = 0
 
-    @Option(help: "Nobody begins before: seconds since 1970, as date +%s prints them.")
-    var start: Int?
+    @Option(
+        help: """
+            Nobody begins before: 22:00 by the clock of the host that serves, a whole time as 2027-01-31T22:00:00+01:00, or \
+            seconds since 1970.
+            """)
+    var start: String?
 
     @Flag(help: "Arms them without a question.")
     var yes = false
@@ -41,6 +45,9 @@ struct InstallCommand: ParsableCommand {
         }
         guard !target.contains(" ") else { throw ValidationError("no blanks in the name of a target") }
         try HostHelp.checkBlanks(hosts)
+        guard start?.contains(where: \.isWhitespace) != true else {
+            throw ValidationError("no blanks in --start: write 22:00, or 2027-01-31T22:00:00+01:00")
+        }
     }
 
     func run() throws {

@@ -146,6 +146,12 @@ enum Service {
         _ installs: InstallDesk
     ) -> ControlDesk? {
         guard inventoryPath != nil else { return nil }
+        if inventory.isReadOnly {
+            let text =
+                "the disk of \(settings.state) is read-only: no install begins or ends, and no event is kept; all else is "
+                + "served; restart Pilotfish when it can be written"
+            context.events.record(.notice(Notice(.warning, text)))
+        }
         do throws(SystemError) {
             let listener = try ControlListener(path: settings.state + "/" + ControlDesk.socketName)
             return ControlDesk(
@@ -177,7 +183,12 @@ enum Service {
             throw StartFailure(
                 "another Pilotfish runs with the state directory \(directory); end it, or name another with --state")
         }
-        return try Inventory(path: path)
+        return isOnReadOnlyDisk(directory) ? try Inventory(readingOnly: path) : try Inventory(path: path)
+    }
+
+    /// Whether the kernel lets nobody write there, whoever owns it.
+    private static func isOnReadOnlyDisk(_ directory: String) -> Bool {
+        access(directory, W_OK) != 0 && errno == EROFS
     }
 
     /// The inventory's path, its directory made and handed over; nil for an inventory in memory, which is what somebody
@@ -189,7 +200,9 @@ enum Service {
                     "the state directory \(settings.state) is not empty and belongs to somebody else; name another with "
                         + "--state, or give it over with \"chown -R \(user.name) \(settings.state)\"")
             }
-        } else if mkdir(settings.state, 0o750) != 0, access(settings.state, W_OK) != 0 {
+        } else if mkdir(settings.state, 0o750) != 0, access(settings.state, W_OK) != 0,
+            !isOnReadOnlyDisk(settings.state)
+        {
             if isRequired { throw SystemError(call: "access", subject: settings.state) }
             return nil
         }

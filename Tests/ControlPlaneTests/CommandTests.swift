@@ -148,7 +148,7 @@ struct CommandTests {
             ("install plan target=lab hosts=node1 wave=0", "error wave is a number from 1, not \"0\""),
             (
                 "install plan target=lab start=1700000000000000000",
-                "error start is a number of seconds, not \"1700000000000000000\""
+                "error start is a time as 22:00, 2027-01-31T22:00:00+01:00, or a number of seconds, not \"1700000000000000000\""
             ),
             ("install plan target=lab hosts=node1", "error no host is meant by node1"),
             ("install plan target=lab hosts=a[", "error the list of hosts, a[: column 3: a number is missing"),

@@ -210,6 +210,7 @@ struct InstallDeskTests {
     func plan() throws {
         try inventory.keep(Self.host(1))
         try inventory.keep(Self.host(2))
+        try desk.refresh()
         var sketch = ClientSketch()
         (sketch.hardware, sketch.architecture) = (Self.card(1), .uefiX64)
         try inventory.record([(time: 1000, event: .refused(try client(sketch), interface: 2, reason: .observing))])

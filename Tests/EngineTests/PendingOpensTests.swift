@@ -155,6 +155,25 @@ struct PendingOpensTests {
         #expect(opens.add(try Self.request("dead/x"), next, Self.order("dead/x"), now: Self.start) != .crowded)
     }
 
+    @Test(
+        "who asks for a step of an install waits for the inventory with others of that kind, and keeps nobody from files"
+    )
+    func steps() throws {
+        let token = InstallToken(high: 1, low: 2)
+        var requester = Requester(address: Self.client(1).address)
+        requester.enrolment = Enrolment(token: token, target: "debian")
+        func opener(_ name: String) -> Int {
+            let resolution = AssetResolver.resolve(name.utf8, for: requester, in: Catalog())
+            let local = IPAddress(IPv4Address(10, 0, 0, 1))
+            return ContentLoader.opener(
+                of: OpeningOrder(
+                    resolution: resolution, catalog: Catalog(), local: local, mode: .octet, translationLimit: 1))
+        }
+        let steps = Set(["begin/1/grub.cfg", "again/grub.cfg", "done"].map { opener("install/\(token.text)/\($0)") })
+        let files = Set((0..<100).map { opener("place\($0)/f") } + [opener("install/\(token.text)/vmlinuz")])
+        #expect(steps.count == 1 && files.count == ContentLoader.openerCount - 1 && steps.isDisjoint(with: files))
+    }
+
     @Test("a client that has waited long enough waits no more, however often it asks; the opening goes on")
     func expired() throws {
         var opens = PendingOpens(mostWaiting: 100)

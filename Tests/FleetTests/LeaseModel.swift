@@ -33,6 +33,8 @@ struct LeaseModel {
     private(set) var wipes = 0
     private(set) var wasInstalled = false
     private var hasBoasted = false
+    /// When it was looked last whether anybody was silent for too long.
+    private var ticked: Moment?
     /// All attempts that ever left, for those that come back late.
     private var handedOut: [Int] = []
     let times = LeaseTimes()
@@ -107,7 +109,8 @@ extension LeaseModel {
     }
 
     mutating func fetch(_ fate: Fate) {
-        _ = request(fate) { $0.fetch() }
+        let now = now
+        _ = request(fate) { $0.fetch(now: now) }
     }
 
     mutating func fail(_ fate: Fate) {
@@ -123,6 +126,7 @@ extension LeaseModel {
     mutating func tick() {
         let (now, times) = (now, times)
         _ = request(.arrives) { $0.expire(now: now, times) }
+        ticked = now
     }
 
     /// - Returns: whether the operator could take it back.
@@ -161,7 +165,21 @@ extension LeaseModel {
                 !written.isInferred || (written.ended ?? 0) - (written.begun ?? 0) >= times.shortest
             ),
             ("attempts only grow", written.attempt >= before.written.attempt),
+            (
+                "nobody loses a turn who was heard of, before it is as long as an install may be",
+                written.lostTurns == before.written.lostTurns || before.silence >= times.patience
+                    || before.turnLength >= times.longest
+            ),
+            (
+                "a turn ends with silence, and at last though files flow",
+                ticked != now || written.state != .claimed && written.state != .fetching
+                    || silence < times.patience && turnLength < times.longest
+            ),
         ]
         return laws.filter { !$0.1 }.map(\.0)
     }
+
+    /// For how long the machine that has its turn was not heard of.
+    private var silence: Moment { now - max(written.turn, written.heard ?? 0) }
+    private var turnLength: Moment { now - written.turn }
 }

@@ -20,7 +20,7 @@ struct LeaseTests {
         #expect(lease.ask(now: Self.start, Self.times) { false } == .wait)
         #expect(lease.ask(now: Self.start, Self.times) { true } == .install(attempt: 1))
         #expect(lease.state == .claimed)
-        lease.fetch()
+        lease.fetch(now: Self.start + 1_000)
         #expect(lease.state == .fetching)
         #expect(lease.begin(attempt: 1, now: Self.start + 5_000) == true)
         #expect(lease.state == .installing && lease.begun == Self.start + 5_000)
@@ -70,6 +70,39 @@ struct LeaseTests {
         }
         #expect(lease.ask(now: now, Self.times) { true } == .stopped)
         #expect(lease.finish(now: now) == false, "it never began")
+    }
+
+    @Test("who fetches keeps its turn, but not for ever; the next turn begins anew")
+    func renewal() {
+        var lease = Lease(armed: Self.start)
+        _ = lease.ask(now: Self.start, Self.times) { true }
+        var now = Self.start
+        while now + Self.times.patience < Self.start + Self.times.longest {
+            now += Self.times.patience - 1
+            lease.fetch(now: now)
+            lease.expire(now: now, Self.times)
+            #expect(lease.state == .fetching)
+        }
+        #expect(lease.deadline(Self.times) == Self.start + Self.times.longest)
+        lease.expire(now: Self.start + Self.times.longest, Self.times)
+        #expect(lease.state == .armed && lease.lostTurns == 1)
+        lease.fetch(now: Self.start + Self.times.longest)
+        #expect(lease.state == .armed, "what it fetches now belongs to no turn")
+        let again = Self.start + Self.times.longest * 2
+        _ = lease.ask(now: again, Self.times) { true }
+        #expect(lease.deadline(Self.times) == again + Self.times.patience)
+    }
+
+    @Test("a turn that is over because nobody may begin does not count as lost")
+    func heldBack() {
+        var lease = Lease(armed: Self.start)
+        var now = Self.start
+        for turn in 1...Self.times.turns * 2 {
+            #expect(lease.ask(now: now, Self.times) { true } == .install(attempt: turn))
+            now += Self.times.patience
+            lease.expire(now: now, Self.times, isHeldBack: true)
+            #expect(lease.state == .armed && lease.lostTurns == 0)
+        }
     }
 
     @Test("a late word still counts: done after expired or failed")
@@ -138,7 +171,8 @@ struct LeasePropertyTests {
         case 66..<72: model.fetch(fate)
         case 72..<74: model.fail(fate)
         case 74..<90: model.pass(Moment.random(in: 0..<200_000, using: &dice))
-        case 90..<93: model.pass(model.times.patience)
+        case 90..<91: model.pass(model.times.patience)
+        case 91..<93: model.pass(model.times.patience - 1)
         case 93..<94: model.pass(model.times.longest)
         case 94..<98: model.tick()
         case 98..<99: model.boast()

@@ -33,6 +33,31 @@ struct RolloutTests {
     }
 
     @Test(
+        "it goes on by itself when a bad end was none, as far as it paused by itself and what is left may be",
+        arguments: [
+            (0, 0, 0, 0, true), (1, 1, 0, 0, true), (1, 2, 0, 0, false),
+            // One of those who go first, and still is.
+            (5, 1, 1, 0, false), (5, 1, 1, 1, true), (5, 0, 1, 0, true),
+        ])
+    func relents(_ budget: Int, _ bad: Int, _ canaries: Int, _ done: Int, _ goesOn: Bool) {
+        var rollout = Rollout(target: "debian", width: 2, canaries: canaries, budget: budget)
+        rollout.review(Self.counts(bad: 9))
+        rollout.relent(Self.counts(done: done, bad: bad))
+        #expect((rollout.state == .running) == goesOn && rollout.reason.isEmpty == goesOn)
+    }
+
+    @Test(
+        "what the operator paused, took back or lets run stays so",
+        arguments: [Rollout.State.paused, .aborted, .running])
+    func obeys(_ state: Rollout.State) {
+        var rollout = Rollout(target: "debian", width: 2)
+        rollout.state = state
+        rollout.relent(Self.counts(bad: 0))
+        rollout.relent(Self.counts(bad: 3))
+        #expect(rollout.state == state && rollout.reason.isEmpty)
+    }
+
+    @Test(
         "when it pauses by itself",
         arguments: [
             (0, 0, 0, false), (0, 1, 0, true), (2, 2, 0, false), (2, 3, 0, true),

@@ -68,15 +68,18 @@ final class Stand: Sendable {
 
     /// Serves while `body` runs.
     static func run(
-        _ limits: HTTPLimits = HTTPLimits(), mirrors: (any MirrorSource)? = nil, _ body: (Stand) throws -> Void
+        _ limits: HTTPLimits = HTTPLimits(), mirrors: (any MirrorSource)? = nil,
+        installs: (any InstallSource)? = nil, _ body: (Stand) throws -> Void
     ) throws {
-        let stand = try Stand(limits, mirrors: mirrors)
+        let stand = try Stand(limits, mirrors: mirrors, installs: installs)
         defer { stand.engine.stop() }
         try body(stand)
     }
 
     /// The caller stops the engine.
-    init(_ limits: HTTPLimits = HTTPLimits(), mirrors: (any MirrorSource)? = nil) throws {
+    init(
+        _ limits: HTTPLimits = HTTPLimits(), mirrors: (any MirrorSource)? = nil, installs: (any InstallSource)? = nil
+    ) throws {
         let listener = OwnedDescriptor(socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0))
         try #require(onAddress(IPAddress(.any), 0) { bind(listener.number, $0, $1) } == 0)
         port = portOf(listener.number)
@@ -90,7 +93,8 @@ final class Stand: Sendable {
             memory: MemoryFeed(wake: {}), counters: EngineCounters(), stop: StopSignal())
         engine = try HTTPEngine.start(
             listeners: [HandOver(listener), HandOver(second)],
-            assets: AssetStore(root: ServedRoot(RootDirectory(path: folder.path)), mirrors: mirrors),
+            assets: AssetStore(
+                root: ServedRoot(RootDirectory(path: folder.path)), mirrors: mirrors, installs: installs),
             context: context, limits: limits)
     }
 

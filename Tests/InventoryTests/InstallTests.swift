@@ -89,10 +89,103 @@ struct InstallTests {
         #expect(try bench.take(.done, tokens["node1"]) == .noted(true))
         bench.rules.freeze = nil
         bench.rules.hourly = 1
-        let why = "1 began within the last hour, and no more may"
+        let why = "no more than 1 may begin within an hour"
         #expect(try bench.take(.ask(.ipxe), tokens["node2"]) == .wait(why, seconds: 2))
         bench.pass(3_600_001)
         #expect(try bench.take(.ask(.ipxe), tokens["node2"]) == .install(attempt: 1))
+    }
+
+    @Test(
+        "within any hour no more disks are wiped than may, however long the machines take from their turn to the wipe")
+    func hourly() throws {
+        var bench = bench
+        try bench.begin(3, Rollout(target: "debian", width: 3))
+        bench.rules.hourly = 2
+        bench.rules.times.patience = 2 * 3_600_000
+        let tokens = try bench.tokens()
+        for number in 1...2 {
+            #expect(try bench.take(.ask(.ipxe), tokens["node\(number)"]) == .install(attempt: 1))
+        }
+        let why = InstallAnswer.wait("no more than 2 may begin within an hour", seconds: 2)
+        // Both have their turn, and may begin any moment.
+        bench.pass(3_600_001)
+        #expect(try bench.take(.ask(.ipxe), tokens["node3"]) == why)
+        for number in 1...2 { #expect(try bench.take(.begin(attempt: 1, .ipxe), tokens["node\(number)"]) == .go) }
+        #expect(try bench.take(.done, tokens["node1"]) == .noted(true))
+        bench.pass(3_600_000 - 1)
+        #expect(try bench.take(.ask(.ipxe), tokens["node3"]) == why)
+        bench.pass(1)
+        #expect(try bench.take(.ask(.ipxe), tokens["node3"]) == .install(attempt: 1))
+    }
+
+    @Test("a load that takes hours keeps its turn as long as something is fetched; only its first fetch is told")
+    func slowLoad() throws {
+        var bench = bench
+        try bench.begin(1, Rollout(target: "debian", width: 1))
+        let token = try #require(try bench.tokens()["node1"])
+        _ = try bench.take(.ask(.ipxe), token)
+        #expect(try bench.inventory.note(fetchesOf: [token], now: bench.now).map(\.to.state) == [.fetching])
+        for _ in 1...4 {
+            bench.pass(bench.rules.times.patience - 1)
+            #expect(try bench.inventory.note(fetchesOf: [token], now: bench.now).isEmpty)
+            #expect(try bench.inventory.expireLeases(bench.rules, now: bench.now).isEmpty)
+        }
+        #expect(try bench.take(.begin(attempt: 1, .ipxe), token) == .go)
+    }
+
+    @Test("who is held back until its turn is over has not lost it", arguments: [false, true])
+    func heldBack(byOperator: Bool) throws {
+        var bench = bench
+        let id = try bench.begin(1, Rollout(target: "debian", width: 1))
+        let token = try bench.tokens()["node1"]
+        _ = try bench.take(.ask(.ipxe), token)
+        if byOperator {
+            _ = try bench.inventory.change(rollout: id, now: bench.now) { $0.state = .paused }
+        } else {
+            bench.rules.freeze = "machines begin between 22:00 and 05:00"
+        }
+        bench.pass(bench.rules.times.patience)
+        #expect(try bench.inventory.expireLeases(bench.rules, now: bench.now).map(\.to.lostTurns) == [0])
+        #expect(try bench.states() == [.armed])
+    }
+
+    @Test("a clock that is set takes the leases with it: nothing ends sooner, and nothing is held for longer")
+    func clock() throws {
+        for jump in [-5 * 3_600_000, 7 * 86_400_000] as [Moment] {
+            var bench = InstallBench(inventory: try Inventory())
+            try bench.begin(4, Rollout(target: "debian", width: 4))
+            bench.rules.hourly = 3
+            let tokens = try bench.tokens()
+            for number in 1...3 { _ = try bench.take(.ask(.ipxe), tokens["node\(number)"]) }
+            for number in 1...2 { _ = try bench.take(.begin(attempt: 1, .ipxe), tokens["node\(number)"]) }
+            _ = try bench.take(.done, tokens["node2"])
+            bench.pass(60_000 + jump)
+            #expect(try bench.inventory.moveLeases(by: jump, now: bench.now) == 3)
+            #expect(try bench.inventory.expireLeases(bench.rules, now: bench.now).isEmpty)
+            #expect(try bench.states() == [.installing, .done, .claimed, .armed])
+            bench.pass(bench.rules.times.patience - 60_000)
+            #expect(try bench.inventory.expireLeases(bench.rules, now: bench.now).map(\.host) == ["node3"])
+            bench.pass(3_600_000)
+            #expect(try bench.take(.ask(.ipxe), tokens["node4"]) == .install(attempt: 1))
+            bench.pass(bench.rules.times.longest)
+            #expect(try bench.inventory.expireLeases(bench.rules, now: bench.now).map(\.host) == ["node1", "node4"])
+        }
+    }
+
+    @Test(
+        "a rollout that paused for a bad end goes on when that machine says that it is done", arguments: [false, true])
+    func undone(isPausedByOperator: Bool) throws {
+        let id = try bench.begin(2, Rollout(target: "debian", width: 2))
+        let token = try bench.tokens()["node1"]
+        _ = try bench.take(.ask(.ipxe), token)
+        _ = try bench.take(.begin(attempt: 1, .ipxe), token)
+        _ = try bench.take(.ask(.ipxe), token)
+        #expect(try bench.inventory.rollouts().map(\.rollout.state) == [.paused])
+        if isPausedByOperator {
+            _ = try bench.inventory.change(rollout: id, now: bench.now) { ($0.state, $0.reason) = (.paused, "") }
+        }
+        #expect(try bench.take(.done, token) == .noted(true))
+        #expect(try bench.inventory.rollouts().map(\.rollout.state) == [isPausedByOperator ? .paused : .running])
     }
 
     @Test("too many bad ends pause the rollout, in the transaction that wrote the last of them")

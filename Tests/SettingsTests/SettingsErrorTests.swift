@@ -18,6 +18,22 @@ import Testing
             "tftp.max-block-size = 65465",
             "f:1:23: tftp.max-block-size: 65465 is too large; allowed is 0, or 8 to 65464"),
         Case("tftp.workers = -1", "f:1:16: tftp.workers: -1 is too small; allowed is 0 to 64"),
+        // Installs.
+        Case(
+            "install.between = ['22:00']",
+            "f:1:19: install.between: write two times of day, from and to, or [] for all day"),
+        Case(
+            "install.between = ['22:00', '24:00']",
+            "f:1:29: install.between: \"24:00\" is no time of day; write hours and minutes, 00:00 to 23:59"),
+        Case("install.between = ['05:00', '05:00']", "f:1:29: install.between: \"05:00\" is listed twice"),
+        Case(
+            "install.between = '22:00'",
+            "f:1:19: install.between: expected a list of times of day, found the text \"22:00\"; write [\"22:00\"]"),
+        Case("install.patience = '10s'", "f:1:20: install.patience: \"10s\" is too small; allowed is 1m to 1d"),
+        Case(
+            "[install]\nlongest = '20m'",
+            "f:2:11: install.longest: install.patience is 30m, and install.longest 20m: an install would expire before; "
+                + "make that longer, or this shorter"),
         // Types.
         Case(
             "tftp.workers = \"4\"",

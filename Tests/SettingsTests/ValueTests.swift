@@ -100,6 +100,18 @@ import Wire
             $0.webhook.authorities = "/etc/ca.pem"
             $0.webhookSecret = "token"
         },
+        Case("[install]\nper-hour = 40\nbetween = ['22:00', '05:00']\nturns = 5") {
+            $0.install.perHour = 40
+            $0.install.hours = TimeOfDay("22:00").flatMap { from in
+                TimeOfDay("05:00").flatMap { DayHours(from: from, to: $0) }
+            }
+            $0.install.turns = 5
+        },
+        Case("install = { patience = '1h', longest = '7d', shortest = '90s' }") {
+            $0.install.patience = .seconds(3600)
+            $0.install.longest = .seconds(604_800)
+            $0.install.shortest = .seconds(90)
+        },
         Case("[log]\nformat = \"json\"\nlevel = \"warning\"") {
             $0.log.format = .json
             $0.log.level = .warning
@@ -137,6 +149,11 @@ import Wire
             $0.boot = LinuxBoot(kernel: "k", initrds: ["i", "j"], arguments: "a \"b\"")
             $0.log.format = .json
             $0.log.level = .error
+            $0.install.perHour = 3
+            $0.install.hours = TimeOfDay(minutes: 1439).flatMap { from in
+                TimeOfDay(minutes: 0).flatMap { DayHours(from: from, to: $0) }
+            }
+            $0.install.shortest = .seconds(61)
         }
         changed.tftp.listen[0].port = 6969
         changed.http.listen[1].port = 8080

@@ -24,6 +24,8 @@ package struct Catalog: Equatable, Sendable {
     /// Of all those the ones outside of the root: every request for a file is compared with them.
     private(set) var hostLoaders = HostLoaders([])
     package var naming = Naming()
+    /// What holds for installs, whatever the rollout.
+    package var install = InstallTerms()
     /// Upstream servers by name.
     package var mirrors: [String: MirrorPlan] = [:]
     /// Where HTTP is served; the address is nil for "the one the client asked on".

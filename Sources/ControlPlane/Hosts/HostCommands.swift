@@ -54,10 +54,6 @@ struct HostCommands {
             return "\(host.name) (\(cards)) " + marks.compactMap(\.self).joined(separator: ", ")
         }.joined(separator: "\n")
     }
-
-    private func refresh() throws(CommandFailure) {
-        try look { () throws(InventoryError) in try desk.refresh() }
-    }
 }
 
 // MARK: - What is known of hosts
@@ -109,7 +105,7 @@ extension HostCommands {
         for change in trial where change.isReal { try check(change, catalog) }
         guard !isTrial, trial.contains(where: \.isReal) else { return trial }
         let changes = try look { () throws(InventoryError) in try inventory.edit(names, change) }
-        try refresh()
+        desk.catchUp()
         return changes
     }
 
@@ -192,7 +188,7 @@ extension HostCommands {
         }
         switch outcome {
         case .adopted(let cards, let isNew):
-            try refresh()
+            desk.catchUp()
             let all = cards.map { "\($0)" }.joined(separator: " ")
             return isNew ? "\(name) is a new host, with \(all)" : "\(name) has \(all) now"
         case .belongs(let owner): throw CommandFailure("\(newcomer.card) belongs to \(owner)")
@@ -218,7 +214,7 @@ extension HostCommands {
 extension HostCommands {
     private func release(_ name: String) throws(CommandFailure) -> String {
         let state = try look { () throws(InventoryError) in try inventory.release(name, now: Clock.wallMilliseconds) }
-        try refresh()
+        desk.catchUp()
         switch state {
         case nil: throw CommandFailure("\(name) has no install")
         case .installing: throw CommandFailure("\(name) is being installed, and cannot be called back")
@@ -231,7 +227,7 @@ extension HostCommands {
         if let state = try look({ () throws(InventoryError) in try inventory.forget(host: name) }) {
             throw CommandFailure("the install of \(name) is not over: it is \(state.rawValue)")
         }
-        try refresh()
+        desk.catchUp()
         return "\(name) is forgotten"
     }
 
@@ -246,7 +242,7 @@ extension HostCommands {
         guard try look({ () throws(InventoryError) in try inventory.protect(name, isProtected) }) else {
             throw CommandFailure("there is no host \(name)")
         }
-        try refresh()
+        desk.catchUp()
         return isProtected ? "\(name) is never installed from now on" : "\(name) may be installed again"
     }
 }

@@ -51,21 +51,12 @@ extension InstallCommands {
                 case "canary": rollout.canaries = try Self.number(key, value, from: 0)
                 case "failures": rollout.budget = try Self.number(key, value, from: 0)
                 case "expect": expected = try Self.number(key, value, from: 0)
-                case "start": rollout.start = try Self.moment(value)
+                case "start": rollout.start = try StartTime.moment(value, now: Clock.wallMilliseconds)
                 default: throw CommandFailure("this service does not know \(key)")
                 }
             }
             rollout.target = target
             rollout.width = width
-        }
-
-        /// Seconds since 1970, of this millennium.
-        private static func moment(_ text: String) throws(CommandFailure) -> Moment {
-            let seconds = try number("start", text, from: 0)
-            guard seconds < 32_503_680_000 else {
-                throw CommandFailure("start is a number of seconds, not \"\(text)\"")
-            }
-            return Moment(seconds) * 1000
         }
 
         private static func number(_ key: String, _ text: String, from least: Int) throws(CommandFailure) -> Int {
@@ -95,7 +86,7 @@ extension InstallCommands {
         let (id, members) = try look { () throws(InventoryError) in
             try inventory.begin(order.rollout, for: hosts, now: Clock.wallMilliseconds) { .random() }
         }
-        try refresh()
+        desk.catchUp()
         return "rollout \(id)\n" + lines(members, remarks, order.rollout)
     }
 
@@ -115,8 +106,10 @@ extension InstallCommands {
     private func lines(_ members: [RolloutMember], _ remarks: PlanRemarks, _ rollout: Rollout) -> String {
         let count = members.count { $0.obstacle == nil }
         let first = rollout.canaries > 0 ? ", \(rollout.canaries) of them first" : ""
+        let start = rollout.start.map { "; not before \(StartTime.text($0))" } ?? ""
         let head =
-            "\(rollout.target) on \(count) machines, \(rollout.width) at a time\(first); pauses after \(rollout.budget) failures"
+            "\(rollout.target) on \(count) machines, \(rollout.width) at a time\(first); pauses after "
+            + "\(rollout.budget) failures\(start)"
         let all = members.flatMap { [$0.line] + ($0.obstacle == nil ? remarks.lines(for: $0.host) : []) }
         return ([head] + remarks.general + all).joined(separator: "\n")
     }
@@ -173,7 +166,7 @@ extension InstallCommands {
         }
         switch outcome {
         case .armed:
-            try refresh()
+            desk.catchUp()
             return "\(host) is armed again"
         case .neverInstalled: throw CommandFailure("\(host) has never been in a rollout: use \"pilotfish install\"")
         case .protected: throw CommandFailure("\(host) is protected")
@@ -184,9 +177,6 @@ extension InstallCommands {
         }
     }
 
-    private func refresh() throws(CommandFailure) {
-        try look { () throws(InventoryError) in try desk.refresh() }
-    }
 }
 
 // MARK: - Lines

@@ -17,8 +17,11 @@ package final class InstallDesk: InstallSource {
         var last: UInt64 = 0
         /// Machines that fetched something of their install, and it was not written down.
         var fetched: Set<InstallToken> = []
-        /// Those of whom it was.
-        var told: Set<InstallToken> = []
+        /// Those of whom it was, or will be at the next look, and when they fetched that.
+        var told: [InstallToken: Instant] = [:]
+        /// The board may say something else than the inventory.
+        var isBoardStale = false
+        var clocks = ClockWatch()
         /// What was told of each host last.
         var conflicts: [String: Conflict.Kind] = [:]
         /// The inventory failed, and the operator was told; told again only after something was written once more.
@@ -33,6 +36,8 @@ package final class InstallDesk: InstallSource {
     private let waiting = Mutex(Waiting())
     /// Who holds this talks to the disk, and everybody else waits for it: that is what it is for.
     private let turn = Mutex<[UInt64: InstallAnswer]>([:])
+    /// Who holds this takes what the inventory says to the board: what was read first must not come last.
+    private let copying = Mutex(())
 
     package init(inventory: Inventory, context: EngineContext) throws(SystemError) {
         self.inventory = inventory
@@ -44,14 +49,33 @@ package final class InstallDesk: InstallSource {
 
     /// Makes board and catalog say what the inventory says.
     package func refresh() throws(InventoryError) {
-        let all = try inventory.standings()
-        board.replace(
-            all.map { standing in
+        try copying.withLock { _ throws(InventoryError) in
+            let all = try inventory.standings()
+            let hosts = MachineBook(try inventory.hosts())
+            let entries = all.map { standing in
                 InstallBoard.Entry(
                     Enrolment(token: standing.row.token, target: standing.row.target), hardware: standing.hardware,
                     former: standing.former)
-            })
-        catalog.publish(hosts: MachineBook(try inventory.hosts()))
+            }
+            board.replace(entries)
+            catalog.publish(hosts: hosts)
+            waiting.withLock { $0.isBoardStale = false }
+        }
+    }
+
+    /// The same after a command, which was carried out whatever comes of this: it is tried again until it succeeds.
+    func catchUp() {
+        do throws(InventoryError) {
+            try refresh()
+        } catch {
+            let wasStale = waiting.withLock { waiting in
+                defer { waiting.isBoardStale = true }
+                return waiting.isBoardStale
+            }
+            guard !wasStale else { return }
+            let text = "installs that changed last are not in force yet, which is tried again and again: \(error)"
+            events.record(.notice(Notice(.error, text)))
+        }
     }
 
     package func take(_ step: InstallStep, of enrolment: Enrolment) -> InstallAnswer {
@@ -80,7 +104,7 @@ package final class InstallDesk: InstallSource {
 
     private func carryOut(_ requests: [InstallRequest]) -> [InstallAnswer] {
         do throws(InventoryError) {
-            let outcomes = try inventory.carryOut(requests, rules, now: Clock.wallMilliseconds)
+            let outcomes = try inventory.carryOut(requests, rules, now: try time())
             tellWritten(outcomes.compactMap(\.change))
             for conflict in outcomes.compactMap(\.conflict) { tell(conflict) }
             return outcomes.map { Self.spread($0.answer) }
@@ -109,19 +133,46 @@ package final class InstallDesk: InstallSource {
     }
 
     package func note(fetchBy enrolment: Enrolment) {
+        let (now, rest) = (Clock.now, Self.rest(catalog.current))
         let isNew = waiting.withLock { waiting in
-            guard waiting.told.insert(enrolment.token).inserted else { return false }
+            if let last = waiting.told[enrolment.token], now - last < rest { return false }
+            waiting.told[enrolment.token] = now
             return waiting.fetched.insert(enrolment.token).inserted
         }
         if isNew { wake.signal() }
     }
 
-    /// The rules that hold now: nothing begins where no boot may.
+    /// For how long further fetches of an install say nothing new: the disk is spared, and no turn is lost for that.
+    private static func rest(_ catalog: Catalog) -> TimeSpan {
+        min(catalog.install.patience / 4, .seconds(120))
+    }
+
+    /// The rules that hold now: nothing begins where no boot may, nor at other hours than the operator said.
     private var rules: InstallRules {
-        var rules = InstallRules()
-        let mode = catalog.current.mode
-        if !mode.beginsBoots { rules.freeze = "Pilotfish is \(mode.rawValue)" }
+        let catalog = catalog.current
+        var rules = InstallRules(catalog.install)
+        if !catalog.mode.beginsBoots {
+            rules.freeze = "Pilotfish is \(catalog.mode.rawValue)"
+        } else if let time = TimeOfDay(minutes: WallTime(milliseconds: Clock.wallMilliseconds).minutes) {
+            rules.freeze = catalog.install.freeze(at: time)
+        }
         return rules
+    }
+
+    /// What the wall clock shows. When somebody has set it since it was last looked at, the leases are moved with it first.
+    private func time() throws(InventoryError) -> Moment {
+        let now = Clock.wallMilliseconds
+        var clocks = waiting.withLock { $0.clocks }
+        let jump = clocks.jump(wall: now, steady: Clock.uptimeMilliseconds)
+        if jump != 0 {
+            let count = try inventory.moveLeases(by: jump, now: now)
+            let way = jump > 0 ? "forward" : "back"
+            let text =
+                "the host's clock was set \(way) by \(abs(jump) / 1000) s, and the times of \(count) installs with it"
+            events.record(.notice(Notice(.warning, text)))
+        }
+        waiting.withLock { [clocks] in $0.clocks = clocks }
+        return now
     }
 
     /// How often what is under way is looked at.
@@ -148,21 +199,27 @@ package final class InstallDesk: InstallSource {
     /// Makes the thread look whether it shall stop.
     package func stir() { wake.signal() }
 
-    /// What is to be done now and then: what was fetched is written down, and what was silent for too long is ended.
-    private func look() {
-        let fetched = waiting.withLock { waiting in
+    /// What is to be done now and then: what was fetched is written down, what was silent for too long is ended, and a board
+    /// that could not be brought up to date is.
+    func look() {
+        let (recent, rest) = (Clock.now, Self.rest(catalog.current))
+        let (fetched, isBoardStale) = waiting.withLock { waiting in
             defer { waiting.fetched = [] }
-            return waiting.fetched
+            waiting.told = waiting.told.filter { recent - $0.value < rest }
+            return (waiting.fetched, waiting.isBoardStale)
         }
-        let now = Clock.wallMilliseconds
         do throws(InventoryError) {
+            // By one who is about to take a step it may be looked at, too.
+            let now = try turn.withLock { _ throws(InventoryError) in try time() }
             if !fetched.isEmpty {
                 tellWritten(try inventory.note(fetchesOf: Array(fetched), now: now))
             }
             tellWritten(try inventory.expireLeases(rules, now: now))
         } catch {
+            waiting.withLock { $0.fetched.formUnion(fetched) }
             report(error)
         }
+        if isBoardStale { catchUp() }
     }
 
     /// A machine asks again and again: its conflict is told once.
@@ -199,15 +256,27 @@ package final class InstallDesk: InstallSource {
     private func tell(_ change: LeaseChange) {
         // Another script has to be fetched anew before that is worth telling again.
         if change.to.state == .claimed || change.to.state == .armed {
-            waiting.withLock { _ = $0.told.remove(change.token) }
+            waiting.withLock { _ = $0.told.removeValue(forKey: change.token) }
         }
-        if change.to.state == .cancelled { board.remove(change.token) }
+        if change.to.state == .cancelled { copying.withLock { _ in board.remove(change.token) } }
         events.record(.install(InstallEvent(change)))
     }
 
     /// Tells what a command changed.
     package func tell(_ changes: [LeaseChange]) {
         for change in changes { tell(change) }
+    }
+}
+
+extension InstallRules {
+    init(_ terms: InstallTerms) {
+        self.init()
+        func milliseconds(_ time: TimeSpan) -> Moment { time.nanoseconds / 1_000_000 }
+        times.patience = milliseconds(terms.patience)
+        times.turns = terms.turns
+        times.longest = milliseconds(terms.longest)
+        times.shortest = milliseconds(terms.shortest)
+        hourly = terms.perHour > 0 ? terms.perHour : nil
     }
 }
 

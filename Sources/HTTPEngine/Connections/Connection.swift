@@ -225,6 +225,7 @@ extension Connection {
         var requester = services.engine.requester(at: client.address, asking: try? cleaned.get())
         requester.password = password
         let resolution = AssetResolver.resolve(cleaned, for: requester, in: catalog)
+        download?.resolution = resolution
         let address = catalog.scriptAddress(asked: local) { NetworkInterface.address(of: interface) }
         if let found = FoundAsset(fromMemory: resolution, catalog, local: address, in: services.assets) {
             return answer(with: found, path, catalog, conditions)
@@ -399,6 +400,8 @@ extension Connection {
             download.progress(waiting: waiting)
             if waiting != lastWaiting { lastProgress = now }
             lastWaiting = waiting
+            // As long as it is not dismissed, it comes on.
+            services.assets.note(download.resolution)
             if download.isCutShort { return context.close(promise: nil) }
         } else if let headBegan, now - headBegan > services.limits.headTime {
             return dismiss(.httpSlowRequests)

@@ -22,6 +22,8 @@ final class Download {
     private(set) var file: ServedFile?
     /// How far the file has come, if it is still being fetched.
     private(set) var growing: GrowingFile?
+    /// What the file was asked for as.
+    var resolution: NameResolution?
     /// What remains to be sent.
     private var rest: ArraySlice<Answer.Segment> = []
     /// Where in the file the last of what is sent of it ends.

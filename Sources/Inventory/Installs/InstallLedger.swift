@@ -70,7 +70,7 @@ struct InstallLedger {
     private func ask(_ step: InstallStep, _ row: LeaseRow, _ lease: inout Lease) throws -> InstallAnswer {
         // Asked only of who is armed; what it costs is not spent on the others.
         var hold: Hold?
-        if lease.state != .installing { lease.expire(now: now, rules.times) }
+        if lease.state != .installing { try expire(&lease, of: row) }
         // It could not ask whether it may begin, so it gets no turn.
         if step == .ask(.pxelinux), [.armed, .claimed, .fetching].contains(lease.state) {
             return .stopped("this machine waits to be installed, which takes iPXE or GRUB")
@@ -109,9 +109,13 @@ struct InstallLedger {
         return try Int.fetchOne(database.cachedStatement(sql: sql), arguments: [rollout, most]) ?? 0
     }
 
-    /// Machines that had their turn within the last hour.
+    /// Machines that began within the last hour, and those that have their turn and may begin any moment: counted together,
+    /// no hour sees more begin than may.
     private func recent() throws -> Int {
-        let sql = "SELECT count(*) FROM lease WHERE attempt > 0 AND turn > ?"
+        let sql = """
+            SELECT (SELECT count(*) FROM lease WHERE begun > ?)
+                + (SELECT count(*) FROM lease WHERE state IN ('claimed', 'fetching', 'installing') AND begun IS NULL)
+            """
         return try Int.fetchOne(database.cachedStatement(sql: sql), arguments: [now - 3_600_000]) ?? 0
     }
 
@@ -126,9 +130,15 @@ struct InstallLedger {
         let sql = LeaseRow.all + " WHERE lease.state IN ('claimed', 'fetching', 'installing')"
         return try Row.fetchAll(database.cachedStatement(sql: sql)).compactMap(LeaseRow.init).compactMap { row in
             var lease = row.lease
-            lease.expire(now: now, rules.times)
+            try expire(&lease, of: row)
             return try write(lease, over: row)
         }
+    }
+
+    private func expire(_ lease: inout Lease, of row: LeaseRow) throws {
+        guard let deadline = lease.deadline(rules.times), deadline <= now else { return }
+        let isHeldBack = lease.state != .installing ? try hold(back: row) != nil : false
+        lease.expire(now: now, rules.times, isHeldBack: isHeldBack)
     }
 }
 
@@ -170,20 +180,20 @@ extension InstallLedger {
         guard lease != row.lease else { return nil }
         try database.cachedStatement(
             sql: """
-                UPDATE lease SET state = ?, attempt = ?, lost_turns = ?, turn = ?, begun = ?, ended = ?, reason = ?,
-                    is_inferred = ? WHERE id = ?
+                UPDATE lease SET state = ?, attempt = ?, lost_turns = ?, turn = ?, heard = ?, begun = ?, ended = ?,
+                    reason = ?, is_inferred = ? WHERE id = ?
                 """
         ).execute(arguments: [
-            lease.state.rawValue, lease.attempt, lease.lostTurns, lease.turn, lease.begun, lease.ended, lease.reason,
-            lease.isInferred, row.id,
+            lease.state.rawValue, lease.attempt, lease.lostTurns, lease.turn, lease.heard, lease.begun, lease.ended,
+            lease.reason, lease.isInferred, row.id,
         ])
-        if lease.state.isBad, !row.lease.state.isBad { try review(row.rollout) }
+        if lease.state.isBad != row.lease.state.isBad { try review(row.rollout, isWorse: lease.state.isBad) }
         return row.change(to: lease)
     }
 
-    private func review(_ id: Int64) throws {
+    private func review(_ id: Int64, isWorse: Bool) throws {
         guard var row = try rollout(id) else { return }
-        row.rollout.review(row.counts)
+        if isWorse { row.rollout.review(row.counts) } else { row.rollout.relent(row.counts) }
         try write(row.rollout, id)
     }
 
@@ -201,7 +211,7 @@ extension Hold {
         case .paused(let why): why.isEmpty ? "the rollout is paused" : "the rollout is paused: \(why)"
         case .canaries(let count): "\(count) go first, and have to be done before"
         case .full(let width): "\(width) are being installed, and no more may be at a time"
-        case .hourly(let most): "\(most) began within the last hour, and no more may"
+        case .hourly(let most): "no more than \(most) may begin within an hour"
         case .frozen(let why): why
         }
     }

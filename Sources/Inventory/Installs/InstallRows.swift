@@ -113,7 +113,8 @@ extension LeaseRow {
         self.token = token
         lease = Lease(
             state: state, attempt: row["attempt"], lostTurns: row["lost_turns"], turn: row["turn"],
-            begun: row["begun"], ended: row["ended"], reason: row["reason"], isInferred: row["is_inferred"])
+            heard: row["heard"], begun: row["begun"], ended: row["ended"], reason: row["reason"],
+            isInferred: row["is_inferred"])
     }
 
     func change(to lease: Lease) -> LeaseChange {

@@ -31,14 +31,17 @@ extension Inventory {
         }
     }
 
-    /// Machines asked for files of their installs: written down for those who watch.
+    /// Machines asked for files of their installs, or are still being sent some: their turns last longer for that.
+    ///
+    /// - Returns: what came further by it.
     package func note(fetchesOf tokens: [InstallToken], now: Moment) throws(InventoryError) -> [LeaseChange] {
         try write(now: now) { ledger in
             try tokens.compactMap { token in
                 guard let row = try ledger.lease(token) else { return nil }
                 var lease = row.lease
-                lease.fetch()
-                return try ledger.write(lease, over: row)
+                lease.fetch(now: now)
+                let change = try ledger.write(lease, over: row)
+                return change?.from == lease.state ? nil : change
             }
         }
     }
@@ -55,6 +58,26 @@ extension Inventory {
         package let hardware: [MACAddress]
         /// The tokens of the leases before.
         package let former: [InstallToken]
+    }
+
+    /// The wall clock was set while we ran: the leases are moved with it, so that nobody's time is over too early or never.
+    ///
+    /// - Parameters:
+    ///   - jump: by how much it was, in milliseconds.
+    ///   - now: what it shows since.
+    /// - Returns: how many leases that are.
+    package func moveLeases(by jump: Moment, now: Moment) throws(InventoryError) -> Int {
+        // Of those that are over it still counts when they began, for an hour.
+        let sql = """
+            UPDATE lease SET turn = turn + :jump, heard = heard + :jump, begun = begun + :jump, ended = ended + :jump
+            WHERE state IN ('claimed', 'fetching', 'installing') OR begun > :recent
+            """
+        return try perform {
+            try database.write { database in
+                try database.execute(sql: sql, arguments: ["jump": jump, "recent": now - jump - 3_600_000])
+                return database.changesCount
+            }
+        }
     }
 
     /// What speaks for machines now: the last lease of each host, unless that was taken back.

@@ -8,6 +8,11 @@ package enum Clock {
         Instant(nanoseconds: read(CLOCK_MONOTONIC))
     }
 
+    /// Milliseconds for which the host runs, its sleep included: what the wall clock is compared with.
+    package static var uptimeMilliseconds: Int64 {
+        read(CLOCK_BOOTTIME) / 1_000_000
+    }
+
     /// Milliseconds since 1970, for logs and the inventory.
     package static var wallMilliseconds: Int64 {
         read(CLOCK_REALTIME) / 1_000_000

@@ -44,7 +44,7 @@ package struct SettingKey: Sendable {
 
 extension SettingKey {
     /// Every key, in the order of the packaged file.
-    package static let all: [SettingKey] = service + engines + loaders + boot + webhook + log
+    package static let all: [SettingKey] = service + engines + loaders + boot + install + webhook + log
 
     static let named = Dictionary(uniqueKeysWithValues: all.map { ($0.name, $0) })
     /// The names before the dots.
@@ -172,6 +172,27 @@ extension SettingKey {
         SettingKey(
             "boot.unknown", .strangers, \.strangers, live: true,
             "What machines get that belong to no host, where no rule says anything; nothing means the same as others."),
+    ]
+
+    private static let install = [
+        SettingKey(
+            "install.per-hour", .number(1...1_000_000, orZero: true), \.install.perHour, live: true,
+            "The most machines that begin to be installed within an hour, whatever the rollout; 0 means any number."),
+        SettingKey(
+            "install.between", .dayHours, \.install.hours, live: true,
+            "The hours in which machines begin to be installed, by this host's clock; [] means all day."),
+        SettingKey(
+            "install.patience", .time(60...86_400), \.install.patience, live: true,
+            "A machine that has its turn and neither begins nor fetches anything for so long has lost it."),
+        SettingKey(
+            "install.turns", .number(1...100), \.install.turns, live: true,
+            "After so many lost turns a machine gets no other."),
+        SettingKey(
+            "install.longest", .time(60...604_800), \.install.longest, live: true,
+            "An install of which nothing is heard for so long has expired; no turn lasts longer either."),
+        SettingKey(
+            "install.shortest", .time(1...86_400), \.install.shortest, live: true,
+            "A machine that boots by network sooner after its installer began was interrupted, and later it is done."),
     ]
 
     private static let webhook = [

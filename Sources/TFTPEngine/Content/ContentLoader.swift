@@ -32,8 +32,9 @@ package final class ContentLoader: Sendable {
         let outcome: Result<FoundContent, AssetProblem>
     }
 
-    /// Names are spread over these, so that a directory on a dead file server does not hold up all others.
-    static let openerCount = 4
+    /// Names are spread over these, so that a directory on a dead file server does not hold up all others. The last has to do
+    /// with the steps of installs alone, which wait for the inventory's disk: that keeps nobody from files.
+    static let openerCount = 5
     /// Disks are spread over these, for the same reason. Images are made by one thread more, which knows all that
     /// there are; a large one takes long, and nobody waits for it.
     private static let readerCount = 4
@@ -92,8 +93,9 @@ package final class ContentLoader: Sendable {
 
     /// Which opener has to do with a name: all that lie in one place go to the same.
     static func opener(of order: OpeningOrder) -> Int {
+        guard !order.resolution.isStepOfInstall else { return openerCount - 1 }
         let place = order.resolution.place(in: order.catalog)
-        return Int(UInt(bitPattern: place.hashValue) % UInt(openerCount))
+        return Int(UInt(bitPattern: place.hashValue) % UInt(openerCount - 1))
     }
 
     /// One worker's side of the loader.

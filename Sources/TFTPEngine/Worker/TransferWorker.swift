@@ -71,6 +71,7 @@ package struct TransferWorker: ~Copyable {
     var hasReportedFirewall = false
     private var impatience = Impatience()
     private var nextSweep: Instant
+    private var nextNote: Instant
 
     /// Tokens of the epoll set: the sockets of the pool by their numbers, the doors from `firstDoor` on.
     enum Token {
@@ -118,6 +119,7 @@ package struct TransferWorker: ~Copyable {
         grant = WindowGrant(most: limits.maxWindowSize, now: now)
         telling = EventBudget(now: now)
         nextSweep = now
+        nextNote = now
     }
 
     /// Starts a worker on a thread of its own.
@@ -171,6 +173,18 @@ package struct TransferWorker: ~Copyable {
             context.events.record(.untoldTransfers(refused: untold.refused, abandoned: untold.others))
         }
         nextSweep = now + .seconds(1)
+        guard now >= nextNote else { return }
+        noteInstalls()
+        nextNote = now + .seconds(10)
+    }
+
+    /// A machine that is sent a large file of its install has not fallen silent.
+    private func noteInstalls() {
+        for id in transfers.ids {
+            guard let path = try? RequestPath(transfers[id].request.name) else { continue }
+            let requester = context.requester(at: transfers[id].client.address, asking: path)
+            assets.note(fetchOf: path, by: requester)
+        }
     }
 
     /// Waits until something stirs or is due; see `Impatience` for why it may not sleep.
