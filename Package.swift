@@ -175,8 +175,8 @@ let package = Package(
         .testTarget(
             name: "ControlPlaneTests",
             dependencies: [
-                "ControlPlane", "Exchange", "Fetching", "Inventory", "Settings", "Assets", "LinuxIO", "BootPolicy",
-                "Media", "Wire", "Support",
+                "ControlPlane", "Exchange", "Fetching", "Fleet", "Inventory", "Settings", "Assets", "LinuxIO",
+                "BootPolicy", "Media", "Wire", "Support",
             ],
             swiftSettings: strict),
         .testTarget(name: "HouseTests", swiftSettings: strict),

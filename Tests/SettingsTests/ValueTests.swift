@@ -100,6 +100,10 @@ import Wire
             $0.webhook.authorities = "/etc/ca.pem"
             $0.webhookSecret = "token"
         },
+        Case("[history]\ndays = 0\nevents = 1000") {
+            $0.history.days = 0
+            $0.history.events = 1000
+        },
         Case("[log]\nformat = \"json\"\nlevel = \"warning\"") {
             $0.log.format = .json
             $0.log.level = .warning
