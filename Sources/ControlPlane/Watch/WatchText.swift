@@ -74,9 +74,10 @@ package struct WatchText {
             "\(counts.bad) failed", counts.cancelled > 0 ? "\(counts.cancelled) taken back" : nil,
         ]
         let isOver = counts.active + counts.armed == 0
-        let end = isOver ? "" : "; \(speed(rollout.rate)), all done \(rollout.left.map { "in \(time($0))" } ?? "-")"
+        let end = rollout.left.map { "all done in \(time($0))" } ?? "end not known"
         return "rollout \(rollout.id) \(rollout.target) \(rollout.state)\(why): "
-            + parts.compactMap(\.self).joined(separator: ", ") + " of \(grouped(counts.all))\(end)"
+            + parts.compactMap(\.self).joined(separator: ", ") + " of \(grouped(counts.all))"
+            + (isOver ? "" : "; \(speed(rollout.rate)), \(end)")
     }
 
     private static let title = ["HOST", "STAGE", "FOR", "FETCHED", "RATE", "LEFT", ""]
