@@ -11,9 +11,7 @@ package final class ControlDesk {
     private let inventory: Inventory
     private let installs: InstallCommands
     private let hosts: HostCommands
-
-    /// How long the workers have to say what they do.
-    private static let patience = TimeSpan.milliseconds(500)
+    private let watches: WatchCommands
 
     /// The socket's name in the state directory.
     package static let socketName = "control.sock"
@@ -24,6 +22,7 @@ package final class ControlDesk {
         self.listener = listener
         self.installs = InstallCommands(inventory: inventory, context: context, desk: installs)
         hosts = HostCommands(inventory: inventory, context: context, desk: installs)
+        watches = WatchCommands(inventory: inventory, context: context, desk: installs)
         self.context = context
         self.inventory = inventory
     }
@@ -80,22 +79,14 @@ package final class ControlDesk {
         default:
             if let answer = try installs.answer(words) { return answer }
             if let answer = try hosts.answer(words, question.attachment) { return answer }
+            if let answer = try watches.answer(words) { return answer }
             throw CommandFailure("this service does not know the command \"\(question.line)\"")
         }
     }
 
-    /// A line for each TFTP transfer under way, those first that have made no progress for longest.
+    /// A line for each transfer and response under way, those first that have made no progress for longest.
     private func transfers(_ line: ([(String, String)]) -> String) throws(CommandFailure) -> String {
-        context.transfers.ask()
-        let end = Clock.now + Self.patience
-        while Clock.now < end {
-            if let all = context.transfers.answers() {
-                let sorted = all.sorted { $0.silence > $1.silence }
-                return sorted.map { line(EventText.fields($0)) }.joined(separator: "\n")
-            }
-            Clock.nap(.milliseconds(2))
-        }
-        throw CommandFailure("a TFTP worker does not answer")
+        try UnderWay(context).fields.map { line($0) }.joined(separator: "\n")
     }
 
     /// Which machine has an address, or which address a machine has, as it was heard.

@@ -172,6 +172,18 @@ package struct EventText: Sendable {
         let percent = transfer.facts.size > 0 ? transfer.bytes * 100 / transfer.facts.size : 0
         return fields(transfer.facts) + [("done", "\(percent)%")] + amount(transfer.bytes, transfer.age) + [
             ("retransmits", "\(transfer.retransmitted)"), ("silent", decimal(transfer.silence.seconds, places: 3)),
+            ("protocol", "tftp"),
+        ]
+    }
+
+    /// The same of a response of HTTP.
+    static func fields(_ download: DownloadProgress) -> [(key: String, value: String)] {
+        let percent = download.size > 0 ? download.bytes * 100 / download.size : 0
+        return [
+            ("client", "\(download.client)"), ("file", download.path), ("size", "\(download.size)"),
+            ("done", "\(percent)%"),
+        ] + amount(download.bytes, download.age) + [
+            ("silent", decimal(download.silence.seconds, places: 3)), ("protocol", "http"),
         ]
     }
 

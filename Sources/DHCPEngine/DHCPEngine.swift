@@ -313,8 +313,8 @@ package struct DHCPEngine: ~Copyable {
             context.addresses.note(reply.order, of: request.facts.hardware)
             if budget.take(now: now, count: { $0.answered += 1 }) {
                 let (port, interface) = (request.arrival.port, request.arrival.interface)
-                context.events.record(
-                    .answered(BootClient(request.facts), port: port, interface: interface, reply: reply))
+                let client = BootClient(request.facts, interfaceName: request.arrival.interfaceName)
+                context.events.record(.answered(client, port: port, interface: interface, reply: reply))
             }
         case .tooLarge:
             refuse(request, .replyTooLarge, now)
@@ -331,7 +331,7 @@ package struct DHCPEngine: ~Copyable {
         // What was decided for it before holds no longer.
         if refusal == .leftAlone { context.addresses.note(.usual, of: request.facts.hardware) }
         if refusal.concernsBootClient, budget.take(now: now, count: { $0.refused += 1 }) {
-            let client = BootClient(request.facts)
+            let client = BootClient(request.facts, interfaceName: request.arrival.interfaceName)
             context.events.record(.refused(client, interface: request.arrival.interface, reason: refusal))
         }
     }

@@ -9,7 +9,8 @@ package struct EngineContext: Sendable {
     package let counters: EngineCounters
     package let stop: StopSignal
     package let addresses: AddressBook
-    package let transfers = TransferBoard()
+    package let transfers = ProgressBoard<TransferProgress>()
+    package let downloads = ProgressBoard<DownloadProgress>()
     package let decisions = DecisionBook()
     package let installs = InstallBoard()
     /// Asks an endpoint, without waiting; what comes of it is told to `memory`.

@@ -19,9 +19,20 @@ package final class InstallBoard: Sendable {
         }
     }
 
+    /// What a machine has fetched of its install since this service started.
+    package struct Fetched: Sendable {
+        /// Of transfers and downloads that have ended.
+        package var octets: Int64 = 0
+        /// When the last of them ended; nil when none has.
+        package var last: Instant?
+        /// Nothing more belongs to the install: the machine boots again afterwards, and fetches as it does then.
+        fileprivate var isOver = false
+    }
+
     private struct State {
         var machines: [MACAddress: Enrolment] = [:]
         var tokens: [InstallToken: Entry] = [:]
+        var fetched: [InstallToken: Fetched] = [:]
     }
 
     private let state = Mutex(State())
@@ -37,7 +48,11 @@ package final class InstallBoard: Sendable {
             for token in [entry.enrolment.token] + entry.former { next.tokens[token] = entry }
             for hardware in entry.hardware { next.machines[hardware] = entry.enrolment }
         }
-        state.withLock { $0 = next }
+        state.withLock { [next] state in
+            let fetched = state.fetched.filter { next.tokens[$0.key]?.enrolment.token == $0.key }
+            state = next
+            state.fetched = fetched
+        }
     }
 
     /// An install is no more: its machine boots as ever.
@@ -45,11 +60,34 @@ package final class InstallBoard: Sendable {
         state.withLock { state in
             guard let entry = state.tokens[token] else { return }
             for token in [token] + entry.former { state.tokens[token] = nil }
+            state.fetched[token] = nil
             for hardware in entry.hardware where state.machines[hardware]?.token == token {
                 state.machines[hardware] = nil
             }
         }
     }
+
+    /// Counts octets that the machine of an install has fetched.
+    package func note(_ octets: Int64, of token: InstallToken, now: Instant) {
+        state.withLock { state in
+            guard state.tokens[token] != nil, state.fetched[token]?.isOver != true else { return }
+            state.fetched[token, default: Fetched()].octets += octets
+            state.fetched[token]?.last = now
+        }
+    }
+
+    /// A machine has its turn: what it fetched while it waited does not count.
+    package func beginCounting(_ token: InstallToken) {
+        state.withLock { $0.fetched[token] = $0.tokens[token].map { _ in Fetched() } }
+    }
+
+    /// An install is over.
+    package func endCounting(_ token: InstallToken) {
+        state.withLock { $0.fetched[token]?.isOver = true }
+    }
+
+    /// What each machine has fetched of its install, as far as this service has sent it.
+    package var fetched: [InstallToken: Fetched] { state.withLock(\.fetched) }
 
     /// The same requester with the install that speaks for it: that of the path, if it names one, else that of the machine.
     ///

@@ -40,6 +40,8 @@ package struct Rollout: Hashable, Sendable {
 
         package init() {}
 
+        package var all: Int { armed + active + done + bad + cancelled }
+
         package mutating func add(_ state: Lease.State, _ count: Int = 1) {
             switch state {
             case .armed: armed += count

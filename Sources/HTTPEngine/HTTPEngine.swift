@@ -20,16 +20,18 @@ package final class HTTPEngine: Sendable {
     private let openers: Openers
     private let doorkeeper: Doorkeeper
     private let hall: NIOLoopBound<Hall>
+    private let board: ProgressBoard<DownloadProgress>
     private let stopTime: TimeAmount
 
     private init(
         group: MultiThreadedEventLoopGroup, openers: Openers, doorkeeper: Doorkeeper, hall: NIOLoopBound<Hall>,
-        stopTime: TimeAmount
+        board: ProgressBoard<DownloadProgress>, stopTime: TimeAmount
     ) {
         self.group = group
         self.openers = openers
         self.doorkeeper = doorkeeper
         self.hall = hall
+        self.board = board
         self.stopTime = stopTime
     }
 
@@ -64,7 +66,7 @@ package final class HTTPEngine: Sendable {
             let bootstrap = try bootstrap(front: front, group: group, hall: hall, services: services)
             for listener in listeners { _ = try bootstrap.withBoundSocket(listener.take().release()).wait() }
             return HTTPEngine(
-                group: group, openers: openers, doorkeeper: doorkeeper, hall: hall,
+                group: group, openers: openers, doorkeeper: doorkeeper, hall: hall, board: context.downloads,
                 stopTime: .nanoseconds(limits.stopTime.nanoseconds))
         } catch {
             try? group.syncShutdownGracefully()
@@ -76,6 +78,7 @@ package final class HTTPEngine: Sendable {
     /// Stops: no new connections from now on, downloads under way get `HTTPLimits.stopTime` to finish. Waits that long at
     /// most. To be called once, from any thread but the engine's own.
     package func stop() {
+        board.close()
         try? hall.eventLoop.flatSubmit {
             self.hall.value.close()
             return self.doorkeeper.close(within: self.stopTime, on: self.hall.eventLoop)

@@ -13,10 +13,14 @@ package final class Inventory: Sendable {
         package var events: Int
         /// Against somebody who invents hardware addresses.
         package var machines: Int
+        /// How old an event gets, in milliseconds; nil for any age.
+        package var age: Int64?
 
-        package init(events: Int = 100_000, machines: Int = 100_000) {
+        /// - Parameter days: 0 for any age.
+        package init(events: Int = 100_000, machines: Int = 100_000, days: Int = 0) {
             self.events = max(events, 1)
             self.machines = max(machines, 1)
+            age = days > 0 ? Int64(days) * 86_400_000 : nil
         }
     }
 
@@ -161,7 +165,7 @@ package final class Inventory: Sendable {
             try database.write { database in
                 let recorder = Recorder(database: database)
                 for (time, event) in events { try recorder.record(event, at: time) }
-                try recorder.prune(limits)
+                try recorder.prune(limits, now: events[events.count - 1].time, written: events.count)
             }
         }
     }

@@ -15,9 +15,27 @@ struct Recorder {
             [time, machine, text.kind, text.summary, text.detailsAsJSON])
     }
 
-    /// Drops what is too old to keep.
-    func prune(_ limits: Inventory.Limits) throws {
-        try execute("DELETE FROM event WHERE id <= (SELECT max(id) FROM event) - ?", [limits.events])
+    /// Rows that go at a time, as a rule: nobody shall wait long for the disk because the operator has changed his mind of how
+    /// much is kept.
+    private static let step = 1000
+
+    /// Drops what is too old to keep, or too much.
+    ///
+    /// - Parameters:
+    ///   - now: milliseconds since 1970.
+    ///   - written: rows that were just added at most; more than those go, so that a storm does not fill the disk.
+    func prune(_ limits: Inventory.Limits, now: Int64, written: Int) throws {
+        let step = max(Self.step, 2 * written)
+        try execute(
+            """
+            DELETE FROM event WHERE id IN (
+                SELECT id FROM event WHERE id <= (SELECT max(id) FROM event) - ? ORDER BY id LIMIT ?)
+            """, [limits.events, step])
+        if let age = limits.age {
+            try execute(
+                "DELETE FROM event WHERE id IN (SELECT id FROM event WHERE time < ? ORDER BY time LIMIT ?)",
+                [now - age, step])
+        }
         try execute(
             "DELETE FROM machine WHERE id IN (SELECT id FROM machine ORDER BY last_seen DESC, id DESC LIMIT -1 OFFSET ?)",
             [limits.machines])
@@ -34,11 +52,11 @@ struct Recorder {
         switch event {
         case .answered(let client, let port, _, _):
             let id = try see(client, at: time, isBoot: port == .dhcp && client.stage.isFirmware)
-            try note(client.address, of: id, hardware: client.hardware)
+            try note(client, of: id)
             return id
         case .refused(let client, _, _):
             let id = try see(client, at: time, isBoot: false)
-            try note(client.address, of: id, hardware: client.hardware)
+            try note(client, of: id)
             return id
         case .foreignOffer(let offer, _):
             let id = try known(offer.hardware)
@@ -56,9 +74,20 @@ struct Recorder {
         case .decided(let report):
             return try known(ClientHardware(report.question.hardware))
         case .found, .interfaceChanged, .notice, .untold, .untoldTransfers, .untoldDownloads, .untoldMirrored,
-            .mirrored, .install:
+            .mirrored:
             return nil
+        case .install(let event):
+            return try lastSeen(ofHost: event.host)
         }
+    }
+
+    /// The machine behind a host's name: of its cards the one that was seen last.
+    private func lastSeen(ofHost name: String) throws -> Int64? {
+        let sql = """
+            SELECT machine.id FROM host JOIN host_card ON host_id = host.id JOIN machine ON machine.mac = host_card.mac
+            WHERE host.name = ? ORDER BY last_seen DESC LIMIT 1
+            """
+        return try fetchID(sql, [name])
     }
 
     /// A DHCP message of a machine. One that shows no hardware address at all cannot be told from the next.
@@ -67,10 +96,12 @@ struct Recorder {
         try execute(
             """
             INSERT INTO machine
-                (mac, uuid, architecture, fingerprint, first_seen, last_seen, last_stage, last_boot, boots)
-            VALUES (:mac, :uuid, :architecture, :fingerprint, :time, :time, :stage, iif(:boot, :time, NULL), :boot)
+                (mac, uuid, architecture, fingerprint, vendor_class, first_seen, last_seen, last_stage, last_boot, boots)
+            VALUES (
+                :mac, :uuid, :architecture, :fingerprint, :class, :time, :time, :stage, iif(:boot, :time, NULL), :boot)
             ON CONFLICT (mac) DO UPDATE SET
                 fingerprint = coalesce(excluded.fingerprint, fingerprint),
+                vendor_class = coalesce(excluded.vendor_class, vendor_class),
                 uuid = coalesce(excluded.uuid, uuid),
                 architecture = coalesce(excluded.architecture, architecture),
                 last_seen = max(last_seen, :time),
@@ -82,7 +113,8 @@ struct Recorder {
                 "mac": client.hardware.description,
                 "uuid": client.machine.flatMap { $0.isBlank ? nil : $0.description },
                 "architecture": client.architecture.map { Int($0.rawValue) },
-                "fingerprint": client.stage == .firmware ? client.fingerprint.description : nil, "time": time,
+                "fingerprint": client.stage == .firmware ? client.fingerprint.description : nil,
+                "class": client.stage == .firmware ? client.vendorClass.array.plainText : nil, "time": time,
                 "stage": client.stage.description, "boot": isBoot, "oneBoot": BootSighting.longestPause,
             ])
         let id = try known(client.hardware)
@@ -99,6 +131,22 @@ struct Recorder {
             try execute("UPDATE machine SET last_seen = max(last_seen, ?) WHERE id = ?", [time, id])
         }
         return id
+    }
+
+    /// Notes where a client is. What it sends with an address of its own goes past the relay.
+    private func note(_ client: BootClient, of id: Int64?) throws {
+        try note(client.address, of: id, hardware: client.hardware)
+        guard let id, client.address.isAny else { return }
+        func said(_ suboption: UInt8) -> String? {
+            client.relayInformation?.suboption(suboption).flatMap(RelayIdentifier.init)?.description
+        }
+        try execute(
+            "UPDATE machine SET interface = ?, relay = ?, circuit = ?, remote = ? WHERE id = ?",
+            [
+                client.interfaceName.isEmpty ? nil : client.interfaceName,
+                client.relay.isAny ? nil : client.relay.description, said(RelayOption.circuit),
+                said(RelayOption.remote), id,
+            ])
     }
 
     /// Ties an IP address to a machine and unties it from every other, also when its new holder is none of ours.

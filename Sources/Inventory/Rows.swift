@@ -22,6 +22,21 @@ package struct Machine: Equatable, Sendable {
     package let lastAddress: IPv4Address?
     /// Boots that we answered; the repeated DISCOVERs of one boot count once.
     package let boots: Int
+    /// Option 60 of its firmware: a text, or hexadecimal digits behind `0x` where it is none.
+    package let vendorClass: String?
+    /// Where it is.
+    package let place: Place
+
+    /// Where a machine's last message without an address of its own came from.
+    package struct Place: Equatable, Sendable {
+        /// The name of our interface.
+        package let interface: String?
+        /// Nil for a machine of the same network.
+        package let relay: IPv4Address?
+        /// Option 82.1 and 82.2 as `RelayIdentifier` writes them.
+        package let circuit: String?
+        package let remote: String?
+    }
 }
 
 /// An event as it was written down.
@@ -42,7 +57,8 @@ package struct EventRow: Equatable, Sendable {
 
 extension Machine {
     static let all = """
-        SELECT id, mac, uuid, architecture, first_seen, last_seen, last_stage, last_address, boots, fingerprint
+        SELECT id, mac, uuid, architecture, first_seen, last_seen, last_stage, last_address, boots, fingerprint,
+            vendor_class, interface, relay, circuit, remote
         FROM machine
         """
 
@@ -57,6 +73,10 @@ extension Machine {
         lastAddress = (row[7] as String?).flatMap(IPv4Address.init)
         boots = row[8]
         fingerprint = row[9]
+        vendorClass = row[10]
+        place = Place(
+            interface: row[11], relay: (row[12] as String?).flatMap(IPv4Address.init), circuit: row[13],
+            remote: row[14])
     }
 }
 

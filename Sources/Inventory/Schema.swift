@@ -67,7 +67,8 @@ enum Schema {
 
     /// A host is a machine that the operator named, with all its cards; groups, tags and variables are JSON. A sighting is a UUID that was shown with a card, in
     /// `MachineUUID.eitherOrder` as that of a host is, and when that boot began and was heard of last. Of a host's leases the last speaks for it, and at most one
-    /// is not over: `lease_live` would refuse a second whatever the code above it did.
+    /// is not over: `lease_live` would refuse a second whatever the code above it did. Where a machine is stands on its row: the interface
+    /// that it was heard by, and what the relay said, if one stands between.
     private static let thirdTables = """
         CREATE TABLE host (
             id INTEGER PRIMARY KEY,
@@ -128,6 +129,12 @@ enum Schema {
         CREATE INDEX lease_rollout ON lease (rollout_id, state);
         CREATE INDEX lease_begun ON lease (begun) WHERE begun IS NOT NULL;
         CREATE INDEX lease_active ON lease (rollout_id) WHERE state IN ('claimed', 'fetching', 'installing');
+        ALTER TABLE machine ADD COLUMN vendor_class TEXT;
+        ALTER TABLE machine ADD COLUMN interface TEXT;
+        ALTER TABLE machine ADD COLUMN relay TEXT;
+        ALTER TABLE machine ADD COLUMN circuit TEXT;
+        ALTER TABLE machine ADD COLUMN remote TEXT;
+        CREATE INDEX event_time ON event (time);
         """
 
     private static let secondTables = """

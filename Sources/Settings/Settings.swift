@@ -54,6 +54,7 @@ package struct Settings: Equatable, Sendable {
     /// In the order of the text; those of a later file stand behind those of an earlier one.
     package var rules: [Rule] = []
     package var log = Log()
+    package var history = History()
 
     package init() {}
 
@@ -150,6 +151,13 @@ package struct Settings: Equatable, Sendable {
         package static func == (left: Self, right: Self) -> Bool {
             LoaderTable.Role.allCases.allSatisfy { left[$0] == right[$0] }
         }
+    }
+
+    /// How much of what happened is kept.
+    package struct History: Equatable, Sendable {
+        /// 0 for any age.
+        package var days = 90
+        package var events = 100_000
     }
 
     package struct Log: Equatable, Sendable {

@@ -33,7 +33,7 @@ enum Service {
         // From here on the process holds no privilege, and no packet was read yet.
         try source.checkAccess(settings)
 
-        let inventory = try inventoryPath.map { try openInventory($0, in: settings.state) } ?? Inventory()
+        let inventory = try inventoryPath.map { try openInventory($0, settings) } ?? Inventory()
         let builder = CatalogBuilder(root: resources.root)
         let keeper = ModeKeeper(inventory: inventory)
         // What cannot be read may be the word that nothing shall be answered.
@@ -175,15 +175,18 @@ enum Service {
     }
 
     /// The inventory, which is this process's alone: two services would not hear of each other's installs.
-    private static func openInventory(_ path: String, in directory: String) throws -> Inventory {
+    private static func openInventory(_ path: String, _ settings: Settings) throws -> Inventory {
         do throws(SystemError) {
-            try DirectoryLock(directory).keepForLife()
+            try DirectoryLock(settings.state).keepForLife()
         } catch {
             guard error.isWouldBlock else { throw error }
             throw StartFailure(
-                "another Pilotfish runs with the state directory \(directory); end it, or name another with --state")
+                "another Pilotfish runs with the state directory \(settings.state); end it, or name another with --state"
+            )
         }
-        return isOnReadOnlyDisk(directory) ? try Inventory(readingOnly: path) : try Inventory(path: path)
+        if isOnReadOnlyDisk(settings.state) { return try Inventory(readingOnly: path) }
+        let (events, days) = (settings.history.events, settings.history.days)
+        return try Inventory(path: path, limits: Inventory.Limits(events: events, days: days))
     }
 
     /// Whether the kernel lets nobody write there, whoever owns it.

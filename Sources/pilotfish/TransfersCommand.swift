@@ -2,10 +2,11 @@ import ArgumentParser
 
 struct TransfersCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "transfers", abstract: "Lists the TFTP transfers that are under way in the running service.",
+        commandName: "transfers", abstract: "Lists what the running service is sending by TFTP and HTTP.",
         discussion: """
-            A line each, those first that have made no progress for longest: client, file, what was agreed on, how much the \
-            client has acknowledged, blocks sent again, and seconds since it last acknowledged something new.
+            A line each, those first that have made no progress for longest: client, file, how much of it was sent, and seconds \
+            since something of it was. By TFTP sent is what the client has acknowledged, and the line says what was agreed on, and \
+            blocks sent again; by HTTP it is what the kernel has taken, which holds a little for each client.
             """
     )
 

@@ -141,6 +141,16 @@ struct CommandTests {
             ("mode", "ok armed"), ("mode observe", "ok observe"), ("mode bogus", "error there is no mode bogus"),
             ("forget 12", "error there is no kind 12"), ("forget all", "ok forgotten"), ("firmware", "ok "),
             ("machine 52:54:00:00:00:01", "ok "), ("transfers", "ok "), ("transfers json", "ok "),
+            ("watch", "ok "), ("watch 7", "error there is no rollout 7"),
+            ("watch 7 most=3", "error there is no rollout 7"),
+            ("watch node1", "error a rollout has a number, not \"node1\""), ("events", "ok 0"), ("events json", "ok 0"),
+            ("events after=9 since=2h", "ok 9"), ("events colour=red", "error events does not know colour=red"),
+            (
+                "events since=noon",
+                "error \"noon\" is no time: write 90s, 30m, 2h or 7d for so long ago, or 2026-05-31 or 2026-05-31T04:30"
+            ),
+            ("show node1", "error node1 is no host, no card and no three words of a machine that was seen"),
+            ("show", "error show wants a host, a card, or three words with - between them"),
             ("rollouts", "ok "), ("rollout 7", "error there is no rollout 7"),
             ("rollout x", "error a rollout has a number, not \"x\""),
             ("rollout 7 dance", "error a rollout cannot dance"),

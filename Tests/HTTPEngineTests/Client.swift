@@ -98,6 +98,13 @@ final class Client {
         return count
     }
 
+    /// Throws away what was read, or what there is; how many octets that were, 0 at the end and on errors.
+    func discard() -> Int {
+        if received.isEmpty { guard receive() > 0 else { return 0 } }
+        defer { received.removeAll(keepingCapacity: true) }
+        return received.count
+    }
+
     /// Reads until the other side closes; how many octets that were, with those read before.
     func drain() -> Int {
         while receive() > 0 {}

@@ -21,7 +21,7 @@ func client(
     if stage == .foreignIPXE { bytes += [77, 4] + Array("iPXE".utf8) }
     bytes.append(255)
     let message = try DHCPMessage(bytes.span.bytes)
-    let client = BootClient(try ClientFacts.read(message).get())
+    let client = BootClient(try ClientFacts.read(message).get(), interfaceName: "eth0")
     #expect(client.stage == stage)
     return client
 }

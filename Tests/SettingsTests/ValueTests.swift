@@ -112,6 +112,10 @@ import Wire
             $0.install.longest = .seconds(604_800)
             $0.install.shortest = .seconds(90)
         },
+        Case("[history]\ndays = 0\nevents = 1000") {
+            $0.history.days = 0
+            $0.history.events = 1000
+        },
         Case("[log]\nformat = \"json\"\nlevel = \"warning\"") {
             $0.log.format = .json
             $0.log.level = .warning

@@ -38,7 +38,7 @@ package enum BootEvent: Sendable {
 }
 
 /// Who a DHCP message came from.
-package struct BootClient: Hashable, Sendable {
+package struct BootClient: Equatable, Sendable {
     package var hardware: ClientHardware
     package var machine: MachineUUID?
     package var architecture: ClientArchitecture?
@@ -46,14 +46,26 @@ package struct BootClient: Hashable, Sendable {
     package var fingerprint: Fingerprint
     /// `ciaddr`, on port 4011: ties hardware address and IP address together.
     package var address: IPv4Address
+    /// Option 60, as it came.
+    package var vendorClass: ShortBytes
+    /// The interface that its message came in by.
+    package var interfaceName: String
+    /// 0.0.0.0 for a client of the same network.
+    package var relay: IPv4Address
+    /// Option 82, as the relay wrote it.
+    package var relayInformation: ShortBytes?
 
-    package init(_ facts: ClientFacts) {
+    package init(_ facts: ClientFacts, interfaceName: String) {
         hardware = facts.hardware
         machine = facts.machine
         architecture = facts.architecture
         stage = facts.stage
         fingerprint = facts.fingerprint
         address = facts.clientAddress
+        vendorClass = facts.vendorClass
+        self.interfaceName = interfaceName
+        relay = facts.relayAddress
+        relayInformation = facts.relayInformation
     }
 }
 

@@ -5,6 +5,12 @@ package import Wire
 package struct RelayIdentifier: Hashable, Sendable {
     package let octets: [UInt8]
 
+    /// What a relay said; nil where it said nothing.
+    package init?(_ value: ShortBytes) {
+        guard !value.isEmpty else { return nil }
+        octets = value.array
+    }
+
     package func matches(_ value: ShortBytes) -> Bool {
         value.count == octets.count && octets.indices.allSatisfy { value[$0] == octets[$0] }
     }
@@ -24,15 +30,20 @@ extension RelayIdentifier: LosslessStringConvertible {
     }
 
     /// Hexadecimal unless the octets are printable ASCII and would be read back as they are.
-    package var description: String {
-        let text = String(decoding: octets, as: UTF8.self)
-        if octets.allSatisfy({ (0x20...0x7E).contains($0) }), !text.hasPrefix("0x") { return text }
-        return "0x" + octets.map { hex($0) }.joined()
-    }
+    package var description: String { octets.plainText }
 
     private static func hexadecimal(_ digits: Substring.UTF8View) -> [UInt8]? {
         let values = digits.compactMap { Character(Unicode.Scalar($0)).hexDigitValue }
         guard values.count == digits.count, values.count % 2 == 0 else { return nil }
         return stride(from: 0, to: values.count, by: 2).map { UInt8(values[$0] << 4 | values[$0 + 1]) }
+    }
+}
+
+extension [UInt8] {
+    /// A text if all octets are printable ASCII and cannot be taken for the other form: hexadecimal digits behind `0x`.
+    package var plainText: String {
+        let text = String(decoding: self, as: UTF8.self)
+        if allSatisfy({ (0x20...0x7E).contains($0) }), !text.hasPrefix("0x") { return text }
+        return "0x" + map { hex($0) }.joined()
     }
 }

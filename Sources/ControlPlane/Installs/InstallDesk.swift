@@ -22,8 +22,8 @@ package final class InstallDesk: InstallSource {
         /// The board may say something else than the inventory.
         var isBoardStale = false
         var clocks = ClockWatch()
-        /// What was told of each host last.
-        var conflicts: [String: Conflict.Kind] = [:]
+        /// What was wrong with the machine of each host that asked, and when it asked last.
+        var conflicts: [String: (conflict: Conflict, time: Instant)] = [:]
         /// The inventory failed, and the operator was told; told again only after something was written once more.
         var hasReportedFailure = false
     }
@@ -225,12 +225,24 @@ package final class InstallDesk: InstallSource {
     /// A machine asks again and again: its conflict is told once.
     private func tell(_ conflict: InstallConflict) {
         let isNew = waiting.withLock { waiting in
-            waiting.conflicts.updateValue(conflict.conflict.kind, forKey: conflict.host) != conflict.conflict.kind
+            let last = waiting.conflicts.updateValue((conflict.conflict, Clock.now), forKey: conflict.host)
+            return last?.conflict.kind != conflict.conflict.kind
         }
         guard isNew else { return }
         let text =
             "\(conflict.host) is not installed: \(conflict.conflict.code): \(conflict.conflict.cause) \(conflict.conflict.cure)"
         events.record(.notice(Notice(.warning, text)))
+    }
+
+    /// A machine that is not known for sure asks again within a minute: who has not has found its peace, or is off.
+    private static let conflictLife = TimeSpan.seconds(90)
+
+    /// Whose machines are not known for sure, and why, by the hosts' names.
+    var conflicts: [String: String] {
+        let now = Clock.now
+        return waiting.withLock(\.conflicts).filter { now - $0.value.time < Self.conflictLife }.mapValues { known in
+            "\(known.conflict.code): \(known.conflict.cause)"
+        }
     }
 
     /// Every machine that waits asks again, and a line for each would fill the disk that failed.
@@ -258,6 +270,11 @@ package final class InstallDesk: InstallSource {
         if change.to.state == .claimed || change.to.state == .armed {
             waiting.withLock { _ = $0.told.removeValue(forKey: change.token) }
         }
+        if change.to.state == .claimed {
+            if change.from == .armed { board.beginCounting(change.token) }
+            waiting.withLock { $0.conflicts[change.host] = nil }
+        }
+        if change.to.state.isOver { board.endCounting(change.token) }
         if change.to.state == .cancelled { copying.withLock { _ in board.remove(change.token) } }
         events.record(.install(InstallEvent(change)))
     }

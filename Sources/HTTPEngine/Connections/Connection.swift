@@ -224,6 +224,7 @@ extension Connection {
         let cleaned = RequestPath.cleaning(path)
         var requester = services.engine.requester(at: client.address, asking: try? cleaned.get())
         requester.password = password
+        download?.install = requester.enrolment?.token
         let resolution = AssetResolver.resolve(cleaned, for: requester, in: catalog)
         download?.resolution = resolution
         let address = catalog.scriptAddress(asked: local) { NetworkInterface.address(of: interface) }
@@ -396,10 +397,7 @@ extension Connection {
     func look(_ now: Instant) {
         guard let context else { return }
         if let download {
-            let waiting = (try? context.channel.syncOptions?.getOption(.bufferedWritableBytes)).map(Int64.init) ?? 0
-            download.progress(waiting: waiting)
-            if waiting != lastWaiting { lastProgress = now }
-            lastWaiting = waiting
+            measure(download, context, now)
             // As long as it is not dismissed, it comes on.
             services.assets.note(download.resolution)
             if download.isCutShort { return context.close(promise: nil) }
@@ -409,6 +407,21 @@ extension Connection {
         // Another server is at fault, and has limits of its own.
         if awaited != nil { return }
         if now - lastProgress > services.limits.idleTime { dismiss(download == nil ? .httpSilent : .httpSlowReaders) }
+    }
+
+    /// How far the response is that is under way; nil when none is.
+    func progress(_ now: Instant) -> DownloadProgress? {
+        guard let context, let download else { return nil }
+        measure(download, context, now)
+        return download.progress(now, silence: now - lastProgress)
+    }
+
+    /// Looks how much of a response has left.
+    private func measure(_ download: Download, _ context: ChannelHandlerContext, _ now: Instant) {
+        let waiting = (try? context.channel.syncOptions?.getOption(.bufferedWritableBytes)).map(Int64.init) ?? 0
+        download.progress(waiting: waiting)
+        if waiting != lastWaiting { lastProgress = now }
+        lastWaiting = waiting
     }
 
     /// Closes the connection for its own fault, or for others who need its room.

@@ -17,6 +17,8 @@ final class Download {
     private let client: IPEndpoint
     private let began = Clock.now
     private let engine: EngineContext
+    /// The install that it belongs to.
+    var install: InstallToken?
     private(set) var status = HTTPResponseStatus.ok
     private(set) var keepsAlive: Bool
     private(set) var file: ServedFile?
@@ -29,6 +31,8 @@ final class Download {
     /// Where in the file the last of what is sent of it ends.
     private var fileEnd: Int64 = 0
     private var headLength: Int64 = 0
+    /// Octets of body.
+    private var size: Int64 = 0
     /// Octets that were taken from `rest`, and of those the ones that the kernel has.
     private var queued: Int64 = 0
     private var sent: Int64 = 0
@@ -49,6 +53,7 @@ final class Download {
         status = answer.status
         rest = [.octets(head)] + answer.body
         headLength = Int64(head.count)
+        size = answer.length
         self.file = file
         self.growing = growing
         for case .file(let octets) in answer.body { fileEnd = max(fileEnd, octets.upperBound) }
@@ -103,14 +108,24 @@ final class Download {
         engine.counters.add(.httpBytes, Int(newly))
     }
 
+    /// How far it is.
+    ///
+    /// - Parameter silence: how long ago something left.
+    func progress(_ now: Instant, silence: TimeSpan) -> DownloadProgress {
+        DownloadProgress(
+            client: client, path: path, install: install, bytes: max(sent - headLength, 0), size: size,
+            age: now - began, silence: silence)
+    }
+
     /// What is told of how it ended; to be asked once.
     func end(isComplete: Bool) -> DownloadFacts {
         file = nil
+        let now = Clock.now
+        if let install { engine.installs.note(max(sent - headLength, 0), of: install, now: now) }
         if !isComplete || status.code >= 500 { engine.counters.add(.httpFailed) }
         return DownloadFacts(
             client: client, path: path, status: Int(status.code), bytes: max(sent - headLength, 0),
-            duration: Clock.now - began,
-            isComplete: isComplete)
+            duration: now - began, isComplete: isComplete)
     }
 }
 

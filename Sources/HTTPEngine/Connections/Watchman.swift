@@ -17,13 +17,24 @@ final class Watchman {
     private var telling = EventBudget(now: Clock.now)
     private var date = (seconds: Int64.min, text: "")
     private var validators: [FileIdentity: Validators] = [:]
+    /// This event loop's number on the board of downloads.
+    private var boardNumber = 0
 
     init(_ limits: HTTPLimits, _ engine: EngineContext, on eventLoop: any EventLoop) {
         self.eventLoop = eventLoop
         self.engine = engine
         interval = .nanoseconds(
             min(limits.idleTime.nanoseconds / 4, limits.headTime.nanoseconds / 4, 1_000_000_000))
+        let bound = NIOLoopBound(self, eventLoop: eventLoop)
+        boardNumber = engine.downloads.join { eventLoop.execute { bound.value.tellProgress() } }
         lookLater()
+    }
+
+    /// Writes down how far each response is, when somebody has asked.
+    private func tellProgress() {
+        guard engine.downloads.waits(for: boardNumber) else { return }
+        let now = Clock.now
+        engine.downloads.answer(connections.values.compactMap { $0.progress(now) }, of: boardNumber)
     }
 
     func add(_ connection: Connection) {

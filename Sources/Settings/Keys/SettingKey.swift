@@ -44,7 +44,7 @@ package struct SettingKey: Sendable {
 
 extension SettingKey {
     /// Every key, in the order of the packaged file.
-    package static let all: [SettingKey] = service + engines + loaders + boot + install + webhook + log
+    package static let all: [SettingKey] = service + engines + loaders + boot + install + webhook + history + log
 
     static let named = Dictionary(uniqueKeysWithValues: all.map { ($0.name, $0) })
     /// The names before the dots.
@@ -208,6 +208,15 @@ extension SettingKey {
                 try text.isEmpty ? text : Check.targetName(text)
             }, \.webhookSecret, live: true,
             "The secret that endpoints are shown in the field Authorization: one of [secrets], or of systemd's."),
+    ]
+
+    private static let history = [
+        SettingKey(
+            "history.days", .number(1...36_500, orZero: true), \.history.days,
+            "For how many days events are kept; 0 means until there are too many."),
+        SettingKey(
+            "history.events", .number(1000...100_000_000), \.history.events,
+            "The most events that are kept; the oldest go first."),
     ]
 
     private static let log = [

@@ -43,10 +43,12 @@ struct Transfer {
         return end - size..<end
     }
 
-    func progress(_ now: Instant) -> TransferProgress {
+    /// - Parameter install: that it belongs to.
+    func progress(_ now: Instant, install: InstallToken?) -> TransferProgress {
         let statistics = session.statistics
         return TransferProgress(
-            facts: facts, bytes: statistics.bytesAcknowledged, retransmitted: statistics.blocksRetransmitted,
+            facts: facts, install: install, bytes: statistics.bytesAcknowledged,
+            retransmitted: statistics.blocksRetransmitted,
             age: now - started, silence: now - session.lastProgress)
     }
 }

@@ -240,7 +240,13 @@ package struct TransferWorker: ~Copyable {
     private func tellProgress() {
         guard context.transfers.waits(for: boardNumber) else { return }
         let now = Clock.now
-        context.transfers.answer(transfers.ids.map { transfers[$0].progress(now) }, of: boardNumber)
+        let progress = transfers.ids.map { transfers[$0].progress(now, install: install(of: transfers[$0])) }
+        context.transfers.answer(progress, of: boardNumber)
+    }
+
+    /// The install that a transfer belongs to.
+    private func install(of transfer: Transfer) -> InstallToken? {
+        context.requester(at: transfer.client.address, asking: transfer.request.name).enrolment?.token
     }
 
     /// Takes what a socket of the pool says apart from packets: ICMP errors, and room to send.
@@ -310,6 +316,9 @@ package struct TransferWorker: ~Copyable {
         context.counters.add(Counter(outcome))
         context.counters.add(.tftpBytes, Int(ending.bytes))
         context.counters.add(.tftpRetransmitted, Int(ending.retransmitted))
+        if ending.bytes > 0, let install = install(of: transfer) {
+            context.installs.note(ending.bytes, of: install, now: now)
+        }
         // Who never acknowledged anything may be a forged address, of which there is no end.
         guard transfer.isTold || telling.take(now: now, count: { $0.others += 1 }) else { return }
         context.events.record(.transferEnded(transfer.facts, ending))

@@ -2,9 +2,11 @@ package import BootPolicy
 import Synchronization
 package import Wire
 
-/// How far one transfer is.
+/// How far one TFTP transfer is.
 package struct TransferProgress: Sendable {
     package var facts: TransferFacts
+    /// The install that it belongs to.
+    package var install: InstallToken?
     /// Octets that the client has acknowledged.
     package var bytes: Int64
     /// Blocks sent again.
@@ -14,9 +16,11 @@ package struct TransferProgress: Sendable {
     package var silence: TimeSpan
 
     package init(
-        facts: TransferFacts, bytes: Int64, retransmitted: Int64, age: TimeSpan, silence: TimeSpan
+        facts: TransferFacts, install: InstallToken?, bytes: Int64, retransmitted: Int64, age: TimeSpan,
+        silence: TimeSpan
     ) {
         self.facts = facts
+        self.install = install
         self.bytes = bytes
         self.retransmitted = retransmitted
         self.age = age
@@ -24,14 +28,43 @@ package struct TransferProgress: Sendable {
     }
 }
 
+/// How far one response of HTTP is.
+package struct DownloadProgress: Sendable {
+    package var client: IPEndpoint
+    /// As asked for, printable, tokens masked.
+    package var path: String
+    /// The install that it belongs to.
+    package var install: InstallToken?
+    /// Octets of body that the kernel has taken; it holds some that the client has not.
+    package var bytes: Int64
+    /// Octets of body that will be sent; 0 as long as that is not known.
+    package var size: Int64
+    package var age: TimeSpan
+    /// How long ago the kernel took something, or something came from the disk or another server.
+    package var silence: TimeSpan
+
+    package init(
+        client: IPEndpoint, path: String, install: InstallToken?, bytes: Int64, size: Int64, age: TimeSpan,
+        silence: TimeSpan
+    ) {
+        self.client = client
+        self.path = path
+        self.install = install
+        self.bytes = bytes
+        self.size = size
+        self.age = age
+        self.silence = silence
+    }
+}
+
 /// Where workers write down what they are doing when somebody asks; while nobody does, it costs them nothing.
-package final class TransferBoard: Sendable {
+package final class ProgressBoard<Progress: Sendable>: Sendable {
     private struct State {
         /// What stirs each worker.
         var wakes: [@Sendable () -> Void] = []
         /// The workers that have not answered yet.
         var missing: Set<Int> = []
-        var answers: [TransferProgress] = []
+        var answers: [Progress] = []
     }
 
     private let state = Mutex(State())
@@ -49,6 +82,11 @@ package final class TransferBoard: Sendable {
         }
     }
 
+    /// All workers have ended.
+    package func close() {
+        state.withLock { $0 = State() }
+    }
+
     /// Asks all workers.
     package func ask() {
         let wakes = state.withLock { state in
@@ -64,15 +102,15 @@ package final class TransferBoard: Sendable {
         state.withLock { $0.missing.contains(worker) }
     }
 
-    package func answer(_ transfers: [TransferProgress], of worker: Int) {
+    package func answer(_ progress: [Progress], of worker: Int) {
         state.withLock { state in
             guard state.missing.remove(worker) != nil else { return }
-            state.answers += transfers
+            state.answers += progress
         }
     }
 
     /// What all workers answered, in no order; nil as long as one is missing.
-    package func answers() -> [TransferProgress]? {
+    package func answers() -> [Progress]? {
         state.withLock { $0.missing.isEmpty ? $0.answers : nil }
     }
 }
