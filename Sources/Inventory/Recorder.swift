@@ -19,6 +19,21 @@ struct Recorder {
             [time, machine, text.kind, text.summary, text.detailsAsJSON])
     }
 
+    /// The cards that these events are the first to tell of, each once.
+    func newCards(of events: [BootEvent]) throws -> [MACAddress] {
+        var new: [MACAddress] = []
+        for event in events {
+            let card: MACAddress? =
+                switch event {
+                case .answered(let client, _, _, _), .refused(let client, _, _): client.hardware.mac
+                default: nil
+                }
+            guard let card, !new.contains(card), try known(ClientHardware(card)) == nil else { continue }
+            new.append(card)
+        }
+        return new
+    }
+
     /// Drops what is too old to keep.
     func prune(_ limits: Inventory.Limits) throws {
         try execute("DELETE FROM event WHERE id <= (SELECT max(id) FROM event) - ?", [limits.events])
@@ -60,7 +75,7 @@ struct Recorder {
         case .decided(let report):
             return try known(ClientHardware(report.question.hardware))
         case .found, .interfaceChanged, .notice, .untold, .untoldTransfers, .untoldDownloads, .untoldMirrored,
-            .mirrored, .install:
+            .mirrored, .install, .fleet, .hook:
             return nil
         }
     }

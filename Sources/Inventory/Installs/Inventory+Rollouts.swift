@@ -37,6 +37,11 @@ extension Inventory {
         }
     }
 
+    /// A host by its name; nil when there is none.
+    package func host(_ name: String) throws(InventoryError) -> FleetHost? {
+        try perform { try database.read { try HostTable(database: $0).host(name) } }
+    }
+
     /// What a rollout would do to hosts; changes nothing.
     package func plan(_ hosts: [FleetHost]) throws(InventoryError) -> [RolloutMember] {
         try perform {
