@@ -356,6 +356,7 @@ package struct DHCPEngine: ~Copyable {
         }
         chosenGeneration = catalog.generation
         for event in changes { context.events.record(event) }
+        context.interfaces.tell(links.indices)
         survey.ours = links.addresses
         joinGroup(catalog)
     }

@@ -30,6 +30,9 @@ struct InstallCommand: ParsableCommand {
     @Option(help: "Nobody begins before: seconds since 1970, as date +%s prints them.")
     var start: Int?
 
+    @Flag(help: "Wakes them, once they are armed, as \"pilotfish wake\" does.")
+    var wake = false
+
     @Flag(help: "Arms them without a question.")
     var yes = false
 
@@ -45,7 +48,7 @@ struct InstallCommand: ParsableCommand {
     func run() throws {
         let order =
             "target=\(target) hosts=\(hosts) wave=\(wave) canary=\(canary) failures=\(failures)"
-            + (start.map { " start=\($0)" } ?? "")
+            + (start.map { " start=\($0)" } ?? "") + (wake ? " wake" : "")
         if yes { return print(try location.ask("install begin \(order)")) }
         let plan = try location.ask("install plan \(order)")
         print(plan)

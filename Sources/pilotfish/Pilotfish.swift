@@ -11,12 +11,13 @@ struct Pilotfish: ParsableCommand {
         version: version,
         subcommands: [
             ServeCommand.self, ArmCommand.self, ObserveCommand.self, FreezeCommand.self, CheckCommand.self,
-            TargetCommand.self, InstallCommand.self, RolloutCommand.self, RetryCommand.self, ListCommand.self,
+            TargetCommand.self, InstallCommand.self, RolloutCommand.self, RetryCommand.self, WakeCommand.self,
+            ListCommand.self,
             AdoptCommand.self, ProtectCommand.self, ReleaseCommand.self,
             ForgetCommand.self, ImportCommand.self,
             ConvertCommand.self, RenderCommand.self, ExplainCommand.self,
             ProbeCommand.self, DecodeCommand.self, FirmwareCommand.self, GetCommand.self, SwarmCommand.self,
-            TransfersCommand.self, VersionCommand.self, FetcherCommand.self,
+            TransfersCommand.self, VersionCommand.self, FetcherCommand.self, HooksCommand.self,
         ]
     )
 }

@@ -151,7 +151,7 @@ struct CommandTests {
                 "error start is a number of seconds, not \"1700000000000000000\""
             ),
             ("install plan target=lab hosts=node1", "error no host is meant by node1"),
-            ("install plan target=lab hosts=a[", "error --hosts a[: column 3: a number is missing"),
+            ("install plan target=lab hosts=a[", "error the list of hosts a[: column 3: a number is missing"),
             ("install plan target=local hosts=node1", "error there is no target \"local\", but lab"),
             ("adopt 52:54:00:00:00:01 all*", "error a host's name has letters, digits, dots and dashes: all* has not"),
             ("release node1", "error node1 has no install"), ("forget-host node1", "ok node1 is forgotten"),
@@ -161,6 +161,9 @@ struct CommandTests {
                 "adopt 52:54:00:00:00:01 web1",
                 "error no machine shows 52:54:00:00:00:01: \"pilotfish list --new\" says who is there"
             ),
+            ("wake node1", "error no host is meant by node1"),
+            ("wake all", "error no host is meant by all"),
+            ("wake a[", "error the list of hosts a[: column 3: a number is missing"),
             ("dance", "error this service does not know the command \"dance\""),
         ])
     func desk(question: String, answer: String) throws {
@@ -168,9 +171,10 @@ struct CommandTests {
         defer { house.leave() }
         let path = house.directory.appending(path: "control.sock").path
         let installs = try InstallDesk(inventory: house.inventory, context: house.context)
+        let waker = try Waker(socket: nil, context: house.context, isCrowded: { false })
         let desk = ControlDesk(
             listener: try ControlListener(path: path), context: house.context, inventory: house.inventory,
-            installs: installs)
+            installs: installs, waker: waker)
         let caller = try ControlCall(to: path)
         caller.say(question + "\n")
         desk.serve { mode throws(CommandFailure) in try house.reloader.switchMode(to: mode) }

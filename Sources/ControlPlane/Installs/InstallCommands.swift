@@ -5,11 +5,12 @@ import Inventory
 import LinuxIO
 import Wire
 
-/// The operator's commands about installs: `install`, `rollout` and `retry`.
+/// The operator's commands about installs: `install`, `rollout`, `retry`, and `wake`.
 struct InstallCommands {
     let inventory: Inventory
     let context: EngineContext
     let desk: InstallDesk
+    let waker: Waker
 
     /// Carries a command out.
     ///
@@ -23,6 +24,7 @@ struct InstallCommands {
                 .joined(separator: "\n")
         case ("rollout", let number?): try rollout(number, words.dropFirst(2).first)
         case ("retry", let host?): try retry(host, evenDone: words.dropFirst(2).first == "again")
+        case ("wake", let list?): try waker.wake(try hosts(meantBy: list))
         default: nil
         }
     }
@@ -38,6 +40,8 @@ extension InstallCommands {
         var rollout = Rollout(target: "", width: 20)
         /// How many machines the operator expects to be installed; nil when he did not say.
         var expected: Int?
+        /// Whether its machines are woken once they are armed.
+        var wakes = false
 
         init(_ words: some Sequence<String>) throws(CommandFailure) {
             var width = 20
@@ -51,6 +55,7 @@ extension InstallCommands {
                 case "canary": rollout.canaries = try Self.number(key, value, from: 0)
                 case "failures": rollout.budget = try Self.number(key, value, from: 0)
                 case "expect": expected = try Self.number(key, value, from: 0)
+                case "wake": wakes = true
                 case "start": rollout.start = try Self.moment(value)
                 default: throw CommandFailure("this service does not know \(key)")
                 }
@@ -94,25 +99,38 @@ extension InstallCommands {
             try inventory.begin(order.rollout, for: hosts, now: Clock.wallMilliseconds) { .random() }
         }
         try refresh()
-        return "rollout \(id)\n" + Self.lines(members, order.rollout)
+        return "rollout \(id)\n" + Self.lines(members, order.rollout) + (order.wakes ? "\n" + wake(members) : "")
     }
 
-    /// The hosts that are meant: machines of the settings, and others of the inventory.
+    /// They are armed, whether or not they can be woken.
+    private func wake(_ members: [RolloutMember]) -> String {
+        do throws(CommandFailure) {
+            return try waker.wake(members.filter { $0.obstacle == nil }.map(\.host))
+        } catch {
+            return "nobody is woken: \(error)"
+        }
+    }
+
     private func hosts(_ order: Order) throws(CommandFailure) -> [FleetHost] {
         let catalog = context.catalog.current
         guard catalog.canInstall(order.target) else {
             let names = catalog.targets.named.filter { catalog.canInstall($0.name) }.map(\.name)
             throw CommandFailure("there is no target \"\(order.target)\", but \(names.joined(separator: ", "))")
         }
-        let known = catalog.machines.all.map(FleetHost.init)
+        return try hosts(meantBy: order.hosts)
+    }
+
+    /// The hosts that a list means: machines of the settings, and others of the inventory.
+    private func hosts(meantBy list: String) throws(CommandFailure) -> [FleetHost] {
+        let known = context.catalog.current.machines.all.map(FleetHost.init)
         let named = Set(known.map(\.name))
         let others = try look { () throws(InventoryError) in try inventory.hosts() }.filter { !named.contains($0.name) }
         let all = known + others
         let selection: HostSelector.Selection
         do throws(HostSelector.Fault) {
-            selection = try HostSelector(order.hosts).select(from: all.map { HostSelector.Subject(name: $0.name) })
+            selection = try HostSelector(list).select(from: all.map { HostSelector.Subject(name: $0.name) })
         } catch {
-            throw CommandFailure("--hosts \(order.hosts): \(error)")
+            throw CommandFailure("the list of hosts \(list): \(error)")
         }
         guard selection.idle.isEmpty else {
             throw CommandFailure("no host is meant by \(selection.idle.joined(separator: ", "))")

@@ -169,9 +169,11 @@ package final class InstallDesk: InstallSource {
             waiting.conflicts.updateValue(conflict.conflict.kind, forKey: conflict.host) != conflict.conflict.kind
         }
         guard isNew else { return }
-        let text =
-            "\(conflict.host) is not installed: \(conflict.conflict.code): \(conflict.conflict.cause) \(conflict.conflict.cure)"
-        events.record(.notice(Notice(.warning, text)))
+        var event = HookEvent(.conflict)
+        event.host = conflict.host
+        event.cards = [conflict.conflict.evidence.card].compactMap(\.self)
+        event.reason = "it is not installed: \(conflict.conflict.sentence)"
+        events.record(.fleet(event))
     }
 
     /// Every machine that waits asks again, and a line for each would fill the disk that failed.
@@ -201,6 +203,11 @@ package final class InstallDesk: InstallSource {
         }
         if change.to.state == .cancelled { board.remove(change.token) }
         events.record(.install(InstallEvent(change)))
+        if let pause = change.pause {
+            var event = HookEvent(.paused)
+            (event.rollout, event.target, event.reason) = (change.rollout, change.target, pause)
+            events.record(.fleet(event))
+        }
     }
 
     /// Tells what a command changed.
