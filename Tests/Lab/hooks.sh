@@ -180,7 +180,9 @@ hooks_hang() {
     check_serves "$LAB_APPLIANCE_IP" 'all the while'
 }
 
-hooks_naps_no_more() { ! pgrep -f "^sleep $HOOKS_NAP" >/dev/null; }
+hooks_nap() { pgrep -f "^sleep $HOOKS_NAP" >/dev/null; }
+
+hooks_naps_no_more() { ! hooks_nap; }
 
 # Usage: hooks_capture COUNT COMMAND…; the frames of ethertype 0842 that come to the client's card are in HOOKS_FRAMES, one a line.
 hooks_capture() {
@@ -252,7 +254,7 @@ hooks_killed() {
     sed -i 's/^timeout = 2$/timeout = 60/; s/^on = "installing"$/on = "wake"/' "$LAB_SETTINGS"
     ready_or_fail 'a hook that naps' lab_start_pilotfish || return 0
     hooks_command wake node1
-    check_that 'a hook naps' "$HOOKS_SAID" wait_until 10 pgrep -f "^sleep $HOOKS_NAP"
+    check_that 'a hook naps' "$HOOKS_SAID" wait_until 10 hooks_nap
     process_stop pilotfish KILL
     wait_until 10 hooks_are_gone || true
     check_that 'when the service is killed, its hooks end with it' "$(hooks_processes)" hooks_are_gone
