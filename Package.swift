@@ -47,7 +47,7 @@ let package = Package(
             dependencies: [
                 "Wire", "BootPolicy", "LinuxIO", "Settings", "Inventory", "Confinement", "Assets",
                 "Exchange", "DHCPEngine", "TFTPEngine", "HTTPEngine", "TFTPClients", "Simulation", "Transfers",
-                "ControlPlane", "Media", "Fetching", "Mirroring", argumentParser,
+                "ControlPlane", "Media", "Fetching", "Hooks", "Mirroring", argumentParser,
             ],
             swiftSettings: strict
         ),
@@ -57,7 +57,7 @@ let package = Package(
             name: "ControlPlane",
             dependencies: [
                 "Wire", "BootPolicy", "Fleet", "LinuxIO", "Media", "Templates", "Passwords", "Settings", "Inventory",
-                "Assets", "Exchange", "Fetching", logging,
+                "Assets", "Exchange", "Fetching", "Hooks", logging,
             ],
             swiftSettings: strict
         ),
@@ -96,6 +96,7 @@ let package = Package(
         .target(
             name: "Fetching", dependencies: ["Wire", "LinuxIO", "CLinuxNet", "CCurl"],
             swiftSettings: strict + [lifetimes]),
+        .target(name: "Hooks", dependencies: ["Wire", "LinuxIO"], swiftSettings: strict),
 
         // 2  Pure policy, the sans-I/O TFTP machine, media as octets, templates, and the kernel.
         .target(name: "BootPolicy", dependencies: ["Wire"], swiftSettings: pure),
@@ -147,6 +148,7 @@ let package = Package(
         .testTarget(
             name: "ConfinementTests", dependencies: ["Confinement", "LinuxIO", "CLibcap"], swiftSettings: strict),
         .testTarget(name: "FetchingTests", dependencies: ["Fetching", "LinuxIO", "Wire"], swiftSettings: strict),
+        .testTarget(name: "HooksTests", dependencies: ["Hooks", "LinuxIO", "Wire"], swiftSettings: strict),
         .testTarget(name: "LinuxIOTests", dependencies: ["LinuxIO", "Wire", "Support"], swiftSettings: strict),
         .testTarget(
             name: "InventoryTests", dependencies: ["Inventory", "BootPolicy", "Fleet", "Wire", grdb],
@@ -175,8 +177,8 @@ let package = Package(
         .testTarget(
             name: "ControlPlaneTests",
             dependencies: [
-                "ControlPlane", "Exchange", "Fetching", "Inventory", "Settings", "Assets", "LinuxIO", "BootPolicy",
-                "Fleet", "Media", "Wire", "Support", grdb,
+                "ControlPlane", "Exchange", "Fetching", "Hooks", "Inventory", "Settings", "Assets", "LinuxIO",
+                "BootPolicy", "Fleet", "Media", "Wire", "Support", grdb,
             ],
             swiftSettings: strict),
         .testTarget(name: "HouseTests", swiftSettings: strict),

@@ -1,6 +1,7 @@
 #include "CLinuxNet.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <linux/errqueue.h>
 #include <linux/ethtool.h>
@@ -255,6 +256,23 @@ uint32_t pilotfish_socket_drops(int descriptor) {
     socklen_t size = sizeof values;
     if (getsockopt(descriptor, SOL_SOCKET, SO_MEMINFO, values, &size) != 0) return 0;
     return values[SK_MEMINFO_DROPS];
+}
+
+int pilotfish_memory_file(const char *name) {
+    return memfd_create(name, MFD_CLOEXEC);
+}
+
+int pilotfish_process_descriptor(pid_t process) {
+    return (int)syscall(SYS_pidfd_open, process, 0);
+}
+
+int pilotfish_pipe(int ends[2]) {
+    if (pipe2(ends, O_CLOEXEC) != 0) return -1;
+    // The writing end has a flag of its own: programs expect to wait there.
+    if (fcntl(ends[0], F_SETFL, O_NONBLOCK) == 0) return 0;
+    close(ends[0]);
+    close(ends[1]);
+    return -1;
 }
 
 int pilotfish_channel_pair(int ends[2]) {

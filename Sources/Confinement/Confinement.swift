@@ -28,6 +28,13 @@ package enum Confinement {
         /// Talks to servers on the network, for the service: it changes nothing in any file system, writes only to files that it
         /// is handed open, and is called by nobody.
         case fetcher
+        /// Runs the operator's commands, which inherit all of this. They are as free as that user is in a shell without a way
+        /// to become anybody else: no capability, no_new_privs (so no sudo, and no program that is root's by its file), and of
+        /// the system calls none that looks into other processes or changes the system. Files and the network stay open to them,
+        /// the service's own state too: tools for BMCs need devices, sockets, keys and temporary files that nobody can list here,
+        /// and what the operator names is his own. Nothing of the network reaches a command but a JSON object on its
+        /// standard input.
+        case hooks
     }
 
     /// Gives up everything, in the order that works: bounding set, groups, user, capabilities, no_new_privs, filter.
@@ -45,7 +52,11 @@ package enum Confinement {
             if pilotfish_no_new_privileges() != 0 { throw SystemError(call: "prctl", subject: "no_new_privs") }
             // Core dumps could hold secrets of templates; ptrace by the same user is refused with them.
             if pilotfish_no_core_dumps() != 0 { throw SystemError(call: "prctl", subject: "dumpable") }
-            if role == .fetcher { try confineFetcher() }
+            switch role {
+            case .service: break
+            case .fetcher: try confineFetcher()
+            case .hooks: try limit(RLIMIT_NOFILE, descriptors)
+            }
             try SystemCallFilter.install(for: role)
         } catch {
             throw .system(error)
@@ -53,12 +64,14 @@ package enum Confinement {
         try verify(user)
     }
 
-    /// Descriptors and memory of the fetcher: enough for all connections that it makes at once.
-    private static let fetcherDescriptors: rlim_t = 1024
+    /// What programs expect to be allowed: the service itself may have a million. Enough for all connections that the fetcher
+    /// makes at once.
+    private static let descriptors: rlim_t = 1024
+    /// Of the fetcher.
     private static let fetcherMemory: rlim_t = 1 << 30
 
     private static func confineFetcher() throws(SystemError) {
-        try limit(RLIMIT_NOFILE, fetcherDescriptors)
+        try limit(RLIMIT_NOFILE, descriptors)
         try limit(RLIMIT_DATA, fetcherMemory)
         // A kernel without Landlock leaves it to the system call filter.
         if pilotfish_landlock_read_only() < 0 { throw SystemError(call: "landlock_restrict_self") }

@@ -6,14 +6,20 @@ import LinuxIO
 ///
 /// They answer EPERM instead of killing, so that a library which merely tries one does not take the service down.
 enum SystemCallFilter {
-    /// Running programs, watching or writing other processes, changing the system, loading code into the kernel, and the door
+    /// Running programs; and becoming somebody else, which without a capability nobody can: but programs that only make sure of
+    /// it end when they are refused.
+    private static let refusedUnlessRunningPrograms = [
+        "execve", "execveat", "setuid", "setgid", "setresuid", "setresgid", "setgroups", "setreuid", "setregid",
+    ]
+
+    /// Watching or writing other processes, changing the system, loading code into the kernel, and the door
     /// to system calls that no filter sees (io_uring).
     private static let refused = [
-        "execve", "execveat", "ptrace", "process_vm_readv", "process_vm_writev", "kcmp", "pidfd_getfd",
+        "ptrace", "process_vm_readv", "process_vm_writev", "kcmp", "pidfd_getfd",
         "mount", "umount2", "pivot_root", "chroot", "unshare", "setns", "move_mount", "open_tree", "fsopen", "fsmount",
         "init_module", "finit_module", "delete_module", "kexec_load", "kexec_file_load", "bpf", "perf_event_open",
-        "userfaultfd", "add_key", "request_key", "keyctl", "setuid", "setgid", "setresuid", "setresgid", "setgroups",
-        "setreuid", "setregid", "capset", "reboot", "swapon", "swapoff", "settimeofday", "clock_settime", "adjtimex",
+        "userfaultfd", "add_key", "request_key", "keyctl", "capset", "reboot", "swapon", "swapoff", "settimeofday",
+        "clock_settime", "adjtimex",
         "sethostname", "setdomainname", "iopl", "ioperm", "acct", "quotactl", "personality",
         "io_uring_setup", "io_uring_enter", "io_uring_register",
     ]
@@ -35,7 +41,8 @@ enum SystemCallFilter {
     static func install(for role: Confinement.Role) throws(SystemError) {
         guard let filter = seccomp_init(pilotfish_seccomp_allow) else { throw SystemError(call: "seccomp_init") }
         defer { seccomp_release(filter) }
-        for name in refused { try add(name) { pilotfish_seccomp_rule(filter, pilotfish_seccomp_refuse, $0) } }
+        let names = role == .hooks ? refused : refused + refusedUnlessRunningPrograms
+        for name in names { try add(name) { pilotfish_seccomp_rule(filter, pilotfish_seccomp_refuse, $0) } }
         if role == .fetcher { try refuseToFetcher(filter) }
         let result = seccomp_load(filter)
         guard result == 0 else { throw SystemError(-result, call: "seccomp_load") }

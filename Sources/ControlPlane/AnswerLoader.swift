@@ -65,7 +65,10 @@ struct AnswerLoader {
                 try secret(path, isHandedOver: settings.secrets[name] != path)
             }
         }
-        checkToken(of: settings, among: secrets, &errors)
+        checkToken(settings.webhookSecret, of: "webhook.bearer", settings, among: secrets, &errors)
+        for hook in settings.hooks.values.sorted(by: { $0.name < $1.name }) {
+            checkToken(hook.secret, of: "hook.\(hook.name).bearer", settings, among: secrets, &errors)
+        }
         do throws(TemplateFault) {
             let book = try AnswerBook(reading: templates ?? [:], secrets: secrets)
             if errors.isEmpty { return book }
@@ -78,8 +81,14 @@ struct AnswerLoader {
     }
 
     /// What endpoints are shown stands in a field of HTTP.
-    private func checkToken(of settings: Settings, among secrets: [String: String], _ errors: inout [SettingsError]) {
-        let name = settings.webhookSecret
+    ///
+    /// - Parameters:
+    ///   - name: of the secret; empty for none.
+    ///   - key: what names it.
+    private func checkToken(
+        _ name: String, of key: String, _ settings: Settings, among secrets: [String: String],
+        _ errors: inout [SettingsError]
+    ) {
         guard !name.isEmpty, settings.secrets[name] == nil || secrets[name] != nil else { return }
         let message: String
         if let token = secrets[name] {
@@ -88,7 +97,7 @@ struct AnswerLoader {
         } else {
             message = "there is no secret \"\(name)\"; write it into [secrets]"
         }
-        errors.append(SettingsError(file: "", place: nil, key: "webhook.bearer", message: message))
+        errors.append(SettingsError(file: "", place: nil, key: key, message: message))
     }
 
     private struct Fault: Error {

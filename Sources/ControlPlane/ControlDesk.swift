@@ -17,10 +17,11 @@ package final class ControlDesk {
     package static let socketName = "control.sock"
 
     package init(
-        listener: consuming ControlListener, context: EngineContext, inventory: Inventory, installs: InstallDesk
+        listener: consuming ControlListener, context: EngineContext, inventory: Inventory, installs: InstallDesk,
+        waker: Waker
     ) {
         self.listener = listener
-        self.installs = InstallCommands(inventory: inventory, context: context, desk: installs)
+        self.installs = InstallCommands(inventory: inventory, context: context, desk: installs, waker: waker)
         hosts = HostCommands(inventory: inventory, context: context, desk: installs)
         watches = WatchCommands(inventory: inventory, context: context, desk: installs)
         self.context = context

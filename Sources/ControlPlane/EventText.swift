@@ -78,6 +78,8 @@ package struct EventText: Sendable {
                     ("from", event.from), ("script", "\(event.attempt)"),
                 ])
             if !event.reason.isEmpty { fields.append(("reason", event.reason)) }
+        case .fleet(let event): self = Self.fleet(event)
+        case .hook(let outcome): self = Self.hook(outcome)
         case .notice(let notice):
             self.init(Logger.Level(notice.level), "notice", [("text", notice.text)])
         }
@@ -96,6 +98,27 @@ package struct EventText: Sendable {
         }
         text.fields += [("server", "\(reply.message.serverIdentifier)")]
         return text
+    }
+
+    private static func fleet(_ event: HookEvent) -> EventText {
+        var text = EventText(event.cause == .wake ? .info : .warning, "fleet.\(event.cause)", [])
+        let facts = [
+            ("host", event.host ?? ""), ("cards", event.cards.map { "\($0)" }.joined(separator: " ")),
+            ("rollout", event.rollout.map { "\($0)" } ?? ""), ("target", event.target ?? ""), ("reason", event.reason),
+        ]
+        for (key, value) in facts where !value.isEmpty { text.fields.append((key, value)) }
+        return text
+    }
+
+    private static func hook(_ outcome: HookOutcome) -> EventText {
+        var fields = [("hook", outcome.hook), ("event", "\(outcome.event.cause)")]
+        if let host = outcome.event.host { fields.append(("host", host)) }
+        fields.append(("seconds", decimal(outcome.duration.seconds, places: 3)))
+        if outcome.tries > 1 { fields.append(("tries", "\(outcome.tries)")) }
+        if let failure = outcome.failure { fields.append(("reason", failure)) }
+        if !outcome.said.isEmpty { fields.append(("said", outcome.said)) }
+        return EventText(
+            outcome.failure == nil ? .info : .warning, outcome.failure == nil ? "hook.done" : "hook.failed", fields)
     }
 
     private static func decided(_ report: WebhookReport) -> EventText {

@@ -14,15 +14,34 @@ struct WallTime {
         var seconds = time_t(milliseconds / 1000)
         var parts = tm()
         localtime_r(&seconds, &parts)
-        func padded(_ number: Int, _ width: Int) -> String {
-            let digits = String(number)
-            return String(repeating: "0", count: max(0, width - digits.count)) + digits
-        }
-        day = "\(parts.tm_year + 1900)-\(padded(Int(parts.tm_mon) + 1, 2))-\(padded(Int(parts.tm_mday), 2))"
+        day = Self.date(parts)
         minutes = Int(parts.tm_hour) * 60 + Int(parts.tm_min)
-        clock =
-            [Int(parts.tm_hour), Int(parts.tm_min), Int(parts.tm_sec)].map { padded($0, 2) }.joined(separator: ":")
+        clock = Self.clock(parts, milliseconds)
+    }
+
+    /// The date and the time of Greenwich, for programs (RFC 3339).
+    ///
+    /// - Parameter milliseconds: since 1970.
+    static func rfc3339(milliseconds: Int64) -> String {
+        var seconds = time_t(milliseconds / 1000)
+        var parts = tm()
+        gmtime_r(&seconds, &parts)
+        return date(parts) + "T" + clock(parts, milliseconds) + "Z"
+    }
+
+    private static func date(_ parts: tm) -> String {
+        [padded(Int(parts.tm_year) + 1900, 4), padded(Int(parts.tm_mon) + 1, 2), padded(Int(parts.tm_mday), 2)]
+            .joined(separator: "-")
+    }
+
+    private static func clock(_ parts: tm, _ milliseconds: Int64) -> String {
+        [Int(parts.tm_hour), Int(parts.tm_min), Int(parts.tm_sec)].map { padded($0, 2) }.joined(separator: ":")
             + "." + padded(Int(milliseconds % 1000), 3)
+    }
+
+    private static func padded(_ number: Int, _ width: Int) -> String {
+        let digits = String(number)
+        return String(repeating: "0", count: max(0, width - digits.count)) + digits
     }
 
     /// What an operator means by a time: `2h` ago (or `s`, `m`, `d`), or a day in local time, with a time of day behind `T` or

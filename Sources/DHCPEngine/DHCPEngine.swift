@@ -176,8 +176,8 @@ package struct DHCPEngine: ~Copyable {
             let (history, learned) = memory.hear(request.facts, on: request.arrival.port, now: now)
             request.arrival.history = history
             tell(learned)
-            let sighting = BootSighting(BootClient(request.facts), at: Clock.wallMilliseconds)
-            context.addresses.note(sighting, of: request.facts.hardware)
+            let client = BootClient(request.facts, interfaceName: request.arrival.interfaceName)
+            context.addresses.note(BootSighting(client, at: Clock.wallMilliseconds), of: client.hardware)
             // Its own word, for switches that keep the DHCP server's from us; in a DISCOVER it is a wish only.
             if request.facts.type != .discover {
                 context.addresses.note(
@@ -358,6 +358,7 @@ package struct DHCPEngine: ~Copyable {
         }
         chosenGeneration = catalog.generation
         for event in changes { context.events.record(event) }
+        context.interfaces.tell(links.indices)
         survey.ours = links.addresses
         joinGroup(catalog)
     }

@@ -13,6 +13,7 @@ package struct EngineContext: Sendable {
     package let downloads = ProgressBoard<DownloadProgress>()
     package let decisions = DecisionBook()
     package let installs = InstallBoard()
+    package let interfaces = ServedInterfaces()
     /// Asks an endpoint, without waiting; what comes of it is told to `memory`.
     package let ask: @Sendable (WebhookQuestion) -> Void
 

@@ -12,6 +12,10 @@ package enum Counter: Int, Sendable, CaseIterable {
     case webhookFailed
     /// Questions that were not asked, for too many were under way.
     case webhookCrowded
+    /// Hooks that were told, or in vain, and what they were never told, for too much waited.
+    case hooksTold
+    case hooksFailed
+    case hooksDropped
     case tftpRequests
     case tftpMalformed
     case tftpIgnored

@@ -29,13 +29,12 @@ extension FetchOrder {
             writer.u64(number)
             writer.u8(isFile ? 1 : 0)
             writer.u8(request.method.rawValue)
-            writer.text(request.url)
-            writer.text(request.authorities)
-            writer.u16(UInt16(clamping: request.fields.count))
-            for field in request.fields.prefix(Int(UInt16.max)) { writer.text(field) }
-            writer.octets(request.body)
+            writer.counted(request.url)
+            writer.counted(request.authorities)
+            writer.counted(request.fields)
+            writer.counted(request.body)
             for time in [request.limits.connect, request.limits.whole ?? .zero, request.limits.stall] {
-                writer.u64(UInt64(clamping: time.nanoseconds))
+                writer.time(time)
             }
             writer.u64(UInt64(clamping: request.limits.octets))
             writer.u64(UInt64(clamping: request.limits.spare))
@@ -56,11 +55,11 @@ extension FetchOrder {
             guard let method = FetchRequest.Method(rawValue: try reader.u8()) else {
                 throw .invalid(field: "method", value: 0)
             }
-            var request = FetchRequest(url: try reader.text())
+            var request = FetchRequest(url: try reader.countedText())
             request.method = method
-            request.authorities = try reader.text()
-            for _ in 0..<(try reader.u16()) { request.fields.append(try reader.text()) }
-            request.body = try reader.octets()
+            request.authorities = try reader.countedText()
+            request.fields = try reader.countedTexts()
+            request.body = try reader.countedOctets()
             request.limits.connect = try reader.time()
             let whole = try reader.time()
             request.limits.whole = whole > .zero ? whole : nil
@@ -90,12 +89,12 @@ extension FetchReport {
             case .finished(let head, let body, let octets):
                 writer.begin(4, number)
                 writer.head(head)
-                writer.octets(body)
+                writer.counted(body)
                 writer.u64(UInt64(clamping: octets))
             case .failed(let failure):
                 writer.begin(5, number)
                 writer.u8(failure.kind.rawValue)
-                writer.text(failure.description)
+                writer.counted(failure.description)
             }
         }
         return writer.bytes
@@ -115,14 +114,14 @@ extension FetchReport {
         case 3: self = .news(number, .progress(Int64(clamping: try reader.u64())))
         case 4:
             let head = try reader.head()
-            let body = try reader.octets()
+            let body = try reader.countedOctets()
             self = .news(number, .finished(head, body: body, octets: Int64(clamping: try reader.u64())))
         case 5:
             let cause = try reader.u8()
             guard let cause = FetchFailure.Kind(rawValue: cause) else {
                 throw .invalid(field: "cause", value: Int(cause))
             }
-            self = .news(number, .failed(FetchFailure(cause, try reader.text())))
+            self = .news(number, .failed(FetchFailure(cause, try reader.countedText())))
         default: throw .invalid(field: "report", value: Int(kind))
         }
     }
@@ -134,45 +133,20 @@ extension ByteWriter {
         u64(number)
     }
 
-    fileprivate mutating func octets(_ octets: [UInt8]) {
-        u32(UInt32(clamping: octets.count))
-        append(octets)
-    }
-
-    fileprivate mutating func text(_ text: String) {
-        octets(Array(text.utf8))
-    }
-
     fileprivate mutating func head(_ head: FetchHead) {
         u16(UInt16(clamping: head.status))
         u64(head.size.map { UInt64(clamping: $0) } ?? .max)
-        for field in [head.entityTag, head.modified, head.contentType] { text(field) }
+        for field in [head.entityTag, head.modified, head.contentType] { counted(field) }
     }
 }
 
 extension ByteReader {
     @_lifetime(self: copy self)
-    fileprivate mutating func octets() throws(DecodeError) -> [UInt8] {
-        let count = Int(try u32())
-        return try take(count).array
-    }
-
-    /// What is no UTF-8 becomes what stands for it.
-    @_lifetime(self: copy self)
-    fileprivate mutating func text() throws(DecodeError) -> String {
-        String(decoding: try octets(), as: UTF8.self)
-    }
-
-    @_lifetime(self: copy self)
-    fileprivate mutating func time() throws(DecodeError) -> TimeSpan {
-        TimeSpan(nanoseconds: Int64(clamping: try u64()))
-    }
-
-    @_lifetime(self: copy self)
     fileprivate mutating func head() throws(DecodeError) -> FetchHead {
         let status = Int(try u16())
         let size = Int64(exactly: try u64())
         return FetchHead(
-            status: status, size: size, entityTag: try text(), modified: try text(), contentType: try text())
+            status: status, size: size, entityTag: try countedText(), modified: try countedText(),
+            contentType: try countedText())
     }
 }

@@ -69,6 +69,8 @@ struct EventText {
                     "host": event.host, "rollout": "\(event.rollout)", "target": event.target, "from": event.from,
                     "to": event.to, "script": "\(event.attempt)", "reason": event.reason.isEmpty ? nil : event.reason,
                 ])
+        case .fleet(let event): self = .fleet(event)
+        case .hook(let outcome): self = .hook(outcome)
         case .notice(let notice): self = EventText("notice", notice.text, ["level": "\(notice.level)"])
         }
     }
@@ -83,6 +85,29 @@ struct EventText {
         details["file"] = file
         details["next-server"] = reply.message.nextServer.description
         return EventText("answered", "\(client.hardware) (\(who(client))) is told to boot \(file)", details)
+    }
+
+    private static func fleet(_ event: HookEvent) -> EventText {
+        let who = event.host ?? event.rollout.map { "rollout \($0)" } ?? event.cards.first.map { "\($0)" } ?? "nobody"
+        let why = event.reason.isEmpty ? "" : ": \(event.reason)"
+        return EventText(
+            "fleet", "\(who): \(event.cause)\(why)",
+            [
+                "what": "\(event.cause)", "host": event.host, "rollout": event.rollout.map { "\($0)" },
+                "target": event.target, "reason": event.reason.isEmpty ? nil : event.reason,
+            ])
+    }
+
+    private static func hook(_ outcome: HookOutcome) -> EventText {
+        let what = outcome.event.host.map { "\(outcome.event.cause) of \($0)" } ?? "\(outcome.event.cause)"
+        let how = outcome.failure.map { "was told in vain of \(what): \($0)" } ?? "was told of \(what)"
+        return EventText(
+            "hook", "the hook \(outcome.hook) \(how)",
+            [
+                "hook": outcome.hook, "event": "\(outcome.event.cause)", "host": outcome.event.host,
+                "milliseconds": "\(outcome.duration.nanoseconds / 1_000_000)", "tries": "\(outcome.tries)",
+                "reason": outcome.failure, "said": outcome.said.isEmpty ? nil : outcome.said,
+            ])
     }
 
     private static func decided(_ report: WebhookReport) -> EventText {

@@ -15,6 +15,20 @@ struct Recorder {
             [time, machine, text.kind, text.summary, text.detailsAsJSON])
     }
 
+    /// The cards that these events are the first to tell of, each once.
+    func newCards(of events: [BootEvent]) throws -> [MACAddress] {
+        var seen: Set<MACAddress> = []
+        return try events.compactMap { event in
+            let card: MACAddress? =
+                switch event {
+                case .answered(let client, _, _, _), .refused(let client, _, _): client.hardware.mac
+                default: nil
+                }
+            guard let card, seen.insert(card).inserted, try known(ClientHardware(card)) == nil else { return nil }
+            return card
+        }
+    }
+
     /// Rows that go at a time, as a rule: nobody shall wait long for the disk because the operator has changed his mind of how
     /// much is kept.
     private static let step = 1000
@@ -74,7 +88,7 @@ struct Recorder {
         case .decided(let report):
             return try known(ClientHardware(report.question.hardware))
         case .found, .interfaceChanged, .notice, .untold, .untoldTransfers, .untoldDownloads, .untoldMirrored,
-            .mirrored:
+            .mirrored, .fleet, .hook:
             return nil
         case .install(let event):
             return try lastSeen(ofHost: event.host)

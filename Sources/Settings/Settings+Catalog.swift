@@ -24,6 +24,11 @@ extension Settings {
         catalog.answers = answers
         catalog.webhook = webhook
         catalog.webhook.token = answers.secrets[webhookSecret] ?? ""
+        catalog.hooks = hooks.values.sorted { $0.name < $1.name }.map { hook in
+            var hook = hook
+            hook.token = answers.secrets[hook.secret] ?? ""
+            return hook
+        }
         catalog.menu = firmwareMenu
         catalog.naming = tftp.naming
         catalog.mirrors = upstreamFiles.mirrors
@@ -87,6 +92,11 @@ extension Settings {
         return needs
     }
 
+    /// What hooks need, each a process likewise.
+    package var hookNeeds: UpstreamNeeds {
+        hooks.values.reduce(into: []) { needs, hook in needs.insert(hook.need) }
+    }
+
     /// The keys that differ from `other` and that a reload cannot change, in the order of the packaged file; then those that
     /// need a process which does not run.
     ///
@@ -96,18 +106,20 @@ extension Settings {
         let fetched = missing.contains(.files) ? [mirrors.isEmpty ? "target" : "mirror"] : []
         return SettingKey.all.filter { !$0.isLive && $0.text(self) != $0.text(other) }.map(\.name) + fetched
             + (missing.contains(.decisions) ? ["rule.ask"] : [])
+            + (hookNeeds.isSubset(of: started) ? [] : ["hook"])
     }
 
     /// These settings as far as a running service can take them over: keys that need a restart keep the values of
     /// `running`, so that nothing is promised which nobody serves yet. So does all that says what is booted, if some of it
     /// needs a process that does not run: targets, menus, machines and rules name each other, and half of them would lead
-    /// nowhere.
+    /// nowhere. Of hooks each waits for itself.
     ///
     /// - Parameter started: what the service can ask others for.
     package func takenOver(by running: Settings, started: UpstreamNeeds) -> Settings {
         var settings = self
         for key in SettingKey.all where !key.isLive { key.copy(running, &settings) }
         if !started.isSuperset(of: asksOthers) { settings.keepBoots(of: running) }
+        for (name, hook) in hooks where !started.contains(hook.need) { settings.hooks[name] = running.hooks[name] }
         return settings
     }
 
@@ -127,7 +139,7 @@ extension Settings {
     }
 }
 
-/// What other servers are asked for.
+/// What the service has other processes for.
 package struct UpstreamNeeds: OptionSet, Sendable {
     package let rawValue: UInt8
 
@@ -137,6 +149,14 @@ package struct UpstreamNeeds: OptionSet, Sendable {
     package static let files = Self(rawValue: 1)
     /// What a machine boots.
     package static let decisions = Self(rawValue: 2)
+    /// Endpoints are told of events.
+    package static let reports = Self(rawValue: 4)
+    /// The operator's commands are run.
+    package static let commands = Self(rawValue: 8)
+}
+
+extension Hook {
+    fileprivate var need: UpstreamNeeds { isCommand ? .commands : .reports }
 }
 
 extension Settings.HTTP {

@@ -18,7 +18,8 @@ extension Settings {
         }
         return keys.map { "\($0.name) = \($0.text(self))\n" }.joined() + rewrites.joined()
             + (menu ? firmwareMenuText : "")
-            + targetText + mirrorText + rules.map { "\n[[rule]]\n" + TableKey.rule.text(RuleTable($0)) }.joined()
+            + targetText + mirrorText + hookText
+            + rules.map { "\n[[rule]]\n" + TableKey.rule.text(RuleTable($0)) }.joined()
     }
 
     private var firmwareMenuText: String {
@@ -144,6 +145,9 @@ extension Settings {
         [mirror.NAME.sha256]
             "PATH" = "SHA-256": a file that is not so is neither served nor kept.
 
+        [hook.NAME]
+            A command or an endpoint that hears of what happens to machines: an event as one JSON object.
+        \(TableKey.hook.reference())
         [[tftp.rewrite]]
             Another name for what clients ask for, by TFTP and HTTP; the rules are tried in order, on names that are cleaned.
         \(TableKey.rewrite.reference())

@@ -47,6 +47,8 @@ package struct Settings: Equatable, Sendable {
     package var firmwareMenu = FirmwareMenu.usual
     /// What holds for installs, whatever the rollout.
     package var install = InstallTerms()
+    /// Who hears of what happens to machines.
+    package var hooks: [String: Hook] = [:]
     /// Upstream servers whose files are kept and served as ours.
     package var mirrors: [String: MirrorPlan] = [:]
     /// What files have to be that targets name by their URLs: SHA-256 by URL, by the targets' names.

@@ -57,6 +57,7 @@ struct SettingsReader {
             case .secrets: readSecrets(entry.value)
             case .firmwareMenu: readFirmwareMenu(entry.value)
             case .mirror: readMirrors(entry.value)
+            case .hook: readHooks(entry.value)
             }
         } else {
             reportUnknown(entry, header: table.map { "[\($0)]" }, siblings: SettingKey.names(in: table))
@@ -74,6 +75,7 @@ enum ManyTable: String, CaseIterable {
     case secrets
     case firmwareMenu = "firmware-menu"
     case mirror
+    case hook
 }
 
 // MARK: What the files beside this one read by.

@@ -16,15 +16,17 @@ final class Engines {
     private var loader: ContentLoader?
     private var http: HTTPEngine?
     private var installs: InstallDesk?
+    private var waker: Waker?
 
     /// - Parameters:
     ///   - mirrors: who has the files of other servers; nil where nothing is fetched.
     ///   - installs: who knows whose turn it is to be installed.
+    ///   - waker: who wakes machines.
     ///   - lessons: what earlier runs learned of firmware.
     ///   - dhcpWake: stirs when the DHCP engine's memory is told something.
     init(
         _ resources: Resources, settings: Settings, mirrors: MirrorCache?, installs: InstallDesk,
-        context: EngineContext, lessons: [Lesson], dhcpWake: WakeUp
+        waker: Waker, context: EngineContext, lessons: [Lesson], dhcpWake: WakeUp
     ) throws {
         let assets = AssetStore(root: resources.root, mirrors: mirrors, installs: installs)
         if let sockets = resources.dhcp {
@@ -43,6 +45,8 @@ final class Engines {
         self.loader = loader
         threads.append(try installs.start(stop: context.stop))
         self.installs = installs
+        threads.append(try waker.start(stop: context.stop))
+        self.waker = waker
         try RootKeeper.start(root: resources.root, events: context.events, stop: context.stop)
         if !resources.http.isEmpty {
             http = try HTTPEngine.start(
@@ -61,6 +65,7 @@ final class Engines {
         context.stop.raise()
         wakeAll()
         installs?.stir()
+        waker?.stir()
         http?.stop()
         for thread in threads { thread.join() }
         loader?.join()

@@ -6,6 +6,10 @@ import LinuxIO
 /// The process that fetches for the service; `serve` starts it, people do not.
 struct FetcherCommand: ParsableCommand {
     private static let name = "fetcher"
+    /// What a proxy is told by, and nothing else of our environment.
+    private static let proxies = [
+        "http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY", "no_proxy", "NO_PROXY",
+    ]
 
     static let configuration = CommandConfiguration(commandName: name, shouldDisplay: false)
 
@@ -13,14 +17,10 @@ struct FetcherCommand: ParsableCommand {
     var user: String?
 
     func run() throws {
-        guard let channel = FetcherProcess.inheritedChannel() else {
+        guard let channel = HelperProcess.inheritedChannel() else {
             throw ValidationError("this command is for \"pilotfish serve\" to start")
         }
-        let user = try user.map { name in
-            guard let found = ServiceUser(named: name) else { throw StartFailure("there is no user \"\(name)\"") }
-            return found
-        }
-        try Confinement.enter(as: user, role: .fetcher)
+        try Confinement.enter(as: try ServiceUser.required(user), role: .fetcher)
         try FetchKeeper.run(channel)
     }
 
@@ -29,6 +29,15 @@ struct FetcherCommand: ParsableCommand {
     /// - Returns: the service's end of the channel to it.
     static func start(as user: ServiceUser?) throws(SystemError) -> HandOver<ChannelSocket> {
         let flags = user.map { ["--user", $0.name] } ?? []
-        return try FetcherProcess.start(arguments: ["pilotfish", name] + flags)
+        return try HelperProcess.start(arguments: ["pilotfish", name] + flags, inheriting: proxies)
+    }
+}
+
+extension ServiceUser {
+    /// Whom one of our other processes was told to become; nil when nobody was named.
+    static func required(_ name: String?) throws -> ServiceUser? {
+        guard let name else { return nil }
+        guard let found = ServiceUser(named: name) else { throw StartFailure("there is no user \"\(name)\"") }
+        return found
     }
 }

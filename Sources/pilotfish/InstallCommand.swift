@@ -34,6 +34,9 @@ struct InstallCommand: ParsableCommand {
             """)
     var start: String?
 
+    @Flag(help: "Wakes them, once they are armed, as \"pilotfish wake\" does.")
+    var wake = false
+
     @Flag(help: "Arms them without a question.")
     var yes = false
 
@@ -53,7 +56,7 @@ struct InstallCommand: ParsableCommand {
     func run() throws {
         let order =
             "target=\(target) hosts=\(hosts) wave=\(wave) canary=\(canary) failures=\(failures)"
-            + (start.map { " start=\($0)" } ?? "")
+            + (start.map { " start=\($0)" } ?? "") + (wake ? " wake" : "")
         if yes { return print(try location.ask("install begin \(order)")) }
         let plan = try location.ask("install plan \(order)")
         print(plan)

@@ -11,13 +11,14 @@ struct Pilotfish: ParsableCommand {
         version: version,
         subcommands: [
             ServeCommand.self, ArmCommand.self, ObserveCommand.self, FreezeCommand.self, CheckCommand.self,
-            TargetCommand.self, InstallCommand.self, RolloutCommand.self, RetryCommand.self, ListCommand.self,
+            TargetCommand.self, InstallCommand.self, RolloutCommand.self, RetryCommand.self, WakeCommand.self,
+            ListCommand.self,
             HostsCommand.self, SetCommand.self, AdoptCommand.self, ProtectCommand.self, ReleaseCommand.self,
             ForgetCommand.self, ImportCommand.self,
             ConvertCommand.self, RenderCommand.self, ExplainCommand.self,
             ProbeCommand.self, DecodeCommand.self, FirmwareCommand.self, GetCommand.self, SwarmCommand.self,
             WatchCommand.self, ShowCommand.self, EventsCommand.self, TransfersCommand.self, VersionCommand.self,
-            FetcherCommand.self,
+            FetcherCommand.self, HooksCommand.self,
         ]
     )
 }

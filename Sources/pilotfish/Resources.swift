@@ -12,6 +12,8 @@ import Wire
 struct Resources {
     let root: ServedRoot
     let dhcp: DHCPSockets?
+    /// What wakes machines; nil where DHCP, which needs the same privilege, is switched off.
+    let waker: HandOver<PacketSocket>?
     let tftp: [TFTPSockets]
     /// What the operator should hear of how that went.
     let remarks: [String]
@@ -31,6 +33,7 @@ struct Resources {
         descriptors = raiseDescriptorLimit()
         root = try Self.openRoot(settings.root)
         dhcp = settings.dhcp.isEnabled ? try Self.openDHCP() : nil
+        waker = settings.dhcp.isEnabled ? HandOver(try PacketSocket(sendsOnly: true)) : nil
         let tftpDoors: Doors<TFTPSockets> = settings.tftp.isEnabled ? try Self.openTFTP(settings) : ([], [])
         let httpDoors: Doors<HTTPDoor> = settings.http.isEnabled ? try Self.openHTTP(settings.http.listen) : ([], [])
         (tftp, http, remarks) = (tftpDoors.opened, httpDoors.opened, tftpDoors.remarks + httpDoors.remarks)

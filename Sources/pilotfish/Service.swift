@@ -21,14 +21,11 @@ enum Service {
     /// - Parameter ownsState: whether the operator named the state directory, so that it must work.
     static func run(source: SettingsSource, ownsState: Bool) throws {
         let settings = try source.load()
-        // Before any thread exists, so that all threads leave signals to this one.
-        let signals = try SignalDescriptor(ServiceLoop.handledSignals)
-        signal(SIGPIPE, SIG_IGN)
-
+        let signals = try takeSignals()
         let resources = try Resources(settings)
         let user = try serviceUser(settings)
         let inventoryPath = try prepareState(settings, user: user, isRequired: ownsState)
-        let channels = settings.asksOthers.isEmpty ? nil : try Upstream.startProcesses(as: user)
+        let channels = try Upstream.startProcesses(for: settings, as: user)
         try Confinement.enter(as: user, role: .service)
         // From here on the process holds no privilege, and no packet was read yet.
         try source.checkAccess(settings)
@@ -43,21 +40,23 @@ enum Service {
         let dhcpWake = try WakeUp()
         let memory = MemoryFeed(wake: { dhcpWake.signal() })
         let events = ring(eventsWake, memory)
-        let fetcher = try channels.map { try client($0.files, events) }
-        let asker = try channels.map { try client($0.questions, events) }
+        let fetcher = try channels.files.map { try client($0, events) }
+        let asker = try channels.questions.map { try client($0, events) }
         let context = context(PublishedCatalog(catalog), inventory, events, memory, asker)
         let log = EventLog(settings.log, write: StandardError.write, interfaceName: NetworkInterface.name)
-        let recorder = EventRecorder(ring: context.events, log: log, inventory: inventory)
-        for remark in resources.remarks { context.events.record(.notice(Notice(.info, remark))) }
-        for notice in [trouble].compactMap(\.self) + notices { context.events.record(.notice(notice)) }
+        let hooks = try Upstream.hooks(channels.commands, asker, context)
+        let recorder = recorder(context, log, inventory, hooks)
+        let remarks = resources.remarks.map { Notice(.info, $0) } + [trouble].compactMap(\.self) + notices
+        for notice in remarks { context.events.record(.notice(notice)) }
         let summary = resources.summary(settings, mode: catalog.mode, user: user, inventory: inventoryPath)
         let mirrors = try fetcher.flatMap { try Upstream.mirrors($0, settings, state: inventoryPath, context) }
         let installs = try InstallDesk(inventory: inventory, context: context)
         try installs.refresh()
+        let waker = try Waker(socket: resources.waker, context: context) { hooks?.isCrowded == true }
         let engines = try Engines(
-            resources, settings: settings, mirrors: mirrors, installs: installs, context: context,
-            lessons: (try? inventory.lessons()) ?? [], dhcpWake: dhcpWake)
-        let desk = openDesk(settings, inventoryPath, context, inventory, installs)
+            resources, settings: settings, mirrors: mirrors, installs: installs, waker: waker,
+            context: context, lessons: (try? inventory.lessons()) ?? [], dhcpWake: dhcpWake)
+        let desk = openDesk(settings, inventoryPath, context, inventory, installs, waker)
         let loop = try ServiceLoop(signals: signals, events: eventsWake, desk: desk)
         let notifier = SystemdNotifier()
         // What was wrong at the start stands before the line that says all is ready.
@@ -65,9 +64,9 @@ enum Service {
         log.tell("service.ready", summary, time: Clock.wallMilliseconds)
         notifier.ready("serving")
 
-        let started = (mirrors == nil ? [] : UpstreamNeeds.files).union(asker == nil ? [] : .decisions)
         var reloader = Reloader(
-            source: source, builder: builder, context: context, keeper: keeper, current: settings, started: started)
+            source: source, builder: builder, context: context, keeper: keeper, current: settings,
+            started: channels.needs(mirrors: mirrors))
         try loop.run(
             record: recorder.record,
             reload: {
@@ -85,20 +84,34 @@ enum Service {
             })
 
         notifier.stopping()
-        stop(mirrors, fetcher, engines, asker, context)
+        stop(mirrors, fetcher, engines, hooks, asker, context)
         recorder.record()
         log.tell("service.stopped", counted(context.counters), time: Clock.wallMilliseconds)
     }
 
     /// First of all what others wait for, or they would be waited for in vain.
     private static func stop(
-        _ mirrors: MirrorCache?, _ fetcher: FetchClient?, _ engines: Engines, _ asker: FetchClient?,
-        _ context: EngineContext
+        _ mirrors: MirrorCache?, _ fetcher: FetchClient?, _ engines: Engines, _ hooks: HookDesk?,
+        _ asker: FetchClient?, _ context: EngineContext
     ) {
         mirrors?.stop()
         fetcher?.stop()
         engines.stop(context)
+        hooks?.stop()
         asker?.stop()
+    }
+
+    /// Before any thread exists, so that all threads leave signals to this one.
+    private static func takeSignals() throws(SystemError) -> SignalDescriptor {
+        signal(SIGPIPE, SIG_IGN)
+        return try SignalDescriptor(ServiceLoop.handledSignals)
+    }
+
+    private static func recorder(
+        _ context: EngineContext, _ log: EventLog, _ inventory: Inventory, _ hooks: HookDesk?
+    ) -> EventRecorder {
+        let feed = hooks.map { HookFeed(catalog: context.catalog, tell: $0.tell) }
+        return EventRecorder(ring: context.events, log: log, inventory: inventory, hooks: feed)
     }
 
     private static func client(
@@ -143,7 +156,7 @@ enum Service {
     /// Where commands are answered: in the state directory, if there is one.
     private static func openDesk(
         _ settings: Settings, _ inventoryPath: String?, _ context: EngineContext, _ inventory: Inventory,
-        _ installs: InstallDesk
+        _ installs: InstallDesk, _ waker: Waker
     ) -> ControlDesk? {
         guard inventoryPath != nil else { return nil }
         if inventory.isReadOnly {
@@ -155,7 +168,7 @@ enum Service {
         do throws(SystemError) {
             let listener = try ControlListener(path: settings.state + "/" + ControlDesk.socketName)
             return ControlDesk(
-                listener: listener, context: context, inventory: inventory, installs: installs)
+                listener: listener, context: context, inventory: inventory, installs: installs, waker: waker)
         } catch {
             let text = "commands such as \"pilotfish arm\" cannot reach this service: \(error)"
             context.events.record(.notice(Notice(.warning, text)))

@@ -1,23 +1,50 @@
 import BootPolicy
 import Confinement
+import ControlPlane
 import Exchange
 import Fetching
 import LinuxIO
 import Mirroring
 import Settings
 
-/// What the service has of other servers: the ways to the processes that ask them, and what they gave.
+/// What the service has other processes for: the ways to them, and what came of it.
 enum Upstream {
-    /// The ways to two processes, one for files and one for questions: so that no file keeps a machine waiting that is to be
-    /// decided about, and no server of files comes near an endpoint's secret.
+    /// The ways to the processes that are needed. Files have one and questions another: so that no file keeps a machine waiting
+    /// that is to be decided about, and no server of files comes near an endpoint's secret.
     struct Channels {
-        let files: HandOver<ChannelSocket>
-        let questions: HandOver<ChannelSocket>
+        var files: HandOver<ChannelSocket>?
+        var questions: HandOver<ChannelSocket>?
+        var commands: HandOver<ChannelSocket>?
+
+        /// What the service can have done as long as it runs.
+        ///
+        /// - Parameter mirrors: who keeps files of other servers; nil where there is no place for them.
+        func needs(mirrors: MirrorCache?) -> UpstreamNeeds {
+            var needs: UpstreamNeeds = mirrors == nil ? [] : .files
+            if questions != nil { needs.formUnion([.decisions, .reports]) }
+            if commands != nil { needs.insert(.commands) }
+            return needs
+        }
     }
 
     /// To be called before the service gives its own privileges up.
-    static func startProcesses(as user: ServiceUser?) throws(SystemError) -> Channels {
-        Channels(files: try FetcherCommand.start(as: user), questions: try FetcherCommand.start(as: user))
+    static func startProcesses(for settings: Settings, as user: ServiceUser?) throws(SystemError) -> Channels {
+        var channels = Channels()
+        let (boots, hooks) = (settings.asksOthers, settings.hookNeeds)
+        if !boots.isEmpty { channels.files = try FetcherCommand.start(as: user) }
+        if !boots.isEmpty || hooks.contains(.reports) { channels.questions = try FetcherCommand.start(as: user) }
+        if hooks.contains(.commands) { channels.commands = try HooksCommand.start(as: user) }
+        return channels
+    }
+
+    /// Who tells hooks; nil where nobody could.
+    ///
+    /// - Parameter asker: the process for questions, which takes events to endpoints.
+    static func hooks(
+        _ commands: HandOver<ChannelSocket>?, _ asker: FetchClient?, _ context: EngineContext
+    ) throws(SystemError) -> HookDesk? {
+        guard commands != nil || asker != nil else { return nil }
+        return try HookDesk(runner: commands, fetcher: asker, events: context.events, counters: context.counters)
     }
 
     /// Who keeps the files of other servers; nil when there is no place for them and nobody needs one.

@@ -35,6 +35,17 @@ import Wire
         return InstallScript.render(step, answer, of: enrolment, in: catalog, setting)
     }
 
+    @Test(
+        "what an installer says of its failure is plain, and does not tell its token",
+        arguments: [
+            ("no disk", "no disk"), ("a `b` $c", "a b c"),
+            ("install/\(token)/linux: 404", "install/aaaa-/linux: 404"), ("token=\(token)", "tokenaaaa-"),
+        ])
+    func reasons(said: String, told: String) throws {
+        let path = try RequestPath("install/\(Self.token)/fail/\(said)".utf8)
+        #expect(InstallPath(path)?.step == .failed(told))
+    }
+
     @Test("iPXE installs only where one of the host's own cards is")
     func ownCard() throws {
         let cards = [MACAddress(0x5254_0012_3456), MACAddress(0x5254_0012_3457)]

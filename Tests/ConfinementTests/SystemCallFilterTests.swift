@@ -78,7 +78,38 @@ struct SystemCallFilterTests {
         #expect(try Self.confined(as: .service) { Self.open(AF_UNIX, Self.stream) } == 0)
     }
 
-    @Test("nobody has io_uring", arguments: [Confinement.Role.service, .fetcher])
+    private static func runs() -> Int32 {
+        var process = pid_t()
+        var words: [UnsafeMutablePointer<CChar>?] = [strdup("true"), nil]
+        defer { free(words[0]) }
+        let result = posix_spawn(&process, "/bin/true", nil, nil, &words, nil)
+        guard result == 0 else { return result }
+        var status: Int32 = 0
+        waitpid(process, &status, 0)
+        return status
+    }
+
+    @Test(
+        "programs are run by the process that is for it, and by no other",
+        arguments: [(.service, EPERM), (.fetcher, EPERM), (.hooks, 0)] as [(Confinement.Role, Int32)])
+    func programs(role: Confinement.Role, error: Int32) throws {
+        #expect(try Self.confined(as: role) { Self.runs() } == error)
+    }
+
+    @Test("commands have the sockets, the files and the names of any program, and no way into other processes")
+    func commands() throws {
+        let results = try Self.confined(as: .hooks) {
+            let file = Glibc.open("/tmp", O_RDWR | 0x410000, 0o600)
+            defer { if file >= 0 { close(file) } }
+            return [
+                Self.open(AF_UNIX, Self.stream), Self.open(AF_INET, Self.datagram), file >= 0 ? 0 : errno,
+                setuid(getuid()) == 0 ? 0 : errno, chroot("/") == 0 ? 0 : errno,
+            ]
+        }
+        #expect(results == [0, 0, 0, 0, EPERM])
+    }
+
+    @Test("nobody has io_uring", arguments: [Confinement.Role.service, .fetcher, .hooks])
     func rings(role: Confinement.Role) throws {
         // io_uring_setup, io_uring_enter and io_uring_register have these numbers on every architecture.
         let call = try #require(dlsym(nil, "syscall"))

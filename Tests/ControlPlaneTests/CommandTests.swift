@@ -174,6 +174,9 @@ struct CommandTests {
                 "adopt 52:54:00:00:00:01 web1",
                 "error no machine shows 52:54:00:00:00:01: \"pilotfish list --new\" says who is there"
             ),
+            ("wake node1", "error no host is meant by node1"),
+            ("wake all", "error no host is meant by all"),
+            ("wake a[", "error the list of hosts, a[: column 3: a number is missing"),
             ("dance", "error this service does not know the command \"dance\""),
         ])
     func desk(question: String, answer: String) throws {
@@ -181,9 +184,10 @@ struct CommandTests {
         defer { house.leave() }
         let path = house.directory.appending(path: "control.sock").path
         let installs = try InstallDesk(inventory: house.inventory, context: house.context)
+        let waker = try Waker(socket: nil, context: house.context, isCrowded: { false })
         let desk = ControlDesk(
             listener: try ControlListener(path: path), context: house.context, inventory: house.inventory,
-            installs: installs)
+            installs: installs, waker: waker)
         let caller = try ControlCall(to: path)
         caller.say(question + "\n")
         desk.serve { mode throws(CommandFailure) in try house.reloader.switchMode(to: mode) }
@@ -203,7 +207,8 @@ struct CommandTests {
         let path = house.directory.appending(path: "control.sock").path
         let desk = ControlDesk(
             listener: try ControlListener(path: path), context: house.context, inventory: house.inventory,
-            installs: try InstallDesk(inventory: house.inventory, context: house.context))
+            installs: try InstallDesk(inventory: house.inventory, context: house.context),
+            waker: try Waker(socket: nil, context: house.context, isCrowded: { false }))
         func ask(_ line: String, _ attachment: String = "") throws -> String {
             let caller = try ControlCall(to: path)
             caller.say(attachment.isEmpty ? line + "\n" : "\(line) +\(attachment.utf8.count)\n\(attachment)")

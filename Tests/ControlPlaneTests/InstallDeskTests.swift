@@ -69,7 +69,7 @@ struct InstallDeskTests {
 
     private func client(_ sketch: ClientSketch) throws -> BootClient {
         let message = sketch.discover
-        return BootClient(try ClientFacts.read(DHCPMessage(message.span.bytes)).get())
+        return BootClient(try ClientFacts.read(DHCPMessage(message.span.bytes)).get(), interfaceName: "eth0")
     }
 
     /// What was seen of a machine, and what the settings say.
@@ -218,7 +218,9 @@ struct InstallDeskTests {
         catalog.rules = RuleBook([Self.rule("guests")])
         catalog.mode = .observe
         context.catalog.publish(catalog)
-        let commands = InstallCommands(inventory: inventory, context: context, desk: desk)
+        let commands = InstallCommands(
+            inventory: inventory, context: context, desk: desk,
+            waker: try Waker(socket: nil, context: context, isCrowded: { false }))
         let text = try commands.answer(["install", "plan", "target=lab", "hosts=node[1-2]"])
         #expect(
             text?.split(separator: "\n").dropFirst().map(String.init) == [

@@ -31,7 +31,9 @@ struct InstallRulesTests {
                 memory: MemoryFeed(wake: {}), counters: EngineCounters(), stop: StopSignal())
             context.addresses.note(IPv4Address(10, 0, 0, 9), ClientHardware(Self.card))
             desk = try InstallDesk(inventory: inventory, context: context)
-            commands = InstallCommands(inventory: inventory, context: context, desk: desk)
+            commands = InstallCommands(
+                inventory: inventory, context: context, desk: desk,
+                waker: try Waker(socket: nil, context: context, isCrowded: { false }))
         }
 
         func change(_ change: (inout Catalog) -> Void) {

@@ -16,6 +16,7 @@ struct MachineRecordTests {
     private static let card = "52:54:00:00:00:01"
     private let inventory: Inventory
     private let commands: WatchCommands
+    private let desk: InstallDesk
 
     /// A machine that was seen behind a relay, 510 events, and an install of its host under way.
     init() throws {
@@ -23,7 +24,7 @@ struct MachineRecordTests {
         let context = EngineContext(
             catalog: PublishedCatalog(Catalog()), events: EventRing(clock: { 0 }, wake: {}),
             memory: MemoryFeed(wake: {}), counters: EngineCounters(), stop: StopSignal())
-        let desk = try InstallDesk(inventory: inventory, context: context)
+        desk = try InstallDesk(inventory: inventory, context: context)
         commands = WatchCommands(inventory: inventory, context: context, desk: desk)
         var bytes = [UInt8](repeating: 0, count: 236)
         bytes.replaceSubrange(0..<3, with: [1, 1, 6])
@@ -44,6 +45,7 @@ struct MachineRecordTests {
         let token = InstallToken(high: 3, low: 9)
         let host = NamedMachine(name: "node1", hardware: [Self.card, "52:54:00:00:00:02"].compactMap { MACAddress($0) })
         _ = try inventory.begin(Rollout(target: "debian", width: 1), for: [host], now: 1) { token }
+        try desk.refresh()
         return token
     }
 

@@ -133,7 +133,7 @@ struct WatchTests {
         let board = InstallBoard()
         let token = try #require(tokens["node4"])
         board.replace(
-            [InstallBoard.Entry(Enrolment(token: token, target: "debian"), hardware: [])], known: [])
+            [InstallBoard.Entry(Enrolment(token: token, target: "debian"), hardware: [])])
         board.note(700, of: token, now: Instant(nanoseconds: 70_000_000_000))
         var report = report(at: 90)
         report.fetched = board.fetched

@@ -28,7 +28,7 @@ struct InstallTests {
         try Stand.run(limits, installs: desk) { stand in
             let token = InstallToken(high: 7, low: 9)
             let enrolment = Enrolment(token: token, target: "debian")
-            stand.context.installs.replace([InstallBoard.Entry(enrolment, hardware: [])], known: [])
+            stand.context.installs.replace([InstallBoard.Entry(enrolment, hardware: [])])
             stand.folder.setSize("large", 256 << 20)
             do {
                 let slow = try stand.connect(receiveBuffer: 4096)

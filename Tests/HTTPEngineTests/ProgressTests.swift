@@ -49,7 +49,7 @@ struct ProgressTests {
             let (token, old) = (InstallToken(high: 5, low: 6), InstallToken(high: 7, low: 8))
             let entry = InstallBoard.Entry(
                 Enrolment(token: token, target: "debian"), hardware: [MACAddress(0x52_54_00_00_00_01)], former: [old])
-            stand.context.installs.replace([entry], known: [])
+            stand.context.installs.replace([entry])
             stand.folder.setSize("initrd.img", 32 << 20)
             stand.folder.write("vmlinuz", pattern(1000))
             let client = try stand.connect()
@@ -75,7 +75,7 @@ struct ProgressTests {
             #expect(try client.ask("GET", "/install/\(token.text)/vmlinuz").status == 200)
             _ = stand.ended()
             #expect(fetched() == 1000)
-            stand.context.installs.replace([], known: [])
+            stand.context.installs.replace([])
             #expect(fetched() == nil)
         }
     }

@@ -43,6 +43,7 @@ struct MapTests {
             3, ["Wire", "BootPolicy", "Fleet", "LinuxIO", "Media", "Templates"], modules: ["Synchronization"]),
         "Exchange": Room(3, ["Wire", "BootPolicy"], modules: ["Synchronization"]),
         "Fetching": Room(3, ["Wire", "LinuxIO", "CLinuxNet", "CCurl"], modules: ["Glibc", "Synchronization"]),
+        "Hooks": Room(3, ["Wire", "LinuxIO"], modules: ["Glibc"]),
         "DHCPEngine": Room(4, ["Wire", "BootPolicy", "LinuxIO", "Exchange"]),
         "TFTPEngine": Room(4, ["Wire", "BootPolicy", "Transfers", "LinuxIO", "Assets", "Exchange"]),
         "Mirroring": Room(
@@ -55,7 +56,7 @@ struct MapTests {
             5,
             [
                 "Wire", "BootPolicy", "Fleet", "LinuxIO", "Media", "Templates", "Passwords", "Settings", "Inventory",
-                "Assets", "Exchange", "Fetching",
+                "Assets", "Exchange", "Fetching", "Hooks",
             ],
             modules: ["Glibc", "Logging", "Foundation", "Synchronization"]),
         "pilotfish": Room(
@@ -64,7 +65,7 @@ struct MapTests {
                 "Wire", "BootPolicy", "Transfers", "LinuxIO", "Settings", "Inventory", "Confinement", "Assets",
                 "Exchange", "DHCPEngine", "TFTPEngine", "TFTPClients", "Simulation", "HTTPEngine", "ControlPlane",
                 "Media",
-                "Fetching", "Mirroring",
+                "Fetching", "Hooks", "Mirroring",
             ], modules: ["ArgumentParser", "Glibc"]),
     ]
 

@@ -33,6 +33,24 @@ struct AdoptionTests {
         #expect(try inventory.newcomers(limit: 0).isEmpty)
     }
 
+    @Test("a machine is told of when it is seen for the first time, unless it is a host, or with its conflict")
+    func firstSight() throws {
+        func seen(_ number: Int, uuid: UInt8) throws -> Happening {
+            (time: 1_700_000_000_000, event: answered(try client(InstallBench.card(number).description, uuid: uuid)))
+        }
+        try inventory.keep(NamedMachine(name: "web4", hardware: [InstallBench.card(4)]))
+        let new = try inventory.record([
+            try seen(1, uuid: 7), try seen(3, uuid: 33), try seen(4, uuid: 44), try seen(3, uuid: 33),
+            try seen(5, uuid: 55), (time: 1_700_000_000_000, event: notice("x")),
+        ])
+        #expect(new.map(\.card) == [InstallBench.card(3), InstallBench.card(5)])
+        #expect(new.allSatisfy { $0.conflict == nil })
+        #expect(try inventory.record([try seen(3, uuid: 33)]).isEmpty)
+        _ = try adopt(cards[0], "web1")
+        let clone = try inventory.record([try seen(6, uuid: 7)])
+        #expect(clone.map { $0.conflict?.hosts.first?.name } == ["web1"])
+    }
+
     @Test("one more card of a host, and a card of another one")
     func severalCards() throws {
         _ = try adopt(cards[0], "web1")

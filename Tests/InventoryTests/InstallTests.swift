@@ -192,11 +192,17 @@ struct InstallTests {
     func budget() throws {
         try bench.begin(4, Rollout(target: "debian", width: 4, budget: 1))
         let tokens = try bench.tokens()
+        for number in 1...2 { _ = try bench.take(.ask(.ipxe), tokens["node\(number)"]) }
+        var pauses: [String?] = []
         for number in 1...2 {
-            _ = try bench.take(.ask(.ipxe), tokens["node\(number)"])
-            _ = try bench.take(.begin(attempt: 1, .ipxe), tokens["node\(number)"])
-            #expect(try bench.take(.failed("no disk"), tokens["node\(number)"]) == .noted(true))
+            let token = try #require(tokens["node\(number)"])
+            _ = try bench.take(.begin(attempt: 1, .ipxe), token)
+            let request = InstallRequest(.failed("no disk"), token: token)
+            let outcome = try bench.inventory.carryOut([request], bench.rules, now: bench.now).first
+            #expect(outcome?.answer == .noted(true))
+            pauses.append(outcome?.change?.pause)
         }
+        #expect(pauses == [nil, "2 ended badly, and 1 may"], "it pauses once, and says so")
         let row = try #require(try bench.inventory.rollouts().first)
         #expect(row.rollout.state == .paused && row.rollout.reason == "2 ended badly, and 1 may")
         #expect(row.counts.bad == 2 && row.counts.armed == 2)

@@ -35,7 +35,8 @@ import Testing
         #expect(read.menus.count == 2)
         #expect(read.variables.count == 2)
         #expect(read.machines["web1"]?.variables.count == 1)
-        #expect(read.secrets.count == 1)
+        #expect(read.secrets.count == 2)
+        #expect(read.hooks.count == 2)
         #expect(read.mirrors.count == 1)
         #expect(read.tftp.naming.rewrites.rules.count == 2)
         #expect(read.warnings.isEmpty)
@@ -45,7 +46,7 @@ import Testing
         let text = try packaged()
         let keys = TableKey.rule.map(\.name) + TableKey.firmwareMenu.map(\.name) + TableKey.item.map(\.name)
         for key in keys + TableKey.target.map(\.name) + TableKey.menu.map(\.name) + TableKey.rewrite.map(\.name)
-            + TableKey.mirror.map(\.name)
+            + TableKey.mirror.map(\.name) + TableKey.hook.map(\.name)
         {
             #expect(text.components(separatedBy: "\n").contains { $0.hasPrefix("#") && $0.contains(key) }, "\(key)")
         }
@@ -82,6 +83,11 @@ import Testing
             behind:
                 "[mirror.NAME]\n    An upstream server whose files are fetched once, kept below state, and served as "
                 + "mirror/NAME/PATH.")
+        expectReference(
+            TableKey.hook,
+            behind:
+                "[hook.NAME]\n    A command or an endpoint that hears of what happens to machines: an event as one JSON object."
+        )
         expectReference(TableKey.rewrite, behind: "[[tftp.rewrite]]")
     }
 

@@ -20,6 +20,8 @@ package struct Catalog: Equatable, Sendable {
     package var answers = AnswerBook()
     /// How the endpoints are asked that rules name.
     package var webhook = WebhookAccess()
+    /// Who hears of what happens, by name.
+    package var hooks: [Hook] = []
     package var menu = FirmwareMenu.usual { didSet { hostLoaders = HostLoaders(allLoaders) } }
     /// Of all those the ones outside of the root: every request for a file is compared with them.
     private(set) var hostLoaders = HostLoaders([])

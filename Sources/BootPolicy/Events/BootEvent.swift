@@ -25,6 +25,10 @@ package enum BootEvent: Sendable {
     case mirrored(MirrorEvent)
     /// The install of a machine has come further.
     case install(InstallEvent)
+    /// Something else of machines and rollouts that hooks may hear of.
+    case fleet(HookEvent)
+    /// A hook was told, or in vain.
+    case hook(HookOutcome)
     case interfaceChanged(name: String, address: IPv4Address?, isUp: Bool)
     case notice(Notice)
     /// A storm of clients: so many more were answered, refused, or heard of, than is told one by one.

@@ -15,7 +15,7 @@ package struct InstallPath: Hashable, Sendable {
         let parts = path.parts
         guard parts.count >= 2, parts[0] == Self.top, let token = InstallToken(parts[1]) else { return nil }
         self.token = token
-        step = Self.step(parts.dropFirst(2))
+        step = Self.step(parts.dropFirst(2), of: token)
         rest = path.withoutFirst?.withoutFirst
     }
 
@@ -26,20 +26,21 @@ package struct InstallPath: Hashable, Sendable {
         return (try? RequestPath(path)).flatMap(InstallPath.init)?.step != nil
     }
 
-    private static func step(_ parts: ArraySlice<String>) -> InstallStep? {
+    private static func step(_ parts: ArraySlice<String>, of token: InstallToken) -> InstallStep? {
         switch (parts.first, parts.dropFirst().first, parts.count) {
         case ("begin", let number?, 2): Int(number).map { .begin(attempt: $0, .ipxe) }
         case ("begin", let number?, 3) where parts.last == "grub.cfg": Int(number).map { .begin(attempt: $0, .grub) }
         case (again, "grub.cfg", 2): .askAgain
         case ("done", nil, 1): .done
-        case ("fail", _, _): .failed(plain(parts.dropFirst().joined(separator: "/")))
+        case ("fail", _, _): .failed(plain(parts.dropFirst().joined(separator: "/"), besides: token))
         default: nil
         }
     }
 
-    /// What an installer says comes back on the machine's screen, by a script: only what no loader reads as anything else.
-    private static func plain(_ text: String) -> String {
-        let kept = text.unicodeScalars.filter {
+    /// What an installer says comes back on the machine's screen, by a script: only what no loader reads as anything else. And it
+    /// is told to people and programs, who must not learn the token from a URL in it.
+    private static func plain(_ text: String, besides token: InstallToken) -> String {
+        let kept = text.replacing(token.text, with: token.text.prefix(4) + "-").unicodeScalars.filter {
             $0.isASCII && ($0.properties.isAlphabetic || "0123456789 .,:;-_/()+%".unicodeScalars.contains($0))
         }
         return String(String.UnicodeScalarView(kept.prefix(100)))

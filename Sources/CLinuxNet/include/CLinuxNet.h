@@ -72,6 +72,15 @@ ssize_t pilotfish_channel_send(int socket, const void *octets, size_t count, int
 // than the room. Never waits.
 ssize_t pilotfish_channel_receive(int socket, void *octets, size_t room, int *descriptor);
 
+// A file in memory without a name (memfd_create(2)), closed on exec: the descriptor, or -1.
+int pilotfish_memory_file(const char *name);
+
+// Stirs when a child of ours has ended (pidfd_open(2)), closed on exec: the descriptor, or -1.
+int pilotfish_process_descriptor(pid_t process);
+
+// A pipe, both ends closed on exec, whose reading end never blocks: 0, or -1.
+int pilotfish_pipe(int ends[2]);
+
 // accept4(2) with SOCK_CLOEXEC: the descriptor, or -1.
 int pilotfish_accept(int listener);
 

@@ -5,11 +5,12 @@ import Inventory
 import LinuxIO
 import Wire
 
-/// The operator's commands about installs: `install`, `rollout` and `retry`.
+/// The operator's commands about installs: `install`, `rollout`, `retry`, and `wake`.
 struct InstallCommands {
     let inventory: Inventory
     let context: EngineContext
     let desk: InstallDesk
+    let waker: Waker
 
     /// Carries a command out.
     ///
@@ -23,6 +24,7 @@ struct InstallCommands {
                 .joined(separator: "\n")
         case ("rollout", let number?): try rollout(number, words.dropFirst(2).first)
         case ("retry", let host?): try retry(host, evenDone: words.dropFirst(2).first == "again")
+        case ("wake", let list?): try waker.wake(try HostDirectory(context.catalog.current).hosts(list))
         default: nil
         }
     }
@@ -38,6 +40,8 @@ extension InstallCommands {
         var rollout = Rollout(target: "", width: 20)
         /// How many machines the operator expects to be installed; nil when he did not say.
         var expected: Int?
+        /// Whether its machines are woken once they are armed.
+        var wakes = false
 
         init(_ words: some Sequence<String>) throws(CommandFailure) {
             var width = 20
@@ -52,6 +56,7 @@ extension InstallCommands {
                 case "failures": rollout.budget = try Self.number(key, value, from: 0)
                 case "expect": expected = try Self.number(key, value, from: 0)
                 case "start": rollout.start = try StartTime.moment(value, now: Clock.wallMilliseconds)
+                case "wake": wakes = true
                 default: throw CommandFailure("this service does not know \(key)")
                 }
             }
@@ -87,7 +92,17 @@ extension InstallCommands {
             try inventory.begin(order.rollout, for: hosts, now: Clock.wallMilliseconds) { .random() }
         }
         desk.catchUp()
-        return "rollout \(id)\n" + lines(members, remarks, order.rollout)
+        let woken = order.wakes ? "\n" + wake(members) : ""
+        return "rollout \(id)\n" + lines(members, remarks, order.rollout) + woken
+    }
+
+    /// They are armed, whether or not they can be woken.
+    private func wake(_ members: [RolloutMember]) -> String {
+        do throws(CommandFailure) {
+            return try waker.wake(members.filter { $0.obstacle == nil }.map(\.host))
+        } catch {
+            return "nobody is woken: \(error)"
+        }
     }
 
     private func remarks(on hosts: [NamedMachine]) throws(CommandFailure) -> PlanRemarks {

@@ -229,9 +229,11 @@ package final class InstallDesk: InstallSource {
             return last?.conflict.kind != conflict.conflict.kind
         }
         guard isNew else { return }
-        let text =
-            "\(conflict.host) is not installed: \(conflict.conflict.code): \(conflict.conflict.cause) \(conflict.conflict.cure)"
-        events.record(.notice(Notice(.warning, text)))
+        var event = HookEvent(.conflict)
+        event.host = conflict.host
+        event.cards = [conflict.conflict.evidence.card].compactMap(\.self)
+        event.reason = "it is not installed: \(conflict.conflict.sentence)"
+        events.record(.fleet(event))
     }
 
     /// A machine that is not known for sure asks again within a minute: who has not has found its peace, or is off.
@@ -277,6 +279,11 @@ package final class InstallDesk: InstallSource {
         if change.to.state.isOver { board.endCounting(change.token) }
         if change.to.state == .cancelled { copying.withLock { _ in board.remove(change.token) } }
         events.record(.install(InstallEvent(change)))
+        if let pause = change.pause {
+            var event = HookEvent(.paused)
+            (event.rollout, event.target, event.reason) = (change.rollout, change.target, pause)
+            events.record(.fleet(event))
+        }
     }
 
     /// Tells what a command changed.

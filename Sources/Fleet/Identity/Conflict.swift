@@ -69,6 +69,9 @@ extension Conflict {
         }
     }
 
+    /// Its code, what is seen, and what the operator can do.
+    package var sentence: String { "\(code): \(cause) \(cure)" }
+
     /// One sentence: what the operator can do.
     package var cure: String {
         switch kind {

@@ -30,16 +30,9 @@ extension Inventory {
     package func newcomers(limit: Int = 1000) throws(InventoryError) -> [Newcomer] {
         try perform {
             try database.read { database in
-                let identities = IdentityTable(database: database)
                 let sql = Machine.all + " ORDER BY last_seen DESC, id DESC LIMIT ?"
                 return try Row.fetchAll(database, sql: sql, arguments: [limit]).map(Machine.init).compactMap {
-                    machine in
-                    guard let card = MACAddress(machine.mac) else { return nil }
-                    switch try identities.identify(try identities.evidence(of: card)) {
-                    case .host: return nil
-                    case .unknown: return Newcomer(machine, card, nil)
-                    case .conflict(let conflict): return Newcomer(machine, card, conflict)
-                    }
+                    try Newcomer($0, database)
                 }
             }
         }
@@ -116,6 +109,24 @@ extension Inventory {
 }
 
 extension Newcomer {
+    /// - Returns: nil for a machine that is known for sure to be a host.
+    fileprivate init?(_ machine: Machine, _ database: Database) throws {
+        guard let card = MACAddress(machine.mac) else { return nil }
+        let identities = IdentityTable(database: database)
+        switch try identities.identify(try identities.evidence(of: card)) {
+        case .host: return nil
+        case .unknown: self.init(machine, card, nil)
+        case .conflict(let conflict): self.init(machine, card, conflict)
+        }
+    }
+
+    /// - Returns: nil for a card that was never seen, and as above.
+    init?(_ card: MACAddress, _ database: Database) throws {
+        let sql = Machine.all + " WHERE mac = ?"
+        guard let row = try Row.fetchOne(database, sql: sql, arguments: [card.description]) else { return nil }
+        try self.init(Machine(row), database)
+    }
+
     /// - Returns: nil for a machine whose card is nobody's.
     fileprivate init?(_ machine: Machine, _ card: MACAddress, _ conflict: Conflict?) {
         guard let words = MachineWords(of: Evidence(card: card)) else { return nil }

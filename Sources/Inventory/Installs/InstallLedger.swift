@@ -187,14 +187,20 @@ extension InstallLedger {
             lease.state.rawValue, lease.attempt, lease.lostTurns, lease.turn, lease.heard, lease.begun, lease.ended,
             lease.reason, lease.isInferred, row.id,
         ])
-        if lease.state.isBad != row.lease.state.isBad { try review(row.rollout, isWorse: lease.state.isBad) }
-        return row.change(to: lease)
+        var change = row.change(to: lease)
+        if lease.state.isBad != row.lease.state.isBad {
+            change.pause = try review(row.rollout, isWorse: lease.state.isBad)
+        }
+        return change
     }
 
-    private func review(_ id: Int64, isWorse: Bool) throws {
-        guard var row = try rollout(id) else { return }
+    /// - Returns: why the rollout pauses from now on; nil when it goes on, or had paused before.
+    private func review(_ id: Int64, isWorse: Bool) throws -> String? {
+        guard var row = try rollout(id) else { return nil }
+        let before = row.rollout.state
         if isWorse { row.rollout.review(row.counts) } else { row.rollout.relent(row.counts) }
         try write(row.rollout, id)
+        return row.rollout.state == .paused && before != .paused ? row.rollout.reason : nil
     }
 
     func write(_ rollout: Rollout, _ id: Int64) throws {

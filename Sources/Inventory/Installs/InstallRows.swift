@@ -71,6 +71,8 @@ package struct LeaseChange: Equatable, Sendable {
     package let token: InstallToken
     package let from: Lease.State
     package let to: Lease
+    /// Why its rollout paused itself over this; nil when it did not.
+    package var pause: String?
 }
 
 extension RolloutRow {

@@ -42,6 +42,11 @@ package struct Epoll: ~Copyable {
         try control(EPOLL_CTL_MOD, watched.number, token, flags)
     }
 
+    /// Watches a descriptor no longer, which was watched.
+    package func remove(_ watched: borrowing OwnedDescriptor) {
+        _ = epoll_ctl(descriptor.number, EPOLL_CTL_DEL, watched.number, nil)
+    }
+
     /// Waits until something stirs or `limit` has passed; nil waits for ever, zero not at all.
     ///
     /// - Returns: how many events `self[...]` holds.

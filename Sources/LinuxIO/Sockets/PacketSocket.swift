@@ -67,17 +67,20 @@ package struct PacketSocket: ~Copyable, Sendable {
         }
     }
 
-    /// Sends one IPv4 packet.
+    /// Sends one packet.
     ///
     /// - Parameters:
-    ///   - packet: from the IPv4 header on.
+    ///   - packet: what stands behind the link header.
     ///   - interface: index of the interface that it leaves by.
     ///   - hardware: the link-layer receiver.
+    ///   - etherType: what it is; IPv4 without this.
     /// - Throws: `SystemError`; nothing was sent then.
-    package func send(_ packet: [UInt8], interface: Int32, to hardware: MACAddress) throws(SystemError) {
+    package func send(
+        _ packet: [UInt8], interface: Int32, to hardware: MACAddress, etherType: UInt16 = UInt16(ETH_P_IP)
+    ) throws(SystemError) {
         var address = sockaddr_ll()
         address.sll_family = UInt16(AF_PACKET)
-        address.sll_protocol = UInt16(ETH_P_IP).bigEndian
+        address.sll_protocol = etherType.bigEndian
         address.sll_ifindex = interface
         address.sll_halen = 6
         withUnsafeMutableBytes(of: &address.sll_addr) { $0.copyBytes(from: hardware.octets) }

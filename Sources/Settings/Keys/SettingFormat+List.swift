@@ -16,8 +16,9 @@ extension SettingFormat {
     /// - Parameters:
     ///   - allowed: what the elements are, in the plural.
     ///   - numbers: whether numbers without quotes are elements too.
+    ///   - repeats: whether an element may stand there twice.
     static func list<Element: Equatable & Sendable>(
-        of allowed: String, _ form: ListForm, numbers: Bool = false,
+        of allowed: String, _ form: ListForm, numbers: Bool = false, repeats: Bool = false,
         _ parse: @escaping @Sendable (String) throws(Problem) -> Element,
         write: @escaping @Sendable (Element) -> String
     ) -> Self where Value == [Element] {
@@ -29,7 +30,7 @@ extension SettingFormat {
                 var values: [Element] = []
                 for (text, place) in reader.texts(of: node, &faults) {
                     guard let value = parsed(text, at: place, &faults, parse) else { continue }
-                    if values.contains(value) {
+                    if !repeats, values.contains(value) {
                         faults.append(SettingFault(place: place, message: "\"\(text)\" is listed twice"))
                     }
                     values.append(value)

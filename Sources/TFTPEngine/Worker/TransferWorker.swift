@@ -246,7 +246,8 @@ package struct TransferWorker: ~Copyable {
 
     /// The install that a transfer belongs to.
     private func install(of transfer: Transfer) -> InstallToken? {
-        context.requester(at: transfer.client.address, asking: transfer.request.name).enrolment?.token
+        context.requester(at: transfer.client.address, asking: try? RequestPath(transfer.request.name))
+            .enrolment?.token
     }
 
     /// Takes what a socket of the pool says apart from packets: ICMP errors, and room to send.
