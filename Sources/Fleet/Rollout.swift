@@ -63,6 +63,8 @@ package enum Hold: Hashable, Sendable {
     case full(width: Int)
     /// As many machines began within the last hour, or may begin any moment, as may in an hour.
     case hourly(Int)
+    /// Those that fetch get so many octets in a second each, and more are wanted; nil while that is not measured yet.
+    case crowded(share: Int64?, least: Int64)
     /// Nothing at all may begin, for the reason given.
     case frozen(String)
 }

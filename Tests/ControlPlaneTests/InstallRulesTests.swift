@@ -43,7 +43,9 @@ struct InstallRulesTests {
         }
 
         /// The install that speaks for the machine.
-        var enrolment: Enrolment? { context.requester(at: Self.address, asking: try? RequestPath("boot.ipxe".utf8)).enrolment }
+        var enrolment: Enrolment? {
+            context.requester(at: Self.address, asking: try? RequestPath("boot.ipxe".utf8)).enrolment
+        }
 
         func rename(_ column: String, _ name: String) throws {
             try inventory.database.write { try $0.execute(sql: "ALTER TABLE lease RENAME COLUMN \(column) TO \(name)") }

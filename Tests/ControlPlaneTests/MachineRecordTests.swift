@@ -43,7 +43,8 @@ struct MachineRecordTests {
 
     private func arm() throws -> InstallToken {
         let token = InstallToken(high: 3, low: 9)
-        let host = NamedMachine(name: "node1", hardware: [Self.card, "52:54:00:00:00:02"].compactMap { MACAddress($0) })
+        let host = NamedMachine(
+            name: "node1", hardware: [Self.card, "52:54:00:00:00:02"].compactMap { MACAddress($0) })
         _ = try inventory.begin(Rollout(target: "debian", width: 1), for: [host], now: 1) { token }
         try desk.refresh()
         return token

@@ -53,6 +53,26 @@ struct InstallTests {
         bench = InstallBench(inventory: try Inventory())
     }
 
+    @Test("while those that fetch get too little of the uplink, no more have their turn than may join them")
+    func crowd() throws {
+        var bench = bench
+        try bench.begin(6, Rollout(target: "debian", width: 6))
+        let tokens = try bench.tokens()
+        _ = try bench.take(.ask(.ipxe), tokens["node1"])
+        bench.pass(1000)
+        bench.rules.uplink = UplinkGate(since: bench.now, places: 2, share: nil, least: 1_000_000)
+        let answers = try (1...4).map { try bench.take(.ask(.ipxe), tokens["node\($0)"]) }
+        #expect(answers[0] == .install(attempt: 2), "who has its turn keeps it")
+        #expect(answers[1] == .install(attempt: 1) && answers[2] == .install(attempt: 1))
+        #expect(answers[3].says("some began a moment ago, and what they get is measured first"))
+        bench.pass(1000)
+        bench.rules.uplink = UplinkGate(since: bench.now, places: 0, share: 250_000, least: 1_000_000)
+        let crowded = try bench.take(.ask(.ipxe), tokens["node5"])
+        #expect(crowded.says("those that fetch get 2 Mbit/s each, and 8 are wanted"))
+        bench.rules.uplink = UplinkGate(since: bench.now, places: 4, share: 1_250_000, least: 1_000_000)
+        #expect(try bench.take(.ask(.ipxe), tokens["node5"]) == .install(attempt: 1))
+    }
+
     @Test("as many have their turn as may, the others wait, and the next one comes when one is done")
     func width() throws {
         try bench.begin(5, Rollout(target: "debian", width: 2))
@@ -469,5 +489,13 @@ struct InstallIdentityTests {
         let outcome = try ask(1, by: 1)
         #expect(outcome.conflict.map { [.sharedCard, .swappedCard].contains($0.conflict.kind) } == true, "\(outcome)")
         #expect(try bench.states() == [.armed])
+    }
+}
+
+extension InstallAnswer {
+    /// Whether it lets the machine wait, for this reason.
+    fileprivate func says(_ reason: String) -> Bool {
+        guard case .wait(reason, _) = self else { return false }
+        return true
     }
 }

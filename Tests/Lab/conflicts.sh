@@ -5,10 +5,8 @@
 # is installed, once.
 
 # Its constants cannot be read twice.
-if ! declare -F installs_check >/dev/null; then
-    # shellcheck source=Tests/Lab/installs.sh
-    source "${BASH_SOURCE[0]%/*}/installs.sh"
-fi
+# shellcheck source=Tests/Lab/installs.sh
+source "${BASH_SOURCE[0]%/*}/installs.sh"
 
 readonly CONFLICTS_ROWS=(
     'clone two machines with one UUID boot at the same time'

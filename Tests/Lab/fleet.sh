@@ -4,6 +4,8 @@
 # Rooms full of machines that boot at once: `pilotfish swarm --pxe` in the client's namespace, against Pilotfish and a stock
 # dnsmasq that gives out addresses.
 
+# Other labs read this, too, and constants cannot be read twice.
+! declare -F fleet_check >/dev/null || return 0
 # shellcheck source=Tests/Lab/common.sh
 source "${BASH_SOURCE[0]%/*}/common.sh"
 # shellcheck source=Tests/Lab/fleet_installs.sh

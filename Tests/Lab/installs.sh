@@ -2,6 +2,8 @@
 # Machines that install themselves, each exactly once: real firmware, real loaders, an installer that writes a small image onto
 # a disk, and that disk booted afterwards. Three of different kinds in one rollout; and machines that lose their power.
 
+# Other labs read this, too, and constants cannot be read twice.
+! declare -F installs_check >/dev/null || return 0
 # shellcheck source=Tests/Lab/workers.sh
 source "${BASH_SOURCE[0]%/*}/workers.sh"
 # shellcheck source=Tests/Lab/systems_parts.sh

@@ -4,10 +4,8 @@
 
 # shellcheck source=Tests/Lab/common.sh
 source "${BASH_SOURCE[0]%/*}/common.sh"
-if ! declare -F fleet_check >/dev/null; then
-    # shellcheck source=Tests/Lab/fleet.sh
-    source "${BASH_SOURCE[0]%/*}/fleet.sh"
-fi
+# shellcheck source=Tests/Lab/fleet.sh
+source "${BASH_SOURCE[0]%/*}/fleet.sh"
 
 readonly WATCH_MACHINES=20
 readonly WATCH_WAVE=4

@@ -100,8 +100,9 @@ import Wire
             $0.webhook.authorities = "/etc/ca.pem"
             $0.webhookSecret = "token"
         },
-        Case("[install]\nper-hour = 40\nbetween = ['22:00', '05:00']\nturns = 5") {
+        Case("[install]\nper-hour = 40\nleast-rate = 8\nbetween = ['22:00', '05:00']\nturns = 5") {
             $0.install.perHour = 40
+            $0.install.leastRate = 8
             $0.install.hours = TimeOfDay("22:00").flatMap { from in
                 TimeOfDay("05:00").flatMap { DayHours(from: from, to: $0) }
             }

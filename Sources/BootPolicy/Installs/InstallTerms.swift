@@ -4,6 +4,8 @@ package import Wire
 package struct InstallTerms: Hashable, Sendable {
     /// The most machines that may begin within an hour; 0 for any number.
     package var perHour = 0
+    /// What each machine that fetches shall get of our uplink, in Mbit/s, before others have their turn; 0 for anything.
+    package var leastRate = 0
     /// When machines may begin; nil for all day.
     package var hours: DayHours?
     /// A machine that has its turn and neither begins nor fetches anything for so long has lost it.

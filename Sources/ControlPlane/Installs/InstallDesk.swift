@@ -22,6 +22,9 @@ package final class InstallDesk: InstallSource {
         /// The board may say something else than the inventory.
         var isBoardStale = false
         var clocks = ClockWatch()
+        var uplink = Uplink<InstallToken>()
+        /// When the uplink was measured, and what came of that.
+        var measured: (time: Instant, gate: UplinkGate)?
         /// What was wrong with the machine of each host that asked, and when it asked last.
         var conflicts: [String: (conflict: Conflict, time: Instant)] = [:]
         /// The inventory failed, and the operator was told; told again only after something was written once more.
@@ -32,6 +35,7 @@ package final class InstallDesk: InstallSource {
     private let events: EventRing
     private let board: InstallBoard
     private let catalog: PublishedCatalog
+    private let context: EngineContext
     private let wake: WakeUp
     private let waiting = Mutex(Waiting())
     /// Who holds this talks to the disk, and everybody else waits for it: that is what it is for.
@@ -44,6 +48,7 @@ package final class InstallDesk: InstallSource {
         events = context.events
         board = context.installs
         catalog = context.catalog
+        self.context = context
         wake = try WakeUp()
     }
 
@@ -156,7 +161,30 @@ package final class InstallDesk: InstallSource {
         } else if let time = TimeOfDay(minutes: WallTime(milliseconds: Clock.wallMilliseconds).minutes) {
             rules.freeze = catalog.install.freeze(at: time)
         }
+        if catalog.install.leastRate > 0 { rules.uplink = waiting.withLock(\.measured?.gate) }
         return rules
+    }
+
+    /// Looks what the machines that are installed get of the uplink, if the operator wants them to get something.
+    private func measureUplink() {
+        let least = Int64(catalog.current.install.leastRate) * 125_000
+        let now = Clock.now
+        let last = waiting.withLock(\.measured?.time)
+        guard least > 0, last.map({ now - $0 >= Self.round }) ?? true else { return }
+        // Where an engine does not answer in time, what was measured last holds on.
+        guard let underWay = try? UnderWay(context) else { return }
+        let files = underWay.files
+        let meters = board.fetched.reduce(into: [InstallToken: Uplink<InstallToken>.Meter]()) { meters, fetched in
+            let sent = files[fetched.key, default: []].reduce(Int64(0)) { $0 + $1.octets }
+            meters[fetched.key] = Uplink.Meter(
+                octets: fetched.value.octets + sent, isFetching: files[fetched.key] != nil)
+        }
+        waiting.withLock { waiting in
+            let reading = waiting.uplink.look(meters, after: last.map { now - $0 } ?? .zero, least: least)
+            let gate = UplinkGate(
+                since: Clock.wallMilliseconds, places: reading.places, share: reading.share, least: least)
+            waiting.measured = (now, gate)
+        }
     }
 
     /// What the wall clock shows. When somebody has set it since it was last looked at, the leases are moved with it first.
@@ -208,6 +236,7 @@ package final class InstallDesk: InstallSource {
             waiting.told = waiting.told.filter { recent - $0.value < rest }
             return (waiting.fetched, waiting.isBoardStale)
         }
+        measureUplink()
         do throws(InventoryError) {
             // By one who is about to take a step it may be looked at, too.
             let now = try turn.withLock { _ throws(InventoryError) in try time() }

@@ -100,7 +100,17 @@ struct InstallLedger {
         counts.active = try count("state IN ('claimed', 'fetching', 'installing')", of: id, most: .max)
         counts.done = try count("state = 'done'", of: id, most: rollout.canaries)
         let recent = rules.hourly == nil ? 0 : try recent()
-        return rollout.hold(counts, now: now, recent: recent, hourly: rules.hourly)
+        if let hold = rollout.hold(counts, now: now, recent: recent, hourly: rules.hourly) { return hold }
+        guard let gate = rules.uplink, try turns(since: gate.since) >= gate.places else { return nil }
+        return .crowded(share: gate.share, least: gate.least)
+    }
+
+    /// Machines that were given their turn since then and still have it.
+    private func turns(since moment: Moment) throws -> Int {
+        let sql = """
+            SELECT count(*) FROM lease WHERE state IN ('claimed', 'fetching', 'installing') AND turn >= ?
+            """
+        return try Int.fetchOne(database.cachedStatement(sql: sql), arguments: [moment]) ?? 0
     }
 
     /// Counts leases of a rollout no further than is asked for: it may have a hundred thousand, and each that waits asks.
@@ -218,6 +228,9 @@ extension Hold {
         case .canaries(let count): "\(count) go first, and have to be done before"
         case .full(let width): "\(width) are being installed, and no more may be at a time"
         case .hourly(let most): "no more than \(most) may begin within an hour"
+        case .crowded(let share?, let least):
+            "those that fetch get \(share / 125_000) Mbit/s each, and \(least / 125_000) are wanted"
+        case .crowded(nil, _): "some began a moment ago, and what they get is measured first"
         case .frozen(let why): why
         }
     }

@@ -10,8 +10,29 @@ package struct InstallRules: Hashable, Sendable {
     package var hourly: Int?
     /// Why nothing may begin at all; nil when things may.
     package var freeze: String?
+    /// How many more may join those that fetch; nil for any number.
+    package var uplink: UplinkGate?
 
     package init() {}
+}
+
+/// What was measured of the uplink last.
+package struct UplinkGate: Hashable, Sendable {
+    /// When that was.
+    package var since: Moment
+    /// So many may have their turn until it is measured again.
+    package var places: Int
+    /// Octets in a second for each machine that fetches; nil where none does, or it is not known yet.
+    package var share: Int64?
+    /// What it shall be at least.
+    package var least: Int64
+
+    package init(since: Moment, places: Int, share: Int64?, least: Int64) {
+        self.since = since
+        self.places = places
+        self.share = share
+        self.least = least
+    }
 }
 
 extension Inventory {

@@ -179,6 +179,10 @@ extension SettingKey {
             "install.per-hour", .number(1...1_000_000, orZero: true), \.install.perHour, live: true,
             "The most machines that begin to be installed within an hour, whatever the rollout; 0 means any number."),
         SettingKey(
+            "install.least-rate", .number(1...100_000, orZero: true), \.install.leastRate, live: true,
+            "No other machine has its turn while those that fetch get less than so many Mbit/s each; 0 lets them have it."
+        ),
+        SettingKey(
             "install.between", .dayHours, \.install.hours, live: true,
             "The hours in which machines begin to be installed, by this host's clock; [] means all day."),
         SettingKey(
