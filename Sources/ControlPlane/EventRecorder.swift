@@ -30,7 +30,8 @@ package final class EventRecorder {
         if dropped > 0 { warn("\(dropped) events were lost: more happened than could be told") }
         guard !events.isEmpty else { return }
         do {
-            let newcomers = try inventory.record(events.map { (time: $0.time, event: $0.event) })
+            let newcomers = try inventory.record(
+                events.map { (time: $0.time, event: $0.event) }, isGreeting: hooks?.hearsOfNewcomers ?? false)
             hasReportedFailure = false
             hooks?.hear(of: newcomers, time: Clock.wallMilliseconds)
         } catch {

@@ -25,8 +25,9 @@ package struct Forecast: Hashable, Sendable {
         guard let usual else { return nil }
         let ends = active.map { left(after: $0) ?? 0 }.sorted()
         guard waiting > 0 else { return ends.last }
-        // When each place comes free. More may be active than have a place, where the operator has made the rollout narrower.
-        let width = max(width, 1)
+        // When each place comes free. More may be active than have a place, where the operator has made the rollout narrower;
+        // and of more places than machines nobody hears.
+        let width = min(max(width, 1), ends.count + waiting)
         let places = Array(repeating: 0, count: max(width - ends.count, 0)) + ends.suffix(width)
         // The places take turns, for nobody needs longer than any other: the last to come is the last to be done.
         let (round, place) = (waiting - 1).quotientAndRemainder(dividingBy: places.count)

@@ -158,15 +158,19 @@ package final class Inventory: Sendable {
 
     /// Writes events down, all or none, and what they tell about machines.
     ///
-    /// - Parameter events: in the order in which they happened; times in milliseconds since 1970.
+    /// - Parameters:
+    ///   - events: in the order in which they happened; times in milliseconds since 1970.
+    ///   - isGreeting: whether somebody wants to hear of newcomers.
     /// - Returns: the machines that nothing was known of before and that belong to no host.
     @discardableResult
-    package func record(_ events: [(time: Int64, event: BootEvent)]) throws(InventoryError) -> [Newcomer] {
+    package func record(
+        _ events: [(time: Int64, event: BootEvent)], isGreeting: Bool = false
+    ) throws(InventoryError) -> [Newcomer] {
         guard !events.isEmpty else { return [] }
         return try perform {
             try database.write { database in
                 let recorder = Recorder(database: database)
-                let new = try recorder.newCards(of: events.map(\.event))
+                let new = isGreeting ? try recorder.newCards(of: events.map(\.event)) : []
                 for (time, event) in events { try recorder.record(event, at: time) }
                 try recorder.prune(limits, now: events[events.count - 1].time, written: events.count)
                 return try new.compactMap { try Newcomer($0, database) }

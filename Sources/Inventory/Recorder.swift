@@ -88,10 +88,13 @@ struct Recorder {
         case .decided(let report):
             return try known(ClientHardware(report.question.hardware))
         case .found, .interfaceChanged, .notice, .untold, .untoldTransfers, .untoldDownloads, .untoldMirrored,
-            .mirrored, .fleet, .hook:
+            .mirrored, .hook:
             return nil
         case .install(let event):
             return try lastSeen(ofHost: event.host)
+        case .fleet(let event):
+            return try event.host.flatMap { try lastSeen(ofHost: $0) }
+                ?? event.cards.first.flatMap { try known(ClientHardware($0)) }
         }
     }
 

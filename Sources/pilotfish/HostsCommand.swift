@@ -16,7 +16,7 @@ struct HostsCommand: ParsableCommand {
             discussion: """
                 TOML has tables [machine.NAME] as in the settings, JSON a list of objects with "name", CSV a header with \
                 name,mac,uuid,serial,target,groups,tags,note,protected,variable.NAME, as many of them as you like. What a list says of a \
-                host that is known takes the place of what was there; what it does not say stays.
+                host that is known takes the place of what was there; what it leaves out or empty stays.
                 """
         )
 

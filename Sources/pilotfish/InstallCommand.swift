@@ -1,4 +1,5 @@
 import ArgumentParser
+import ControlPlane
 import Glibc
 
 struct InstallCommand: ParsableCommand {
@@ -53,6 +54,9 @@ struct InstallCommand: ParsableCommand {
         }
     }
 
+    /// How the line of a machine begins that would be wiped.
+    private static let wipe = "  wipe "
+
     func run() throws {
         let order =
             "target=\(target) hosts=\(hosts) wave=\(wave) canary=\(canary) failures=\(failures)"
@@ -60,12 +64,15 @@ struct InstallCommand: ParsableCommand {
         if yes { return print(try location.ask("install begin \(order)")) }
         let plan = try location.ask("install plan \(order)")
         print(plan)
-        let count = plan.split(separator: "\n").count { $0.hasPrefix("  wipe ") }
+        let names = plan.split(separator: "\n").filter { $0.hasPrefix(Self.wipe) }.map { line in
+            String(line.dropFirst(Self.wipe.count).prefix { $0 != " " })
+        }
+        let count = names.count
         guard count > 0, isatty(STDIN_FILENO) == 1 else { return }
         print("Type the number of machines to wipe and install them, anything else to leave them: ", terminator: "")
         fflush(nil)
         guard let typed = readLine(), Int(typed) == count else { return print("nothing was changed") }
-        print(try location.ask("install begin \(order) expect=\(count)"))
+        print(try location.ask("install begin \(order) expect=\(PlanMark.of(names))"))
     }
 }
 

@@ -72,6 +72,7 @@ enum Service {
             reload: {
                 notifier.reloading()
                 reloader.reload()
+                installs.catchUp()
                 engines.wakeAll()
                 notifier.ready("serving")
             },

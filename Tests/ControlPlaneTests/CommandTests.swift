@@ -155,16 +155,21 @@ struct CommandTests {
             ("rollout x", "error a rollout has a number, not \"x\""),
             ("rollout 7 dance", "error a rollout cannot dance"),
             ("retry node1", "error node1 has never been in a rollout: use \"pilotfish install\""),
-            ("install plan target=lab hosts=node1 wave=0", "error wave is a number from 1, not \"0\""),
+            ("install plan target=lab hosts=node1 wave=0", "error wave is a number from 1 to 1000000, not \"0\""),
             (
                 "install plan target=lab start=1700000000000000000",
                 "error start is a time as 22:00, 2027-01-31T22:00:00+01:00, or a number of seconds, not \"1700000000000000000\""
+            ),
+            (
+                "install plan target=lab hosts=node1 wake start=22:00",
+                "error machines that begin later are woken then: \"pilotfish wake\" does it"
             ),
             ("install plan target=lab hosts=node1", "error no host is meant by node1"),
             ("install plan target=lab hosts=a[", "error the list of hosts, a[: column 3: a number is missing"),
             ("install plan target=local hosts=node1", "error there is no target \"local\", but lab"),
             ("adopt 52:54:00:00:00:01 all*", "error a host's name has letters, digits, dots and dashes: all* has not"),
-            ("release node1", "error node1 has no install"), ("forget-host node1", "ok node1 is forgotten"),
+            ("release node1", "error node1 has no install"),
+            ("forget-host node1", "error nothing is known of a host node1"),
             ("install plan colour=red", "error this service does not know colour"),
             ("list", "ok "), ("newcomers", "ok "), ("hosts", "ok "), ("host web1", "ok "),
             ("list web1", "error no host is meant by web1"),

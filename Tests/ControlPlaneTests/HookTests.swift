@@ -290,7 +290,8 @@ struct HookTests {
             heard.withLock { $0.append("\(hook.name) \(event.cause) \(event.host ?? "-") [\(cards)] \(time)") }
         }
         for event in events { feed.hear(RecordedEvent(time: 5, event: event)) }
-        feed.hear(of: try inventory.record(events.map { (time: 5, event: $0) }), time: 6)
+        feed.hear(
+            of: try inventory.record(events.map { (time: 5, event: $0) }, isGreeting: feed.hearsOfNewcomers), time: 6)
         return heard.withLock { $0 }
     }
 

@@ -120,6 +120,55 @@ struct InstallRulesTests {
         #expect(house.told == [])
     }
 
+    @Test("who is protected by the settings after it was armed neither has its turn nor begins, nor is armed again")
+    func protected() throws {
+        let house = try House()
+        _ = try house.commands.answer(["install", "begin", "target=lab", "hosts=node1"])
+        let enrolment = try #require(house.enrolment)
+        var machine = NamedMachine(name: "node1", hardware: [House.card])
+        machine.isProtected = true
+        house.change { $0.machines = MachineBook([machine]) }
+        guard case .wait("node1 is protected", _) = house.desk.take(.ask(.ipxe), of: enrolment) else {
+            Issue.record("it has its turn")
+            return
+        }
+        #expect(throws: CommandFailure.self) { try house.commands.answer(["retry", "node1"]) }
+        house.change { $0.machines = MachineBook([NamedMachine(name: "node1", hardware: [House.card])]) }
+        #expect(house.desk.take(.ask(.ipxe), of: enrolment) == .install(attempt: 1))
+        house.change { $0.machines = MachineBook([machine]) }
+        #expect(house.desk.take(.begin(attempt: 1, .ipxe), of: enrolment) == .later("node1 is protected"))
+    }
+
+    @Test("a card that was mistyped when its machine was armed is not that machine's any more after a reload")
+    func mistyped() throws {
+        let house = try House()
+        _ = try house.commands.answer(["install", "begin", "target=lab", "hosts=node1"])
+        #expect(house.enrolment != nil)
+        let right = NamedMachine(name: "node1", hardware: [MACAddress(0x52_54_00_00_00_02)])
+        house.change { $0.machines = MachineBook([right]) }
+        house.desk.catchUp()
+        #expect(house.enrolment == nil)
+    }
+
+    @Test("what was taken back of many is told in portions, and in force at once")
+    func portions() throws {
+        let house = try House()
+        let machines = (1...2500).map { number in
+            NamedMachine(name: "n\(number)", hardware: [MACAddress(0x52_54_00_00_00_00 + UInt64(number))])
+        }
+        house.change { $0.machines = MachineBook(machines) }
+        _ = try house.commands.answer(["install", "begin", "target=lab", "hosts=all"])
+        _ = house.told
+        #expect(try house.commands.answer(["rollout", "1", "abort"]) == "2500 machines will not be installed")
+        #expect(house.enrolment == nil && house.told.isEmpty)
+        house.desk.tellPortion()
+        #expect(house.told.count == 1000)
+        house.desk.tellPortion()
+        house.desk.tellPortion()
+        house.desk.tellPortion()
+        #expect(house.told.count == 1500)
+    }
+
     @Test("outside of the hours nobody begins, and inside of them they do")
     func hours() throws {
         let house = try House()

@@ -34,7 +34,7 @@ struct ForecastTests {
             Case(active: [10], waiting: 0, width: 4, left: 50),
             Case(active: [10, 55], waiting: 0, width: 4, left: 50),
             Case(active: [], waiting: 1, width: 4, left: 60),
-            Case(active: [], waiting: 4, width: 4, left: 60),
+            Case(active: [], waiting: 4, width: 4, left: 60), Case(active: [], waiting: 4, width: .max, left: 60),
             Case(active: [], waiting: 5, width: 4, left: 120),
             // The one free place is taken first, then the one that comes free first.
             Case(active: [30], waiting: 1, width: 2, left: 60),

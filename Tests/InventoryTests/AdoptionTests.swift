@@ -39,15 +39,16 @@ struct AdoptionTests {
             (time: 1_700_000_000_000, event: answered(try client(InstallBench.card(number).description, uuid: uuid)))
         }
         try inventory.keep(NamedMachine(name: "web4", hardware: [InstallBench.card(4)]))
-        let new = try inventory.record([
-            try seen(1, uuid: 7), try seen(3, uuid: 33), try seen(4, uuid: 44), try seen(3, uuid: 33),
-            try seen(5, uuid: 55), (time: 1_700_000_000_000, event: notice("x")),
-        ])
+        let new = try inventory.record(
+            [
+                try seen(1, uuid: 7), try seen(3, uuid: 33), try seen(4, uuid: 44), try seen(3, uuid: 33),
+                try seen(5, uuid: 55), (time: 1_700_000_000_000, event: notice("x")),
+            ], isGreeting: true)
         #expect(new.map(\.card) == [InstallBench.card(3), InstallBench.card(5)])
         #expect(new.allSatisfy { $0.conflict == nil })
-        #expect(try inventory.record([try seen(3, uuid: 33)]).isEmpty)
+        #expect(try inventory.record([try seen(3, uuid: 33)], isGreeting: true).isEmpty)
         _ = try adopt(cards[0], "web1")
-        let clone = try inventory.record([try seen(6, uuid: 7)])
+        let clone = try inventory.record([try seen(6, uuid: 7)], isGreeting: true)
         #expect(clone.map { $0.conflict?.hosts.first?.name } == ["web1"])
     }
 
@@ -92,16 +93,17 @@ struct AdoptionTests {
         let bench = InstallBench(inventory: inventory)
         _ = try inventory.begin(
             Rollout(target: "debian", width: 1), for: inventory.hosts(), now: bench.now, token: InstallBench.token)
-        #expect(try inventory.forget(host: "web1") == .armed)
+        #expect(try inventory.forget(host: "web1") == .underWay(.armed))
         let token = try bench.tokens()["web1"]
         _ = try bench.take(.ask(.ipxe), token)
         _ = try bench.take(.begin(attempt: 1, .ipxe), token)
-        #expect(try inventory.release("web1", now: 0) == .installing)
+        #expect(try inventory.release("web1", now: 0)?.state == .installing)
         #expect(try inventory.standings().count == 1)
         _ = try bench.take(.done, token)
-        #expect(try inventory.release("web1", now: 0) == .done)
+        #expect(try inventory.release("web1", now: 0)?.state == .done)
         #expect(try inventory.standings().isEmpty)
-        #expect(try inventory.forget(host: "web1") == nil)
+        #expect(try inventory.forget(host: "web1") == .forgotten)
+        #expect(try inventory.forget(host: "web1") == .unknown)
         #expect(try inventory.hosts().isEmpty && inventory.newcomers().count == 2)
     }
 
@@ -161,5 +163,19 @@ struct HostTests {
         #expect(try edit { _ in cards["a"] }.contains { $0.conflict?.owner == "a" })
         #expect(try edit { cards[$0 == "a" ? "b" : "a"] }.allSatisfy { $0.conflict == nil })
         #expect(try inventory.hosts().map(\.hardware) == [[InstallBench.card(2)], [InstallBench.card(1)]])
+    }
+}
+
+extension HostTests {
+    @Test("what the settings say of a machine's cards holds for its record, and no other host keeps them")
+    func aligned() throws {
+        try inventory.keep(NamedMachine(name: "web1", hardware: [InstallBench.card(1)]))
+        try inventory.keep(NamedMachine(name: "spare", hardware: [InstallBench.card(2)]))
+        var machine = NamedMachine(name: "web1", hardware: [InstallBench.card(2)])
+        machine.isProtected = true
+        try inventory.align([machine, NamedMachine(name: "nobody", hardware: [InstallBench.card(9)])])
+        let hosts = try inventory.hosts()
+        #expect(hosts.map(\.name) == ["spare", "web1"] && hosts.map(\.hardware) == [[], [InstallBench.card(2)]])
+        #expect(hosts.allSatisfy { !$0.isProtected }, "that is the settings' to say and to take back")
     }
 }

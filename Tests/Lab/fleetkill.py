@@ -889,12 +889,15 @@ def fill(path):
 
 
 def read_only(service):
-    """A start with a read-only state directory cannot note anything: it says so, and ends."""
+    """A start with a read-only state directory cannot note anything: it says so, lets nothing begin, and serves what else there is."""
     subprocess.run(["mount", "-o", "remount,ro", service.state], check=True)
     begun = len(service.said())
     started = service.start()
     said = service.said(begun).decode()
-    check("a start on a read-only file system fails with the reason", not started and "pilotfish: " in said, said[-300:])
+    check("a start on a read-only file system serves, and says what it cannot do", started and "read-only" in said, said[-400:])
+    menu = service.get("boot.ipxe") or (0, b"")
+    check("and scripts are served", menu[0] == 200, menu)
+    service.kill()
     subprocess.run(["mount", "-o", "remount,rw", service.state], check=True)
     check("and does when it can be written", service.start(), service.said()[-300:])
 

@@ -37,6 +37,9 @@ package struct HookFeed {
         }
     }
 
+    /// Whether a hook wants to hear of machines that are seen for the first time.
+    var hearsOfNewcomers: Bool { isHeard(.new) || isHeard(.conflict) }
+
     private func isHeard(_ cause: Hook.Cause) -> Bool { catalog.current.hooks.contains { $0.causes.contains(cause) } }
 
     private func pass(_ event: HookEvent, _ time: Int64) {

@@ -67,9 +67,18 @@ extension HostCommands {
         } catch {
             throw CommandFailure("\(error)")
         }
-        if let own = listed.first(where: { directory.isOfSettings($0.name) }) { throw Self.isOfSettings(own.name) }
-        let news = Dictionary(uniqueKeysWithValues: listed.map { ($0.name, $0) })
-        let changes = try edit(listed.map(\.name), isTrial: isTrial) { name, known in
+        let directory = directory
+        var others: [NamedMachine] = []
+        for host in listed {
+            guard let own = directory.settings(host.name) else {
+                others.append(host)
+                continue
+            }
+            // What was exported says nothing new of them.
+            guard own.completed(by: host) == own else { throw Self.isOfSettings(host.name) }
+        }
+        let news = Dictionary(uniqueKeysWithValues: others.map { ($0.name, $0) })
+        let changes = try edit(others.map(\.name), isTrial: isTrial) { name, known in
             guard let new = news[name] else { return known ?? NamedMachine(name: name, hardware: []) }
             return known?.completed(by: new) ?? new
         }
@@ -101,11 +110,19 @@ extension HostCommands {
         _ names: [String], isTrial: Bool, _ change: (String, NamedMachine?) -> NamedMachine
     ) throws(CommandFailure) -> [HostChange] {
         let catalog = context.catalog.current
-        let trial = try look { () throws(InventoryError) in try inventory.edit(names, isTrial: true, change) }
-        for change in trial where change.isReal { try check(change, catalog) }
-        guard !isTrial, trial.contains(where: \.isReal) else { return trial }
-        let changes = try look { () throws(InventoryError) in try inventory.edit(names, change) }
-        desk.catchUp()
+        var failure: CommandFailure?
+        let changes = try look { () throws(InventoryError) in
+            try inventory.edit(names, isTrial: isTrial, change) { changes in
+                do throws(CommandFailure) {
+                    for change in changes where change.isReal { try check(change, catalog) }
+                } catch {
+                    failure = error
+                }
+                return failure == nil
+            }
+        }
+        if let failure { throw failure }
+        if !isTrial, changes.contains(where: \.isReal) { desk.catchUp() }
         return changes
     }
 
@@ -162,10 +179,12 @@ extension NamedMachine {
 
 extension HostCommands {
     private func newcomers() throws(CommandFailure) -> [Newcomer] {
-        let machines = context.catalog.current.machines
-        return try look { () throws(InventoryError) in try inventory.newcomers() }.filter { newcomer in
-            newcomer.conflict != nil || machines[newcomer.card] == nil
-        }
+        try look { () throws(InventoryError) in try inventory.newcomers() }.filter(isNew)
+    }
+
+    /// A machine of the settings may not have been written down yet.
+    private func isNew(_ newcomer: Newcomer) -> Bool {
+        newcomer.conflict != nil || context.catalog.current.machines[newcomer.card] == nil
     }
 
     private func adopt(_ what: String, as name: String) throws(CommandFailure) -> String {
@@ -198,14 +217,17 @@ extension HostCommands {
 
     /// The machines that are meant by a card or by three words.
     private func candidates(_ what: String) throws(CommandFailure) -> [Newcomer] {
-        let all = try newcomers()
-        if let card = MACAddress(what) { return all.filter { $0.card == card } }
+        if let card = MACAddress(what) {
+            let newcomer = try look { () throws(InventoryError) in try inventory.newcomer(card) }
+            return [newcomer].compactMap(\.self).filter(isNew)
+        }
+        let words: MachineWords
         do throws(MachineWords.Fault) {
-            let words = try MachineWords(parsing: what)
-            return all.filter { $0.words == words }
+            words = try MachineWords(parsing: what)
         } catch {
             throw CommandFailure("\(what) is no card, and no three words of a machine: \(error)")
         }
+        return try newcomers().filter { $0.words == words }
     }
 }
 
@@ -213,9 +235,10 @@ extension HostCommands {
 
 extension HostCommands {
     private func release(_ name: String) throws(CommandFailure) -> String {
-        let state = try look { () throws(InventoryError) in try inventory.release(name, now: Clock.wallMilliseconds) }
+        let end = try look { () throws(InventoryError) in try inventory.release(name, now: Clock.wallMilliseconds) }
+        desk.tell([end?.change].compactMap(\.self))
         desk.catchUp()
-        switch state {
+        switch end?.state {
         case nil: throw CommandFailure("\(name) has no install")
         case .installing: throw CommandFailure("\(name) is being installed, and cannot be called back")
         case .armed, .claimed, .fetching: return "\(name) will not be installed, and boots as ever"
@@ -224,24 +247,27 @@ extension HostCommands {
     }
 
     private func forget(_ name: String) throws(CommandFailure) -> String {
-        if let state = try look({ () throws(InventoryError) in try inventory.forget(host: name) }) {
+        switch try look({ () throws(InventoryError) in try inventory.forget(host: name) }) {
+        case .forgotten:
+            desk.catchUp()
+            return "\(name) is forgotten"
+        case .unknown: throw CommandFailure("nothing is known of a host \(name)")
+        case .protected:
+            throw CommandFailure("\(name) is protected: take that back first, with \"pilotfish protect --off\"")
+        case .underWay(let state):
             throw CommandFailure("the install of \(name) is not over: it is \(state.rawValue)")
         }
-        desk.catchUp()
-        return "\(name) is forgotten"
     }
 
     private func protect(_ name: String, _ isProtected: Bool) throws(CommandFailure) -> String {
-        // A machine of the settings may not have been written down yet.
-        if let named = context.catalog.current.machines[name: name] {
-            guard isProtected || !named.isProtected else {
-                throw CommandFailure("\(name) is protected by the settings: take it back there")
-            }
-            try look { () throws(InventoryError) in try inventory.keep(named) }
+        let named = context.catalog.current.machines[name: name]
+        guard isProtected || named?.isProtected != true else {
+            throw CommandFailure("\(name) is protected by the settings: take it back there")
         }
-        guard try look({ () throws(InventoryError) in try inventory.protect(name, isProtected) }) else {
-            throw CommandFailure("there is no host \(name)")
+        let isThere = try look { () throws(InventoryError) in
+            try inventory.protect(name, isProtected, isNamed: named != nil)
         }
+        guard isThere else { throw CommandFailure("there is no host \(name)") }
         desk.catchUp()
         return isProtected ? "\(name) is never installed from now on" : "\(name) may be installed again"
     }

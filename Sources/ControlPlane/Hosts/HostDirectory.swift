@@ -10,13 +10,16 @@ struct HostDirectory {
         self.catalog = catalog
     }
 
+    /// The machine of the settings that has that name.
+    func settings(_ name: String) -> NamedMachine? {
+        guard var machine = catalog.machines[name: name] else { return nil }
+        if catalog.hosts[name: name]?.isProtected == true { machine.isProtected = true }
+        return machine
+    }
+
     /// In the order of their names. Of one name the settings have the last word, but protected is who is so in either.
     var all: [NamedMachine] {
-        let named = catalog.machines.all.map { machine in
-            var machine = machine
-            if catalog.hosts[name: machine.name]?.isProtected == true { machine.isProtected = true }
-            return machine
-        }
+        let named = catalog.machines.all.compactMap { settings($0.name) }
         let others = catalog.hosts.all.filter { catalog.machines[name: $0.name] == nil }
         return (named + others).sorted { $0.name < $1.name }
     }

@@ -38,8 +38,8 @@ extension InstallCommands {
         var target = ""
         var hosts = ""
         var rollout = Rollout(target: "", width: 20)
-        /// How many machines the operator expects to be installed; nil when he did not say.
-        var expected: Int?
+        /// The machines that the operator saw in the plan, as `PlanMark` says; nil when he did not look.
+        var expected: String?
         /// Whether its machines are woken once they are armed.
         var wakes = false
 
@@ -54,19 +54,25 @@ extension InstallCommands {
                 case "wave": width = try Self.number(key, value, from: 1)
                 case "canary": rollout.canaries = try Self.number(key, value, from: 0)
                 case "failures": rollout.budget = try Self.number(key, value, from: 0)
-                case "expect": expected = try Self.number(key, value, from: 0)
+                case "expect": expected = value
                 case "start": rollout.start = try StartTime.moment(value, now: Clock.wallMilliseconds)
                 case "wake": wakes = true
                 default: throw CommandFailure("this service does not know \(key)")
                 }
             }
+            guard !wakes || rollout.start == nil else {
+                throw CommandFailure("machines that begin later are woken then: \"pilotfish wake\" does it")
+            }
             rollout.target = target
             rollout.width = width
         }
 
+        /// More machines than anybody has.
+        private static let most = 1_000_000
+
         private static func number(_ key: String, _ text: String, from least: Int) throws(CommandFailure) -> Int {
-            guard let number = Int(text), number >= least else {
-                throw CommandFailure("\(key) is a number from \(least), not \"\(text)\"")
+            guard let number = Int(text), (least...most).contains(number) else {
+                throw CommandFailure("\(key) is a number from \(least) to \(most), not \"\(text)\"")
             }
             return number
         }
@@ -83,9 +89,9 @@ extension InstallCommands {
         let planned = try look { () throws(InventoryError) in try inventory.plan(hosts) }
         let count = planned.count { $0.obstacle == nil }
         guard count > 0 else { throw CommandFailure("no machine would be installed") }
-        guard order.expected ?? count == count else {
-            throw CommandFailure(
-                "\(count) machines would be installed, and not \(order.expected ?? 0): look at the plan again")
+        let mark = PlanMark.of(planned.filter { $0.obstacle == nil }.map(\.host.name))
+        guard order.expected ?? mark == mark else {
+            throw CommandFailure("other machines would be installed than the plan showed: look at it again")
         }
         let remarks = try remarks(on: hosts)
         let (id, members) = try look { () throws(InventoryError) in
@@ -176,6 +182,7 @@ extension InstallCommands {
     }
 
     private func retry(_ host: String, evenDone: Bool) throws(CommandFailure) -> String {
+        try checkAgain(host)
         let outcome = try look { () throws(InventoryError) in
             try inventory.retry(host: host, evenDone: evenDone, now: Clock.wallMilliseconds) { .random() }
         }
@@ -192,6 +199,16 @@ extension InstallCommands {
         }
     }
 
+    /// What the settings say of a machine may have changed since it was armed: its cards, and whether it is protected.
+    private func checkAgain(_ name: String) throws(CommandFailure) {
+        guard let host = HostDirectory(context.catalog.current).all.first(where: { $0.name == name }) else { return }
+        let member = try look { () throws(InventoryError) in try inventory.plan([host]) }.first
+        switch member?.obstacle {
+        case .protected: throw CommandFailure("\(name) is protected")
+        case .noCard, .sharesCard: throw CommandFailure("\(name) is not armed: \(member?.line ?? "")")
+        case .underWay, nil: break
+        }
+    }
 }
 
 // MARK: - Lines

@@ -19,6 +19,8 @@ package final class InstallDesk: InstallSource {
         var fetched: Set<InstallToken> = []
         /// Those of whom it was, or will be at the next look, and when they fetched that.
         var told: [InstallToken: Instant] = [:]
+        /// What took effect already.
+        var untold: [LeaseChange] = []
         /// The board may say something else than the inventory.
         var isBoardStale = false
         var clocks = ClockWatch()
@@ -54,6 +56,7 @@ package final class InstallDesk: InstallSource {
 
     /// Makes board and catalog say what the inventory says.
     package func refresh() throws(InventoryError) {
+        alignSettings()
         try copying.withLock { _ throws(InventoryError) in
             let all = try inventory.standings()
             let hosts = MachineBook(try inventory.hosts())
@@ -68,8 +71,18 @@ package final class InstallDesk: InstallSource {
         }
     }
 
-    /// The same after a command, which was carried out whatever comes of this: it is tried again until it succeeds.
-    func catchUp() {
+    /// What the settings say of cards holds for machines that are armed already, too: an address may have been mistyped.
+    private func alignSettings() {
+        do throws(InventoryError) {
+            try inventory.align(catalog.current.machines.all)
+        } catch {
+            // A disk that takes nothing lets nothing begin.
+            report(error)
+        }
+    }
+
+    /// The same after a command or a reload, which was carried out whatever comes of this: it is tried again until it succeeds.
+    package func catchUp() {
         do throws(InventoryError) {
             try refresh()
         } catch {
@@ -88,9 +101,7 @@ package final class InstallDesk: InstallSource {
             waiting.last += 1
             var request = InstallRequest(step, token: enrolment.token, card: enrolment.card)
             request.boot = enrolment.boot
-            if !catalog.current.canInstall(enrolment.target) {
-                request.obstacle = "\(enrolment.target) is no target that can be installed any more"
-            }
+            request.obstacle = obstacle(to: enrolment)
             waiting.requests.append((waiting.last, request))
             return waiting.last
         }
@@ -105,6 +116,16 @@ package final class InstallDesk: InstallSource {
             }
             return answers.removeValue(forKey: number) ?? .later("Pilotfish is being stopped")
         }
+    }
+
+    /// What the settings say against an install since it was armed.
+    private func obstacle(to enrolment: Enrolment) -> String? {
+        let catalog = catalog.current
+        if !catalog.canInstall(enrolment.target) {
+            return "\(enrolment.target) is no target that can be installed any more"
+        }
+        let machine = enrolment.cards.lazy.compactMap { catalog.machines[$0] }.first
+        return machine?.isProtected == true ? "\(machine?.name ?? "") is protected" : nil
     }
 
     private func carryOut(_ requests: [InstallRequest]) -> [InstallAnswer] {
@@ -220,6 +241,7 @@ package final class InstallDesk: InstallSource {
                 _ = try? epoll.wait(Self.round)
                 if !stop.isRaised { Clock.nap(Self.gathering) }
                 wake.clear()
+                tellPortion()
             }
         }
     }
@@ -255,7 +277,9 @@ package final class InstallDesk: InstallSource {
     private func tell(_ conflict: InstallConflict) {
         let isNew = waiting.withLock { waiting in
             let last = waiting.conflicts.updateValue((conflict.conflict, Clock.now), forKey: conflict.host)
-            return last?.conflict.kind != conflict.conflict.kind
+            // One that was settled, and comes again much later, is news.
+            guard let last, Clock.now - last.time < Self.conflictLife else { return true }
+            return last.conflict.kind != conflict.conflict.kind
         }
         guard isNew else { return }
         var event = HookEvent(.conflict)
@@ -297,6 +321,16 @@ package final class InstallDesk: InstallSource {
     }
 
     private func tell(_ change: LeaseChange) {
+        takeEffect(of: change)
+        events.record(.install(InstallEvent(change)))
+        if let pause = change.pause {
+            var event = HookEvent(.paused)
+            (event.rollout, event.target, event.reason) = (change.rollout, change.target, pause)
+            events.record(.fleet(event))
+        }
+    }
+
+    private func takeEffect(of change: LeaseChange) {
         // Another script has to be fetched anew before that is worth telling again.
         if change.to.state == .claimed || change.to.state == .armed {
             waiting.withLock { _ = $0.told.removeValue(forKey: change.token) }
@@ -307,17 +341,31 @@ package final class InstallDesk: InstallSource {
         }
         if change.to.state.isOver { board.endCounting(change.token) }
         if change.to.state == .cancelled { copying.withLock { _ in board.remove(change.token) } }
-        events.record(.install(InstallEvent(change)))
-        if let pause = change.pause {
-            var event = HookEvent(.paused)
-            (event.rollout, event.target, event.reason) = (change.rollout, change.target, pause)
-            events.record(.fleet(event))
-        }
     }
 
-    /// Tells what a command changed.
+    /// Tells what a command changed, or many steps.
     package func tell(_ changes: [LeaseChange]) {
-        for change in changes { tell(change) }
+        guard changes.count > Self.portion else {
+            for change in changes { tell(change) }
+            return
+        }
+        for change in changes { takeEffect(of: change) }
+        waiting.withLock { $0.untold += changes }
+        wake.signal()
+    }
+
+    /// So many events go at once: who takes them may be the one who tells these, and room for others shall be left.
+    private static let portion = 1000
+
+    /// Tells some of what is still to be told.
+    func tellPortion() {
+        let (changes, isMore) = waiting.withLock { waiting in
+            let portion = Array(waiting.untold.prefix(Self.portion))
+            waiting.untold.removeFirst(portion.count)
+            return (portion, !waiting.untold.isEmpty)
+        }
+        for change in changes { events.record(.install(InstallEvent(change))) }
+        if isMore { wake.signal() }
     }
 }
 

@@ -81,6 +81,10 @@ struct HostTable {
         return id
     }
 
+    func drop(_ card: MACAddress) throws {
+        try database.cachedStatement(sql: "DELETE FROM host_card WHERE mac = ?").execute(arguments: [card.description])
+    }
+
     func dropCards(of id: Int64) throws {
         try database.cachedStatement(sql: "DELETE FROM host_card WHERE host_id = ?").execute(arguments: [id])
     }

@@ -26,14 +26,47 @@ package enum Adoption: Equatable, Sendable {
 extension Inventory {
     /// The machines that the operator might adopt, those first that were seen last.
     ///
-    /// - Parameter limit: how many machines are looked at.
+    /// - Parameter limit: the most of them.
     package func newcomers(limit: Int = 1000) throws(InventoryError) -> [Newcomer] {
         try perform {
             try database.read { database in
-                let sql = Machine.all + " ORDER BY last_seen DESC, id DESC LIMIT ?"
-                return try Row.fetchAll(database, sql: sql, arguments: [limit]).map(Machine.init).compactMap {
-                    try Newcomer($0, database)
+                let rows = try Row.fetchCursor(database, sql: Machine.all + " ORDER BY last_seen DESC, id DESC")
+                var newcomers: [Newcomer] = []
+                while newcomers.count < limit, let row = try rows.next() {
+                    newcomers += try [Newcomer(Machine(row), database)].compactMap(\.self)
                 }
+                return newcomers
+            }
+        }
+    }
+
+    /// The machine of a card, if the operator might adopt it.
+    package func newcomer(_ card: MACAddress) throws(InventoryError) -> Newcomer? {
+        try perform { try database.read { try Newcomer(card, $0) } }
+    }
+
+    /// Makes the records of hosts say what the settings say of machines of their names, for those that have a record: which cards are
+    /// theirs, and which are nobody else's any more. Whether they are protected is not written down: the settings say it, or do not.
+    package func align(_ machines: [NamedMachine]) throws(InventoryError) {
+        let stale = try perform {
+            try database.read { database in
+                let table = HostTable(database: database)
+                return try machines.filter { machine in
+                    guard let known = try table.host(machine.name) else { return false }
+                    var said = machine.asKept
+                    (said.uuid, said.serial) = (said.uuid ?? known.uuid, said.serial ?? known.serial)
+                    said.isProtected = known.isProtected
+                    return said != known
+                }
+            }
+        }
+        guard !stale.isEmpty else { return }
+        try write(now: 0) { ledger in
+            let table = HostTable(database: ledger.database)
+            for var machine in stale {
+                machine.isProtected = false
+                for card in machine.hardware { try table.drop(card) }
+                _ = try table.keep(machine)
             }
         }
     }
@@ -60,32 +93,43 @@ extension Inventory {
     /// Ends what speaks for a host: an install that has not begun is taken back, one that is over is no longer what its machine
     /// boots by.
     ///
-    /// - Returns: the state that it was in, `installing` when nothing was changed; nil for a host without an install.
-    package func release(_ name: String, now: Moment) throws(InventoryError) -> Lease.State? {
+    /// - Returns: the state that it was in, `installing` when nothing was changed, and what changed; nil for a host without an install.
+    package func release(
+        _ name: String, now: Moment
+    ) throws(InventoryError) -> (state: Lease.State, change: LeaseChange?)? {
         try write(now: now) { ledger in
             let sql = LeaseRow.all + " WHERE host.name = ? ORDER BY lease.id DESC LIMIT 1"
             guard let row = try Row.fetchOne(ledger.database, sql: sql, arguments: [name]).flatMap(LeaseRow.init)
             else { return nil }
             var lease = row.lease
-            if lease.cancel(now: now) { _ = try ledger.write(lease, over: row) }
+            let change = lease.cancel(now: now) ? try ledger.write(lease, over: row) : nil
             if row.lease.state != .installing {
                 try ledger.database.execute(sql: "UPDATE lease SET is_released = 1 WHERE id = ?", arguments: [row.id])
             }
-            return row.lease.state
+            return (row.lease.state, change)
         }
     }
 
+    /// What became of a wish to forget a host.
+    package enum Farewell: Equatable, Sendable {
+        case forgotten
+        case unknown
+        /// It is never installed, and that would be forgotten, too.
+        case protected
+        /// An install of it is not over.
+        case underWay(Lease.State)
+    }
+
     /// Forgets a host and its installs; its machines are new again. What happened stays in the events.
-    ///
-    /// - Returns: why not: the state of an install that is not over; nil when it is forgotten, or was not there.
-    package func forget(host name: String) throws(InventoryError) -> Lease.State? {
+    package func forget(host name: String) throws(InventoryError) -> Farewell {
         try write(now: 0) { ledger in
             let table = HostTable(database: ledger.database)
-            guard let host = try table.host(name), let id = try table.id(of: name) else { return nil }
-            if let state = try table.member(host).last, !state.isOver { return state }
+            guard let host = try table.host(name), let id = try table.id(of: name) else { return .unknown }
+            if host.isProtected { return .protected }
+            if let state = try table.member(host).last, !state.isOver { return .underWay(state) }
             try ledger.database.execute(sql: "DELETE FROM lease WHERE host_id = ?", arguments: [id])
             try ledger.database.execute(sql: "DELETE FROM host WHERE id = ?", arguments: [id])
-            return nil
+            return .forgotten
         }
     }
 
@@ -96,10 +140,17 @@ extension Inventory {
 
     /// Whether a host may be installed at all.
     ///
+    /// - Parameter isNamed: the settings have a machine of that name, which may not have been written down yet.
     /// - Returns: whether there is such a host.
-    package func protect(_ name: String, _ isProtected: Bool) throws(InventoryError) -> Bool {
+    package func protect(
+        _ name: String, _ isProtected: Bool, isNamed: Bool = false
+    ) throws(InventoryError) -> Bool {
         try perform {
             try database.write { database in
+                if isNamed {
+                    try database.execute(
+                        sql: "INSERT INTO host (name) VALUES (?) ON CONFLICT DO NOTHING", arguments: [name])
+                }
                 try database.execute(
                     sql: "UPDATE host SET is_protected = ? WHERE name = ?", arguments: [isProtected, name])
                 return database.changesCount > 0

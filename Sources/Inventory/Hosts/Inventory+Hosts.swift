@@ -31,20 +31,29 @@ extension Inventory {
         }
     }
 
-    /// Changes hosts: all of them, or none when a card would belong to two.
+    /// Changes hosts: all of them, or none.
     ///
     /// - Parameters:
     ///   - names: each once.
     ///   - isTrial: nothing is written in any case.
     ///   - change: what a host shall be, by its name and by what is known of it.
+    ///   - approve: hears what would become of them, and whether it is written down.
     /// - Returns: what became of each, or would.
     package func edit(
-        _ names: [String], isTrial: Bool = false, _ change: (String, NamedMachine?) -> NamedMachine
+        _ names: [String], isTrial: Bool = false, _ change: (String, NamedMachine?) -> NamedMachine,
+        approve: ([HostChange]) -> Bool = { $0.allSatisfy { $0.conflict == nil } }
     ) throws(InventoryError) -> [HostChange] {
-        try write(now: 0) { ledger in
+        if isTrial {
+            let changes = try perform {
+                try database.read { try HostTable(database: $0).changes(names, change) }
+            }
+            _ = approve(changes)
+            return changes
+        }
+        return try write(now: 0) { ledger in
             let table = HostTable(database: ledger.database)
             let changes = try table.changes(names, change)
-            guard !isTrial, changes.allSatisfy({ $0.conflict == nil }) else { return changes }
+            guard approve(changes) else { return changes }
             let real = changes.filter { $0.before != $0.after }
             // A card may go from one of them to another.
             for change in real {
@@ -78,7 +87,7 @@ extension HostTable {
 
 extension NamedMachine {
     /// As it comes out of the inventory.
-    fileprivate var asKept: NamedMachine {
+    var asKept: NamedMachine {
         var kept = self
         kept.uuid = uuid?.eitherOrder
         kept.hardware = Set(hardware).sorted { $0.value < $1.value }

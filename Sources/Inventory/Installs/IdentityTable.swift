@@ -60,7 +60,8 @@ struct IdentityTable {
     private func history(of evidence: Evidence) throws -> CardHistory {
         let sql = """
             SELECT mac, sighting.uuid, since, last FROM sighting JOIN machine ON machine.id = machine_id
-            WHERE mac = :card OR sighting.uuid = :uuid ORDER BY since, mac
+            WHERE machine_id = (SELECT id FROM machine WHERE mac = :card) OR sighting.uuid = :uuid
+            ORDER BY since, mac
             """
         var history = CardHistory(capacity: 64)
         let rows = try Row.fetchAll(

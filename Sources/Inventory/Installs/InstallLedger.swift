@@ -27,7 +27,8 @@ struct InstallLedger {
         return InstallOutcome(answer: answer, change: try write(lease, over: row))
     }
 
-    /// Why the machine that asks may be another one than the lease is for; nil when it is that one, as far as it shows.
+    /// Why the machine that asks may be another one than the lease is for; nil when it is that one, as far as it shows. An address
+    /// that was another host's once proves nothing against who knows the token: it looks at its own card before it begins.
     private func conflict(of request: InstallRequest, _ row: LeaseRow) throws -> Conflict? {
         guard let card = request.card else { return try conflict(ofAnyCardOf: row) }
         let identities = IdentityTable(database: database)
@@ -98,7 +99,7 @@ struct InstallLedger {
         guard let rollout = try bareRollout(id) else { return .paused("") }
         var counts = Rollout.Counts()
         counts.active = try count("state IN ('claimed', 'fetching', 'installing')", of: id, most: .max)
-        counts.done = try count("state = 'done'", of: id, most: rollout.canaries)
+        counts.done = try count("state = 'done' AND \(Self.isLast)", of: id, most: rollout.canaries)
         let recent = rules.hourly == nil ? 0 : try recent()
         if let hold = rollout.hold(counts, now: now, recent: recent, hourly: rules.hourly) { return hold }
         guard let gate = rules.uplink, try turns(since: gate.since) >= gate.places else { return nil }
@@ -171,13 +172,14 @@ extension InstallLedger {
     }
 
     /// Of a host that was tried again only the last try counts.
+    private static let isLast = """
+        NOT EXISTS (
+            SELECT 1 FROM lease AS later
+            WHERE later.host_id = lease.host_id AND later.id > lease.id AND later.rollout_id = lease.rollout_id)
+        """
+
     func counts(_ id: Int64) throws -> Rollout.Counts {
-        let sql = """
-            SELECT state, count(*) FROM lease WHERE rollout_id = ? AND NOT EXISTS (
-                SELECT 1 FROM lease AS later
-                WHERE later.host_id = lease.host_id AND later.id > lease.id AND later.rollout_id = lease.rollout_id)
-            GROUP BY state
-            """
+        let sql = "SELECT state, count(*) FROM lease WHERE rollout_id = ? AND \(Self.isLast) GROUP BY state"
         var counts = Rollout.Counts()
         for row in try Row.fetchAll(database.cachedStatement(sql: sql), arguments: [id]) {
             if let state = Lease.State(rawValue: row[0]) { counts.add(state, row[1]) }

@@ -88,14 +88,16 @@ extension Inventory {
     ///   - now: what it shows since.
     /// - Returns: how many leases that are.
     package func moveLeases(by jump: Moment, now: Moment) throws(InventoryError) -> Int {
-        // Of those that are over it still counts when they began, for an hour.
+        // Of those that are over it still counts when they began, for an hour. What lies in the future of the clock as it was has been
+        // read from another one, and before this service was started.
         let sql = """
             UPDATE lease SET turn = turn + :jump, heard = heard + :jump, begun = begun + :jump, ended = ended + :jump
-            WHERE state IN ('claimed', 'fetching', 'installing') OR begun > :recent
+            WHERE turn <= :before AND (state IN ('claimed', 'fetching', 'installing') OR begun > :recent)
             """
         return try perform {
             try database.write { database in
-                try database.execute(sql: sql, arguments: ["jump": jump, "recent": now - jump - 3_600_000])
+                try database.execute(
+                    sql: sql, arguments: ["jump": jump, "before": now - jump, "recent": now - jump - 3_600_000])
                 return database.changesCount
             }
         }

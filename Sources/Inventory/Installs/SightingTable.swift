@@ -30,6 +30,19 @@ struct SightingTable {
             "machine": id, "uuid": uuid.description, "since": boot.since, "last": boot.last,
             "pause": BootSighting.longestPause,
         ])
+        if database.changesCount > 0 { try prune(id) }
+    }
+
+    /// UUIDs that are kept of one card: against somebody who invents them, and more than enough to know a dongle by.
+    private static let most = 16
+
+    private func prune(_ id: Int64) throws {
+        try database.cachedStatement(
+            sql: """
+                DELETE FROM sighting WHERE machine_id = :machine AND uuid NOT IN (
+                    SELECT uuid FROM sighting WHERE machine_id = :machine ORDER BY last DESC LIMIT :most)
+                """
+        ).execute(arguments: ["machine": id, "most": Self.most])
     }
 
     private func id(of card: MACAddress) throws -> Int64? {

@@ -39,6 +39,9 @@ extension Check {
         guard isName, text.utf8.count <= 253 else {
             throw Problem("\"\(shown(text))\" is no host name; write letters, digits, and - between them")
         }
+        guard text.lowercased() != "all" else {
+            throw Problem("\"all\" means every host in lists; take another name")
+        }
         return text
     }
 
