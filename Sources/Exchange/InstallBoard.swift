@@ -26,7 +26,7 @@ package final class InstallBoard: Sendable {
         /// When the last of them ended; nil when none has.
         package var last: Instant?
         /// Nothing more belongs to the install: the machine boots again afterwards, and fetches as it does then.
-        fileprivate var isOver = false
+        package fileprivate(set) var isOver = false
     }
 
     private struct State {

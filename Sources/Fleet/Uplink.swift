@@ -36,14 +36,17 @@ package struct Uplink<Machine: Hashable & Sendable>: Sendable {
     ///   - least: octets in a second that each of them shall get.
     package mutating func look(_ meters: [Machine: Meter], after time: TimeSpan, least: Int64) -> Reading {
         defer { last = meters.mapValues(\.octets) }
+        let fetching = meters.count(where: \.value.isFetching)
+        // They have their turn, and are about to ask for their first file.
+        let coming = meters.count { !$0.value.isFetching && $0.value.octets == 0 }
+        guard fetching > 0 else { return Reading(share: nil, places: max(Self.first - coming, 0)) }
         // One that was not there at the last look has fetched for an unknown part of the time.
         let known = meters.filter { last[$0.key] != nil && $0.value.isFetching }
-        guard !known.isEmpty, time > .zero else { return Reading(share: nil, places: Self.first) }
+        guard !known.isEmpty, time > .zero else { return Reading(share: nil, places: 0) }
         let octets = known.reduce(Int64(0)) { sum, meter in
             sum + max(meter.value.octets - (last[meter.key] ?? 0), 0)
         }
         let share = Int64(Double(octets) / time.seconds / Double(known.count))
-        let fetching = meters.count(where: \.value.isFetching)
-        return Reading(share: share, places: share < least ? 0 : max(fetching, Self.first))
+        return Reading(share: share, places: share < least ? 0 : max(max(fetching, Self.first) - coming, 0))
     }
 }

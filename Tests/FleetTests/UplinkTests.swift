@@ -19,7 +19,12 @@ struct UplinkTests {
 
     static let rows = [
         Row(what: "nobody fetches"),
-        Row(what: "one that is new tells nothing yet", machines: ["a": (nil, 5_000_000)]),
+        Row(what: "one that is new is measured first", machines: ["a": (nil, 5_000_000)], places: 0),
+        Row(
+            what: "some have their turn and come", machines: ["a": (nil, 0), "b": (0, 0)], idle: ["a", "b"], places: 2),
+        Row(
+            what: "those that come take places", machines: ["a": (0, 20_000_000), "b": (nil, 0)], idle: ["b"],
+            share: 2_000_000, places: 3),
         Row(what: "two get a million each", machines: ["a": (0, 10_000_000), "b": (5, 10_000_005)], share: 1_000_000),
         Row(what: "two get less", machines: ["a": (0, 10_000_000), "b": (0, 9_000_000)], share: 950_000, places: 0),
         Row(

@@ -35,6 +35,7 @@ fleet_body() {
     fleet_foreign_address
     lab_stop_pilotfish
     fleet_breaking_installs
+    fleet_governed
     fleet_installs 100 2000000
     if [[ ${PILOTFISH_FLEET:-} == all ]]; then
         fleet_installs 100 4000000

@@ -84,6 +84,22 @@ fleet_breaking_installs() {
     lab_stop_pilotfish
 }
 
+# Nobody joins those that fetch while they get less than the operator wants, whatever the wave.
+fleet_governed() {
+    local what='12 installs at 20 Mbit/s, at least 6 for each' most
+    fleet_hosts && fleet_payload 3000000 && fleet_narrow 20mbit || return 1
+    printf '[install]\nleast-rate = 6\n' >>"$LAB_SETTINGS"
+    lab_start_pilotfish || return 1
+    fleet_command install lab --hosts 'node00[00-11]' --wave 12 --yes
+    fleet_play 12 120 --arch uefi --install-time 0.5
+    most=$(fleet_figure max_active_at_once)
+    check_that "$what: a third at a time ($most)" "$most" test "$most" -le 6
+    check_that "$what: none twice" "$FLEET" fleet_is double_installs 0
+    check_that "$what: all are done" "$FLEET_STATUS: $FLEET" fleet_is 'done' 12
+    lab_stop_pilotfish
+    fleet_narrow
+}
+
 # Usage: fleet_installed WHAT; what the machines saw, what the log says and what the inventory has is one.
 fleet_installed() {
     local most told

@@ -47,6 +47,7 @@ import Testing
         let keys = TableKey.rule.map(\.name) + TableKey.firmwareMenu.map(\.name) + TableKey.item.map(\.name)
         for key in keys + TableKey.target.map(\.name) + TableKey.menu.map(\.name) + TableKey.rewrite.map(\.name)
             + TableKey.mirror.map(\.name) + TableKey.hook.map(\.name)
+            + TableKey.machine.map(\.name)
         {
             #expect(text.components(separatedBy: "\n").contains { $0.hasPrefix("#") && $0.contains(key) }, "\(key)")
         }

@@ -195,7 +195,9 @@ package final class InstallDesk: InstallSource {
         // Where an engine does not answer in time, what was measured last holds on.
         guard let underWay = try? UnderWay(context) else { return }
         let files = underWay.files
-        let meters = board.fetched.reduce(into: [InstallToken: Uplink<InstallToken>.Meter]()) { meters, fetched in
+        let meters = board.fetched.filter { !$0.value.isOver }.reduce(
+            into: [InstallToken: Uplink<InstallToken>.Meter]()
+        ) { meters, fetched in
             let sent = files[fetched.key, default: []].reduce(Int64(0)) { $0 + $1.octets }
             meters[fetched.key] = Uplink.Meter(
                 octets: fetched.value.octets + sent, isFetching: files[fetched.key] != nil)
