@@ -134,11 +134,11 @@ package struct DHCPEngine: ~Copyable {
             // A read that brings nothing ends the storm.
             if batch.count > 0 { isStormy = lastRead - previous < Self.stormPace }
             context.counters.add(.dhcpReceived, batch.count)
-            let now = Clock.now
+            let (now, wall) = (Clock.now, Clock.wallMilliseconds)
             for index in 0..<batch.count {
                 let heard = PacketReader.read(
                     batch.payload(index), origin: batch.origin(index), links: links, classes: catalog.vendorClasses)
-                act(on: heard, catalog, now)
+                act(on: heard, catalog, now, wall: wall)
             }
             flush()
         }
@@ -150,7 +150,7 @@ package struct DHCPEngine: ~Copyable {
         for _ in 0..<ReceiveBatch.roundsPerWake where more {
             more = try batch.receive(from: sockets.bootService.descriptor)
             context.counters.add(.dhcpReceived, batch.count)
-            let now = Clock.now
+            let (now, wall) = (Clock.now, Clock.wallMilliseconds)
             for index in 0..<batch.count {
                 guard let destination = batch.destination(index), let address = destination.address.ipv4,
                     let source = batch.source(index).ipv4
@@ -158,13 +158,15 @@ package struct DHCPEngine: ~Copyable {
                 let heard = PacketReader.readBootService(
                     batch.payload(index), source: source, interface: destination.interface,
                     destination: address, links: links, classes: catalog.vendorClasses)
-                act(on: heard, catalog, now)
+                act(on: heard, catalog, now, wall: wall)
             }
         }
     }
 
-    /// - Parameter now: one reading of the clock for a whole batch, which takes less than a millisecond.
-    private mutating func act(on heard: consuming Heard, _ catalog: Catalog, _ now: Instant) {
+    /// - Parameters:
+    ///   - now: one reading of the clock for a whole batch, which takes less than a millisecond.
+    ///   - wall: likewise, in milliseconds since 1970.
+    private mutating func act(on heard: consuming Heard, _ catalog: Catalog, _ now: Instant, wall: Int64) {
         switch heard {
         case .nothing(let refusal):
             context.counters.add(refusal == .malformed ? .dhcpMalformed : .dhcpIgnored)
@@ -176,8 +178,7 @@ package struct DHCPEngine: ~Copyable {
             let (history, learned) = memory.hear(request.facts, on: request.arrival.port, now: now)
             request.arrival.history = history
             tell(learned)
-            let client = BootClient(request.facts, interfaceName: request.arrival.interfaceName)
-            context.addresses.note(BootSighting(client, at: Clock.wallMilliseconds), of: client.hardware)
+            context.addresses.note(BootSighting(request.facts, at: wall), of: request.facts.hardware)
             // Its own word, for switches that keep the DHCP server's from us; in a DISCOVER it is a wish only.
             if request.facts.type != .discover {
                 context.addresses.note(

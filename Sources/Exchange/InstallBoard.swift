@@ -48,10 +48,13 @@ package final class InstallBoard: Sendable {
             for token in [entry.enrolment.token] + entry.former { next.tokens[token] = entry }
             for hardware in entry.hardware { next.machines[hardware] = entry.enrolment }
         }
-        state.withLock { [next] state in
-            let fetched = state.fetched.filter { next.tokens[$0.key]?.enrolment.token == $0.key }
-            state = next
-            state.fetched = fetched
+        let over = fetched.keys.filter { next.tokens[$0]?.enrolment.token != $0 }
+        // The old tables may be large, and die when nobody waits for the lock.
+        _ = state.withLock { [next] state in
+            let old = (state.machines, state.tokens)
+            (state.machines, state.tokens) = (next.machines, next.tokens)
+            for token in over { state.fetched[token] = nil }
+            return old
         }
     }
 

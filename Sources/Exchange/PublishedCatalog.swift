@@ -18,16 +18,22 @@ package final class PublishedCatalog: Sendable {
     /// Makes `next` the catalog of every batch that begins from now on, one generation later. The hosts of the inventory stay:
     /// no settings speak of them.
     package func publish(_ next: Catalog) {
-        catalog.withLock { current in
-            let (generation, hosts) = (current.generation + 1, current.hosts)
+        // The old one may be large, and dies when nobody waits for the lock.
+        _ = catalog.withLock { current in
+            let old = current
             current = next
-            current.generation = generation
-            current.hosts = hosts
+            current.generation = old.generation + 1
+            current.hosts = old.hosts
+            return old
         }
     }
 
     /// Puts others in the place of all hosts of the inventory.
     package func publish(hosts: MachineBook) {
-        catalog.withLock { $0.hosts = hosts }
+        _ = catalog.withLock { current in
+            let old = current.hosts
+            current.hosts = hosts
+            return old
+        }
     }
 }

@@ -8,7 +8,7 @@ import Wire
 /// more than a few KiB for the log.
 package struct HookRunner: ~Copyable {
     /// Children at a time, whatever the service orders.
-    private static let mostAtOnce = 64
+    package static let mostAtOnce = 64
     /// All that a command finds there, whoever started the service.
     private static let environment = [
         "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/", "LANG=C.UTF-8",
@@ -126,12 +126,15 @@ package struct HookRunner: ~Copyable {
         if !output.drain() { epoll.remove(output.descriptor) }
     }
 
-    /// Kills who takes too long, and reports who has ended.
+    /// Reports who has ended, and kills who takes too long.
     private mutating func settle() throws(SystemError) {
         let now = Clock.now
         for (place, command) in commands {
-            if now >= command.deadline { command.giveUp() }
-            guard let ending = command.child.ending() else { continue }
+            // One who ended just before his deadline ended in time, however late we look.
+            guard let ending = command.child.ending() else {
+                if now >= command.deadline { command.giveUp() }
+                continue
+            }
             commands[place] = nil
             try report(
                 command.order.number, command.ending(ending), after: now - command.begun, saying: command.firstLine)

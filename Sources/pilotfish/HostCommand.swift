@@ -17,7 +17,12 @@ struct ListCommand: ParsableCommand {
 
     @OptionGroup var location: ServiceLocation
 
-    func validate() throws { try HostHelp.checkBlanks(hosts ?? "") }
+    func validate() throws {
+        guard !new || hosts == nil else {
+            throw ValidationError("--new lists machines that belong to no host: leave out the list of hosts, or --new")
+        }
+        try HostHelp.checkBlanks(hosts ?? "")
+    }
 
     func run() throws {
         let lines = try location.ask(new ? "newcomers" : (["list"] + [hosts].compactMap(\.self)).joined(separator: " "))

@@ -44,7 +44,7 @@ struct HostsCommand: ParsableCommand {
                 let octets = try InputFile.read(path, atMost: Self.mostOctets + 1)
                 let tables = try HostList.tables(in: octets, format, file: file)
                 // Looked at here, where the file's name and lines are known.
-                _ = try Settings.machines(in: tables, file: file)
+                _ = try HostList.hosts(of: tables, format, file: file)
                 print(try location.ask(dryRun ? "import trial" : "import", attaching: tables))
             } catch let error as SettingsErrors {
                 StandardError.write("\(error)")

@@ -28,7 +28,10 @@ struct ServiceLocation: ParsableArguments {
                     ? "\(path) may not be opened: be root, or a member of the service's group"
                     : "no service answers at \(path) (\(error)): start it, or name its state directory with --state")
         }
-        let text = answer.hasSuffix("\n") ? String(answer.dropLast()) : answer
+        guard answer.hasSuffix("\n") else {
+            throw StartFailure("the answer did not come whole: ask again, when the service is less busy")
+        }
+        let text = String(answer.dropLast())
         guard text.hasPrefix("ok") else { throw StartFailure(text) }
         return String(text.dropFirst(3))
     }

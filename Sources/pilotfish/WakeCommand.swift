@@ -9,14 +9,12 @@ struct WakeCommand: ParsableCommand {
             """
     )
 
-    @Argument(help: "Which hosts: names with * ? [01-20], parted by commas; ! leaves out.")
+    @Argument(help: "\(HostHelp.list)")
     var hosts: String
 
     @OptionGroup var location: ServiceLocation
 
-    func validate() throws {
-        guard !hosts.contains(" ") else { throw ValidationError("no blanks in names of hosts") }
-    }
+    func validate() throws { try HostHelp.checkBlanks(hosts) }
 
     func run() throws {
         print(try location.ask("wake \(hosts)"))

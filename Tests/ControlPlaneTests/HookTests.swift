@@ -113,17 +113,36 @@ struct HookTests {
         var queue = HookQueue()
         let now = Instant(nanoseconds: 1_000_000_000)
         _ = queue.add(Self.delivery(Self.command, now: now))
-        #expect(queue.deadline == now)
+        #expect(queue.deadline() == now)
         let first = try Self.some(queue.next(1, now: now))
-        #expect(queue.deadline == now + .seconds(35))
+        #expect(queue.deadline() == now + .seconds(35))
         #expect(queue.overdue(now: now + .seconds(34)).isEmpty && queue.overdue(now: now + .seconds(35)) == [1])
         _ = queue.end(1)
         queue.postpone(first, until: now + .seconds(2))
         let early = queue.next(2, now: now + .seconds(1))
         #expect(early == nil)
-        #expect(queue.deadline == now + .seconds(2))
+        #expect(queue.deadline() == now + .seconds(2))
         let second = try Self.some(queue.next(3, now: now + .seconds(2)))
         #expect(second.tries == 2 && second.begun == now && second.number == 3)
+    }
+
+    @Test("where there is no room for commands they wait, endpoints do not, and who was put back comes first")
+    func room() throws {
+        var queue = HookQueue()
+        let now = Instant(nanoseconds: 1_000_000_000)
+        _ = queue.add(Self.delivery(Self.command, now: now))
+        #expect(queue.deadline(takesCommands: false) == nil)
+        let none = queue.next(1, now: now, takesCommands: false)
+        #expect(none == nil)
+        let first = try Self.some(queue.next(1, now: now))
+        _ = queue.add(Self.delivery(Hook(name: "h", causes: [.wake], way: .url("https://a")), now: now))
+        #expect(queue.hears(of: .wake) && !queue.hears(of: .done))
+        queue.putBack(first)
+        #expect(queue.runningCount == 0)
+        let endpoint = try Self.some(queue.next(2, now: now, takesCommands: false))
+        #expect(!endpoint.hook.isCommand)
+        let again = try Self.some(queue.next(3, now: now))
+        #expect(again.tries == 1 && again.hook.isCommand)
     }
 
     // MARK: The desk
@@ -239,7 +258,8 @@ struct HookTests {
     @Test("a hook that hangs holds up itself alone; what is too much for it is counted, and told once")
     func hangs() throws {
         let office = try Office()
-        let slow = Self.shell("sleep 94")
+        var slow = Self.shell("sleep 94")
+        slow.causes = [.done, .wake]
         for _ in 0..<300 { office.desk.tell(slow, HookEvent(.new), 0) }
         var other = Self.command
         other.name = "other"
@@ -254,6 +274,29 @@ struct HookTests {
         let begun = Clock.now
         office.stop()
         #expect(Clock.now - begun < .seconds(5), "commands that run are killed at the end")
+        #expect(!office.desk.isCrowded)
+    }
+
+    @Test("a slow hook that does not hear of waking is no reason to wait with it")
+    func crowd() throws {
+        let office = try Office()
+        defer { office.stop() }
+        for _ in 0..<300 { office.desk.tell(Self.shell("sleep 92"), HookEvent(.done), 0) }
+        while office.counters[.hooksDropped] == 0 { Clock.nap(.milliseconds(2)) }
+        #expect(!office.desk.isCrowded)
+    }
+
+    @Test("what is more than all commands that may run waits, and is not lost")
+    func many() throws {
+        let office = try Office()
+        defer { office.stop() }
+        for number in 0..<100 {
+            var hook = Self.shell("sleep 0.5")
+            hook.name = "h\(number)"
+            office.desk.tell(hook, HookEvent(.done), 0)
+        }
+        let outcomes = office.outcomes(100).outcomes
+        #expect(outcomes.compactMap(\.failure) == [] && Set(outcomes.map(\.hook)).count == 100)
     }
 
     @Test("without the process that runs commands they fail, and endpoints are told all the same")
@@ -334,14 +377,17 @@ struct HookTests {
 
     // MARK: Waking
 
-    @Test("hosts are woken by word where no packet can be sent, and nobody where nothing may be")
-    func wakes() throws {
+    @Test(
+        "hosts are woken by word where no packet can be sent, and nobody where nothing may be",
+        arguments: [false, true])
+    func wakes(isCrowded: Bool) throws {
         var catalog = Catalog()
         catalog.hooks = [Hook(name: "bmc", causes: [.wake], way: .command(["/bin/x"]))]
         let context = EngineContext(
             catalog: PublishedCatalog(catalog), events: EventRing(clock: { 0 }, wake: {}),
             memory: MemoryFeed(wake: {}), counters: EngineCounters(), stop: StopSignal())
-        let waker = try Waker(socket: nil, context: context, isCrowded: { false })
+        // Hooks that never get on are waited for so long, and no longer.
+        let waker = try Waker(socket: nil, context: context, patience: .milliseconds(50), isCrowded: { isCrowded })
         let thread = try waker.start(stop: context.stop)
         let hosts = (1...3).map { NamedMachine(name: "node\($0)", hardware: [MACAddress(UInt64($0))]) }
         #expect(try waker.wake(hosts) == "3 hosts are woken (none, for DHCP is switched off), and hooks are told")

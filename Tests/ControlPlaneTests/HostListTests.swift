@@ -11,7 +11,10 @@ struct HostListTests {
         var web1 = NamedMachine(
             name: "web1", hardware: [MACAddress(0x5254_0000_0001), MACAddress(0x5254_0000_0002)],
             uuid: MachineUUID("0176f1e4-7b5b-4d3c-9f14-9f2f1f6b3a10"), serial: "S, 1", target: "debian",
-            variables: ["disk": .text("/dev/sda"), "comment": .text("says \"hello\"; and goes")])
+            variables: [
+                "disk": .text("/dev/sda"), "comment": .text("says \"hello\"; and goes"), "raid": .flag(false),
+                "quiet": .flag(true), "packages": .list(["vim", "git and more"]), "keys": .list([]),
+            ])
         web1.groups = ["edge", "rack/4"]
         web1.tags = ["gpu"]
         web1.note = " ends in a blank "
@@ -22,7 +25,7 @@ struct HostListTests {
     private func read(_ text: String, _ format: HostList.Format) -> Result<[NamedMachine], SettingsErrors> {
         Result { () throws(SettingsErrors) in
             let tables = try HostList.tables(in: Array(text.utf8), format, file: "l")
-            return try Settings.machines(in: tables, file: "l")
+            return try HostList.hosts(of: tables, format, file: "l")
         }
     }
 
@@ -65,7 +68,8 @@ struct HostListTests {
             (.json, "[{\"name\": \"a\"}, {\"name\": \"a\"}]", "l: \"a\" is listed twice"),
             (.json, "{\"a\": 1}", "l: \"a\" is a number, and no object"),
             (.json, "{\"a\": {\"mac\": \"x\"}}", "is no hardware address"),
-            (.json, "{\"a\": {\"colour\": 1}}", "colour"),
+            (.json, "{\"a\": {\"colour\": 1}}", "l: unknown key \"colour\" in [machine.a]"),
+            (.json, "[{\"name\": \"a\", \"mac address\": \"x\"}]", "l: unknown key \"mac address\" in [machine.a]"),
             (.toml, "[machine.a]\nmac = 1\n", "l:2:7: machine.a.mac"), (.toml, "mode = 'armed'", "l:1:1"),
         ] as [(HostList.Format, String, String)])
     func faults(format: HostList.Format, text: String, message: String) throws {

@@ -96,7 +96,7 @@ conflicts_waits() {
 
 # Usage: conflicts_told HOST CODE; the log says it, however often the machine asks.
 conflicts_told() {
-    check_count "the log says once that $1 is not installed" 1 "notice.*$1 is not installed: $2: "
+    check_count "the log says once that $1 is not installed" 1 "fleet\.conflict .*host=$1 .*it is not installed: $2: "
 }
 
 # Usage: conflicts_listed CARD CODE PART…; `pilotfish list --new` has the machine with the reason and what to do, in which these are.
@@ -119,7 +119,10 @@ conflicts_has() {
 
 # Usage: conflicts_known CARD; ok once nothing contradicts the machine any more.
 conflicts_known() {
-    installs_ask list --new
+    if ! installs_ask list --new; then
+        check_fail 'the list is told' "$INSTALLS_SAID"
+        return
+    fi
     check_that "the list has $1 no more" "$INSTALLS_SAID" test "$(grep -c "($1[,)]" <<<"$INSTALLS_SAID")" = 0
 }
 

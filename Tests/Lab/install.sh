@@ -152,7 +152,10 @@ install_render() {
 # Those who are being installed get the same with the words for its end, and the programs like that, too.
 install_check_reports() {
     local token path file said
-    token=$(install_token web1) && install_tools "$LAB_CACHE/tools" || { check_fail 'the checkers are there' "$LAB_FAILURE"; return; }
+    if ! token=$(install_token web1) || ! install_tools "$LAB_CACHE/tools"; then
+        check_fail 'the checkers are there' "$LAB_FAILURE"
+        return
+    fi
     while read -r path said; do
         file=$LAB_WORK/installed-${path##*/}
         in_client timeout 20 curl -sS -o "$file" "http://$LAB_APPLIANCE_IP/install/$token/answers/$path" 2>&1

@@ -30,6 +30,12 @@ package struct BootSighting: Hashable, Sendable {
     }
 
     /// What one message shows.
+    package init(_ facts: ClientFacts, at time: Int64) {
+        self.init(
+            machine: facts.machine, architecture: facts.architecture, stage: facts.stage, since: time, last: time)
+    }
+
+    /// The same of a message that was told as an event.
     package init(_ client: BootClient, at time: Int64) {
         self.init(
             machine: client.machine, architecture: client.architecture, stage: client.stage, since: time, last: time)

@@ -41,6 +41,23 @@ package enum VariableValue: Hashable, Sendable {
     /// For parts of templates.
     case flag(Bool)
 
+    /// Reads what people write in one cell or word: `true` and `false` are flags, `[a, b]` is a list, all else is a text.
+    package init(written text: String) {
+        if let flag = Bool(text) {
+            self = .flag(flag)
+        } else if text.hasPrefix("["), text.hasSuffix("]") {
+            let elements = text.dropFirst().dropLast().split(separator: ",")
+            self = .list(elements.map { String($0.drop(while: \.isWhitespace)) })
+        } else {
+            self = .text(text)
+        }
+    }
+
+    /// The same for writing.
+    package var written: String {
+        if case .list(let texts) = self { "[\(texts.joined(separator: ", "))]" } else { text }
+    }
+
     /// As a word of a command line.
     package var text: String {
         switch self {

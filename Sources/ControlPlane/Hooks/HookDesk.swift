@@ -39,6 +39,7 @@ package final class HookDesk: Sendable {
         thread = try EngineThread(name: "hooks") {
             var office = HookOffice(runner?.take(), epoll.take(), wake, inbox, fetcher, events, counters, crowd, pauses)
             office.run()
+            crowd.end()
         }
     }
 
@@ -46,10 +47,12 @@ package final class HookDesk: Sendable {
     ///
     /// - Parameter time: when it happened, in milliseconds since 1970.
     package func tell(_ hook: Hook, _ event: HookEvent, _ time: Int64) {
+        // Nobody would take it out any more.
+        guard !crowd.isOver.load(ordering: .relaxed) else { return }
         inbox.post(.tell(hook, event, time: time))
     }
 
-    /// Whether so much waits for a hook that who can wait should.
+    /// Whether so much waits for a hook that hears of waking that who wakes should wait.
     package var isCrowded: Bool { crowd.isThere.load(ordering: .relaxed) }
 
     /// Drops what waits, and closes the channel, at which commands that run are killed; to be called once.
@@ -59,9 +62,16 @@ package final class HookDesk: Sendable {
     }
 }
 
-/// What the desk knows of the queues.
+/// What the desk knows of the thread's queues.
 private final class Crowd: Sendable {
     let isThere = Atomic(false)
+    /// The thread has ended.
+    let isOver = Atomic(false)
+
+    func end() {
+        isOver.store(true, ordering: .relaxed)
+        isThere.store(false, ordering: .relaxed)
+    }
 }
 
 /// What the thread `hooks` owns.
@@ -72,6 +82,8 @@ private struct HookOffice: ~Copyable {
     }
 
     private static let gone = "the process that runs commands is gone; restart the service"
+    /// What the channel to that process gets when it is full.
+    private static let pause = TimeSpan.milliseconds(50)
 
     private var runner: ChannelSocket?
     private let epoll: Epoll
@@ -85,6 +97,8 @@ private struct HookOffice: ~Copyable {
     /// By the hooks' names.
     private var queues: [String: HookQueue] = [:]
     private var lastNumber: UInt64 = 0
+    /// The channel was full: no command before this.
+    private var commandsFrom = Instant(nanoseconds: 0)
 
     init(
         _ runner: consuming ChannelSocket?, _ epoll: consuming Epoll, _ wake: WakeUp, _ inbox: Mailbox<HookDesk.Task>,
@@ -116,7 +130,8 @@ private struct HookOffice: ~Copyable {
                 expire()
                 begin()
                 queues = queues.filter { !$0.value.isEmpty }
-                crowd.isThere.store(queues.values.contains(where: \.isHalfFull), ordering: .relaxed)
+                let isCrowded = queues.values.contains { $0.isHalfFull && $0.hears(of: .wake) }
+                crowd.isThere.store(isCrowded, ordering: .relaxed)
             }
         } catch {
             events.record(.notice(Notice(.error, "hooks are told of nothing any more: \(error)")))
@@ -131,7 +146,16 @@ private struct HookOffice: ~Copyable {
     }
 
     private var patience: TimeSpan? {
-        queues.values.compactMap(\.deadline).min().map { max($0 - Clock.now, .zero) }
+        let now = Clock.now
+        let takesCommands = takesCommands(now)
+        var deadlines = queues.values.compactMap { $0.deadline(takesCommands: takesCommands) }
+        if commandsFrom > now { deadlines.append(commandsFrom) }
+        return deadlines.min().map { max($0 - now, .zero) }
+    }
+
+    /// Whether one more command may be ordered; what may not waits in its queue.
+    private func takesCommands(_ now: Instant) -> Bool {
+        now >= commandsFrom && queues.values.reduce(0) { $0 + $1.runningCommands.count } < HookRunner.mostAtOnce
     }
 
     /// - Returns: false when it is time to end.
@@ -158,17 +182,24 @@ private struct HookOffice: ~Copyable {
         queues[hook.name] = queue
     }
 
-    /// Begins all that there is room for.
+    /// Begins all that there is room for; where that is short, the hooks that have least of it come first.
     private mutating func begin() {
-        for name in queues.keys {
-            while let delivery = queues[name]?.next(lastNumber + 1, now: Clock.now) {
-                lastNumber += 1
+        for name in queues.sorted(by: { $0.value.runningCount < $1.value.runningCount }).map(\.key) {
+            while let delivery = next(of: name) {
                 switch delivery.hook.way {
                 case .command(let words): order(words, delivery)
                 case .url(let url): post(to: url, delivery)
                 }
             }
         }
+    }
+
+    private mutating func next(of name: String) -> HookDelivery? {
+        let now = Clock.now
+        let takesCommands = takesCommands(now)
+        let next = queues[name]?.next(lastNumber + 1, now: now, takesCommands: takesCommands)
+        if next != nil { lastNumber += 1 }
+        return next
     }
 
     // MARK: Commands
@@ -183,6 +214,11 @@ private struct HookOffice: ~Copyable {
         do throws(SystemError) {
             if try !send(message) { settle(delivery.number, failure: Self.gone) }
         } catch {
+            if error.isWouldBlock {
+                commandsFrom = Clock.now + Self.pause
+                queues[delivery.hook.name]?.putBack(delivery)
+                return
+            }
             // Of a broken channel `receive` hears at once.
             settle(delivery.number, failure: "\(error)")
         }

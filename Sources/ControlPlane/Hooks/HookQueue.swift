@@ -40,6 +40,11 @@ struct HookQueue {
 
     var isHalfFull: Bool { waiting.count >= Self.mostWaiting / 2 }
 
+    var runningCount: Int { running.count }
+
+    /// Whether the hook hears of this, by the latest settings that somebody waits with.
+    func hears(of cause: Hook.Cause) -> Bool { waiting.last?.hook.causes.contains(cause) == true }
+
     /// - Returns: whether there was room for it.
     mutating func add(_ delivery: HookDelivery) -> Bool {
         guard waiting.count < Self.mostWaiting else {
@@ -51,10 +56,12 @@ struct HookQueue {
     }
 
     /// The next one, which runs from now on under this number; nil when there is none, or no room.
-    mutating func next(_ number: UInt64, now: Instant) -> HookDelivery? {
-        guard running.count < Self.mostRunning, let place = waiting.firstIndex(where: { $0.due <= now }) else {
-            return nil
-        }
+    ///
+    /// - Parameter takesCommands: whether there is room for a command, those of other hooks considered.
+    mutating func next(_ number: UInt64, now: Instant, takesCommands: Bool = true) -> HookDelivery? {
+        guard running.count < Self.mostRunning,
+            let place = waiting.firstIndex(where: { $0.due <= now && (takesCommands || !$0.hook.isCommand) })
+        else { return nil }
         var delivery = waiting.remove(at: place)
         delivery.number = number
         delivery.tries += 1
@@ -75,6 +82,15 @@ struct HookQueue {
         waiting.append(delivery)
     }
 
+    /// It could not be begun: it waits as before, ahead of all others.
+    mutating func putBack(_ delivery: HookDelivery) {
+        guard var delivery = end(delivery.number), let begun = delivery.begun else { return }
+        delivery.tries -= 1
+        delivery.due = begun
+        if delivery.tries == 0 { delivery.begun = nil }
+        waiting.insert(delivery, at: 0)
+    }
+
     /// The numbers of those of whom nothing was heard in time.
     func overdue(now: Instant) -> [UInt64] { running.values.filter { $0.due <= now }.map(\.number) }
 
@@ -82,8 +98,11 @@ struct HookQueue {
     var runningCommands: [UInt64] { running.values.filter(\.hook.isCommand).map(\.number) }
 
     /// When there is something to do without anything having happened; nil for never.
-    var deadline: Instant? {
-        let next = running.count < Self.mostRunning ? waiting.map(\.due).min() : nil
+    ///
+    /// - Parameter takesCommands: as for `next`.
+    func deadline(takesCommands: Bool = true) -> Instant? {
+        let startable = waiting.filter { takesCommands || !$0.hook.isCommand }
+        let next = running.count < Self.mostRunning ? startable.map(\.due).min() : nil
         return [next, running.values.map(\.due).min()].compactMap(\.self).min()
     }
 }

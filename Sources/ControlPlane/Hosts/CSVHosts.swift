@@ -3,7 +3,7 @@ import Settings
 import Wire
 
 /// A table with a header, as spreadsheets write it: `name,mac,groups,variable.disk`. Several of a kind stand in one cell with blanks
-/// or semicolons between them.
+/// or semicolons between them; a variable that is a list is written `[a, b]`.
 enum CSVHosts {
     private static let variable = "variable."
     private static let lists: Set = ["mac", "groups", "tags"]
@@ -48,7 +48,7 @@ enum CSVHosts {
     private static func fields(_ cells: [(name: String, text: String)]) -> [(key: String, value: JSONText)] {
         let own = cells.filter { !$0.name.hasPrefix(variable) }.map { ($0.name, value(of: $0.text, $0.name)) }
         let variables = cells.filter { $0.name.hasPrefix(variable) }.map {
-            (String($0.name.dropFirst(variable.count)), JSONText.text($0.text))
+            (String($0.name.dropFirst(variable.count)), VariableValue(written: $0.text).json)
         }
         return own + (variables.isEmpty ? [] : [("variables", .object(variables))])
     }
@@ -73,7 +73,7 @@ enum CSVHosts {
                 host.name, host.hardware.map(\.description).joined(separator: " "), host.uuid.map { "\($0)" } ?? "",
                 host.serial ?? "", host.target ?? "", host.groups.joined(separator: " "),
                 host.tags.joined(separator: " "), host.note, host.isProtected ? "true" : "",
-            ] + variables.map { host.variables[$0]?.text ?? "" }
+            ] + variables.map { host.variables[$0]?.written ?? "" }
         }
         return ([header] + rows).map { $0.map(CSVRow.quoted).joined(separator: ",") + "\r\n" }.joined()
     }

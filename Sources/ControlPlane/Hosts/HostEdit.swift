@@ -72,7 +72,7 @@ package struct HostEdit: Equatable, Sendable {
         case (.variable, _):
             let parts = step.value.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
             guard parts.count == 2 else { throw CommandFailure("a variable is written as NAME=VALUE: \(step.value)") }
-            host.variables[String(parts[0])] = value(of: String(parts[1]))
+            host.variables[String(parts[0])] = VariableValue(written: String(parts[1]))
         case (.note, let verb): host.note = verb == .remove ? "" : step.value
         case (.target, let verb): host.target = verb == .remove ? nil : step.value
         case (.serial, let verb): host.serial = verb == .remove ? nil : step.value
@@ -85,13 +85,6 @@ package struct HostEdit: Equatable, Sendable {
         case .remove: list.filter { $0 != element }
         case .set: [element]
         }
-    }
-
-    /// `true` and `false` are flags, `[a, b]` is a list.
-    private static func value(of text: String) -> VariableValue {
-        if let flag = Bool(text) { return .flag(flag) }
-        guard text.hasPrefix("["), text.hasSuffix("]") else { return .text(text) }
-        return .list(text.dropFirst().dropLast().split(separator: ",").map { String($0.drop(while: \.isWhitespace)) })
     }
 }
 

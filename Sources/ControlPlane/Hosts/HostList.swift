@@ -9,7 +9,7 @@ package enum HostList {
         case toml, json, csv
     }
 
-    /// Reads a list as tables of the settings, not looking at what they say yet.
+    /// Reads a list as tables of the settings, not looking at what they say yet; `hosts` does.
     ///
     /// - Parameter file: its name, for messages.
     package static func tables(
@@ -22,6 +22,25 @@ package enum HostList {
         case .toml: return text
         case .json: return try JSONHosts.tables(in: octets, file: file)
         case .csv: return try CSVHosts.tables(in: text, file: file)
+        }
+    }
+
+    /// Looks at what tables say that were read from a list.
+    ///
+    /// - Returns: the hosts, in the order of their names.
+    package static func hosts(
+        of tables: String, _ format: Format, file: String
+    ) throws(SettingsErrors) -> [NamedMachine] {
+        do throws(SettingsErrors) {
+            return try Settings.machines(in: tables, file: file)
+        } catch {
+            guard format == .json else { throw error }
+            // The lines of its tables are none of the file's.
+            throw SettingsErrors(
+                error.errors.map { error in
+                    let key = error.key.isEmpty ? file : "\(file): \(error.key)"
+                    return SettingsError(file: file, place: nil, key: key, message: error.message)
+                })
         }
     }
 
@@ -42,13 +61,17 @@ package enum HostList {
 
     /// A host in one line, so that messages name the line that it came from.
     static func table(_ name: String, _ values: [(key: String, value: JSONText)]) -> String {
-        "machine.\(JSONText.text(name).line) = {" + values.map { "\($0) = \(toml($1))" }.joined(separator: ", ") + "}"
+        "machine.\(JSONText.text(name).line) = {" + members(values) + "}"
+    }
+
+    private static func members(_ values: [(key: String, value: JSONText)]) -> String {
+        values.map { "\(JSONText.text($0).line) = \(toml($1))" }.joined(separator: ", ")
     }
 
     /// TOML's texts, numbers and lists on one line are JSON's.
     private static func toml(_ value: JSONText) -> String {
         guard case .object(let fields) = value else { return value.line }
-        return "{" + fields.map { "\(JSONText.text($0).line) = \(toml($1))" }.joined(separator: ", ") + "}"
+        return "{\(members(fields))}"
     }
 }
 
@@ -68,7 +91,7 @@ extension NamedMachine {
 }
 
 extension VariableValue {
-    fileprivate var json: JSONText {
+    var json: JSONText {
         switch self {
         case .text(let text): .text(text)
         case .list(let texts): .list(texts.map(JSONText.text))

@@ -3,7 +3,7 @@ package import Exchange
 import Inventory
 package import LinuxIO
 import Synchronization
-import Wire
+package import Wire
 
 /// Switches hosts on: magic packets for all of their cards on every interface that is served, and word to hooks that hear of
 /// it, for machines that a BMC switches on.
@@ -13,22 +13,32 @@ import Wire
 package final class Waker: Sendable {
     /// So many packets leave in a second, and so many hosts are told of.
     private static let pause = TimeSpan.milliseconds(10)
-    /// Hosts that wait to be woken.
+    /// Hosts that wait to be woken, or that hooks are still to be told of.
     static let mostWaiting = 50_000
+
+    private struct Waiting {
+        var hosts: [NamedMachine] = []
+        /// Hosts that were woken, and that hooks are still to be told of.
+        var untold = 0
+    }
 
     private let socket: HandOver<PacketSocket>?
     private let context: EngineContext
     private let isCrowded: @Sendable () -> Bool
+    private let patience: TimeSpan
     private let bell: WakeUp
-    private let waiting = Mutex<[NamedMachine]>([])
+    private let waiting = Mutex(Waiting())
 
     /// - Parameters:
     ///   - socket: what packets are sent by; nil where DHCP is switched off, and with it every packet socket.
     ///   - isCrowded: whether hooks have more to tell than they can take for now.
+    ///   - patience: how long hooks that do not get on are waited for; then they are told all the same.
     /// - Throws: `SystemError` when the system has no descriptor left.
     package init(
-        socket: HandOver<PacketSocket>?, context: EngineContext, isCrowded: @escaping @Sendable () -> Bool
+        socket: HandOver<PacketSocket>?, context: EngineContext, patience: TimeSpan = .seconds(120),
+        isCrowded: @escaping @Sendable () -> Bool
     ) throws(SystemError) {
+        self.patience = patience
         self.socket = socket
         self.context = context
         self.isCrowded = isCrowded
@@ -50,8 +60,8 @@ package final class Waker: Sendable {
             throw CommandFailure("no packets can be sent: \(why); and no hook hears of \"wake\"")
         }
         let isTaken = waiting.withLock { waiting in
-            guard waiting.count + hosts.count <= Self.mostWaiting else { return false }
-            waiting += hosts
+            guard waiting.hosts.count + waiting.untold + hosts.count <= Self.mostWaiting else { return false }
+            waiting.hosts += hosts
             return true
         }
         guard isTaken else { throw CommandFailure("too many hosts wait to be woken already; try again later") }
@@ -70,14 +80,17 @@ package final class Waker: Sendable {
         return try EngineThread(name: "wake") { [self] in
             let epoll = owned.take()
             let socket = self.socket?.take()
+            var untold: [NamedMachine] = []
             while !stop.isRaised {
-                _ = try? epoll.wait(nil)
+                if untold.isEmpty { _ = try? epoll.wait(nil) }
                 bell.clear()
                 let hosts = waiting.withLock { waiting in
-                    defer { waiting = [] }
-                    return waiting
+                    defer { waiting = Waiting(untold: waiting.untold + waiting.hosts.count) }
+                    return waiting.hosts
                 }
-                if !hosts.isEmpty { carryOut(hosts, socket, stop) }
+                if !hosts.isEmpty { send(hosts, socket, stop) }
+                untold = tellHooks(untold + hosts, stop)
+                waiting.withLock { $0.untold = untold.count }
             }
         }
     }
@@ -85,15 +98,14 @@ package final class Waker: Sendable {
     /// Makes the thread look whether it shall stop.
     package func stir() { bell.signal() }
 
-    private func carryOut(_ hosts: [NamedMachine], _ socket: borrowing PacketSocket?, _ stop: StopSignal) {
+    private func send(_ hosts: [NamedMachine], _ socket: borrowing PacketSocket?, _ stop: StopSignal) {
         switch socket {
-        case .some(let socket): send(hosts, socket, stop)
+        case .some(let socket): send(hosts, by: socket, stop)
         case .none: break
         }
-        tellHooks(hosts, stop)
     }
 
-    private func send(_ hosts: [NamedMachine], _ socket: borrowing PacketSocket, _ stop: StopSignal) {
+    private func send(_ hosts: [NamedMachine], by socket: borrowing PacketSocket, _ stop: StopSignal) {
         var (sent, refused) = (0, 0)
         var last: SystemError?
         for card in hosts.flatMap(\.hardware) {
@@ -116,18 +128,25 @@ package final class Waker: Sendable {
         context.events.record(.notice(Notice(last == nil ? .info : .warning, what + failed)))
     }
 
-    private func tellHooks(_ hosts: [NamedMachine], _ stop: StopSignal) {
-        guard isHeard else { return }
-        for host in hosts {
+    /// - Returns: the hosts that hooks are still to be told of, because packets for others go first.
+    private func tellHooks(_ hosts: [NamedMachine], _ stop: StopSignal) -> [NamedMachine] {
+        guard isHeard else { return [] }
+        var end = Clock.now + patience
+        for (place, host) in hosts.enumerated() {
             // Commands of hooks take their time, and what is too much for their queues is lost.
-            while isCrowded(), mayGoOn(stop) { Clock.nap(Self.pause * 10) }
-            guard mayGoOn(stop) else { return }
+            while isCrowded(), Clock.now < end, mayGoOn(stop), !isAnybodyWaiting { Clock.nap(Self.pause * 10) }
+            guard mayGoOn(stop) else { return [] }
+            if isAnybodyWaiting { return Array(hosts[place...]) }
+            if !isCrowded() { end = Clock.now + patience }
             var event = HookEvent(.wake)
             (event.host, event.cards) = (host.name, host.hardware)
             context.events.record(.fleet(event))
             Clock.nap(Self.pause)
         }
+        return []
     }
+
+    private var isAnybodyWaiting: Bool { waiting.withLock { !$0.hosts.isEmpty } }
 
     /// The operator's word to send nothing holds for those too who were to be woken before.
     private func mayGoOn(_ stop: StopSignal) -> Bool { !stop.isRaised && context.catalog.current.mode.continuesBoots }

@@ -19,6 +19,8 @@ struct Transfer {
     /// What was asked; the same once more means that our first answer was lost.
     let request: ReadRequest
     let name: String
+    /// The install that it belongs to.
+    let install: InstallFetch?
     /// The file framed for this block size, once somebody has made that.
     var image: FramedImage?
     let started: Instant
@@ -43,14 +45,29 @@ struct Transfer {
         return end - size..<end
     }
 
-    /// - Parameter install: that it belongs to.
-    func progress(_ now: Instant, install: InstallToken?) -> TransferProgress {
+    func progress(_ now: Instant) -> TransferProgress {
         let statistics = session.statistics
         return TransferProgress(
-            facts: facts, install: install, bytes: statistics.bytesAcknowledged,
+            facts: facts, install: install?.token, bytes: statistics.bytesAcknowledged,
             retransmitted: statistics.blocksRetransmitted,
             age: now - started, silence: now - session.lastProgress)
     }
+}
+
+/// What an install fetches, as it was when it asked. Few transfers have one, and those that have none stay small.
+final class InstallFetch: Sendable {
+    let path: RequestPath
+    let requester: Requester
+
+    /// - Parameter path: nil for a name that is none.
+    /// - Returns: nil when no install speaks for who asks.
+    init?(_ path: RequestPath?, by requester: Requester) {
+        guard let path, requester.enrolment != nil else { return nil }
+        self.path = path
+        self.requester = requester
+    }
+
+    var token: InstallToken? { requester.enrolment?.token }
 }
 
 /// All transfers of one worker, each in a numbered slot, found by its client's endpoint.

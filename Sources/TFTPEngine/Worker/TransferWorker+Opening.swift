@@ -25,6 +25,8 @@ extension TransferWorker {
         }
         let path = RequestPath.cleaning(request.name)
         let requester = context.requester(at: visit.client.address, asking: try? path.get())
+        var visit = visit
+        visit.install = InstallFetch(try? path.get(), by: requester)
         let order = OpeningOrder(
             resolution: AssetResolver.resolve(path, for: requester, in: catalog), catalog: catalog,
             local: visit.local, mode: request.mode, translationLimit: limits.largestTranslatedFile)

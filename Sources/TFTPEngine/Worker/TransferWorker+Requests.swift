@@ -65,6 +65,8 @@ extension TransferWorker {
         let interface: Int32
         let origin: SendBatch.Origin?
         let socket: Int
+        /// The install that asks; nil for a machine that is not being installed.
+        var install: InstallFetch?
     }
 
     /// - Parameter identity: that of the file in the content table; nil for octets made for this transfer.
@@ -85,7 +87,7 @@ extension TransferWorker {
                 session: TFTPSession(negotiated: negotiated, size: content.size, limits: granted, now: now),
                 client: visit.client, socket: visit.socket, origin: visit.origin, content: content,
                 identity: identity, negotiated: negotiated, request: request,
-                name: Self.printable(request.name),
+                name: Self.printable(request.name), install: visit.install,
                 image: content.image(for: negotiated), started: now))
         if plainClients.contains(visit.client.address, now: now) { transfers[id].offload.refuse() }
         halfOpen.append(id)

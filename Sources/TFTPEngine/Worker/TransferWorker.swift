@@ -181,9 +181,7 @@ package struct TransferWorker: ~Copyable {
     /// A machine that is sent a large file of its install has not fallen silent.
     private func noteInstalls() {
         for id in transfers.ids {
-            guard let path = try? RequestPath(transfers[id].request.name) else { continue }
-            let requester = context.requester(at: transfers[id].client.address, asking: path)
-            assets.note(fetchOf: path, by: requester)
+            if let fetch = transfers[id].install { assets.note(fetchOf: fetch.path, by: fetch.requester) }
         }
     }
 
@@ -240,14 +238,8 @@ package struct TransferWorker: ~Copyable {
     private func tellProgress() {
         guard context.transfers.waits(for: boardNumber) else { return }
         let now = Clock.now
-        let progress = transfers.ids.map { transfers[$0].progress(now, install: install(of: transfers[$0])) }
+        let progress = transfers.ids.map { transfers[$0].progress(now) }
         context.transfers.answer(progress, of: boardNumber)
-    }
-
-    /// The install that a transfer belongs to.
-    private func install(of transfer: Transfer) -> InstallToken? {
-        context.requester(at: transfer.client.address, asking: try? RequestPath(transfer.request.name))
-            .enrolment?.token
     }
 
     /// Takes what a socket of the pool says apart from packets: ICMP errors, and room to send.
@@ -317,7 +309,7 @@ package struct TransferWorker: ~Copyable {
         context.counters.add(Counter(outcome))
         context.counters.add(.tftpBytes, Int(ending.bytes))
         context.counters.add(.tftpRetransmitted, Int(ending.retransmitted))
-        if ending.bytes > 0, let install = install(of: transfer) {
+        if ending.bytes > 0, let install = transfer.install?.token {
             context.installs.note(ending.bytes, of: install, now: now)
         }
         // Who never acknowledged anything may be a forged address, of which there is no end.
