@@ -45,7 +45,7 @@ let package = Package(
         .executableTarget(
             name: "pilotfish",
             dependencies: [
-                "Wire", "BootPolicy", "LinuxIO", "Settings", "Inventory", "Confinement", "Assets",
+                "Wire", "BootPolicy", "Fleet", "LinuxIO", "Settings", "Inventory", "Confinement", "Assets",
                 "Exchange", "DHCPEngine", "TFTPEngine", "HTTPEngine", "TFTPClients", "Simulation", "Transfers",
                 "ControlPlane", "Media", "Fetching", "Hooks", "Mirroring", argumentParser,
             ],

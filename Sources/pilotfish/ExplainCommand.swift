@@ -2,6 +2,7 @@ import ArgumentParser
 import Assets
 import BootPolicy
 import ControlPlane
+import Fleet
 import LinuxIO
 import Settings
 import Wire
@@ -224,5 +225,6 @@ private enum ExplainedCode {
             + TransferRefusal.allCases.map { ($0.code, $0.summary, $0.explanation) }
             + PredictionCode.allCases.map { ($0.code, $0.summary, $0.explanation) }
             + SurveyCode.allCases.map { ($0.code, $0.summary, $0.explanation) }
+            + Conflict.Kind.allCases.map { ($0.rawValue, $0.summary, $0.explanation) }
     }
 }

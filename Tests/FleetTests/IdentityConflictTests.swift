@@ -5,6 +5,13 @@ import Wire
 @Suite("what a conflict says")
 struct IdentityConflictTests {
     /// Codes are in scripts and handbooks: none ever changes.
+    @Test("each code has a line and a paragraph of its own", arguments: Conflict.Kind.allCases)
+    func texts(kind: Conflict.Kind) {
+        #expect(!kind.summary.isEmpty && kind.summary.last != "." && kind.explanation.last == ".")
+        let others = Conflict.Kind.allCases.filter { $0 != kind }
+        #expect(others.allSatisfy { $0.summary != kind.summary && $0.explanation != kind.explanation })
+    }
+
     @Test("codes are for ever")
     func codes() {
         let codes = Conflict.Kind.allCases.map { "\($0) \($0.rawValue)" }

@@ -62,10 +62,9 @@ struct MapTests {
         "pilotfish": Room(
             6,
             [
-                "Wire", "BootPolicy", "Transfers", "LinuxIO", "Settings", "Inventory", "Confinement", "Assets",
-                "Exchange", "DHCPEngine", "TFTPEngine", "TFTPClients", "Simulation", "HTTPEngine", "ControlPlane",
-                "Media",
-                "Fetching", "Hooks", "Mirroring",
+                "Wire", "BootPolicy", "Fleet", "Transfers", "LinuxIO", "Settings", "Inventory", "Confinement",
+                "Assets", "Exchange", "DHCPEngine", "TFTPEngine", "TFTPClients", "Simulation", "HTTPEngine",
+                "ControlPlane", "Media", "Fetching", "Hooks", "Mirroring",
             ], modules: ["ArgumentParser", "Glibc"]),
     ]
 
