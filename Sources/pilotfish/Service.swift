@@ -50,8 +50,7 @@ enum Service {
         for notice in remarks { context.events.record(.notice(notice)) }
         let summary = resources.summary(settings, mode: catalog.mode, user: user, inventory: inventoryPath)
         let mirrors = try fetcher.flatMap { try Upstream.mirrors($0, settings, state: inventoryPath, context) }
-        let installs = try InstallDesk(inventory: inventory, context: context)
-        try installs.refresh()
+        let installs = try installs(inventory, context)
         let waker = try Waker(socket: resources.waker, context: context) { hooks?.isCrowded == true }
         let engines = try Engines(
             resources, settings: settings, mirrors: mirrors, installs: installs, waker: waker,
@@ -72,7 +71,7 @@ enum Service {
             reload: {
                 notifier.reloading()
                 reloader.reload()
-                installs.catchUp()
+                installs.followSettings()
                 engines.wakeAll()
                 notifier.ready("serving")
             },
@@ -106,6 +105,14 @@ enum Service {
     private static func takeSignals() throws(SystemError) -> SignalDescriptor {
         signal(SIGPIPE, SIG_IGN)
         return try SignalDescriptor(ServiceLoop.handledSignals)
+    }
+
+    /// The installs that the inventory has, by the settings as they are now.
+    private static func installs(_ inventory: Inventory, _ context: EngineContext) throws -> InstallDesk {
+        let desk = try InstallDesk(inventory: inventory, context: context)
+        desk.followSettings()
+        try desk.refresh()
+        return desk
     }
 
     private static func recorder(

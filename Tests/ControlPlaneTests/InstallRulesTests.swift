@@ -146,7 +146,7 @@ struct InstallRulesTests {
         #expect(house.enrolment != nil)
         let right = NamedMachine(name: "node1", hardware: [MACAddress(0x52_54_00_00_00_02)])
         house.change { $0.machines = MachineBook([right]) }
-        house.desk.catchUp()
+        house.desk.followSettings()
         #expect(house.enrolment == nil)
     }
 

@@ -56,7 +56,6 @@ package final class InstallDesk: InstallSource {
 
     /// Makes board and catalog say what the inventory says.
     package func refresh() throws(InventoryError) {
-        alignSettings()
         try copying.withLock { _ throws(InventoryError) in
             let all = try inventory.standings()
             let hosts = MachineBook(try inventory.hosts())
@@ -71,18 +70,19 @@ package final class InstallDesk: InstallSource {
         }
     }
 
-    /// What the settings say of cards holds for machines that are armed already, too: an address may have been mistyped.
-    private func alignSettings() {
+    /// The settings are others than they were: what they say of cards holds for machines that are armed already, too. An address may
+    /// have been mistyped.
+    package func followSettings() {
         do throws(InventoryError) {
-            try inventory.align(catalog.current.machines.all)
+            if try inventory.align(catalog.current.machines.all) { catchUp() }
         } catch {
             // A disk that takes nothing lets nothing begin.
             report(error)
         }
     }
 
-    /// The same after a command or a reload, which was carried out whatever comes of this: it is tried again until it succeeds.
-    package func catchUp() {
+    /// Makes them say so after a command, which was carried out whatever comes of this: it is tried again until it succeeds.
+    func catchUp() {
         do throws(InventoryError) {
             try refresh()
         } catch {

@@ -47,7 +47,9 @@ extension Inventory {
 
     /// Makes the records of hosts say what the settings say of machines of their names, for those that have a record: which cards are
     /// theirs, and which are nobody else's any more. Whether they are protected is not written down: the settings say it, or do not.
-    package func align(_ machines: [NamedMachine]) throws(InventoryError) {
+    ///
+    /// - Returns: whether any record said something else.
+    package func align(_ machines: [NamedMachine]) throws(InventoryError) -> Bool {
         let stale = try perform {
             try database.read { database in
                 let table = HostTable(database: database)
@@ -60,14 +62,15 @@ extension Inventory {
                 }
             }
         }
-        guard !stale.isEmpty else { return }
-        try write(now: 0) { ledger in
+        guard !stale.isEmpty else { return false }
+        return try write(now: 0) { ledger in
             let table = HostTable(database: ledger.database)
             for var machine in stale {
                 machine.isProtected = false
                 for card in machine.hardware { try table.drop(card) }
                 _ = try table.keep(machine)
             }
+            return true
         }
     }
 
