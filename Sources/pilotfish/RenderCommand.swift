@@ -44,7 +44,7 @@ struct RenderCommand: ParsableCommand {
         var catalog = CatalogBuilder(root: root).build(settings).catalog
         if !secrets { catalog.answers = catalog.answers.replacingSecrets { _ in "********" } }
         location.addHost(machine, to: &catalog)
-        let named = catalog.machines[name: machine] ?? catalog.hosts[name: machine]
+        let named = catalog.machine(named: machine)
         let requester = try location.requester(named?.hardware.first.map { "\($0)" } ?? machine)
         do throws(Preview.Failure) {
             let text = try Preview.text(

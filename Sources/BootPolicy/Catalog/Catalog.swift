@@ -55,6 +55,9 @@ package struct Catalog: Equatable, Sendable {
     /// The machine that a card belongs to, by the settings or by the inventory; nil for one that nobody named.
     package func machine(of hardware: MACAddress?) -> NamedMachine? { machines[hardware] ?? hosts[hardware] }
 
+    /// The same by its name.
+    package func machine(named name: String) -> NamedMachine? { machines[name: name] ?? hosts[name: name] }
+
     /// The start of every URL that a client gets, for one that reached us at `local`.
     ///
     /// By TFTP where HTTP is switched off: iPXE fetches its script and all that is named there by either.

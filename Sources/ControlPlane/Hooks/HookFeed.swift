@@ -18,8 +18,7 @@ package struct HookFeed {
         switch recorded.event {
         case .install(let install):
             guard var event = HookEvent(install), isHeard(event.cause) else { return }
-            let catalog = catalog.current
-            event.cards = (catalog.machines[name: install.host] ?? catalog.hosts[name: install.host])?.hardware ?? []
+            event.cards = catalog.current.machine(named: install.host)?.hardware ?? []
             pass(event, recorded.time)
         case .fleet(let event): pass(event, recorded.time)
         default: break

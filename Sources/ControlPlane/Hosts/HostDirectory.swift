@@ -1,5 +1,4 @@
 import BootPolicy
-import Exchange
 import Fleet
 
 /// The hosts that the operator can mean: the machines of the settings, and those of the inventory beside them.

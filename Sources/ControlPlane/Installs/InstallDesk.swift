@@ -34,9 +34,6 @@ package final class InstallDesk: InstallSource {
     }
 
     private let inventory: Inventory
-    private let events: EventRing
-    private let board: InstallBoard
-    private let catalog: PublishedCatalog
     private let context: EngineContext
     private let wake: WakeUp
     private let waiting = Mutex(Waiting())
@@ -45,11 +42,12 @@ package final class InstallDesk: InstallSource {
     /// Who holds this takes what the inventory says to the board: what was read first must not come last.
     private let copying = Mutex(())
 
+    private var events: EventRing { context.events }
+    private var board: InstallBoard { context.installs }
+    private var catalog: PublishedCatalog { context.catalog }
+
     package init(inventory: Inventory, context: EngineContext) throws(SystemError) {
         self.inventory = inventory
-        events = context.events
-        board = context.installs
-        catalog = context.catalog
         self.context = context
         wake = try WakeUp()
     }
