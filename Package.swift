@@ -24,6 +24,12 @@ let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let mustache = Target.Dependency.product(name: "Mustache", package: "swift-mustache")
 let tomlKit = Target.Dependency.product(name: "TOMLKit", package: "TOMLKit")
 
+/// The HTTP server of the console, and its TLS.
+let hummingbird: [Target.Dependency] = [
+    .product(name: "Hummingbird", package: "hummingbird"), .product(name: "HummingbirdTLS", package: "hummingbird"),
+    .product(name: "NIOSSL", package: "swift-nio-ssl"),
+]
+
 /// The modules of SwiftNIO that the HTTP boot plane stands on.
 let nio: [Target.Dependency] = ["NIOCore", "NIOPosix", "NIOHTTP1"].map { .product(name: $0, package: "swift-nio") }
 
@@ -36,7 +42,9 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
         .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
         .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
     ],
@@ -47,7 +55,8 @@ let package = Package(
             dependencies: [
                 "Wire", "BootPolicy", "Fleet", "LinuxIO", "Settings", "Inventory", "Confinement", "Assets",
                 "Exchange", "DHCPEngine", "TFTPEngine", "HTTPEngine", "TFTPClients", "Simulation", "Transfers",
-                "ControlPlane", "Media", "Fetching", "Hooks", "Mirroring", argumentParser,
+                "ControlPlane", "Media", "Fetching", "Hooks", "Mirroring", "Sessions", "Doctor", "Console",
+                argumentParser,
             ],
             swiftSettings: strict
         ),
@@ -57,10 +66,13 @@ let package = Package(
             name: "ControlPlane",
             dependencies: [
                 "Wire", "BootPolicy", "Fleet", "LinuxIO", "Media", "Templates", "Passwords", "Settings", "Inventory",
-                "Assets", "Exchange", "Fetching", "Hooks", logging,
+                "Assets", "Exchange", "Fetching", "Hooks", "Sessions", "Simulation", logging,
             ],
             swiftSettings: strict
         ),
+        .target(
+            name: "Console", dependencies: ["Wire", "LinuxIO", logging] + nio + hummingbird,
+            resources: [.embedInCode("Page/page.html")], swiftSettings: strict),
 
         // 4  One engine per protocol: receive, ask policy, send.
         .target(
@@ -78,7 +90,11 @@ let package = Package(
             swiftSettings: strict),
         .target(name: "TFTPClients", dependencies: ["Wire", "Transfers", "LinuxIO"], swiftSettings: strict),
         .target(
-            name: "Simulation", dependencies: ["Wire", "BootPolicy", "Transfers", "LinuxIO"], swiftSettings: strict),
+            name: "Simulation", dependencies: ["Wire", "BootPolicy", "Transfers", "LinuxIO", "Assets"],
+            swiftSettings: strict),
+        .target(
+            name: "Doctor", dependencies: ["Wire", "BootPolicy", "LinuxIO", "Settings", "Assets"], swiftSettings: strict
+        ),
         .target(
             name: "HTTPEngine",
             dependencies: ["Wire", "BootPolicy", "LinuxIO", "Assets", "Exchange"] + nio,
@@ -92,6 +108,7 @@ let package = Package(
         .target(
             name: "Assets", dependencies: ["Wire", "BootPolicy", "Fleet", "LinuxIO", "Media", "Templates"],
             swiftSettings: strict),
+        .target(name: "Sessions", dependencies: ["Wire", "BootPolicy"], swiftSettings: pure),
         .target(name: "Exchange", dependencies: ["Wire", "BootPolicy"], swiftSettings: strict),
         .target(
             name: "Fetching", dependencies: ["Wire", "LinuxIO", "CLinuxNet", "CCurl"],
@@ -181,6 +198,11 @@ let package = Package(
                 "BootPolicy", "Fleet", "Media", "Wire", "Support", grdb,
             ],
             swiftSettings: strict),
+        .testTarget(name: "SessionsTests", dependencies: ["Sessions", "BootPolicy", "Wire"], swiftSettings: strict),
+        .testTarget(
+            name: "DoctorTests", dependencies: ["Doctor", "Settings", "Assets", "LinuxIO", "BootPolicy", "Wire"],
+            swiftSettings: strict),
+        .testTarget(name: "ConsoleTests", dependencies: ["Console", "LinuxIO", "Wire"], swiftSettings: strict),
         .testTarget(name: "HouseTests", swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]

@@ -1,0 +1,6 @@
+import Testing
+
+@testable import Console
+
+@Test("there is a console")
+func console() { _ = ConsoleServer() }
