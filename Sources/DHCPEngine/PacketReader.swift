@@ -70,6 +70,20 @@ enum PacketReader {
         }
     }
 
+    /// Reads the head of a request to one of our addresses, at whatever port.
+    ///
+    /// - Returns: who asks and where; nil for what is none of ours.
+    static func request(
+        _ packet: RawSpan, origin: PacketOrigin, links: borrowing ServedLinks
+    ) -> (client: IPv4Address, destination: Endpoint)? {
+        guard !origin.isOutgoing, !origin.isForeign, let interface = links[origin.interface],
+            let datagram = try? UDPPacket(ipv4: packet, checksumReady: origin.isChecksumReady),
+            datagram.source.address.isUnicast, datagram.source.port != 0,
+            interface.networks.contains(where: { $0.address == datagram.destination.address })
+        else { return nil }
+        return (datagram.source.address, datagram.destination)
+    }
+
     private static func client(
         _ message: borrowing DHCPMessage, _ arrival: Arrival, sender: MACAddress?, _ classes: [String]
     ) -> Heard {

@@ -1,4 +1,4 @@
-package import BootPolicy
+import BootPolicy
 
 /// How far one boot of one machine is, in the order in which boots go.
 package enum BootStep: String, Sendable, Hashable, CaseIterable, Comparable {
