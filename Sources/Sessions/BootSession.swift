@@ -49,6 +49,11 @@ package struct BootSession: Sendable {
     /// How far it came.
     package var furthest: BootStep { stages.map(\.step).max() ?? .asked }
 
+    /// The TFTP transfer under way, by the last part of its path, and its octets.
+    package var transfer: (name: String, size: Int64)? {
+        files.running.map { (FileKind.name($0.path), $0.size) }
+    }
+
     /// Octets of all files.
     package var octets: Int64 { stages.reduce(0) { $0 + $1.octets } }
 
