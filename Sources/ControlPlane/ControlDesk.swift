@@ -82,7 +82,8 @@ package final class ControlDesk {
         default:
             if let answer = try installs.answer(words) { return answer }
             if let answer = try hosts.answer(words, question.attachment) { return answer }
-            if let answer = try watches.answer(words) ?? sessions?.answer(words) { return answer }
+            if let answer = try watches.answer(words) { return answer }
+            if let answer = try sessions?.answer(words) { return answer }
             throw CommandFailure("this service does not know the command \"\(question.line)\"")
         }
     }

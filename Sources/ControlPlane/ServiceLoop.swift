@@ -1,6 +1,6 @@
 import Glibc
 package import LinuxIO
-import Wire
+package import Wire
 
 /// What the main thread does while the engines serve: signals and events, nothing that a packet waits for.
 package final class ServiceLoop {

@@ -76,12 +76,17 @@ enum PacketReader {
     static func request(
         _ packet: RawSpan, origin: PacketOrigin, links: borrowing ServedLinks
     ) -> (client: IPv4Address, destination: Endpoint)? {
-        guard !origin.isOutgoing, !origin.isForeign, let interface = links[origin.interface],
-            let datagram = try? UDPPacket(ipv4: packet, checksumReady: origin.isChecksumReady),
-            datagram.source.address.isUnicast, datagram.source.port != 0,
-            interface.networks.contains(where: { $0.address == datagram.destination.address })
-        else { return nil }
-        return (datagram.source.address, datagram.destination)
+        guard !origin.isOutgoing, !origin.isForeign, let interface = links[origin.interface] else { return nil }
+        do {
+            let datagram = try UDPPacket(ipv4: packet, checksumReady: origin.isChecksumReady)
+            let (source, destination) = (datagram.source, datagram.destination)
+            guard source.address.isUnicast, source.port != 0,
+                interface.networks.contains(where: { $0.address == destination.address })
+            else { return nil }
+            return (source.address, destination)
+        } catch {
+            return nil
+        }
     }
 
     private static func client(

@@ -36,7 +36,9 @@ package enum BootStep: String, Sendable, Hashable, CaseIterable, Comparable {
 /// What a file is for, told from its name: nothing else is known of it.
 enum FileKind {
     /// Names, not paths, in small letters.
-    private static let kernels: Set = ["linux", "linux26", "kernel", "image", "bzimage", "wimboot", "memdisk", "xen.gz"]
+    private static let kernels: Set = [
+        "linux", "linux26", "kernel", "image", "bzimage", "wimboot", "memdisk", "xen.gz",
+    ]
     private static let loaders: Set = ["efi", "0", "kpxe", "kkpxe", "kkkpxe", "pxe", "c32", "mod", "elf", "n12", "com"]
     private static let scripts: Set = ["ipxe", "cfg", "conf", "menu", "lst", "txt"]
 

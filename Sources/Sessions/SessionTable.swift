@@ -70,7 +70,9 @@ package struct SessionTable: Sendable {
             let place = boots.firstIndex(where: { $0.id == boot.id }), place > 0
         else { return own }
         let before = boots[place - 1]
-        guard boot.furthest <= before.furthest, boot.began - before.last < BootSession.shortPause * 5 else { return own }
+        guard boot.furthest <= before.furthest, boot.began - before.last < BootSession.shortPause * 5 else {
+            return own
+        }
         let earlier = before.standing(at: now, circumstances)
         return earlier.state == .stuck ? earlier : own
     }

@@ -37,7 +37,9 @@ struct SessionsCommand: ParsableCommand {
         let answer = try location.ask(words.joined(separator: " ") + form)
         if !answer.isEmpty { print(answer) }
         // Of one machine people want to know what happened.
-        if machine != nil, !json, !all, let id = try latestBoot(words) { print(try location.ask("session \(id)" + form)) }
+        if machine != nil, !json, !all, let id = try latestBoot(words) {
+            print(try location.ask("session \(id)" + form))
+        }
     }
 
     private func latestBoot(_ words: [String]) throws -> Int64? {

@@ -21,7 +21,8 @@ struct ScreenCodeTests {
         #expect(codes.contains { "\($0.meaning) \($0.cause)".contains(part) }, "\(codes.map(\.meaning))")
     }
 
-    @Test("what nobody knows is not guessed at", arguments: ["PXE-E0Z", "", "hello", "zzzzzzzz", "ff000000", "52:54:00"])
+    @Test(
+        "what nobody knows is not guessed at", arguments: ["PXE-E0Z", "", "hello", "zzzzzzzz", "ff000000", "52:54:00"])
     func unknown(text: String) { #expect(ScreenCode.find(text).isEmpty) }
 
     @Test("one number, two makers: both are told")
@@ -31,7 +32,9 @@ struct ScreenCodeTests {
     func whole() {
         for list in [ScreenCode.roms, ScreenCode.uefi, ScreenCode.loaders] {
             #expect(Set(list.map(\.code)).count == list.count)
-            for code in list { #expect(!code.meaning.isEmpty && !code.cause.isEmpty && !code.action.isEmpty, "\(code.code)") }
+            for code in list {
+                #expect(!code.meaning.isEmpty && !code.cause.isEmpty && !code.action.isEmpty, "\(code.code)")
+            }
         }
         #expect(ScreenCode.all.count > 90)
     }

@@ -116,10 +116,12 @@ struct SessionTableTests {
     @Test(
         "what a file is for",
         arguments: [
-            ("snponly.efi", BootStep.loader), ("undionly.kpxe", .loader), ("pxelinux.0", .loader), ("ldlinux.c32", .loader),
+            ("snponly.efi", BootStep.loader), ("undionly.kpxe", .loader), ("pxelinux.0", .loader),
+            ("ldlinux.c32", .loader),
             ("boot.ipxe", .script), ("pxelinux.cfg/01-52-54-00", .script), ("grub/grub.cfg", .script),
             ("install/abcd…", .script), ("debian/vmlinuz", .kernel), ("linux", .kernel), ("kernel8.img", .kernel),
-            ("wimboot", .kernel), ("initrd.gz", .initrd), ("sources/boot.wim", .initrd), ("initramfs-linux.img", .initrd),
+            ("wimboot", .kernel), ("initrd.gz", .initrd), ("sources/boot.wim", .initrd),
+            ("initramfs-linux.img", .initrd),
             ("x/filesystem.squashfs", .files),
         ])
     func kinds(name: String, step: BootStep) {

@@ -84,7 +84,8 @@ struct Story {
     }
 
     mutating func foreign(
-        _ type: DHCPMessageType, _ address: IPv4Address, from server: IPv4Address, isBootServer: Bool, at seconds: Double
+        _ type: DHCPMessageType, _ address: IPv4Address, from server: IPv4Address, isBootServer: Bool,
+        at seconds: Double
     ) {
         let offer = ForeignOffer(
             hardware: hardware, type: type, server: server, address: address, isBootServer: isBootServer)
@@ -130,7 +131,8 @@ struct Story {
         hear(
             .downloadEnded(
                 DownloadFacts(
-                    client: IPEndpoint(address: IPAddress(address), port: 3000), path: path, status: status, bytes: octets,
+                    client: IPEndpoint(address: IPAddress(address), port: 3000), path: path, status: status,
+                    bytes: octets,
                     duration: .milliseconds(10), isComplete: isComplete)), at: seconds)
     }
 

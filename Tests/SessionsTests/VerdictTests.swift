@@ -239,7 +239,8 @@ struct VerdictTests {
     }
 
     @Test(
-        "what a loader's head says", arguments: [(0x8664, 7, true), (0xAA64, 7, false), (0xAA64, 11, true), (0x14C, 6, true)])
+        "what a loader's head says",
+        arguments: [(0x8664, 7, true), (0xAA64, 7, false), (0xAA64, 11, true), (0x14C, 6, true)])
     func kinds(machine: Int, architecture: Int, fits: Bool) throws {
         var octets = [UInt8](repeating: 0, count: 256)
         octets.replaceSubrange(0..<2, with: [0x4D, 0x5A])

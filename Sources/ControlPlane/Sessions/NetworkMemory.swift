@@ -36,7 +36,10 @@ struct NetworkMemory {
 
     /// The worst first.
     var findings: [Finding] {
-        found.values.sorted { ($0.severity, $0.code, $0.what) < ($1.severity, $1.code, $1.what) }
+        let ranks = ["error": 0, "warning": 1]
+        return found.values.sorted {
+            (ranks[$0.severity] ?? 2, $0.code, $0.what) < (ranks[$1.severity] ?? 2, $1.code, $1.what)
+        }
     }
 
     mutating func hear(_ recorded: RecordedEvent) {

@@ -58,7 +58,8 @@ struct SessionCommands {
             }
             return true
         }
-        let reports = desk.reports(of: try name.map { name throws(CommandFailure) in try cards(of: name) }, isAll: isAll)
+        let reports = desk.reports(
+            of: try name.map { name throws(CommandFailure) in try cards(of: name) }, isAll: isAll)
         guard !form.isJSON else {
             return reports.prefix(most).map { $0.json(hasEvents: false).line }.joined(separator: "\n")
         }
@@ -111,12 +112,15 @@ extension SessionDesk {
     func reports(of cards: [ClientHardware]?, isAll: Bool) -> [SessionReport] {
         let boots: [BootSession]
         if let cards {
-            boots = cards.flatMap { card in isAll ? table.boots(of: card).reversed() : table.boots(of: card).suffix(1) }
+            boots = cards.flatMap { card -> [BootSession] in
+                let kept = table.boots(of: card)
+                return isAll ? kept.reversed() : Array(kept.suffix(1))
+            }
         } else {
             boots = isAll ? table.all : table.latest
         }
-        let (now, circumstances) = (Clock.wallMilliseconds, circumstances)
-        let reports = boots.map { report($0, at: now, circumstances) }
+        let (now, known) = (Clock.wallMilliseconds, circumstances)
+        let reports = boots.map { report($0, at: now, known) }
         let ranks = reports.map(\.rank)
         return reports.indices.sorted { (ranks[$0], $0) < (ranks[$1], $1) }.map { reports[$0] }
     }

@@ -1,5 +1,5 @@
 package import Assets
-package import BootPolicy
+import BootPolicy
 package import Exchange
 import Fleet
 package import Inventory
@@ -43,13 +43,13 @@ package final class SessionDesk {
     ///   - version: the program's.
     package init(
         context: EngineContext, inventory: Inventory, root: ServedRoot?, version: String,
-        limits: Int = 20_000, since: Int64 = Clock.wallMilliseconds
+        limits: Int = 20_000
     ) {
         self.context = context
         self.inventory = inventory
         self.root = root
         self.version = version
-        self.since = since
+        since = Clock.wallMilliseconds
         var bounds = SessionTable.Limits()
         bounds.machines = limits
         table = SessionTable(bounds)
@@ -66,10 +66,7 @@ package final class SessionDesk {
         let (addresses, catalog) = (context.addresses, context.catalog)
         let names = SessionTable.Names(
             card: { addresses.requester(at: $0).hardware },
-            cards: { name in
-                let current = catalog.current
-                return (current.machines[name: name] ?? current.hosts[name: name])?.hardware ?? []
-            })
+            cards: { catalog.current.machine(named: $0)?.hardware ?? [] })
         table.hear(recorded.event, at: recorded.time, names)
     }
 
@@ -154,16 +151,16 @@ package final class SessionDesk {
     // MARK: What is under way
 
     /// What is being sent to a machine.
-    func progress(of boot: BootSession) -> FetchProgress? { boot.address.flatMap { progress[$0] } }
+    func progress(of boot: BootSession) -> FetchProgress? { boot.address.flatMap { beingSent[$0] } }
 
     /// How many transfers and responses are under way.
     var counts: (tftp: Int, http: Int) {
-        _ = progress
+        _ = beingSent
         return underWay?.counts ?? (0, 0)
     }
 
     /// By the machines' addresses; asked of the engines once a second at most.
-    private var progress: [IPAddress: FetchProgress] {
+    private var beingSent: [IPAddress: FetchProgress] {
         let now = Clock.now
         if let underWay, now - underWay.time < Self.period { return underWay.progress }
         // Engines that do not answer are busy; nothing is known of files for a moment then.
@@ -186,11 +183,18 @@ package final class SessionDesk {
     private func readKind(_ path: String) -> LoaderKind? {
         let loader = context.catalog.current.loaders.all.first { $0.loader.name == path }?.loader
         let place = loader?.path ?? path
-        func head(_ file: borrowing OpenFile) -> [UInt8]? {
-            try? file.octets(0..<min(file.size, Int64(LoaderKind.head)))
+        do throws(SystemError) {
+            if place.hasPrefix("/") { return LoaderKind(try Self.head(of: OpenFile(hostPath: place))) }
+            guard let root else { return nil }
+            return LoaderKind(try Self.head(of: root.current.open(place)))
+        } catch {
+            return nil
         }
-        if place.hasPrefix("/") { return (try? OpenFile(hostPath: place)).flatMap { head($0) }.flatMap { LoaderKind($0) } }
-        return (try? root?.current.open(place)).flatMap { head($0) }.flatMap { LoaderKind($0) }
+    }
+
+    private static func head(of file: consuming OpenFile) throws(SystemError) -> [UInt8] {
+        let count = min(file.size, Int64(LoaderKind.head))
+        return try file.octets(0..<count)
     }
 
     // MARK: Names

@@ -1,6 +1,4 @@
-import Fleet
 import Sessions
-import Wire
 
 /// A boot as it is shown: made by the service, and read again by the command that draws it.
 package struct SessionLine: Equatable, Sendable {
@@ -39,7 +37,9 @@ extension SessionLine {
         else { return nil }
         var began = fields.number("began") ?? 0
         if case .list(let stages)? = fields["stages"] {
-            for case .object(let one) in stages where one.text("stage") == stage { began = one.number("began") ?? began }
+            for case .object(let one) in stages where one.text("stage") == stage {
+                began = one.number("began") ?? began
+            }
         }
         var verdict: [String: JSONValue] = [:]
         if case .object(let found)? = fields["verdict"] { verdict = found }

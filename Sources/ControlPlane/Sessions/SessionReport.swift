@@ -92,7 +92,9 @@ struct SessionReport {
             lines.append(SessionText.red("  \(verdict.code): \(verdict.cause)", hasColor && standing.state == .stuck))
             lines.append("    fix: \(verdict.fix)")
         }
-        let rows = boot.stages.map { [Self.clock($0.began), $0.step.rawValue, Self.span($0), Self.amount($0), $0.note] }
+        let rows = boot.stages.map {
+            [Self.clock($0.began), $0.step.rawValue, Self.span($0), Self.amount($0), $0.note]
+        }
         lines += TextTable.aligned(rows, left: [0, 1]).map { "  " + $0 }
         return lines + boot.notes.map { "    \(Self.clock($0.time)) \($0.text)" }
     }

@@ -104,32 +104,39 @@ extension ScreenCode {
             "Put an address into the URL, or mend the name."
         ),
         Pair(what: 0x2D, place: http): (
-            "the web server has no such file (HTTP 404)", "The path of the URL is wrong, or the file is not under the root.",
+            "the web server has no such file (HTTP 404)",
+            "The path of the URL is wrong, or the file is not under the root.",
             "\"pilotfish explain MAC --file PATH\" shows where it was looked for."
         ),
         Pair(what: 0x02, place: http): (
-            "the web server refuses it (HTTP 401 or 403)", "The file is not readable for the service, or a password is wanted.",
+            "the web server refuses it (HTTP 401 or 403)",
+            "The file is not readable for the service, or a password is wanted.",
             "chmod a+r the file and a+x its directories; for a menu with a password, give it."
         ),
         Pair(what: 0x1D, place: http): (
-            "the web server answered with an error", "A status of 500 and above, or an answer that breaks the protocol.",
+            "the web server answered with an error",
+            "A status of 500 and above, or an answer that breaks the protocol.",
             "Look at the line http.done of the log at that time."
         ),
         Pair(what: 0x4C, place: tcp): (
-            "a connection by TCP timed out", "A firewall drops the port of HTTP, or the address in the URL is not this host's.",
+            "a connection by TCP timed out",
+            "A firewall drops the port of HTTP, or the address in the URL is not this host's.",
             "Open the port of HTTP in this host's firewall; \"pilotfish sessions MAC\" shows what it was told."
         ),
         Pair(what: 0x0F, place: tcp): (
-            "a connection by TCP was refused or reset", "Nothing listens at the port in the URL, or a firewall refuses it.",
+            "a connection by TCP was refused or reset",
+            "Nothing listens at the port in the URL, or a firewall refuses it.",
             "See that the service runs with HTTP switched on and that the URL has its port."
         ),
         Pair(what: 0x2D, place: tftp): (
-            "the TFTP server has no such file", "The name is wrong or the file is not under the root. iPXE asks for autoexec.ipxe "
+            "the TFTP server has no such file",
+            "The name is wrong or the file is not under the root. iPXE asks for autoexec.ipxe "
                 + "at every start; that it is not found means nothing.",
             "\"pilotfish explain MAC --file NAME\" shows where it was looked for."
         ),
         Pair(what: 0x4C, place: tftp): (
-            "TFTP timed out", "A firewall drops UDP port 69 or the ports of transfers, or the server's address is wrong.",
+            "TFTP timed out",
+            "A firewall drops UDP port 69 or the ports of transfers, or the server's address is wrong.",
             "Open them on this host; \"pilotfish sessions MAC\" shows whether the request came."
         ),
         Pair(what: 0x02, place: tftp): (
@@ -141,12 +148,14 @@ extension ScreenCode {
             "Use http:// for what this machine fetches; Pilotfish does."
         ),
         Pair(what: 0x02, place: x509): (
-            "a certificate is not trusted", "The server's certificate is signed by nobody that this iPXE trusts, or the machine's "
+            "a certificate is not trusted",
+            "The server's certificate is signed by nobody that this iPXE trusts, or the machine's "
                 + "clock is wrong.",
             "Use http://, or an iPXE that was built with your authority; set the clock."
         ),
         Pair(what: 0x41, place: tls): (
-            "TLS was refused", "Server and iPXE have no way of encryption in common, or the certificate is not for that name.",
+            "TLS was refused",
+            "Server and iPXE have no way of encryption in common, or the certificate is not for that name.",
             "Use http://, or a newer iPXE."
         ),
         Pair(what: 0x2E, place: efi): (

@@ -16,7 +16,8 @@ extension ScreenCode {
         ScreenCode("PXE-E06", "the ROM wants to be writable, and is not", "A mistake in the BIOS.", vendor),
         ScreenCode("PXE-E07", "the BIOS has no PCI services", "A mistake in the BIOS.", vendor),
         ScreenCode("PXE-E08", "a call within the ROM failed", "A mistake in the ROM.", vendor),
-        ScreenCode("PXE-E09", "the ROM's driver could not be loaded", "A mistake in the ROM, or too little memory.", vendor),
+        ScreenCode(
+            "PXE-E09", "the ROM's driver could not be loaded", "A mistake in the ROM, or too little memory.", vendor),
         ScreenCode(
             "PXE-E11", "nobody answered ARP for the server or the gateway",
             "The address that the machine was told to fetch from is not on its network and there is no way there, or a switch or "
@@ -25,7 +26,8 @@ extension ScreenCode {
         ),
         ScreenCode("PXE-E12", "too many ARP requests at once", "A mistake in the ROM.", vendor),
         ScreenCode("PXE-E20", "the BIOS could not copy memory", "A mistake in the BIOS.", vendor),
-        ScreenCode("PXE-E21", "the signature of the boot file is wrong", "Boot Integrity Services are on.", "Switch BIS off."),
+        ScreenCode(
+            "PXE-E21", "the signature of the boot file is wrong", "Boot Integrity Services are on.", "Switch BIS off."),
         ScreenCode("PXE-E22", "the boot file's signature could not be checked", "As PXE-E21.", "Switch BIS off."),
         ScreenCode("PXE-E23", "Boot Integrity Services could not start", "As PXE-E21.", "Switch BIS off."),
         ScreenCode("PXE-E24", "Boot Integrity Services could not stop", "As PXE-E21.", "Switch BIS off."),
@@ -37,7 +39,8 @@ extension ScreenCode {
 
     private static let networkCodes: [ScreenCode] = [
         ScreenCode(
-            "PXE-E30", "nobody answered ARP for the TFTP server", "As PXE-E11.", "See that next-server is this host. \(watch)"),
+            "PXE-E30", "nobody answered ARP for the TFTP server", "As PXE-E11.",
+            "See that next-server is this host. \(watch)"),
         ScreenCode(
             "PXE-E31", "TFTP was open already", "A mistake in the ROM or in the loader.", vendor),
         ScreenCode(
@@ -45,18 +48,22 @@ extension ScreenCode {
             "The request to UDP port 69 was dropped by a firewall, went to a server that has no TFTP (a next-server of the DHCP "
                 + "server), or its answer, which comes from another port, was dropped.",
             "Open UDP 69 and the ports of transfers on this host. \(watch)"),
-        ScreenCode("PXE-E33", "TFTP: a packet that is none", "Another program sits at the port, or data was damaged.", cable),
-        ScreenCode("PXE-E34", "TFTP: reading was given up", "A mistake in the ROM, or a server that sends nonsense.", watch),
+        ScreenCode(
+            "PXE-E33", "TFTP: a packet that is none", "Another program sits at the port, or data was damaged.", cable),
+        ScreenCode(
+            "PXE-E34", "TFTP: reading was given up", "A mistake in the ROM, or a server that sends nonsense.", watch),
         ScreenCode(
             "PXE-E35", "TFTP: the transfer stopped half-way",
             "Packets are lost: cable, duplex, a packet size that does not pass, a firewall that forgets the connection.",
             "Try tftp.max-block-size = 1408. \(watch)"),
         ScreenCode("PXE-E36", "TFTP: the server sent an error", "See the line tftp.refused of the log.", watch),
         ScreenCode(
-            "PXE-E37", "the lease was not prolonged while a file was fetched", "The DHCP server fell silent.", "See to it."),
+            "PXE-E37", "the lease was not prolonged while a file was fetched", "The DHCP server fell silent.",
+            "See to it."),
         ScreenCode("PXE-E38", "TFTP: the connection cannot be opened", "The card could not send.", cable),
         ScreenCode("PXE-E39", "TFTP: the connection cannot be read", "The card could not receive.", cable),
-        ScreenCode("PXE-E3A", "TFTP: too many packets", "Packets came twice, from a bridge that loops.", "Look for a loop."),
+        ScreenCode(
+            "PXE-E3A", "TFTP: too many packets", "Packets came twice, from a bridge that loops.", "Look for a loop."),
         ScreenCode(
             "PXE-E3B", "TFTP: the file is not there", "The name that the machine was told is not under the root.",
             "\"pilotfish explain MAC --file NAME\" shows where it was looked for."),
@@ -90,8 +97,10 @@ extension ScreenCode {
         ScreenCode("PXE-E60", "the ROM's driver does not know a call", "A mistake in the ROM.", vendor),
         ScreenCode("PXE-E61", "no link", "The cable is not in, or the port is off.", cable),
         ScreenCode("PXE-E62", "the card cannot do multicast", "A mistake of the card or its ROM.", vendor),
-        ScreenCode("PXE-E63", "the card could not be started", "A defect, or an interrupt that two devices share.", vendor),
-        ScreenCode("PXE-E64", "the card's transceiver could not be started", "A defect, or a cable of the wrong kind.", cable),
+        ScreenCode(
+            "PXE-E63", "the card could not be started", "A defect, or an interrupt that two devices share.", vendor),
+        ScreenCode(
+            "PXE-E64", "the card's transceiver could not be started", "A defect, or a cable of the wrong kind.", cable),
         ScreenCode("PXE-E65", "the card's settings cannot be read", "A defect of its memory.", vendor),
         ScreenCode("PXE-E66", "the card's first settings cannot be read", "A defect of its memory.", vendor),
         ScreenCode("PXE-E67", "the card's address is none", "Its memory holds nonsense.", vendor),
@@ -118,7 +127,8 @@ extension ScreenCode {
             "PXE-E79", "the loader is too large for the memory below 640 KB",
             "A BIOS machine was given a loader for UEFI, or something that is no loader.",
             "Name a loader for BIOS (undionly.kpxe) in [loaders], or let the machine boot by UEFI. \(watch)"),
-        ScreenCode("PXE-E7A", "no server with the wanted security", "Boot Integrity Services are on.", "Switch BIS off."),
+        ScreenCode(
+            "PXE-E7A", "no server with the wanted security", "Boot Integrity Services are on.", "Switch BIS off."),
         ScreenCode("PXE-E7B", "no address of a TFTP server", "An offer names a file and no server.", watch),
         ScreenCode("PXE-E81", "the ROM's table is damaged", "A loader that does not fit this ROM.", vendor),
         ScreenCode("PXE-E82", "the ROM's other table is damaged", "A loader that does not fit this ROM.", vendor),
@@ -140,7 +150,8 @@ extension ScreenCode {
             "PXE-T01", "the TFTP server has no such file", "The name that the machine was told is not under the root.",
             "\"pilotfish explain MAC --file NAME\" shows where it was looked for."),
         ScreenCode(
-            "PXE-T02", "the TFTP server refuses the file", "The service may not read it.", "chmod a+r the file. \(watch)"),
+            "PXE-T02", "the TFTP server refuses the file", "The service may not read it.",
+            "chmod a+r the file. \(watch)"),
         ScreenCode("PXE-T04", "the TFTP server does not understand the ROM", "A request that is none.", watch),
     ]
 }

@@ -81,7 +81,8 @@ extension BootSession {
             let parts = known.split(separator: ":", maxSplits: 1)
             let code = parts.first.map(String.init) ?? ""
             return Verdict(
-                code: code, cause: install.conflict, fix: "pilotfish explain \(code); pilotfish show \(host)", since: last)
+                code: code, cause: install.conflict, fix: "pilotfish explain \(code); pilotfish show \(host)",
+                since: last)
         }
         guard install.isBad else { return nil }
         let name = host ?? "\(hardware)"
@@ -204,15 +205,20 @@ extension BootSession {
         Verdict(
             .bootServiceNotAsked, since: last,
             "it has an address and our offer, and its question to UDP port 4011 never came here",
-            fix: "let UDP port 4011 through between the machine and this host, or give it the shape \"direct\" by a rule")
+            fix:
+                "let UDP port 4011 through between the machine and this host, or give it the shape \"direct\" by a rule"
+        )
     }
 
     private var fileVerdict: Verdict {
         let file = talk.told?.file ?? ""
         let way = file.hasPrefix("http") ? "the TCP port of HTTP" : "UDP port 69"
         return Verdict(
-            .fileNeverAsked, since: last, "it was told to fetch \(FileKind.name(FileKind.path(file))) and never asked for it",
-            fix: "let \(way) through between the machine and this host; see with \"pilotfish probe\" who else tells it something")
+            .fileNeverAsked, since: last,
+            "it was told to fetch \(FileKind.name(FileKind.path(file))) and never asked for it",
+            fix:
+                "let \(way) through between the machine and this host; see with \"pilotfish probe\" who else tells it something"
+        )
     }
 
     // MARK: Files
@@ -262,7 +268,9 @@ extension BootSession {
         let silence = isFollowed ? Int64.max : silence(now)
         if files.hasKernel {
             // An install that reports itself is judged by its reports.
-            guard isFollowed, let next = followed, next - latest.time < Self.shortPause, install == nil else { return nil }
+            guard isFollowed, let next = followed, next - latest.time < Self.shortPause, install == nil else {
+                return nil
+            }
             return Verdict(
                 .kernelFails, since: next,
                 "it had its kernel, and was back at the beginning after \((next - latest.time) / 1000) s",
@@ -276,7 +284,9 @@ extension BootSession {
 
     /// An iPXE that was started asks for its script.
     private func scriptVerdict(_ silence: Int64, _ latest: Int64) -> Verdict? {
-        guard talk.told != nil, furthest < .script, latest < talk.began, silence >= Self.dhcpPatience else { return nil }
+        guard talk.told != nil, furthest < .script, latest < talk.began, silence >= Self.dhcpPatience else {
+            return nil
+        }
         if talk.leaseOffered == nil, talk.leaseGiven == nil, talk.asks > 1 { return noLease }
         return fileVerdict
     }
