@@ -5,7 +5,7 @@ import Wire
 extension BootSession {
     /// Another boot begins with a DISCOVER of the firmware, when this one got further than that, or after minutes.
     func isEnded(by client: BootClient, at time: Int64) -> Bool {
-        guard client.stage.isFirmware else { return time - last > Self.longestPause }
+        guard client.stage.isFirmware || client.stage == firstStage else { return time - last > Self.longestPause }
         if time - last > Self.shortPause { return true }
         // Firmware that tries another way of booting (PXE after HTTP) begins anew.
         if client.stage != talk.stage { return true }
@@ -22,6 +22,7 @@ extension BootSession {
     /// It asked: what is known of who asks.
     mutating func hear(_ client: BootClient, at time: Int64) {
         last = time
+        firstStage = firstStage ?? client.stage
         uuid = client.machine.flatMap { $0.isBlank ? nil : $0 } ?? uuid
         firmware = client.stage.isFirmware ? client.architecture ?? firmware : firmware ?? client.architecture
         if !client.interfaceName.isEmpty { interface = client.interfaceName }
@@ -148,8 +149,8 @@ extension BootSession {
     }
 
     private func step(of path: String) -> BootStep {
-        // What it was told to start is its loader, or the script of an iPXE.
-        if let told = talk.told, FileKind.path(told.file) == path { return talk.stage.isFirmware ? .loader : .script }
+        // What firmware was told to start is its loader, whatever it is called.
+        if talk.stage.isFirmware, let told = talk.told, FileKind.path(told.file) == path { return .loader }
         return FileKind.step(of: path, after: furthest)
     }
 

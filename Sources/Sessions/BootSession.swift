@@ -23,6 +23,8 @@ package struct BootSession: Sendable {
     package private(set) var notes: [SessionNote] = []
     /// When another boot of the machine began after this one; nil for the latest.
     package internal(set) var followed: Int64?
+    /// What asked first: the firmware, or an iPXE in the card's ROM.
+    var firstStage: BootStage?
     /// What it knows from DHCP, of the program that asked last.
     var talk: Talk
     /// What it fetched, and did not get.

@@ -66,7 +66,9 @@ package struct SessionTable: Sendable {
         of boot: BootSession, at now: Int64, _ circumstances: Circumstances, progress: FetchProgress? = nil
     ) -> Standing {
         let own = boot.standing(at: now, circumstances, progress: progress)
-        guard own.state == .underWay, own.verdict?.isHint ?? true, let boots = machines[boot.hardware]?.boots,
+        // Firmware that failed by PXE tries HTTP, which may not be served at all.
+        let isOtherWay = own.state == .refused && boot.talk.stage == .httpFirmware
+        guard own.state == .underWay || own.state == .over || isOtherWay, let boots = machines[boot.hardware]?.boots,
             let place = boots.firstIndex(where: { $0.id == boot.id }), place > 0
         else { return own }
         let before = boots[place - 1]

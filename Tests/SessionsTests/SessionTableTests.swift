@@ -48,6 +48,21 @@ struct SessionTableTests {
         #expect(story.table.session(3)?.id == 3 && story.table.session(1) == nil)
     }
 
+    @Test("an iPXE in a card's ROM is what each of its boots begins with")
+    func rom() throws {
+        var story = Story()
+        for second in [0.0, 60] {
+            for pause in [0.0, 1, 3] {
+                try story.offer("http://10.0.0.2/boot.ipxe", .direct, stage: .foreignIPXE, at: second + pause)
+            }
+            story.lease(at: second + 4)
+            story.get("/boot.ipxe", at: second + 5)
+            story.get("/vmlinuz", at: second + 6)
+        }
+        #expect(story.table.boots(of: story.hardware).count == 2)
+        #expect(story.latest?.furthest == .kernel)
+    }
+
     @Test("an address that another machine was given later is that one's")
     func addresses() throws {
         var story = Story()

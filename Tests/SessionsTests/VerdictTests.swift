@@ -30,6 +30,12 @@ struct VerdictTests {
         Case("a boot under way", nil, .underWay, look: 3) { try $0.told(at: 0) },
         Case("a port that woke late", "PF-V001", .underWay, look: 3) { try $0.offer(waited: 28, at: 0) },
         Case("octets the wrong way round", "PF-V001", .underWay, look: 3) { try $0.offer(waited: 28 << 8, at: 0) },
+        Case("an iPXE in a ROM whose port woke late", "PF-V001", .underWay, look: 3) {
+            try $0.offer("http://10.0.0.2/boot.ipxe", .direct, stage: .foreignIPXE, waited: 5 << 2, at: 0)
+        },
+        Case("an iPXE in a ROM that asks in time", nil, .underWay, look: 3) {
+            try $0.offer("http://10.0.0.2/boot.ipxe", .direct, stage: .foreignIPXE, waited: 2 << 2, at: 0)
+        },
         Case("a port that woke late between server and machine", "PF-V001", .underWay, look: 14) {
             try $0.offer(at: 0)
             try $0.offer(at: 4)

@@ -62,7 +62,7 @@ package struct BootClient: Equatable, Sendable {
     package var relay: IPv4Address
     /// Option 82, as the relay wrote it.
     package var relayInformation: ShortBytes?
-    /// For how long it has been asking, in seconds, as it says itself (`secs`); 0 for those whose word is no clock.
+    /// For how long it has been asking, in seconds, as far as it says so itself (`secs`).
     package var waited: Int
 
     package init(_ facts: ClientFacts, interfaceName: String) {
@@ -76,12 +76,17 @@ package struct BootClient: Equatable, Sendable {
         self.interfaceName = interfaceName
         relay = facts.relayAddress
         relayInformation = facts.relayInformation
-        waited = facts.stage.isFirmware ? Self.seconds(facts.seconds) : 0
+        waited = facts.stage.isFirmware ? Self.seconds(facts.seconds) : Self.iPXEWait(facts.seconds)
     }
 
     /// Some firmware writes the field in the wrong order of octets, and nobody asks for a quarter of an hour in one go.
     private static func seconds(_ said: UInt16) -> Int {
         Int(said > 0xFF && said & 0xFF == 0 ? said >> 8 : said)
+    }
+
+    /// iPXE counts its messages there, above two flags, and waits twice as long before each, up to ten seconds (dhcp.c).
+    private static func iPXEWait(_ said: UInt16) -> Int {
+        (1..<max(Int(min(said >> 2, 10)), 1)).reduce(0) { $0 + min(1 << ($1 - 1), 10) }
     }
 }
 

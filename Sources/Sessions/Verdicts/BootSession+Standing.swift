@@ -136,13 +136,13 @@ extension BootSession {
     }
 
     /// More than one repetition of a DISCOVER was lost before the first that came.
-    private static let longWait = 8
+    private static let longWait = 7
 
     private func portVerdict(_ circumstances: Circumstances) -> Verdict? {
         let fix = "make its switch port an edge port (portfast), or switch spanning tree off there"
         // What it asked before the service listened is no sign of anything.
         let heardFrom = began - Int64(talk.waited) * 1000 >= circumstances.listeningSince
-        if talk.stage.isFirmware, talk.waited >= Self.longWait, heardFrom {
+        if talk.waited >= Self.longWait, heardFrom {
             return Verdict(
                 .portWokeLate, since: talk.began,
                 "it had been asking for \(talk.waited) s when its first message came here: its switch port woke late",
