@@ -12,18 +12,20 @@ package final class ControlDesk {
     private let installs: InstallCommands
     private let hosts: HostCommands
     private let watches: WatchCommands
+    private let sessions: SessionCommands?
 
     /// The socket's name in the state directory.
     package static let socketName = "control.sock"
 
     package init(
         listener: consuming ControlListener, context: EngineContext, inventory: Inventory, installs: InstallDesk,
-        waker: Waker
+        waker: Waker, sessions: SessionDesk? = nil
     ) {
         self.listener = listener
         self.installs = InstallCommands(inventory: inventory, context: context, desk: installs, waker: waker)
         hosts = HostCommands(inventory: inventory, context: context, desk: installs)
-        watches = WatchCommands(inventory: inventory, context: context, desk: installs)
+        watches = WatchCommands(inventory: inventory, context: context, desk: installs, sessions: sessions)
+        self.sessions = sessions.map { SessionCommands(desk: $0, installs: installs) }
         self.context = context
         self.inventory = inventory
     }
@@ -81,6 +83,7 @@ package final class ControlDesk {
             if let answer = try installs.answer(words) { return answer }
             if let answer = try hosts.answer(words, question.attachment) { return answer }
             if let answer = try watches.answer(words) { return answer }
+            if let answer = try sessions?.answer(words) { return answer }
             throw CommandFailure("this service does not know the command \"\(question.line)\"")
         }
     }

@@ -9,15 +9,22 @@ package final class EventRecorder {
     private let log: EventLog
     private let inventory: Inventory
     private let hooks: HookFeed?
+    /// Who makes boots of events; nil where nobody does.
+    package let sessions: SessionDesk?
     /// The inventory failed, and the operator was told; told again only after it worked once more.
     private var hasReportedFailure = false
 
-    /// - Parameter hooks: who finds what hooks hear of; nil where there are none.
-    package init(ring: EventRing, log: EventLog, inventory: Inventory, hooks: HookFeed? = nil) {
+    /// - Parameters:
+    ///   - hooks: who finds what hooks hear of; nil where there are none.
+    ///   - sessions: who makes boots of events.
+    package init(
+        ring: EventRing, log: EventLog, inventory: Inventory, hooks: HookFeed? = nil, sessions: SessionDesk? = nil
+    ) {
         self.ring = ring
         self.log = log
         self.inventory = inventory
         self.hooks = hooks
+        self.sessions = sessions
     }
 
     /// Takes everything that was recorded since the last call.
@@ -26,8 +33,10 @@ package final class EventRecorder {
         for recorded in events {
             log.tell(recorded.event, time: recorded.time)
             hooks?.hear(recorded)
+            sessions?.hear(recorded)
         }
         if dropped > 0 { warn("\(dropped) events were lost: more happened than could be told") }
+        sessions?.judge()
         guard !events.isEmpty else { return }
         do {
             let newcomers = try inventory.record(

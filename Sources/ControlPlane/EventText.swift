@@ -82,7 +82,24 @@ package struct EventText: Sendable {
         case .hook(let outcome): self = Self.hook(outcome)
         case .notice(let notice):
             self.init(Logger.Level(notice.level), "notice", [("text", notice.text)])
+        case .unheard(let request): self = Self.unheard(request, interfaceName(request.interface))
+        case .stuck(let stuck): self = Self.stuck(stuck)
         }
+    }
+
+    private static func unheard(_ request: UnheardRequest, _ interface: String) -> EventText {
+        EventText(
+            .warning, "boot.unheard",
+            [
+                ("client", "\(request.client)"), ("interface", interface), ("port", "\(request.port)"),
+                ("reason", "a firewall of this host keeps it from the service"),
+            ])
+    }
+
+    private static func stuck(_ stuck: StuckBoot) -> EventText {
+        EventText(
+            .warning, "boot.stuck",
+            [("client", "\(stuck.hardware)"), ("code", stuck.code), ("cause", stuck.cause), ("fix", stuck.fix)])
     }
 
     private static func answered(

@@ -1,6 +1,6 @@
 import Glibc
 package import LinuxIO
-import Wire
+package import Wire
 
 /// What the main thread does while the engines serve: signals and events, nothing that a packet waits for.
 package final class ServiceLoop {
@@ -38,13 +38,16 @@ package final class ServiceLoop {
     /// Runs until SIGTERM or SIGINT.
     ///
     /// - Parameters:
+    ///   - patience: how long to wait for something to happen; nil for ever.
     ///   - record: takes the events that wait.
     ///   - reload: called for SIGHUP.
     ///   - command: called when somebody waits at the desk.
-    package func run(record: () -> Void, reload: () -> Void, command: () -> Void) throws(SystemError) {
+    package func run(
+        patience: () -> TimeSpan?, record: () -> Void, reload: () -> Void, command: () -> Void
+    ) throws(SystemError) {
         var lastRecorded = Instant(nanoseconds: 0)
         while true {
-            let count = try epoll.wait(nil)
+            let count = try epoll.wait(patience())
             // Each time costs a line's and a row's way to the disk; what comes close together goes together.
             if Clock.now - lastRecorded < Self.rest * 2 { Clock.nap(Self.rest) }
             lastRecorded = Clock.now

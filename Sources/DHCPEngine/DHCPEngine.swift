@@ -24,6 +24,7 @@ package struct DHCPEngine: ~Copyable {
     private var chosenGeneration = 0
     /// Asking the kernel for its interfaces failed; to be tried again.
     private var owesRefresh = false
+    private var arrivals = ArrivalWatch()
     private var budget: EventBudget
     /// When port 67 was last read, and whether packets come so fast that it is read less often.
     private var lastRead = Instant(nanoseconds: 0)
@@ -34,6 +35,7 @@ package struct DHCPEngine: ~Copyable {
         case bootService
         case network
         case wake
+        case arrivals
     }
 
     /// - Parameters:
@@ -45,6 +47,7 @@ package struct DHCPEngine: ~Copyable {
         try epoll.add(sockets.bootService.descriptor, token: Token.bootService.rawValue)
         try epoll.add(sockets.network.changes, token: Token.network.rawValue)
         try epoll.add(wake.descriptor, token: Token.wake.rawValue)
+        try epoll.add(sockets.arrivals.descriptor, token: Token.arrivals.rawValue)
         links = ServedLinks(table: try sockets.network.interfaces())
         memory = ClientMemory(lessons: lessons)
         budget = EventBudget(now: Clock.now)
@@ -76,6 +79,7 @@ package struct DHCPEngine: ~Copyable {
                 giveUpWaiting()
                 sendPending()
                 tellUntold()
+                tellUnheard()
             } catch {
                 context.events.record(.notice(Notice(.error, "DHCP: \(error)")))
             }
@@ -101,7 +105,8 @@ package struct DHCPEngine: ~Copyable {
     /// How long to wait for something to happen; nil for ever.
     private func patience() -> TimeSpan? {
         let due = min(
-            pending.deadline ?? .never, budget.deadline ?? .never, context.decisions.deadline ?? .never)
+            pending.deadline ?? .never, budget.deadline ?? .never, context.decisions.deadline ?? .never,
+            arrivals.deadline ?? .never)
         let untilDue = due == .never ? nil : max(.zero, due - Clock.now)
         return owesRefresh ? min(untilDue ?? .seconds(1), .seconds(1)) : untilDue
     }
@@ -112,6 +117,7 @@ package struct DHCPEngine: ~Copyable {
         case .bootService: try receiveBootService()
         case .network: try refreshLinks()
         case .wake: wakeUp()
+        case .arrivals: try receiveArrivals()
         case nil: break
         }
     }
@@ -155,12 +161,33 @@ package struct DHCPEngine: ~Copyable {
                 guard let destination = batch.destination(index), let address = destination.address.ipv4,
                     let source = batch.source(index).ipv4
                 else { continue }
+                context.requests.note(source.address, port: DHCPSockets.bootServicePort, now: now)
                 let heard = PacketReader.readBootService(
                     batch.payload(index), source: source, interface: destination.interface,
                     destination: address, links: links, classes: catalog.vendorClasses)
                 act(on: heard, catalog, now, wall: wall)
             }
         }
+    }
+
+    /// What the card brought for ports 69 and 4011, which others read.
+    private mutating func receiveArrivals() throws(SystemError) {
+        _ = try batch.receive(from: sockets.arrivals.descriptor)
+        let now = Clock.now
+        for index in 0..<batch.count {
+            let origin = batch.origin(index)
+            guard let request = PacketReader.request(batch.payload(index), origin: origin, links: links),
+                request.destination.port == DHCPSockets.bootServicePort || context.requests.isOpen(request.destination)
+            else { continue }
+            arrivals.note(request.client, port: request.destination.port, interface: origin.interface, now: now)
+        }
+    }
+
+    /// Tells of requests that came to this host and not to the service.
+    private mutating func tellUnheard() {
+        let requests = context.requests
+        let unheard = arrivals.due(now: Clock.now) { requests.wasHeard($0, port: $1, since: $2) }
+        for request in unheard { context.events.record(.unheard(request)) }
     }
 
     /// - Parameters:

@@ -7,6 +7,8 @@ package final class DHCPSockets: Sendable {
     /// What leaves in frames of our own.
     let frames: PacketSocket
     let bootService: DatagramSocket
+    /// What the card brings for ports 69 and 4011, whether a firewall lets it through or not.
+    let arrivals: PacketSocket
     /// Port 67, when no other daemon of this host owns it.
     let claim: PortClaim?
     let network: NetlinkSocket
@@ -23,11 +25,13 @@ package final class DHCPSockets: Sendable {
         let frames = try PacketSocket(sendsOnly: true)
         let bootService = try DatagramSocket(
             local: IPEndpoint(address: IPAddress(.any), port: Self.bootServicePort), receiveBuffer: 1 << 20)
+        let arrivals = try PacketSocket(hearingRequests: ())
         let network = try NetlinkSocket()
         claim = try Self.claimServerPort()
         self.packets = packets
         self.frames = frames
         self.bootService = bootService
+        self.arrivals = arrivals
         self.network = network
     }
 

@@ -70,6 +70,25 @@ enum PacketReader {
         }
     }
 
+    /// Reads the head of a request to one of our addresses, at whatever port.
+    ///
+    /// - Returns: who asks and where; nil for what is none of ours.
+    static func request(
+        _ packet: RawSpan, origin: PacketOrigin, links: borrowing ServedLinks
+    ) -> (client: IPv4Address, destination: Endpoint)? {
+        guard !origin.isOutgoing, !origin.isForeign, let interface = links[origin.interface] else { return nil }
+        do {
+            let datagram = try UDPPacket(ipv4: packet, checksumReady: origin.isChecksumReady)
+            let (source, destination) = (datagram.source, datagram.destination)
+            guard source.address.isUnicast, source.port != 0,
+                interface.networks.contains(where: { $0.address == destination.address })
+            else { return nil }
+            return (source.address, destination)
+        } catch {
+            return nil
+        }
+    }
+
     private static func client(
         _ message: borrowing DHCPMessage, _ arrival: Arrival, sender: MACAddress?, _ classes: [String]
     ) -> Heard {

@@ -14,6 +14,7 @@ package struct EngineContext: Sendable {
     package let decisions = DecisionBook()
     package let installs = InstallBoard()
     package let interfaces = ServedInterfaces()
+    package let requests = HeardRequests()
     /// Asks an endpoint, without waiting; what comes of it is told to `memory`.
     package let ask: @Sendable (WebhookQuestion) -> Void
 

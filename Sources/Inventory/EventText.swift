@@ -72,6 +72,14 @@ struct EventText {
         case .fleet(let event): self = .fleet(event)
         case .hook(let outcome): self = .hook(outcome)
         case .notice(let notice): self = EventText("notice", notice.text, ["level": "\(notice.level)"])
+        case .unheard(let request):
+            self = EventText(
+                "unheard", "a firewall of this host keeps the requests of \(request.client) to port \(request.port)",
+                ["address": "\(request.client)", "port": "\(request.port)", "interface": "\(request.interface)"])
+        case .stuck(let stuck):
+            self = EventText(
+                "stuck", "\(stuck.hardware) does not boot: \(stuck.cause) [\(stuck.code)]",
+                ["mac": "\(stuck.hardware)", "code": stuck.code, "fix": stuck.fix])
         }
     }
 

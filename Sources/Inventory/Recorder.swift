@@ -90,6 +90,10 @@ struct Recorder {
         case .found, .interfaceChanged, .notice, .untold, .untoldTransfers, .untoldDownloads, .untoldMirrored,
             .mirrored, .hook:
             return nil
+        case .unheard(let request):
+            return try see(IPAddress(request.client), at: time)
+        case .stuck(let stuck):
+            return try known(stuck.hardware)
         case .install(let event):
             return try lastSeen(ofHost: event.host)
         case .fleet(let event):

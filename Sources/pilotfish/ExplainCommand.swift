@@ -4,6 +4,7 @@ import BootPolicy
 import ControlPlane
 import Fleet
 import LinuxIO
+import Sessions
 import Settings
 import Wire
 
@@ -22,7 +23,9 @@ struct ExplainCommand: ParsableCommand {
     )
 
     @Argument(
-        help: "A hardware address, with --file also an IP address; or a code such as PF-D011; none lists the codes.")
+        help: ArgumentHelp(
+            "A hardware address, with --file also an IP address; a code such as PF-D011; or what a screen shows, such as PXE-E55 "
+                + "or the number of an iPXE error; none lists the codes."))
     var subject: String?
 
     @Option(help: "The name of a file as a client asks for it.")
@@ -211,11 +214,16 @@ private enum ExplainedCode {
     static func tell(_ code: String?) throws {
         guard let code else {
             for entry in entries { print("\(entry.code)  \(entry.summary)") }
+            for entry in ScreenCode.all { print("\(entry.code)  \(entry.meaning)") }
             return
         }
         guard let entry = entries.first(where: { $0.code == code.uppercased() }) else {
+            let shown = ScreenCode.find(code)
+            guard shown.isEmpty else {
+                return print(shown.map { "\($0.code): \($0.meaning)\n\n\($0.explanation)" }.joined(separator: "\n\n"))
+            }
             throw ValidationError(
-                "\(code) is neither a hardware address nor a code; \"pilotfish explain\" lists the codes")
+                "\(code) is neither a hardware address nor a code that is known; \"pilotfish explain\" lists the codes")
         }
         print("\(entry.code): \(entry.summary)\n\n\(entry.explanation)")
     }
@@ -226,5 +234,6 @@ private enum ExplainedCode {
             + PredictionCode.allCases.map { ($0.code, $0.summary, $0.explanation) }
             + SurveyCode.allCases.map { ($0.code, $0.summary, $0.explanation) }
             + Conflict.Kind.allCases.map { ($0.rawValue, $0.summary, $0.explanation) }
+            + VerdictCode.allCases.map { ($0.code, $0.summary, $0.explanation) }
     }
 }

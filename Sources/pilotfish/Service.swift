@@ -45,7 +45,7 @@ enum Service {
         let context = context(PublishedCatalog(catalog), inventory, events, memory, asker)
         let log = EventLog(settings.log, write: StandardError.write, interfaceName: NetworkInterface.name)
         let hooks = try Upstream.hooks(channels.commands, asker, context)
-        let recorder = recorder(context, log, inventory, hooks)
+        let recorder = recorder(context, log, inventory, hooks, resources.root)
         let remarks = resources.remarks.map { Notice(.info, $0) } + [trouble].compactMap(\.self) + notices
         for notice in remarks { context.events.record(.notice(notice)) }
         let summary = resources.summary(settings, mode: catalog.mode, user: user, inventory: inventoryPath)
@@ -55,7 +55,7 @@ enum Service {
         let engines = try Engines(
             resources, settings: settings, mirrors: mirrors, installs: installs, waker: waker,
             context: context, lessons: (try? inventory.lessons()) ?? [], dhcpWake: dhcpWake)
-        let desk = openDesk(settings, inventoryPath, context, inventory, installs, waker)
+        let desk = openDesk(settings, inventoryPath, context, inventory, installs, waker, recorder.sessions)
         let loop = try ServiceLoop(signals: signals, events: eventsWake, desk: desk)
         let notifier = SystemdNotifier()
         // What was wrong at the start stands before the line that says all is ready.
@@ -67,7 +67,7 @@ enum Service {
             source: source, builder: builder, context: context, keeper: keeper, current: settings,
             started: channels.needs(mirrors: mirrors))
         try loop.run(
-            record: recorder.record,
+            patience: { recorder.sessions?.patience }, record: recorder.record,
             reload: {
                 notifier.reloading()
                 reloader.reload()
@@ -116,10 +116,12 @@ enum Service {
     }
 
     private static func recorder(
-        _ context: EngineContext, _ log: EventLog, _ inventory: Inventory, _ hooks: HookDesk?
+        _ context: EngineContext, _ log: EventLog, _ inventory: Inventory, _ hooks: HookDesk?,
+        _ root: ServedRoot
     ) -> EventRecorder {
         let feed = hooks.map { HookFeed(catalog: context.catalog, tell: $0.tell) }
-        return EventRecorder(ring: context.events, log: log, inventory: inventory, hooks: feed)
+        let sessions = SessionDesk(context: context, inventory: inventory, root: root, version: Pilotfish.version)
+        return EventRecorder(ring: context.events, log: log, inventory: inventory, hooks: feed, sessions: sessions)
     }
 
     private static func client(
@@ -164,7 +166,7 @@ enum Service {
     /// Where commands are answered: in the state directory, if there is one.
     private static func openDesk(
         _ settings: Settings, _ inventoryPath: String?, _ context: EngineContext, _ inventory: Inventory,
-        _ installs: InstallDesk, _ waker: Waker
+        _ installs: InstallDesk, _ waker: Waker, _ sessions: SessionDesk?
     ) -> ControlDesk? {
         guard inventoryPath != nil else { return nil }
         if inventory.isReadOnly {
@@ -176,7 +178,8 @@ enum Service {
         do throws(SystemError) {
             let listener = try ControlListener(path: settings.state + "/" + ControlDesk.socketName)
             return ControlDesk(
-                listener: listener, context: context, inventory: inventory, installs: installs, waker: waker)
+                listener: listener, context: context, inventory: inventory, installs: installs, waker: waker,
+                sessions: sessions)
         } catch {
             let text = "commands such as \"pilotfish arm\" cannot reach this service: \(error)"
             context.events.record(.notice(Notice(.warning, text)))

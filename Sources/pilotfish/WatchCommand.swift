@@ -7,13 +7,15 @@ import Wire
 struct WatchCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "watch",
-        abstract: "Shows every machine of the rollouts that are under way, until Ctrl-C.",
+        abstract: "Shows every machine of the rollouts that are under way, and every boot, until Ctrl-C.",
         discussion: """
             A line for each rollout, and one for each machine: what it does (it waits, has its script, fetches a file, is being \
             installed, is done, has failed) and for how long, what it has fetched of this install since the service started and how \
             fast, in how much time it will be done, and what is wrong, if anything is. Those with which something is wrong come \
             first. How much time is left is made of what the machines of the rollout needed that are done: - while none is, and \
             for machines that wait, for nobody knows which of them comes next.
+
+            Without a rollout's number, the boots under way stand beneath, those that are stuck first and red (not with NO_COLOR).
             """
     )
 
@@ -29,24 +31,39 @@ struct WatchCommand: ParsableCommand {
     @OptionGroup var location: ServiceLocation
 
     func run() throws {
-        let question = ["watch", rollout.map { "\($0)" }].compactMap(\.self).joined(separator: " ")
-        guard !json, !once, let screen = Screen.size else {
-            let answer = try location.ask(question)
-            var text = WatchText()
-            let lines = json ? answer : text.table(Self.read(answer), now: Clock.now).joined(separator: "\n")
-            if !lines.isEmpty { return print(lines) }
-            return json ? () : print("there are no rollouts: \"pilotfish install\" begins one")
+        guard !json, !once, let screen = Terminal.size else { return try printOnce() }
+        try draw(screen)
+    }
+
+    private var question: String { ["watch", rollout.map { "\($0)" }].compactMap(\.self).joined(separator: " ") }
+
+    private func printOnce() throws {
+        let answer = try location.ask(question)
+        // Machines boot that belong to no rollout.
+        let boots = rollout == nil ? try location.ask("sessions json") : ""
+        if json {
+            for lines in [answer, boots] where !lines.isEmpty { print(lines) }
+            return
         }
-        try draw(question, screen)
+        var text = WatchText()
+        var lines = text.table(Self.read(answer), now: Clock.now)
+        if rollout == nil { lines += SessionText.table(Self.boots(boots), hasColor: Terminal.hasColor) }
+        print(lines.isEmpty ? "there are no rollouts, and no machine boots" : lines.joined(separator: "\n"))
     }
 
     /// Draws anew each second.
-    private func draw(_ question: String, _ first: Screen) throws -> Never {
+    private func draw(_ first: Terminal) throws -> Never {
         var text = WatchText()
         while true {
-            let screen = Screen.size ?? first
+            let screen = Terminal.size ?? first
             let lines = Self.read(try location.ask("\(question) most=\(screen.height)"))
-            let table = text.table(lines, now: Clock.now, height: screen.height - 1, width: screen.width)
+            var table = text.table(lines, now: Clock.now, height: screen.height - 1, width: screen.width)
+            let room = screen.height - 1 - table.count
+            if rollout == nil, room > 1 {
+                let boots = Self.boots(try location.ask("sessions most=\(room) json"))
+                table += SessionText.table(
+                    boots, height: room, width: screen.width, hasColor: Terminal.hasColor, hasFixes: false)
+            }
             // Home, each line with what stood behind it erased, and what stood beneath.
             print("\u{1B}[H" + table.map { $0 + "\u{1B}[K\n" }.joined() + "\u{1B}[J", terminator: "")
             fflush(nil)
@@ -57,19 +74,11 @@ struct WatchCommand: ParsableCommand {
     private static func read(_ answer: String) -> [WatchLine] {
         answer.split(separator: "\n").compactMap { WatchLine(json: $0) }
     }
-}
 
-/// The terminal that standard output goes to.
-private struct Screen {
-    let height: Int
-    let width: Int
-
-    /// Nil when it goes elsewhere.
-    static var size: Screen? {
-        var size = winsize()
-        guard isatty(STDOUT_FILENO) == 1, ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_row > 0 else {
-            return nil
-        }
-        return Screen(height: Int(size.ws_row), width: Int(size.ws_col))
+    /// The boots under way, and those that are stuck.
+    private static func boots(_ answer: String) -> [SessionLine] {
+        let now = Clock.wallMilliseconds
+        return answer.split(separator: "\n").compactMap { SessionLine(json: $0, now: now) }
+            .filter { $0.isTrouble || $0.isUnderWay || !$0.code.isEmpty }
     }
 }

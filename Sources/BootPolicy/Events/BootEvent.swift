@@ -31,6 +31,10 @@ package enum BootEvent: Sendable {
     case hook(HookOutcome)
     case interfaceChanged(name: String, address: IPv4Address?, isUp: Bool)
     case notice(Notice)
+    /// A request came to this host's card, and never to the service.
+    case unheard(UnheardRequest)
+    /// It became clear what keeps a machine from booting; told once.
+    case stuck(StuckBoot)
     /// A storm of clients: so many more were answered, refused, or heard of, than is told one by one.
     case untold(answered: Int, refused: Int, others: Int)
     /// So many more TFTP requests were refused, or never acknowledged, than is told one by one.
@@ -58,6 +62,8 @@ package struct BootClient: Equatable, Sendable {
     package var relay: IPv4Address
     /// Option 82, as the relay wrote it.
     package var relayInformation: ShortBytes?
+    /// For how long it has been asking, in seconds, as far as it says so itself (`secs`).
+    package var waited: Int
 
     package init(_ facts: ClientFacts, interfaceName: String) {
         hardware = facts.hardware
@@ -70,6 +76,17 @@ package struct BootClient: Equatable, Sendable {
         self.interfaceName = interfaceName
         relay = facts.relayAddress
         relayInformation = facts.relayInformation
+        waited = facts.stage.isFirmware ? Self.seconds(facts.seconds) : Self.iPXEWait(facts.seconds)
+    }
+
+    /// Some firmware writes the field in the wrong order of octets, and nobody asks for a quarter of an hour in one go.
+    private static func seconds(_ said: UInt16) -> Int {
+        Int(said > 0xFF && said & 0xFF == 0 ? said >> 8 : said)
+    }
+
+    /// iPXE counts its messages there, above two flags, and waits twice as long before each, up to ten seconds (dhcp.c).
+    private static func iPXEWait(_ said: UInt16) -> Int {
+        (1..<max(Int(min(said >> 2, 10)), 1)).reduce(0) { $0 + min(1 << ($1 - 1), 10) }
     }
 }
 

@@ -66,6 +66,8 @@ package struct ClientFacts: Equatable, Sendable {
     package var subnet: IPv4Address?
     /// Octets of UDP payload that the client takes.
     package var sizeLimit: Int
+    /// `secs` as it came.
+    package var seconds: UInt16 = 0
 }
 
 extension ClientFacts {
@@ -120,7 +122,7 @@ extension ClientFacts {
                 bootItem: bootItem.flatMap(PXEBootItem.init),
                 relayInformation: relayInformation,
                 subnet: subnet(message, relayInformation),
-                sizeLimit: sizeLimit(message)))
+                sizeLimit: sizeLimit(message), seconds: message.seconds))
     }
 
     /// Option 97, when it is what RFC 4578 §2.3 says: type 0 and sixteen octets. Anything else is not echoed.

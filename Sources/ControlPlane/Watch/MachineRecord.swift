@@ -11,6 +11,8 @@ struct MachineRecord {
     let install: LeaseRow?
     /// The last ones, the oldest first.
     let events: [EventRow]
+    /// Its latest boot, where one is kept.
+    var boot: SessionReport?
     /// Milliseconds since 1970.
     private let now: Moment
 
@@ -73,6 +75,7 @@ struct MachineRecord {
                 ], depth: 2)
         }
         for card in unseen { say("card", ["\(card)", "never seen"]) }
+        if let boot { lines += boot.lines(hasColor: false).map { "  " + $0 } }
         say("events", events.isEmpty ? [] : [events.count == 1 ? "the last one" : "the last \(events.count)"])
         return lines + events.map { "    \($0.line)" }
     }
@@ -105,6 +108,7 @@ struct MachineRecord {
             ("words", .optional(words?.description)),
             ("install", installJSON), ("machines", .list(machines.map(Self.json))),
             ("unseen", .list(unseen.map { .text("\($0)") })), ("events", .list(events.map(\.json))),
+            ("session", boot?.json(hasEvents: false) ?? .null),
         ]).line
     }
 
@@ -133,8 +137,4 @@ struct MachineRecord {
             ("remote", .optional(place.remote)),
         ])
     }
-}
-
-extension JSONText {
-    fileprivate static func optional(_ text: String?) -> JSONText { text.map { .text($0) } ?? .null }
 }

@@ -10,6 +10,8 @@ struct WatchCommands {
     let inventory: Inventory
     let context: EngineContext
     let desk: InstallDesk
+    /// Who knows the boots of machines; nil where nobody does.
+    var sessions: SessionDesk?
 
     /// The most machines of an answer, which is made and sent by the thread that does everything slow.
     private static let mostMachines = 50_000
@@ -70,9 +72,11 @@ struct WatchCommands {
         let install = try found.host.flatMap { host throws(CommandFailure) in
             try look { () throws(InventoryError) in try inventory.lastLease(of: host.name) }
         }
-        let record = MachineRecord(
+        var record = MachineRecord(
             host: found.host, machines: found.machines, install: install, events: events,
             now: Clock.wallMilliseconds)
+        let cards = found.machines.compactMap { MACAddress($0.mac) }.map(ClientHardware.init)
+        record.boot = sessions?.latest(of: cards)
         return words.count == 2 ? record.json : record.lines.joined(separator: "\n")
     }
 

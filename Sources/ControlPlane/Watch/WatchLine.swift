@@ -121,13 +121,13 @@ extension WatchedMachine {
 }
 
 extension [String: JSONValue] {
-    fileprivate func text(_ name: String) -> String? {
+    func text(_ name: String) -> String? {
         guard case .text(let text)? = self[name] else { return nil }
         return text
     }
 
     /// A whole number that every double holds.
-    fileprivate func number(_ name: String) -> Double? {
+    func number(_ name: String) -> Double? {
         guard case .number(let number)? = self[name], number.magnitude < 9e15 else { return nil }
         return number
     }

@@ -31,7 +31,7 @@ package struct WatchText {
         }
         let title = rows.isEmpty ? [] : [Self.title]
         let rest = others > 0 ? ["and \(Self.grouped(others)) others"] : []
-        let cells = Self.aligned(title + rows)
+        let cells = TextTable.aligned(title + rows, left: [0, 1])
         return (heads + cells + rest).map { line in width.map { String(line.prefix($0)) } ?? line }
     }
 
@@ -66,7 +66,7 @@ package struct WatchText {
 
     // MARK: Words
 
-    private static func head(_ rollout: WatchedRollout) -> String {
+    static func head(_ rollout: WatchedRollout) -> String {
         let counts = rollout.counts
         let why = rollout.reason.isEmpty ? "" : " (\(rollout.reason))"
         let parts: [String?] = [
@@ -90,18 +90,6 @@ package struct WatchText {
         ]
     }
 
-    /// Columns as wide as they have to be; numbers stand at their right edges.
-    private static func aligned(_ rows: [[String]]) -> [String] {
-        let widths = (0..<title.count).map { column in rows.map { $0[column].count }.max() ?? 0 }
-        return rows.map { row in
-            let cells = row.indices.dropLast().map { column in
-                let room = String(repeating: " ", count: widths[column] - row[column].count)
-                return column < 2 ? row[column] + room : room + row[column]
-            }
-            return cells.joined(separator: "  ") + (row[row.count - 1].isEmpty ? "" : "  " + row[row.count - 1])
-        }
-    }
-
     /// Of seconds: the two largest units.
     static func time(_ seconds: Int) -> String {
         switch seconds {
@@ -112,9 +100,9 @@ package struct WatchText {
         }
     }
 
-    private static func amount(_ octets: Int64) -> String { EventText.decimal(Double(octets) / 1e6, places: 1) + " MB" }
+    static func amount(_ octets: Int64) -> String { EventText.decimal(Double(octets) / 1e6, places: 1) + " MB" }
 
-    private static func speed(_ rate: Double) -> String { EventText.decimal(rate / 1e6, places: 1) + " MB/s" }
+    static func speed(_ rate: Double) -> String { EventText.decimal(rate / 1e6, places: 1) + " MB/s" }
 
     /// A number with commas between thousands.
     static func grouped(_ number: Int) -> String {

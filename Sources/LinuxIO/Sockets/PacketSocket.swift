@@ -15,7 +15,14 @@ package struct PacketSocket: ~Copyable, Sendable {
     ///   waits for, as the kernel else does for every frame that has left.
     /// - Throws: `SystemError`
     package init(sendsOnly: Bool = false) throws(SystemError) {
-        descriptor = try sendsOnly ? Self.openDeaf() : Self.open()
+        descriptor = try sendsOnly ? Self.openDeaf() : Self.open(.dhcp, receiveBuffer: 1 << 20)
+    }
+
+    /// One that hears what clients ask of ports 69 and 4011. A flood of it fills this socket, and not that of DHCP.
+    ///
+    /// - Throws: `SystemError`
+    package init(hearingRequests: Void) throws(SystemError) {
+        descriptor = try Self.open(.requests, receiveBuffer: 1 << 17)
     }
 
     /// Protocol 0 receives nothing, and the filter would let nothing through.
@@ -25,15 +32,15 @@ package struct PacketSocket: ~Copyable, Sendable {
         return owned
     }
 
-    private static func open() throws(SystemError) -> OwnedDescriptor {
+    private static func open(_ filter: SocketFilter, receiveBuffer: Int32) throws(SystemError) -> OwnedDescriptor {
         // Protocol 0 receives nothing until bind, so no packet arrives before the filter stands.
         let number = try check("socket", "packet") {
             pilotfish_datagram_socket(AF_PACKET)
         }
         let owned = OwnedDescriptor(number)
-        try SocketFilter.dhcp.attach(to: number)
+        try filter.attach(to: number)
         // A rack that powers on asks at once.
-        try setReceiveBuffer(number, 1 << 20)
+        try setReceiveBuffer(number, receiveBuffer)
         try setOption(number, SOL_PACKET, PACKET_AUXDATA, 1, "PACKET_AUXDATA")
         try setOption(number, SOL_PACKET, PACKET_IGNORE_OUTGOING, 1, "PACKET_IGNORE_OUTGOING")
         var address = sockaddr_ll()

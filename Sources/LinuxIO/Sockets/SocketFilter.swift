@@ -23,6 +23,21 @@ struct SocketFilter {
         statement(BPF_RET | BPF_K, 0),
     ])
 
+    /// The same for what clients ask of TFTP's port 69 and of the PXE boot service, 4011: first requests only, for transfers go on
+    /// at other ports.
+    static let requests = SocketFilter(program: [
+        statement(BPF_LD | BPF_B | BPF_ABS, 9),  // protocol
+        jump(BPF_JMP | BPF_JEQ | BPF_K, UInt32(IPPROTO_UDP), no: 7),
+        statement(BPF_LD | BPF_H | BPF_ABS, 6),  // flags and fragment offset
+        jump(BPF_JMP | BPF_JSET | BPF_K, 0x3FFF, yes: 5),
+        statement(BPF_LDX | BPF_B | BPF_MSH, 0),  // X = length of the IPv4 header
+        statement(BPF_LD | BPF_H | BPF_IND, 2),  // destination port
+        jump(BPF_JMP | BPF_JEQ | BPF_K, 69, yes: 1),
+        jump(BPF_JMP | BPF_JEQ | BPF_K, 4011, no: 1),
+        statement(BPF_RET | BPF_K, 0xFFFF),
+        statement(BPF_RET | BPF_K, 0),
+    ])
+
     /// - Throws: `SystemError` when the kernel refuses the program.
     func attach(to socket: Int32) throws(SystemError) {
         var instructions = program

@@ -15,6 +15,7 @@ extension TransferWorker {
             for index in 0..<received.count {
                 if sockets.isSinglePort, receiveAcknowledgement(index, now) { continue }
                 context.counters.add(.tftpRequests)
+                noteHeard(index, now)
                 guard let visit = welcome(index, at: sockets.doors[door], catalog, now) else {
                     context.counters.add(.tftpIgnored)
                     continue
@@ -27,6 +28,13 @@ extension TransferWorker {
                 }
             }
         }
+    }
+
+    /// For who sees requests at the card, and wonders which of them a firewall keeps.
+    private func noteHeard(_ index: Int, _ now: Instant) {
+        guard let client = received.source(index).address.ipv4 else { return }
+        // Of doors at other ports nobody asks.
+        context.requests.note(client, port: 69, now: now)
     }
 
     /// In single-port mode: whether a datagram is no request but belongs to a transfer, which then has it. An ACK without

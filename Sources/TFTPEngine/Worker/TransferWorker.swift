@@ -130,6 +130,7 @@ package struct TransferWorker: ~Copyable {
         _ number: Int, sockets: TFTPSockets, assets: AssetStore, context: EngineContext, limits: TFTPLimits,
         loader: ContentLoader, wake: WakeUp
     ) throws(SystemError) -> EngineThread {
+        context.requests.open(sockets.local)
         let worker = HandOver(
             try TransferWorker(
                 sockets: sockets, assets: assets, context: context, limits: limits, loader: loader, wake: wake))

@@ -1,0 +1,160 @@
+import BootPolicy
+import Testing
+import Wire
+
+@testable import Sessions
+
+/// How events become boots of machines.
+@Suite("the table of boots")
+struct SessionTableTests {
+    @Test("a whole boot: its stages in order, with times, octets and notes")
+    func stages() throws {
+        var story = Story()
+        try story.bootWhole(at: 0)
+        let boot = try #require(story.latest)
+        #expect(boot.id == 1)
+        #expect(
+            boot.stages.map(\.step) == [.asked, .offered, .addressed, .told, .loader, .script, .kernel, .initrd])
+        let loader = try #require(boot.stages.first { $0.step == .loader })
+        #expect(loader.began == Story.time(1) && loader.ended == Story.time(2))
+        #expect(loader.octets == 1000 && loader.note == "snponly.efi")
+        #expect(boot.octets == 1000 + 1000 + 5000 + 9000)
+        #expect(boot.firmware == .uefiX64 && boot.interface == "eth0")
+        #expect(boot.address == IPAddress(story.address))
+        #expect(boot.notes.first?.text == "firmware asked and was offered snponly.efi (binl)")
+        #expect(boot.notes.last?.text == "has debian/initrd.img by HTTP (9000 octets in 10 ms)")
+        // From the DISCOVER to the address, and so on.
+        #expect(story.table.times[.loader]?.count == 1)
+    }
+
+    @Test("repeated DISCOVERs and the loaders' own belong to one boot; a new one of the firmware begins another")
+    func boots() throws {
+        var story = Story()
+        for second in [0.0, 4, 12, 28] { try story.offer(at: second) }
+        #expect(story.table.boots(of: story.hardware).count == 1)
+        #expect(story.latest?.stages.first?.note == "4 times")
+        try story.bootWhole(at: 40)
+        #expect(story.table.boots(of: story.hardware).count == 1)
+        try story.offer(at: 300)
+        #expect(story.table.boots(of: story.hardware).count == 2)
+        #expect(story.table.boots(of: story.hardware).first?.followed == Story.time(300))
+        try story.offer(stage: .httpFirmware, at: 310)
+        #expect(story.table.boots(of: story.hardware).count == 3)
+        // Silence of minutes.
+        try story.offer(stage: .httpFirmware, at: 900)
+        try story.offer(stage: .httpFirmware, at: 1500)
+        #expect(story.table.boots(of: story.hardware).map(\.id) == [2, 3, 4, 5])
+        #expect(story.table.all.map(\.id) == [5, 4, 3, 2])
+        #expect(story.table.session(3)?.id == 3 && story.table.session(1) == nil)
+    }
+
+    @Test("an iPXE in a card's ROM is what each of its boots begins with")
+    func rom() throws {
+        var story = Story()
+        for second in [0.0, 60] {
+            for pause in [0.0, 1, 3] {
+                try story.offer("http://10.0.0.2/boot.ipxe", .direct, stage: .foreignIPXE, at: second + pause)
+            }
+            story.lease(at: second + 4)
+            story.get("/boot.ipxe", at: second + 5)
+            story.get("/vmlinuz", at: second + 6)
+        }
+        #expect(story.table.boots(of: story.hardware).count == 2)
+        #expect(story.latest?.furthest == .kernel)
+    }
+
+    @Test("an address that another machine was given later is that one's")
+    func addresses() throws {
+        var story = Story()
+        try story.told(at: 0)
+        let first = story.hardware
+        var second = Story(machine: 2)
+        second.table = story.table
+        try second.offer(at: 10)
+        second.foreign(.acknowledge, story.address, from: Story.router, isBootServer: false, at: 11)
+        story.table = second.table
+        story.get("/boot.ipxe", at: 12)
+        #expect(story.table.boots(of: first).last?.furthest == .told)
+        #expect(story.table.boots(of: second.hardware).last?.furthest == .script)
+        #expect(story.table.latest.map(\.hardware) == [second.hardware, first])
+    }
+
+    @Test("a machine of which only files are heard is known by whoever knows its address")
+    func strangers() {
+        var table = SessionTable()
+        let card = MACAddress(0x52_54_00_00_00_09)
+        let client = IPEndpoint(address: IPAddress(IPv4Address(10, 0, 0, 7)), port: 9)
+        let facts = DownloadFacts(
+            client: client, path: "/boot.ipxe", status: 200, bytes: 1, duration: .zero, isComplete: true)
+        table.hear(
+            .downloadEnded(facts), at: 5, SessionTable.Names(card: { _ in nil }, cards: { _ in [] }))
+        #expect(table.count == 0)
+        table.hear(
+            .downloadEnded(facts), at: 6,
+            SessionTable.Names(card: { $0 == client.address ? card : nil }, cards: { _ in [] }))
+        #expect(table.boots(of: ClientHardware(card)).last?.furthest == .script)
+    }
+
+    @Test("a token of an install never shows")
+    func tokens() throws {
+        var story = Story()
+        let token = InstallToken(high: 1234, low: 5678).text
+        try story.told("install/\(token)/boot.ipxe", at: 0)
+        story.get("/install/\(token)/vmlinuz", at: 1)
+        let boot = try #require(story.latest)
+        #expect(!boot.notes.contains { $0.text.contains(token) } && !boot.stages.contains { $0.note.contains(token) })
+    }
+
+    @Test("30,000 machines, and one that never ends: what is kept is bounded")
+    func bounds() throws {
+        var limits = SessionTable.Limits()
+        limits.machines = 20_000
+        var story = Story(limits: limits)
+        for _ in 0..<200 { story.refuse("x", .notFound, at: 0) }
+        try story.offer(at: 0)
+        for number in 0..<200 { story.refuse("x\(number)", .notFound, at: 0) }
+        story.foreign(.acknowledge, story.address, from: Story.router, isBootServer: false, at: 0)
+        for number in 0..<200 { story.refuse("x\(number)", .notFound, at: 1) }
+        #expect(story.latest?.notes.count == BootSession.mostNotes)
+        #expect(story.latest?.notes.first?.text.hasPrefix("firmware asked") == true)
+        let sample = try story.client()
+        for number in 0..<30_000 {
+            var client = sample
+            client.hardware = ClientHardware(MACAddress(0x02_00_00_00_00_00 + UInt64(number)))
+            story.hear(.refused(client, interface: 2, reason: .observing), at: 2)
+        }
+        #expect(story.table.count == 20_000 && story.table.open.count == 20_000)
+        #expect(story.latest == nil)
+        #expect(story.table.boots(of: ClientHardware(MACAddress(0x02_00_00_00_00_00 + 29_999))).count == 1)
+    }
+
+    @Test(
+        "what a file is for",
+        arguments: [
+            ("snponly.efi", BootStep.loader), ("undionly.kpxe", .loader), ("pxelinux.0", .loader),
+            ("ldlinux.c32", .loader),
+            ("boot.ipxe", .script), ("pxelinux.cfg/01-52-54-00", .script), ("grub/grub.cfg", .script),
+            ("install/abcd…", .script), ("debian/vmlinuz", .kernel), ("linux", .kernel), ("kernel8.img", .kernel),
+            ("wimboot", .kernel), ("initrd.gz", .initrd), ("sources/boot.wim", .initrd),
+            ("initramfs-linux.img", .initrd),
+            ("x/filesystem.squashfs", .files),
+        ])
+    func kinds(name: String, step: BootStep) {
+        #expect(FileKind.step(of: name, after: .script) == step)
+    }
+
+    @Test("times: quantiles within the right bucket")
+    func times() throws {
+        var histogram = StageTimes.Histogram()
+        #expect(histogram.p50 == nil)
+        for _ in 0..<90 { histogram.note(0.3) }
+        for _ in 0..<10 { histogram.note(7) }
+        #expect(histogram.count == 100)
+        #expect(abs(histogram.sum - 97) < 0.001)
+        let (p50, p99) = (try #require(histogram.p50), try #require(histogram.quantile(0.99)))
+        #expect((0.25...0.5).contains(p50) && (5...10).contains(p99))
+        histogram.note(1e9)
+        histogram.note(.nan)
+        #expect(histogram.count == 101 && histogram.buckets.last == 1)
+    }
+}
