@@ -9,15 +9,21 @@ package final class EventRecorder {
     private let log: EventLog
     private let inventory: Inventory
     private let hooks: HookFeed?
+    private let monitor: Monitor?
     /// The inventory failed, and the operator was told; told again only after it worked once more.
     private var hasReportedFailure = false
 
-    /// - Parameter hooks: who finds what hooks hear of; nil where there are none.
-    package init(ring: EventRing, log: EventLog, inventory: Inventory, hooks: HookFeed? = nil) {
+    /// - Parameters:
+    ///   - hooks: who finds what hooks hear of; nil where there are none.
+    ///   - monitor: who counts; nil where nobody does.
+    package init(
+        ring: EventRing, log: EventLog, inventory: Inventory, hooks: HookFeed? = nil, monitor: Monitor? = nil
+    ) {
         self.ring = ring
         self.log = log
         self.inventory = inventory
         self.hooks = hooks
+        self.monitor = monitor
     }
 
     /// Takes everything that was recorded since the last call.
@@ -26,7 +32,9 @@ package final class EventRecorder {
         for recorded in events {
             log.tell(recorded.event, time: recorded.time)
             hooks?.hear(recorded)
+            monitor?.hear(recorded)
         }
+        monitor?.hear(lost: dropped)
         if dropped > 0 { warn("\(dropped) events were lost: more happened than could be told") }
         guard !events.isEmpty else { return }
         do {
@@ -35,6 +43,7 @@ package final class EventRecorder {
             hasReportedFailure = false
             hooks?.hear(of: newcomers, time: Clock.wallMilliseconds)
         } catch {
+            monitor?.hearOfInventoryFailure()
             if !hasReportedFailure {
                 warn("the inventory cannot be written, clients are served all the same: \(error)")
             }

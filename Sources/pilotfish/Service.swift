@@ -43,9 +43,9 @@ enum Service {
         let fetcher = try channels.files.map { try client($0, events) }
         let asker = try channels.questions.map { try client($0, events) }
         let context = context(PublishedCatalog(catalog), inventory, events, memory, asker)
-        let log = EventLog(settings.log, write: StandardError.write, interfaceName: NetworkInterface.name)
+        let (log, monitor) = Watching.open(settings, inventory, context)
         let hooks = try Upstream.hooks(channels.commands, asker, context)
-        let recorder = recorder(context, log, inventory, hooks)
+        let recorder = recorder(context, log, inventory, hooks, monitor)
         let remarks = resources.remarks.map { Notice(.info, $0) } + [trouble].compactMap(\.self) + notices
         for notice in remarks { context.events.record(.notice(notice)) }
         let summary = resources.summary(settings, mode: catalog.mode, user: user, inventory: inventoryPath)
@@ -55,7 +55,7 @@ enum Service {
         let engines = try Engines(
             resources, settings: settings, mirrors: mirrors, installs: installs, waker: waker,
             context: context, lessons: (try? inventory.lessons()) ?? [], dhcpWake: dhcpWake)
-        let desk = openDesk(settings, inventoryPath, context, inventory, installs, waker)
+        let desk = openDesk(settings, inventoryPath, context, inventory, installs, waker, monitor)
         let loop = try ServiceLoop(signals: signals, events: eventsWake, desk: desk)
         let notifier = SystemdNotifier()
         // What was wrong at the start stands before the line that says all is ready.
@@ -71,6 +71,7 @@ enum Service {
             reload: {
                 notifier.reloading()
                 reloader.reload()
+                log.follow(reloader.log)
                 installs.followSettings()
                 engines.wakeAll()
                 notifier.ready("serving")
@@ -116,10 +117,11 @@ enum Service {
     }
 
     private static func recorder(
-        _ context: EngineContext, _ log: EventLog, _ inventory: Inventory, _ hooks: HookDesk?
+        _ context: EngineContext, _ log: EventLog, _ inventory: Inventory, _ hooks: HookDesk?,
+        _ monitor: Monitor
     ) -> EventRecorder {
         let feed = hooks.map { HookFeed(catalog: context.catalog, tell: $0.tell) }
-        return EventRecorder(ring: context.events, log: log, inventory: inventory, hooks: feed)
+        return EventRecorder(ring: context.events, log: log, inventory: inventory, hooks: feed, monitor: monitor)
     }
 
     private static func client(
@@ -164,7 +166,7 @@ enum Service {
     /// Where commands are answered: in the state directory, if there is one.
     private static func openDesk(
         _ settings: Settings, _ inventoryPath: String?, _ context: EngineContext, _ inventory: Inventory,
-        _ installs: InstallDesk, _ waker: Waker
+        _ installs: InstallDesk, _ waker: Waker, _ monitor: Monitor
     ) -> ControlDesk? {
         guard inventoryPath != nil else { return nil }
         if inventory.isReadOnly {
@@ -176,7 +178,8 @@ enum Service {
         do throws(SystemError) {
             let listener = try ControlListener(path: settings.state + "/" + ControlDesk.socketName)
             return ControlDesk(
-                listener: listener, context: context, inventory: inventory, installs: installs, waker: waker)
+                listener: listener, context: context, inventory: inventory, installs: installs, waker: waker,
+                monitor: monitor)
         } catch {
             let text = "commands such as \"pilotfish arm\" cannot reach this service: \(error)"
             context.events.record(.notice(Notice(.warning, text)))
