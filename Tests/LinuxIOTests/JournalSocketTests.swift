@@ -24,7 +24,7 @@ struct JournalSocketTests {
 
         func read() -> [UInt8] {
             var octets = [UInt8](repeating: 0, count: 65_536)
-            let count = recv(number, &octets, octets.count, Int32(MSG_DONTWAIT.rawValue))
+            let count = recv(number, &octets, octets.count, Int32(MSG_DONTWAIT))
             return Array(octets.prefix(max(count, 0)))
         }
 

@@ -1,4 +1,5 @@
 import Settings
+import Wire
 
 /// A line of the log as systemd's journal takes it: fields, each with a name of its own (systemd.journal-fields(7)).
 struct JournalEntry {

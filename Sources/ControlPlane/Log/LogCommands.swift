@@ -1,3 +1,4 @@
+import BootPolicy
 import Exchange
 import Inventory
 import LinuxIO

@@ -1,6 +1,8 @@
+import BootPolicy
 package import Exchange
 package import Inventory
 import LinuxIO
+import Wire
 
 /// What the service knows of itself: its numbers and its log. Belongs to one thread.
 package final class Monitor {

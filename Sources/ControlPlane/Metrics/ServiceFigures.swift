@@ -43,7 +43,7 @@ package struct SessionFigures: Sendable {
 }
 
 extension ServiceFigures {
-    var families: [MetricFamily] { service + machines + process }
+    var families: [MetricFamily] { service + machines + standard }
 
     private var service: [MetricFamily] {
         let modes = ServiceMode.allCases.map { (value: $0.rawValue, count: $0 == mode ? 1 : 0) }
@@ -111,7 +111,7 @@ extension ServiceFigures {
     }
 
     /// By the names that everybody's dashboards know.
-    private var process: [MetricFamily] {
+    private var standard: [MetricFamily] {
         [
             MetricFamily(
                 .gauge, "process_start_time_seconds", "When the service started, in seconds since 1970.", started),
