@@ -148,7 +148,10 @@ package struct EventText: Sendable {
 
     private static func ended(_ facts: TransferFacts, _ ending: TransferEnding) -> EventText {
         func failed(_ level: Settings.Log.Level, _ reason: String) -> EventText {
-            EventText(level, "tftp.failed", fields(facts, ending) + [("reason", reason)])
+            let code = ending.outcome == .readFailed ? TransferRefusal.readFailed.code : ending.outcome.failure?.code
+            return EventText(
+                level, "tftp.failed", fields(facts, ending) + (code.map { [("code", $0)] } ?? []) + [("reason", reason)]
+            )
         }
         return switch ending.outcome {
         case .completed: EventText(.info, "tftp.done", fields(facts, ending))

@@ -197,6 +197,30 @@ struct LogCommandTests {
         #expect(line.contains("\"fields\":{\"client\":\"192.0.2.7:1\",\"file\":\"refused\""))
     }
 
+    @Test(
+        "a transfer that failed has a code, where that is trouble",
+        arguments: [
+            (.timedOut, "PF-T021"), (.refusedByClient(code: 3), "PF-T020"), (.readFailed, "PF-T006"),
+            (.superseded, nil), (.serviceStopped, nil), (.completed, nil),
+        ] as [(TransferEnding.Outcome, String?)])
+    func codes(outcome: TransferEnding.Outcome, code: String?) {
+        let facts = TransferFacts(
+            client: IPEndpoint(address: Self.address, port: 1), name: "n", size: 1, blockSize: 512, windowSize: 1)
+        let ending = TransferEnding(outcome: outcome, bytes: 0, duration: .zero, retransmitted: 0)
+        let text = EventText(.transferEnded(facts, ending), interfaceName: { "\($0)" })
+        #expect(text.fields.first { $0.key == "code" }?.value == code)
+        #expect((text.level >= .warning) == (code != nil))
+    }
+
+    @Test("no two failures have one code")
+    func distinct() {
+        let codes = TransferFailure.allCases.map(\.code) + TransferRefusal.allCases.map(\.code)
+        #expect(Set(codes).count == codes.count)
+        for failure in TransferFailure.allCases {
+            #expect(!failure.summary.isEmpty && failure.explanation.hasSuffix("."))
+        }
+    }
+
     @Test("what is old is left out")
     func since() throws {
         let house = try QuietHouse()

@@ -75,18 +75,15 @@ extension ServiceFigures {
     }
 
     private var machines: [MetricFamily] {
-        var families = [MetricFamily(.gauge, "pilotfish_hosts", "Machines that the operator named.", Double(hosts))]
-        if let sessions {
-            families += [
-                MetricFamily(
-                    .gauge, "pilotfish_machines",
-                    "Machines whose boots are kept in memory, by how the last one stands.",
-                    by: "state", sessions.machines.map { ($0.state, $0.count) }),
-                MetricFamily(
-                    .histogram, "pilotfish_boot_stage_duration_seconds", "How long the stages of boots took.",
-                    sessions.stages.map { MetricSample(.histogram($0.times), [("stage", $0.stage)]) }),
-            ]
-        }
+        let families = [
+            MetricFamily(.gauge, "pilotfish_hosts", "Machines that the operator named.", Double(hosts)),
+            MetricFamily(
+                .gauge, "pilotfish_machines", "Machines whose boots are kept in memory, by how the last one stands.",
+                by: "state", (sessions?.machines ?? []).map { (value: $0.state, count: $0.count) }),
+            MetricFamily(
+                .histogram, "pilotfish_boot_stage_duration_seconds", "How long the stages of boots took.",
+                (sessions?.stages ?? []).map { MetricSample(.histogram($0.times), [("stage", $0.stage)]) }),
+        ]
         guard let inventory else { return families }
         let leases = Lease.State.allCases.map { ($0.rawValue, inventory.leases[$0] ?? 0) }
         let rollouts = Rollout.State.allCases.map { ($0.rawValue, inventory.rollouts[$0] ?? 0) }
