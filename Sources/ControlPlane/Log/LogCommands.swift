@@ -78,7 +78,8 @@ struct LogCommands {
         for word in words {
             let parts = word.split(separator: "=", maxSplits: 1).map(String.init)
             guard parts.count == 2 else { throw CommandFailure("write SUBSYSTEM=LEVEL, not \"\(word)\"") }
-            changes.append((parts[0] == "all" ? nil : try Self.subsystem(parts[0]), try Self.level(parts[1])))
+            let level = try Self.level(parts[1])
+            changes.append((try Self.subsystem(parts[0]), level))
         }
         // All or nothing.
         for (subsystem, level) in changes { log.set(level, of: subsystem) }
@@ -86,7 +87,9 @@ struct LogCommands {
             .map { "\($0.rawValue)=\(log.settings.level(of: $0).rawValue)" }.joined(separator: "\n")
     }
 
-    private static func subsystem(_ name: String) throws(CommandFailure) -> Settings.Log.Subsystem {
+    /// Nil for all of them.
+    private static func subsystem(_ name: String) throws(CommandFailure) -> Settings.Log.Subsystem? {
+        if name == "all" { return nil }
         if let subsystem = Settings.Log.Subsystem(rawValue: name) { return subsystem }
         let names = Settings.Log.Subsystem.allCases.map(\.rawValue).joined(separator: ", ")
         throw CommandFailure("there is no subsystem \(name), but \(names) and all")

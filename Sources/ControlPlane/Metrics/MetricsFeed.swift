@@ -15,14 +15,17 @@ final class MetricsFeed {
     private let addresses: AddressBook
     private var answers: [Answer: Int] = [:]
     // A number that is not there before it is 1 has never risen, for Prometheus: what alerts may hang on begins with 0.
-    private var refusals = zeros(Refusal.allCases.filter(\.concernsBootClient).map(\.code) + [untold])
-    private var transfers = zeros(TransferEnding.Outcome.all.map(\.word) + [untold])
-    private var transferRefusals = zeros(TransferRefusal.allCases.map(\.code) + [untold])
-    private var responses = zeros(["200", "404", "aborted", untold])
-    private var mirrored = zeros(["fetched", "confirmed", "failed", "stale", "wrong-checksum", "dropped", untold])
-    private var installs = zeros(Lease.State.allCases.map(\.rawValue))
-    private var findings = zeros(SurveyCode.allCases.map(\.code))
-    private var notices = zeros(["info", "warning", "error"])
+    private var refusals = MetricsFeed.zeros(
+        Refusal.allCases.filter(\.concernsBootClient).map(\.code) + [MetricsFeed.untold])
+    private var transfers = MetricsFeed.zeros(TransferEnding.Outcome.all.map(\.word) + [MetricsFeed.untold])
+    private var transferRefusals = MetricsFeed.zeros(TransferRefusal.allCases.map(\.code) + [MetricsFeed.untold])
+    private var responses = MetricsFeed.zeros(["200", "404", "aborted", MetricsFeed.untold])
+    private var mirrored = MetricsFeed.zeros([
+        "fetched", "confirmed", "failed", "stale", "wrong-checksum", "dropped", MetricsFeed.untold,
+    ])
+    private var installs = MetricsFeed.zeros(Lease.State.allCases.map(\.rawValue))
+    private var findings = MetricsFeed.zeros(SurveyCode.allCases.map(\.code))
+    private var notices = MetricsFeed.zeros(["info", "warning", "error"])
     private var rivalOffers = 0
     private var blocks = 0
     private var transferSeconds = Histogram.seconds
