@@ -13,15 +13,17 @@ package final class ControlDesk {
     private let hosts: HostCommands
     private let watches: WatchCommands
     private let sessions: SessionCommands?
+    private let monitor: Monitor?
 
     /// The socket's name in the state directory.
     package static let socketName = "control.sock"
 
     package init(
         listener: consuming ControlListener, context: EngineContext, inventory: Inventory, installs: InstallDesk,
-        waker: Waker, sessions: SessionDesk? = nil
+        waker: Waker, sessions: SessionDesk? = nil, monitor: Monitor? = nil
     ) {
         self.listener = listener
+        self.monitor = monitor
         self.installs = InstallCommands(inventory: inventory, context: context, desk: installs, waker: waker)
         hosts = HostCommands(inventory: inventory, context: context, desk: installs)
         watches = WatchCommands(inventory: inventory, context: context, desk: installs, sessions: sessions)
@@ -84,6 +86,7 @@ package final class ControlDesk {
             if let answer = try hosts.answer(words, question.attachment) { return answer }
             if let answer = try watches.answer(words) { return answer }
             if let answer = try sessions?.answer(words) { return answer }
+            if let answer = try monitor?.answer(words) { return answer }
             throw CommandFailure("this service does not know the command \"\(question.line)\"")
         }
     }

@@ -10,21 +10,25 @@ package final class EventRecorder {
     private let inventory: Inventory
     private let hooks: HookFeed?
     /// Who makes boots of events; nil where nobody does.
-    package let sessions: SessionDesk?
+    private let sessions: SessionDesk?
+    private let monitor: Monitor?
     /// The inventory failed, and the operator was told; told again only after it worked once more.
     private var hasReportedFailure = false
 
     /// - Parameters:
     ///   - hooks: who finds what hooks hear of; nil where there are none.
     ///   - sessions: who makes boots of events.
+    ///   - monitor: who counts; nil where nobody does.
     package init(
-        ring: EventRing, log: EventLog, inventory: Inventory, hooks: HookFeed? = nil, sessions: SessionDesk? = nil
+        ring: EventRing, log: EventLog, inventory: Inventory, hooks: HookFeed? = nil, sessions: SessionDesk? = nil,
+        monitor: Monitor? = nil
     ) {
         self.ring = ring
         self.log = log
         self.inventory = inventory
         self.hooks = hooks
         self.sessions = sessions
+        self.monitor = monitor
     }
 
     /// Takes everything that was recorded since the last call.
@@ -34,7 +38,9 @@ package final class EventRecorder {
             log.tell(recorded.event, time: recorded.time)
             hooks?.hear(recorded)
             sessions?.hear(recorded)
+            monitor?.hear(recorded)
         }
+        monitor?.hear(lost: dropped)
         if dropped > 0 { warn("\(dropped) events were lost: more happened than could be told") }
         sessions?.judge()
         guard !events.isEmpty else { return }
@@ -44,6 +50,7 @@ package final class EventRecorder {
             hasReportedFailure = false
             hooks?.hear(of: newcomers, time: Clock.wallMilliseconds)
         } catch {
+            monitor?.hearOfInventoryFailure()
             if !hasReportedFailure {
                 warn("the inventory cannot be written, clients are served all the same: \(error)")
             }

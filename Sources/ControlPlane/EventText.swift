@@ -1,15 +1,15 @@
 package import BootPolicy
 import Exchange
-import Logging
+import Settings
 import Wire
 
 /// How an event reads in the log: a stable name, a level, and its facts in an order that reads well.
 package struct EventText: Sendable {
-    let level: Logger.Level
+    let level: Settings.Log.Level
     package let name: String
     package private(set) var fields: [(key: String, value: String)]
 
-    private init(_ level: Logger.Level, _ name: String, _ fields: [(key: String, value: String)]) {
+    private init(_ level: Settings.Log.Level, _ name: String, _ fields: [(key: String, value: String)]) {
         self.level = level
         self.name = name
         self.fields = fields
@@ -81,7 +81,7 @@ package struct EventText: Sendable {
         case .fleet(let event): self = Self.fleet(event)
         case .hook(let outcome): self = Self.hook(outcome)
         case .notice(let notice):
-            self.init(Logger.Level(notice.level), "notice", [("text", notice.text)])
+            self.init(Settings.Log.Level(notice.level), "notice", [("text", notice.text)])
         case .unheard(let request): self = Self.unheard(request, interfaceName(request.interface))
         case .stuck(let stuck): self = Self.stuck(stuck)
         }
@@ -139,7 +139,7 @@ package struct EventText: Sendable {
     }
 
     private static func decided(_ report: WebhookReport) -> EventText {
-        let (level, name, said): (Logger.Level, String, (String, String)) =
+        let (level, name, said): (Settings.Log.Level, String, (String, String)) =
             switch report.outcome {
             case .decided(_, let summary): (.info, "webhook.decided", ("decision", summary))
             case .failed(let reason): (.warning, "webhook.failed", ("reason", reason))
@@ -155,19 +155,20 @@ package struct EventText: Sendable {
 
     private static func foreign(_ offer: ForeignOffer, _ interface: String) -> EventText {
         let isOffer = offer.type == .offer
-        // A server that says PXEClient in a lease, or gives no address, takes part in network booting itself.
-        let competes = offer.isBootServer || offer.address.isAny
         return EventText(
-            competes ? .warning : .info, isOffer ? "dhcp.seen-offer" : "dhcp.seen-ack",
+            offer.competes ? .warning : .info, isOffer ? "dhcp.seen-offer" : "dhcp.seen-ack",
             [
                 ("client", "\(offer.hardware)"), ("interface", interface), ("address", "\(offer.address)"),
                 ("server", "\(offer.server)"),
-            ] + (competes ? [("reason", "another boot server on this network")] : []))
+            ] + (offer.competes ? [("reason", "another boot server on this network")] : []))
     }
 
     private static func ended(_ facts: TransferFacts, _ ending: TransferEnding) -> EventText {
-        func failed(_ level: Logger.Level, _ reason: String) -> EventText {
-            EventText(level, "tftp.failed", fields(facts, ending) + [("reason", reason)])
+        func failed(_ level: Settings.Log.Level, _ reason: String) -> EventText {
+            let code = ending.outcome == .readFailed ? TransferRefusal.readFailed.code : ending.outcome.failure?.code
+            return EventText(
+                level, "tftp.failed", fields(facts, ending) + (code.map { [("code", $0)] } ?? []) + [("reason", reason)]
+            )
         }
         return switch ending.outcome {
         case .completed: EventText(.info, "tftp.done", fields(facts, ending))
@@ -184,7 +185,8 @@ package struct EventText: Sendable {
     }
 
     private static func download(_ facts: DownloadFacts) -> EventText {
-        let isGood = facts.status < 400 && facts.isComplete
+        // Scripts and installers ask for names that need not be there, as loaders do by TFTP.
+        let isGood = (facts.status < 400 || facts.status == 404) && facts.isComplete
         return EventText(
             isGood ? .info : .warning, "http.done",
             [("client", "\(facts.client)"), ("file", facts.path), ("status", "\(facts.status)")]
@@ -192,7 +194,7 @@ package struct EventText: Sendable {
     }
 
     private static func mirrored(_ event: MirrorEvent) -> EventText {
-        func text(_ level: Logger.Level, _ name: String, _ more: [(key: String, value: String)]) -> EventText {
+        func text(_ level: Settings.Log.Level, _ name: String, _ more: [(key: String, value: String)]) -> EventText {
             EventText(level, "mirror.\(name)", [("mirror", event.mirror), ("url", event.url)] + more)
         }
         return switch event.outcome {
@@ -263,7 +265,7 @@ package struct EventText: Sendable {
     }
 }
 
-extension Logger.Level {
+extension Settings.Log.Level {
     fileprivate init(_ level: Notice.Level) {
         switch level {
         case .info: self = .info

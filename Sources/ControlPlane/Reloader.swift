@@ -30,6 +30,9 @@ package struct Reloader {
         self.started = started
     }
 
+    /// What the settings in force say of the log.
+    package var log: Settings.Log { current.log }
+
     /// Puts another mode in force, now and over restarts, until the settings name another one.
     ///
     /// A mode that does less waits for no disk: "observe" holds at once, whether or not it can be written down.

@@ -44,6 +44,15 @@ struct WallTime {
         return String(repeating: "0", count: max(0, width - digits.count)) + digits
     }
 
+    /// What `moment` answers, for who gave a command.
+    ///
+    /// - Throws: what to write, for a text that is no time.
+    static func wanted(_ text: String, now: Int64) throws(CommandFailure) -> Int64 {
+        if let time = moment(text, now: now) { return time }
+        throw CommandFailure(
+            "\"\(text)\" is no time: write 90s, 30m, 2h or 7d for so long ago, or 2026-05-31 or 2026-05-31T04:30")
+    }
+
     /// What an operator means by a time: `2h` ago (or `s`, `m`, `d`), or a day in local time, with a time of day behind `T` or
     /// without: `2026-05-31T04:30`.
     ///

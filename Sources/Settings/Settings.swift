@@ -179,6 +179,8 @@ package struct Settings: Equatable, Sendable {
 
         package var format = Format.text
         package var level = Level.info
+        /// Of those subsystems that have a level of their own.
+        package var levels: [Subsystem: Level] = [:]
     }
 }
 

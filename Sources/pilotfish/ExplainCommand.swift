@@ -231,6 +231,7 @@ private enum ExplainedCode {
     private static var entries: [(code: String, summary: String, explanation: String)] {
         Refusal.allCases.map { ($0.code, $0.summary, $0.explanation) }
             + TransferRefusal.allCases.map { ($0.code, $0.summary, $0.explanation) }
+            + TransferFailure.allCases.map { ($0.code, $0.summary, $0.explanation) }
             + PredictionCode.allCases.map { ($0.code, $0.summary, $0.explanation) }
             + SurveyCode.allCases.map { ($0.code, $0.summary, $0.explanation) }
             + Conflict.Kind.allCases.map { ($0.rawValue, $0.summary, $0.explanation) }

@@ -61,14 +61,22 @@ struct EventsCommand: ParsableCommand {
     func run() throws {
         let words = [machine.map { "machine=\($0)" }, since.map { "since=\($0)" }, json ? "json" : nil]
         let question = (["events"] + words.compactMap(\.self)).joined(separator: " ")
+        try location.printPages(of: question, follows: follow)
+    }
+}
+
+extension ServiceLocation {
+    /// Prints what a command answers page by page; the first line of each page says where the next one begins.
+    ///
+    /// - Parameter follows: whether to go on with what comes, until Ctrl-C.
+    func printPages(of question: String, follows: Bool) throws {
         var last = "0"
         while true {
-            // The first line says where the next page begins.
-            let answer = try location.ask("\(question) after=\(last)").split(separator: "\n", maxSplits: 1)
+            let answer = try ask("\(question) after=\(last)").split(separator: "\n", maxSplits: 1)
             if answer.count > 1 { print(answer[1]) }
             let next = answer.first.map(String.init) ?? last
             if next == last {
-                guard follow else { return }
+                guard follows else { return }
                 fflush(nil)
                 sleep(1)
             }

@@ -43,9 +43,9 @@ enum Service {
         let fetcher = try channels.files.map { try client($0, events) }
         let asker = try channels.questions.map { try client($0, events) }
         let context = context(PublishedCatalog(catalog), inventory, events, memory, asker)
-        let log = EventLog(settings.log, write: StandardError.write, interfaceName: NetworkInterface.name)
+        let watching = Watching(settings, inventory, context, root: resources.root)
         let hooks = try Upstream.hooks(channels.commands, asker, context)
-        let recorder = recorder(context, log, inventory, hooks, resources.root)
+        let recorder = watching.recorder(context, inventory, hooks)
         let remarks = resources.remarks.map { Notice(.info, $0) } + [trouble].compactMap(\.self) + notices
         for notice in remarks { context.events.record(.notice(notice)) }
         let summary = resources.summary(settings, mode: catalog.mode, user: user, inventory: inventoryPath)
@@ -55,22 +55,23 @@ enum Service {
         let engines = try Engines(
             resources, settings: settings, mirrors: mirrors, installs: installs, waker: waker,
             context: context, lessons: (try? inventory.lessons()) ?? [], dhcpWake: dhcpWake)
-        let desk = openDesk(settings, inventoryPath, context, inventory, installs, waker, recorder.sessions)
+        let desk = openDesk(settings, inventoryPath, context, inventory, installs, waker, watching)
         let loop = try ServiceLoop(signals: signals, events: eventsWake, desk: desk)
         let notifier = SystemdNotifier()
         // What was wrong at the start stands before the line that says all is ready.
         recorder.record()
-        log.tell("service.ready", summary, time: Clock.wallMilliseconds)
+        watching.log.tell("service.ready", summary, time: Clock.wallMilliseconds)
         notifier.ready("serving")
 
         var reloader = Reloader(
             source: source, builder: builder, context: context, keeper: keeper, current: settings,
             started: channels.needs(mirrors: mirrors))
         try loop.run(
-            patience: { recorder.sessions?.patience }, record: recorder.record,
+            patience: { watching.sessions.patience }, record: recorder.record,
             reload: {
                 notifier.reloading()
                 reloader.reload()
+                log.follow(reloader.log)
                 installs.followSettings()
                 engines.wakeAll()
                 notifier.ready("serving")
@@ -86,7 +87,7 @@ enum Service {
         notifier.stopping()
         stop(mirrors, fetcher, engines, hooks, asker, context)
         recorder.record()
-        log.tell("service.stopped", counted(context.counters), time: Clock.wallMilliseconds)
+        watching.log.tell("service.stopped", counted(context.counters), time: Clock.wallMilliseconds)
     }
 
     /// First of all what others wait for, or they would be waited for in vain.
@@ -113,15 +114,6 @@ enum Service {
         desk.followSettings()
         try desk.refresh()
         return desk
-    }
-
-    private static func recorder(
-        _ context: EngineContext, _ log: EventLog, _ inventory: Inventory, _ hooks: HookDesk?,
-        _ root: ServedRoot
-    ) -> EventRecorder {
-        let feed = hooks.map { HookFeed(catalog: context.catalog, tell: $0.tell) }
-        let sessions = SessionDesk(context: context, inventory: inventory, root: root, version: Pilotfish.version)
-        return EventRecorder(ring: context.events, log: log, inventory: inventory, hooks: feed, sessions: sessions)
     }
 
     private static func client(
@@ -166,7 +158,7 @@ enum Service {
     /// Where commands are answered: in the state directory, if there is one.
     private static func openDesk(
         _ settings: Settings, _ inventoryPath: String?, _ context: EngineContext, _ inventory: Inventory,
-        _ installs: InstallDesk, _ waker: Waker, _ sessions: SessionDesk?
+        _ installs: InstallDesk, _ waker: Waker, _ watching: Watching
     ) -> ControlDesk? {
         guard inventoryPath != nil else { return nil }
         if inventory.isReadOnly {
@@ -179,7 +171,7 @@ enum Service {
             let listener = try ControlListener(path: settings.state + "/" + ControlDesk.socketName)
             return ControlDesk(
                 listener: listener, context: context, inventory: inventory, installs: installs, waker: waker,
-                sessions: sessions)
+                sessions: watching.sessions, monitor: watching.monitor)
         } catch {
             let text = "commands such as \"pilotfish arm\" cannot reach this service: \(error)"
             context.events.record(.notice(Notice(.warning, text)))

@@ -92,13 +92,7 @@ struct WatchCommands {
             switch (parts[0], parts.count > 1 ? parts[1] : nil) {
             case ("json", nil): isJSON = true
             case ("after", let id?): after = Int64(id) ?? 0
-            case ("since", let text?):
-                guard let time = WallTime.moment(text, now: Clock.wallMilliseconds) else {
-                    throw CommandFailure(
-                        "\"\(text)\" is no time: write 90s, 30m, 2h or 7d for so long ago, or 2026-05-31 or "
-                            + "2026-05-31T04:30")
-                }
-                since = time
+            case ("since", let text?): since = try WallTime.wanted(text, now: Clock.wallMilliseconds)
             case ("machine", let name?):
                 machines = try MachineFinder(inventory: inventory, context: context).find(name).machines.map(\.id)
             default: throw CommandFailure("events does not know \(word)")

@@ -49,6 +49,13 @@ package struct FileSystemRoom: Equatable, Sendable {
         free = Self.octets(UInt64(status.f_bavail), of: UInt64(status.f_frsize))
     }
 
+    /// - Parameter path: a directory that this process may read.
+    package init(path: String) throws(SystemError) {
+        let number = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard number >= 0 else { throw SystemError(call: "open", subject: path) }
+        try self.init(OwnedDescriptor(number), path)
+    }
+
     /// As many as a number holds: a file system (FUSE, NFS) may say anything.
     static func octets(_ blocks: UInt64, of size: UInt64) -> Int64 {
         let (octets, isOver) = blocks.multipliedReportingOverflow(by: size)

@@ -225,7 +225,10 @@ extension SettingKey {
 
     private static let log = [
         SettingKey("log.format", .choice, \.log.format, "text for people, json for collectors."),
-        SettingKey("log.level", .choice, \.log.level, "The least that is logged."),
+        SettingKey("log.level", .choice, \.log.level, live: true, "The least that is logged."),
+        SettingKey(
+            "log.levels", .levels, \.log.levels, live: true,
+            "The same for some subsystems: [log.levels], and below it tftp = \"debug\"."),
     ]
 
     private static func summary(of role: LoaderTable.Role) -> String {

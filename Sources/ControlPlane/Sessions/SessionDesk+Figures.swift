@@ -1,0 +1,18 @@
+import Sessions
+
+extension SessionDesk {
+    /// What is counted of boots.
+    var figures: SessionFigures {
+        let states = reports(of: nil, isAll: false).map(\.standing.state)
+        return SessionFigures(
+            machines: Standing.State.allCases.map { state in (state.rawValue, states.count { $0 == state }) },
+            stages: BootStep.allCases.compactMap { step in
+                table.times[step].map { times in
+                    (
+                        step.rawValue,
+                        Histogram(bounds: StageTimes.bounds, counts: times.buckets, sum: times.sum)
+                    )
+                }
+            })
+    }
+}
