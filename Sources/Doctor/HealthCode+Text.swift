@@ -37,7 +37,9 @@ extension HealthCode {
                 "the service does not run", "Without it nobody answers machines that ask for a boot.",
                 "The doctor asks at the control socket in the state directory; --state names another one.")
         case .serviceObserves:
-            Text("the service only watches", "In the mode \"observe\" it answers nobody; \"pilotfish arm\" changes that.")
+            Text(
+                "the service only watches", "In the mode \"observe\" it answers nobody; \"pilotfish arm\" changes that."
+            )
         case .serviceFrozen:
             Text("the service begins no boots", "In the mode \"frozen\" boots under way go on, and no new one begins.")
         case .notLooked:
@@ -46,7 +48,8 @@ extension HealthCode {
                 "Most checks need root; some need a program that is not installed here.")
         case .portTaken:
             Text(
-                "a port belongs to another program", "The service cannot start beside it, or machines ask the other one.",
+                "a port belongs to another program",
+                "The service cannot start beside it, or machines ask the other one.",
                 "Only one program can have a port. Ports 69 (TFTP), 4011 (boot service) and 80 (HTTP) have to be ours; ours "
                     + "of TFTP and HTTP can be moved with [tftp] listen and [http] listen.")
         case .portShared:
@@ -71,7 +74,8 @@ extension HealthCode {
             Text("the firewall eats answers", "What the service sends does not come to machines.")
         case .firewallMayDrop:
             Text(
-                "the firewall may eat packets of boots", "A rule looks at something that the doctor does not understand.",
+                "the firewall may eat packets of boots",
+                "A rule looks at something that the doctor does not understand.",
                 "Rate limits, sets of ipset, marks and the like: whether they hold shows only in traffic.")
         case .noInterface: Text("no interface to serve", "Without one nothing is served.")
         case .interfaceMissing:
@@ -79,9 +83,12 @@ extension HealthCode {
         case .interfaceDown:
             Text("a served interface is down", "It is switched off, or has no carrier: cable, switch port, or driver.")
         case .noAddress:
-            Text("a served interface has no IPv4 address", "Machines are told an address to fetch from, and there is none.")
+            Text(
+                "a served interface has no IPv4 address",
+                "Machines are told an address to fetch from, and there is none.")
         case .bridgePort:
-            Text("a served interface is a port of another", "Its packets are seen at the bridge or bond, and not at it.")
+            Text(
+                "a served interface is a port of another", "Its packets are seen at the bridge or bond, and not at it.")
         case .bridgeDelay:
             Text(
                 "a bridge of this host delays its ports",
@@ -97,10 +104,12 @@ extension HealthCode {
             Text(
                 "the kernel drops packets of networks behind relays",
                 "With rp_filter 1 it drops what comes from a network that it would not answer by the same interface.")
-        case .smallMTU: Text("an interface with an unusual MTU", "Blocks of TFTP are made to fit; the rest has to as well.")
+        case .smallMTU:
+            Text("an interface with an unusual MTU", "Blocks of TFTP are made to fit; the rest has to as well.")
         case .largeBlocks:
             Text(
-                "blocks of TFTP larger than packets", "They are sent in fragments, which many network ROMs cannot put together."
+                "blocks of TFTP larger than packets",
+                "They are sent in fragments, which many network ROMs cannot put together."
             )
         default:
             Text(
@@ -115,23 +124,31 @@ extension HealthCode {
         case .fileMissing: Text("a file that is to be booted is not there", "Every machine that gets it stops there.")
         case .fileUnreadable:
             Text(
-                "a file that the service may not read", "The service drops root, and then is refused like any other user.",
-                "What decides are the owner, the group and the mode of the file, and the x bit of every directory above.")
+                "a file that the service may not read",
+                "The service drops root, and then is refused like any other user.",
+                "What decides are the owner, the group and the mode of the file, and the x bit of every directory above."
+            )
         case .fileLeadsOut:
-            Text("a link that leads out of the root", "The service opens nothing outside of the root, through links neither.")
+            Text(
+                "a link that leads out of the root",
+                "The service opens nothing outside of the root, through links neither.")
         case .fileEmpty: Text("an empty file", "A machine fetches it, and then stops.")
         case .fileStrange:
             Text("a file that is not what its place asks for", "A download may have brought a page of text instead.")
         case .fileOpen: Text("a file that others may change", "Who can change it decides what machines boot.")
-        case .stateNotOurs: Text("the state directory is not the service's", "Installs and hosts cannot be written down.")
+        case .stateNotOurs:
+            Text("the state directory is not the service's", "Installs and hosts cannot be written down.")
         case .noServiceUser:
-            Text("the service's user does not exist", "The service then becomes \"nobody\", if the name is the default one.")
+            Text(
+                "the service's user does not exist",
+                "The service then becomes \"nobody\", if the name is the default one.")
         case .largeForMemory:
             Text(
                 "a boot that needs much memory",
                 "Kernel and initial RAM disks lie in the machine's memory, packed and unpacked: small machines stop.")
         case .loaderMissing:
-            Text("a loader is not there", "Machines of that kind are offered nothing, or a file that they cannot fetch.")
+            Text(
+                "a loader is not there", "Machines of that kind are offered nothing, or a file that they cannot fetch.")
         case .loaderOfOtherMachine:
             Text(
                 "a loader for another kind of machine", "Firmware refuses it, mostly without a word.",
@@ -147,7 +164,8 @@ extension HealthCode {
 
     private var hostText: Text {
         switch self {
-        case .diskFull: Text("the disk of the state is full", "Installs, hosts and what mirrors fetch cannot be written.")
+        case .diskFull:
+            Text("the disk of the state is full", "Installs, hosts and what mirrors fetch cannot be written.")
         case .diskLow: Text("the disk of the state is nearly full", "When it is full, installs stop.")
         case .diskReadOnly: Text("the state cannot be written", "Its file system is mounted read-only.")
         case .diskForgets:

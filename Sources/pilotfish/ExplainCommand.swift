@@ -2,6 +2,7 @@ import ArgumentParser
 import Assets
 import BootPolicy
 import ControlPlane
+import Doctor
 import Fleet
 import LinuxIO
 import Settings
@@ -226,5 +227,6 @@ private enum ExplainedCode {
             + PredictionCode.allCases.map { ($0.code, $0.summary, $0.explanation) }
             + SurveyCode.allCases.map { ($0.code, $0.summary, $0.explanation) }
             + Conflict.Kind.allCases.map { ($0.rawValue, $0.summary, $0.explanation) }
+            + HealthCode.allCases.map { ($0.code, $0.summary, $0.explanation) }
     }
 }

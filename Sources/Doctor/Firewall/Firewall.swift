@@ -139,6 +139,7 @@ package struct Traffic: Equatable, Sendable {
 
     /// The families of tables that see it.
     var families: Set<String> {
-        (isRaw ? ["netdev"] : ["netdev", "ip", "inet"]).union(crossesBridge ? ["bridge"] : [])
+        let ip: Set<String> = isRaw ? ["netdev"] : ["netdev", "ip", "inet"]
+        return crossesBridge ? ip.union(["bridge"]) : ip
     }
 }

@@ -1,6 +1,5 @@
-import LinuxIO
 package import Settings
-import Wire
+package import Wire
 
 /// Asks the packet filter for everything that a boot needs.
 package struct FirewallCheck {
@@ -186,7 +185,10 @@ extension Traffic {
 
 extension FirewallPlace: CustomStringConvertible {
     package var description: String {
-        let name = isOfIptables ? "iptables -t \(chain.table), chain \(chain.chain)" : "table \(chain.family) \(chain.table), chain \(chain.chain)"
+        let name =
+            isOfIptables
+            ? "iptables -t \(chain.table), chain \(chain.chain)"
+            : "table \(chain.family) \(chain.table), chain \(chain.chain)"
         return name + (handle.map { ", handle \($0)" } ?? "") + ": \(text)"
     }
 }

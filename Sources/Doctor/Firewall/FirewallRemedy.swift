@@ -18,7 +18,9 @@ struct FirewallRemedy {
         return place.isOfIptables ? iptables : nft
     }
 
-    private var isUFW: Bool { firewall.chains.contains { $0.name.chain.hasPrefix("ufw-") && $0.rules.isEmpty == false } }
+    private var isUFW: Bool {
+        firewall.chains.contains { $0.name.chain.hasPrefix("ufw-") && $0.rules.isEmpty == false }
+    }
 
     private var transport: String { traffic.transport.rawValue }
 
@@ -41,7 +43,8 @@ struct FirewallRemedy {
 
     private var iptables: String {
         let (interface, side) = traffic.direction == .inbound ? ("-i", "--dport") : ("-o", "--sport")
-        return "iptables -t \(place.base.table) -I \(place.base.chain) \(interface) \(traffic.interface) -p \(transport) "
+        return
+            "iptables -t \(place.base.table) -I \(place.base.chain) \(interface) \(traffic.interface) -p \(transport) "
             + "\(side) \(ports(":")) -j ACCEPT"
     }
 

@@ -160,7 +160,9 @@ extension FirewallCondition {
         case .outputInterface: return isInbound ? .no : interface(traffic, family)
         case .transport:
             let number = traffic.transport == .udp ? 17 : 6
-            return any { $0 == .word(traffic.transport.rawValue) || $0 == .word("all") || $0.overlap(number...number) == .yes }
+            return any {
+                $0 == .word(traffic.transport.rawValue) || $0 == .word("all") || $0.overlap(number...number) == .yes
+            }
         case .family: return any { [.word("ipv4"), .word("ip"), .numbers(2...2)].contains($0) }
         case .sourcePort: return numbers(isInbound ? traffic.clientPorts : traffic.serverPorts)
         case .destinationPort: return numbers(isInbound ? traffic.serverPorts : traffic.clientPorts)

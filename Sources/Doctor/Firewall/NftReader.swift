@@ -213,7 +213,9 @@ package struct NftReader {
             if let inner = value["elem"] { return values(inner["val"] ?? .null) }
             if let ends = value["range"]?.list, ends.count == 2 { return range(ends[0], ends[1]) }
             if let prefix = value["prefix"], let address = prefix["addr"]?.text, let length = prefix["len"]?.number {
-                return [AddressRange.read("\(address)/\(length)").map(FirewallCondition.Value.numbers) ?? .word(address)]
+                return [
+                    AddressRange.read("\(address)/\(length)").map(FirewallCondition.Value.numbers) ?? .word(address)
+                ]
             }
             return [.word("?")]
         case .null, .flag: return []

@@ -49,7 +49,9 @@ package struct PortCheck {
         var found = Self.doors(settings).compactMap(finding)
         if settings.dhcp.isEnabled, let (_, owner) = others(at: .udp, 67).first {
             found.append(
-                Finding(.portShared, "UDP port 67 belongs to \(Self.named(owner)); requests are taken from the wire beside it"))
+                Finding(
+                    .portShared,
+                    "UDP port 67 belongs to \(Self.named(owner)); requests are taken from the wire beside it"))
         }
         if !facts.isWhole {
             found.append(
@@ -69,7 +71,8 @@ package struct PortCheck {
                 cause: "Only one program can have it: pilotfish does not start beside it.\(advice)",
                 command: Self.command(owner, door))
         }
-        guard isRunning, facts.isWhole, !facts.sockets.contains(where: { $0.transport == door.transport && $0.port == door.port })
+        guard isRunning, facts.isWhole,
+            !facts.sockets.contains(where: { $0.transport == door.transport && $0.port == door.port })
         else { return nil }
         return Finding(
             .portClosed, "nobody listens at \(name) (\(door.purpose)), though the service runs",
@@ -95,9 +98,12 @@ package struct PortCheck {
     private static func command(_ owner: SocketOwner?, _ door: Door) -> String {
         guard let owner else { return "ss -lnp 'sport = :\(door.port)'" }
         // systemd keeps sockets for services that it starts when somebody asks.
-        if owner.process == 1 { return "systemctl list-sockets | grep :\(door.port)   # then: systemctl disable --now …" }
+        if owner.process == 1 {
+            return "systemctl list-sockets | grep :\(door.port)   # then: systemctl disable --now …"
+        }
         if let unit = owner.unit {
-            return unit.hasSuffix(".scope") ? "docker ps   # then stop the container that has port \(door.port)" : "systemctl disable --now \(unit)"
+            return unit.hasSuffix(".scope")
+                ? "docker ps   # then stop the container that has port \(door.port)" : "systemctl disable --now \(unit)"
         }
         return "kill \(owner.process)"
     }

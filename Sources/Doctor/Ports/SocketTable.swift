@@ -59,7 +59,9 @@ package struct SocketOwner: Equatable, Sendable {
             let parts = line.split(separator: "/").reversed()
             for part in parts {
                 if part.hasSuffix(".service"), !part.hasPrefix("user@") { return String(part) }
-                if part.hasSuffix(".scope"), part.contains("docker-") || part.contains("libpod-") { return String(part) }
+                if part.hasSuffix(".scope"), part.contains("docker-") || part.contains("libpod-") {
+                    return String(part)
+                }
             }
         }
         return nil
