@@ -108,7 +108,7 @@ enum HostProgram {
             if !child.errors.drain() { epoll.remove(child.errors.descriptor) }
             guard let ending = child.ending() else { continue }
             // What it wrote last may still lie in the pipe.
-            while child.output.drain(), child.output.kept.count < most, try epoll.wait(.zero) > 0 {}
+            while child.output.drain(), Clock.now < deadline {}
             guard ending == .exited(0) else { return .failed(reason(name, child.errors.kept)) }
             return .said(child.output.kept)
         }
