@@ -68,7 +68,7 @@ struct DoctorCommand: ParsableCommand {
     }
 
     private func examine(_ settings: Settings) throws -> [Finding] {
-        let catalog = CatalogBuilder(root: try .forLooking(settings.root)).build(settings).catalog
+        let catalog = try CatalogBuilder(root: .forLooking(settings.root)).build(settings).catalog
         let user = ServiceUser.find(settings.user)
         let account = Account(name: user?.name ?? settings.user, user: user?.id ?? .max, group: user?.group ?? .max)
         let examination = Examination(settings: settings, catalog: catalog, account: account, service: service)

@@ -19,7 +19,7 @@ struct LANCheck {
         do {
             let table = try NetlinkSocket().interfaces()
             var probe = try Probe(
-                link: try table.link(named: interface), kinds: ProbeDiscover.usual + [.grubEFI206], address: nil)
+                link: try table.link(named: interface), kinds: ProbeDiscover.usual, address: nil)
             try probe.run(for: Self.longest)
             let here = table.all.values.filter { !$0.isLoopback }.flatMap { $0.networks.map(\.address) }
             return judge(probe.results, ours: Set(here))

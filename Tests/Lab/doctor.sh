@@ -14,11 +14,11 @@ doctor_check() {
     ((CHECKS_FAILED == failed_before))
 }
 
-# Usage: doctor_run OPTION…; what it says is in DOCTOR, its exit status in DOCTOR_STATUS.
+# Usage: doctor_run OPTION…; what it says of DOCTOR_INTERFACE is in DOCTOR, its exit status in DOCTOR_STATUS.
 doctor_run() {
     DOCTOR_STATUS=0
     DOCTOR=$(in_appliance timeout 60 "$PILOTFISH" doctor --json --settings "$LAB_SETTINGS" --root "$LAB_ROOT" \
-        --state "$LAB_STATE" --interface eth0 "$@" 2>"$LAB_WORK/doctor.log") || DOCTOR_STATUS=$?
+        --state "$LAB_STATE" --interface "${DOCTOR_INTERFACE:-eth0}" "$@" 2>"$LAB_WORK/doctor.log") || DOCTOR_STATUS=$?
 }
 
 # Usage: doctor_first; the code of the first finding.
@@ -160,25 +160,18 @@ doctor_bridge() {
     # eth0 is silent for twice the delay itself.
     wait_until 40 doctor_bridge_forwards || true
     ready_or_fail 'the doctor on a bridge' start_pilotfish --interface br1 || return 0
-    doctor_run --no-probe --interface br1
     doctor_names 'eth0 is a port of a bridge' PF-H034 2 'eth0 is a port of br1' --no-probe
-    DOCTOR=$(in_appliance "$PILOTFISH" doctor --json --settings "$LAB_SETTINGS" --root "$LAB_ROOT" --state "$LAB_STATE" \
-        --interface br1 --no-probe 2>&1) && DOCTOR_STATUS=0 || DOCTOR_STATUS=$?
-    check_that 'a bridge with spanning tree: the doctor names PF-H035 first' "status $DOCTOR_STATUS: $DOCTOR" \
-        test "$(doctor_first)/$DOCTOR_STATUS" = PF-H035/1
-    check_that 'it says how long, and how to mend it' "$DOCTOR" grep -q 'forwards nothing for 30 s.*br1 type bridge stp_state 0' \
-        <<<"$DOCTOR"
-    doctor_rules 'table bridge own {
+    local DOCTOR_INTERFACE=br1
+    doctor_names 'a bridge with spanning tree' PF-H035 1 'forwards nothing for 30 s.*br1 type bridge stp_state 0' --no-probe
+    # Not every kernel filters on bridges.
+    if doctor_rules 'table bridge own {
         chain input {
             type filter hook input priority 0; policy accept;
             udp dport 67 drop
         }
-    }' && {
-        DOCTOR=$(in_appliance "$PILOTFISH" doctor --json --settings "$LAB_SETTINGS" --root "$LAB_ROOT" --state "$LAB_STATE" \
-            --interface br1 --no-probe 2>&1) || true
-        check_that 'a rule of the bridge that eats DISCOVERs is named first' "$DOCTOR" \
-            test "$(doctor_first)" = PF-H020
-    }
+    }'; then
+        doctor_names 'a rule of the bridge that eats DISCOVERs' PF-H020 2 'DISCOVERs (UDP port 67) on br1' --no-probe
+    fi
     check_clean_stop
 }
 
@@ -190,7 +183,8 @@ doctor_lan() {
     doctor_run
     check_that 'a LAN with a DHCP server: no error, and the server is named' "status $DOCTOR_STATUS: $DOCTOR" \
         doctor_knows_router
-    doctor_on_lan own-file PF-S012 1 "$LAB_ROUTER_IP names the boot file nobody-has-this.efi" 'a router that names a boot file elsewhere'
+    doctor_on_lan own-file PF-S012 1 "$LAB_ROUTER_IP names the boot file nobody-has-this.efi" \
+        'a router that names a boot file elsewhere'
     doctor_on_lan class60 PF-S006 2 'say PXEClient (option 60)' 'a router that says PXEClient'
     lab_start_router dnsmasq || return 1
     lab_start_rival binl || return 1

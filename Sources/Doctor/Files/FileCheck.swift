@@ -53,9 +53,10 @@ package struct FileCheck {
 
     private var stateFindings: [Finding] {
         let state = look(settings.state)
-        guard let last = state.steps.last, last.path == settings.state, last.mode.owner != account.user else {
-            return []
-        }
+        // The service makes an empty one its own.
+        guard !state.isEmpty, let last = state.steps.last, last.path == settings.state,
+            last.mode.owner != account.user
+        else { return [] }
         return [
             Finding(
                 .stateNotOurs, "the state directory \(settings.state) does not belong to \(account.name)",

@@ -55,6 +55,8 @@ package struct PathFacts: Sendable {
     /// Why it could not be looked at.
     package var problem: SystemError?
     package var isRegular = true
+    /// Of a directory: whether nothing lies in it.
+    package var isEmpty = false
 
     package init() {}
 
@@ -79,7 +81,10 @@ package struct PathFacts: Sendable {
             facts.isRegular = status.st_mode & S_IFMT == S_IFREG
             facts.size = Int64(status.st_size)
         }
-        guard facts.problem == nil, facts.isRegular else { return facts }
+        guard facts.problem == nil, facts.isRegular else {
+            facts.isEmpty = HostText.names(in: path).isEmpty
+            return facts
+        }
         do throws(SystemError) {
             let file = try OpenFile(hostPath: path)
             facts.head = try file.octets(0..<min(file.size, Int64(headLength)))

@@ -160,22 +160,22 @@ extension FirewallCondition {
         case .outputInterface: return isInbound ? .no : interface(traffic, family)
         case .transport:
             let number = traffic.transport == .udp ? 17 : 6
-            return any {
+            return holdsAny {
                 $0 == .word(traffic.transport.rawValue) || $0 == .word("all") || $0.overlap(number...number) == .yes
             }
-        case .family: return any { [.word("ipv4"), .word("ip"), .numbers(2...2)].contains($0) }
+        case .family: return holdsAny { [.word("ipv4"), .word("ip"), .numbers(2...2)].contains($0) }
         case .sourcePort: return numbers(isInbound ? traffic.clientPorts : traffic.serverPorts)
         case .destinationPort: return numbers(isInbound ? traffic.serverPorts : traffic.clientPorts)
         case .sourceAddress: return address(isInbound ? traffic.clients : traffic.server.map { $0...$0 })
         case .destinationAddress: return address(isInbound ? traffic.server.map { $0...$0 } : traffic.clients)
-        case .state: return any { $0 == .word(traffic.state) }
-        case .destinationType: return any { [.word("local"), .word("unicast"), .word("host")].contains($0) }
+        case .state: return holdsAny { $0 == .word(traffic.state) }
+        case .destinationType: return holdsAny { [.word("local"), .word("unicast"), .word("host")].contains($0) }
         case .foreign: return .no
         case .other: return .maybe
         }
     }
 
-    private func any(_ body: (Value) -> Bool) -> Holds { values.contains(where: body) ? .yes : .no }
+    private func holdsAny(_ body: (Value) -> Bool) -> Holds { values.contains(where: body) ? .yes : .no }
 
     private func numbers(_ range: ClosedRange<Int>) -> Holds {
         let overlaps = values.map { $0.overlap(range) }

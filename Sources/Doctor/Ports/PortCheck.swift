@@ -84,7 +84,7 @@ package struct PortCheck {
         at transport: BoundSocket.Transport, _ port: Int
     ) -> [(socket: BoundSocket, owner: SocketOwner?)] {
         facts.sockets.filter { $0.transport == transport && $0.port == port }
-            .map { ($0, facts.owners[$0.inode]) }
+            .map { (socket: $0, owner: facts.owners[$0.inode]) }
             // Without root the owner of our own service's socket is not known either.
             .filter { $0.owner.map { !$0.isOurs } ?? (facts.isWhole || !isRunning) }
             .sorted { $0.socket.isForAll && !$1.socket.isForAll }
