@@ -65,6 +65,9 @@ private struct FirewallWalk {
     private var doubt: FirewallPlace?
     /// Whether a rule before may have let it pass.
     private var perhapsAccepted = false
+    /// Rules looked at: chains that jump to one another have more ways through them than anybody waits for.
+    private var steps = 0
+    private static let mostSteps = 1_000_000
     /// The kernel allows 16.
     private static let deepest = 32
 
@@ -88,6 +91,8 @@ private struct FirewallWalk {
     private mutating func walk(_ chain: FirewallChain, depth: Int) -> End {
         guard depth < Self.deepest else { return .fellThrough }
         for rule in chain.rules {
+            steps += 1
+            guard steps < Self.mostSteps else { return .fellThrough }
             let holds = rule.holds(for: traffic, in: chain.name.family)
             guard holds != .no else { continue }
             switch rule.verdict {
