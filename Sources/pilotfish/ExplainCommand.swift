@@ -2,6 +2,7 @@ import ArgumentParser
 import Assets
 import BootPolicy
 import ControlPlane
+import Doctor
 import Fleet
 import LinuxIO
 import Sessions
@@ -236,5 +237,6 @@ private enum ExplainedCode {
             + SurveyCode.allCases.map { ($0.code, $0.summary, $0.explanation) }
             + Conflict.Kind.allCases.map { ($0.rawValue, $0.summary, $0.explanation) }
             + VerdictCode.allCases.map { ($0.code, $0.summary, $0.explanation) }
+            + HealthCode.allCases.map { ($0.code, $0.summary, $0.explanation) }
     }
 }

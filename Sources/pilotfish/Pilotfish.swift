@@ -17,7 +17,7 @@ struct Pilotfish: ParsableCommand {
             ForgetCommand.self, ImportCommand.self,
             ConvertCommand.self, RenderCommand.self, ExplainCommand.self,
             ProbeCommand.self, DecodeCommand.self, FirmwareCommand.self, GetCommand.self, SwarmCommand.self,
-            StatusCommand.self, SessionsCommand.self, WatchCommand.self, ShowCommand.self, EventsCommand.self,
+            DoctorCommand.self, StatusCommand.self, SessionsCommand.self, WatchCommand.self, ShowCommand.self, EventsCommand.self,
             LogCommand.self, TransfersCommand.self, MetricsCommand.self, VersionCommand.self,
             FetcherCommand.self, HooksCommand.self,
         ]
