@@ -243,21 +243,4 @@ struct VerdictTests {
         #expect(VerdictCode.portWokeLate.code == "PF-V001" && VerdictCode.fileUnreadable.code == "PF-V021")
         for code in VerdictCode.allCases { #expect(!code.summary.isEmpty && code.explanation.count > 60, "\(code)") }
     }
-
-    @Test(
-        "what a loader's head says",
-        arguments: [(0x8664, 7, true), (0xAA64, 7, false), (0xAA64, 11, true), (0x14C, 6, true)])
-    func kinds(machine: Int, architecture: Int, fits: Bool) throws {
-        var octets = [UInt8](repeating: 0, count: 256)
-        octets.replaceSubrange(0..<2, with: [0x4D, 0x5A])
-        octets[0x3C] = 0x80
-        octets.replaceSubrange(0x80..<0x84, with: [0x50, 0x45, 0, 0])
-        octets.replaceSubrange(0x84..<0x86, with: [UInt8(machine & 0xFF), UInt8(machine >> 8)])
-        let kind = try #require(LoaderKind(octets))
-        #expect(kind == .efi(machine: UInt16(machine)))
-        #expect(kind.fits(ClientArchitecture(UInt16(architecture))) == fits)
-        #expect(!kind.fits(ClientArchitecture(0)))
-        #expect(LoaderKind(Array(repeating: 1, count: 64)) == .bios)
-        #expect(LoaderKind([1]) == nil)
-    }
 }

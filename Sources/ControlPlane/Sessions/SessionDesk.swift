@@ -193,7 +193,7 @@ package final class SessionDesk {
     }
 
     private static func head(of file: consuming OpenFile) throws(SystemError) -> [UInt8] {
-        let count = min(file.size, Int64(LoaderKind.head))
+        let count = min(file.size, Int64(LoaderKind.headLength))
         return try file.octets(0..<count)
     }
 

@@ -295,12 +295,12 @@ extension BootSession {
         _ loader: (path: String, time: Int64), _ latest: Int64, _ silence: Int64, _ circumstances: Circumstances
     ) -> Verdict? {
         let name = FileKind.name(loader.path)
-        if let firmware, silence >= Self.lastFilePatience, let kind = circumstances.kind(loader.path),
-            !kind.fits(firmware)
+        if let firmware, let role = firmware.role, silence >= Self.lastFilePatience,
+            let kind = circumstances.kind(loader.path), kind.starts(on: role) == false
         {
             return Verdict(
                 .wrongArchitecture, since: latest,
-                "\(name) is a program for \(kind.name), and the machine is \(firmware)",
+                "\(name) is \(kind.name), and the machine is \(firmware)",
                 fix: "name a loader for \(firmware) in [loaders], or in the rule that chose \(name)")
         }
         guard silence >= circumstances.times.patience(.loader, usual: Self.loaderPatience) else { return nil }
