@@ -1,3 +1,4 @@
+package import Assets
 package import BootPolicy
 package import Exchange
 package import Inventory
@@ -12,18 +13,21 @@ package final class ControlDesk {
     private let installs: InstallCommands
     private let hosts: HostCommands
     private let watches: WatchCommands
+    private let simulations: SimulateCommands
 
     /// The socket's name in the state directory.
     package static let socketName = "control.sock"
 
+    /// - Parameter root: what is served; nil where no boot is simulated.
     package init(
         listener: consuming ControlListener, context: EngineContext, inventory: Inventory, installs: InstallDesk,
-        waker: Waker
+        waker: Waker, root: ServedRoot? = nil
     ) {
         self.listener = listener
         self.installs = InstallCommands(inventory: inventory, context: context, desk: installs, waker: waker)
         hosts = HostCommands(inventory: inventory, context: context, desk: installs)
         watches = WatchCommands(inventory: inventory, context: context, desk: installs)
+        simulations = SimulateCommands(inventory: inventory, context: context, desk: installs, root: root)
         self.context = context
         self.inventory = inventory
     }
@@ -81,6 +85,7 @@ package final class ControlDesk {
             if let answer = try installs.answer(words) { return answer }
             if let answer = try hosts.answer(words, question.attachment) { return answer }
             if let answer = try watches.answer(words) { return answer }
+            if let answer = try simulations.answer(words) { return answer }
             throw CommandFailure("this service does not know the command \"\(question.line)\"")
         }
     }

@@ -5,6 +5,7 @@ import ControlPlane
 import Fleet
 import LinuxIO
 import Settings
+import Simulation
 import Wire
 
 struct ExplainCommand: ParsableCommand {
@@ -226,5 +227,6 @@ private enum ExplainedCode {
             + PredictionCode.allCases.map { ($0.code, $0.summary, $0.explanation) }
             + SurveyCode.allCases.map { ($0.code, $0.summary, $0.explanation) }
             + Conflict.Kind.allCases.map { ($0.rawValue, $0.summary, $0.explanation) }
+            + RehearsalStop.allCases.map { ($0.code, $0.summary, $0.explanation) }
     }
 }

@@ -55,7 +55,7 @@ enum Service {
         let engines = try Engines(
             resources, settings: settings, mirrors: mirrors, installs: installs, waker: waker,
             context: context, lessons: (try? inventory.lessons()) ?? [], dhcpWake: dhcpWake)
-        let desk = openDesk(settings, inventoryPath, context, inventory, installs, waker)
+        let desk = openDesk(settings, inventoryPath, context, inventory, installs, waker, resources.root)
         let loop = try ServiceLoop(signals: signals, events: eventsWake, desk: desk)
         let notifier = SystemdNotifier()
         // What was wrong at the start stands before the line that says all is ready.
@@ -164,7 +164,7 @@ enum Service {
     /// Where commands are answered: in the state directory, if there is one.
     private static func openDesk(
         _ settings: Settings, _ inventoryPath: String?, _ context: EngineContext, _ inventory: Inventory,
-        _ installs: InstallDesk, _ waker: Waker
+        _ installs: InstallDesk, _ waker: Waker, _ root: ServedRoot
     ) -> ControlDesk? {
         guard inventoryPath != nil else { return nil }
         if inventory.isReadOnly {
@@ -176,7 +176,8 @@ enum Service {
         do throws(SystemError) {
             let listener = try ControlListener(path: settings.state + "/" + ControlDesk.socketName)
             return ControlDesk(
-                listener: listener, context: context, inventory: inventory, installs: installs, waker: waker)
+                listener: listener, context: context, inventory: inventory, installs: installs, waker: waker,
+                root: root)
         } catch {
             let text = "commands such as \"pilotfish arm\" cannot reach this service: \(error)"
             context.events.record(.notice(Notice(.warning, text)))

@@ -113,6 +113,7 @@ extension Rehearsal {
         case "[", "test":
             return GRUBState.test(rest.filter { $0 != "]" }) { isThere($0, state) } ? 0 : 1
         case "false": return 1
+        case "!": return command(rest, &state) == 0 ? 1 : 0
         case "linux", "linuxefi", "linux16", "chainloader": return load(rest, name, &state)
         case "initrd", "initrdefi", "initrd16": return disks(rest, &state)
         case "source", ".", "configfile": return include(rest, isMenu: name == "configfile", &state)

@@ -1,4 +1,4 @@
-package import BootPolicy
+import BootPolicy
 import Wire
 
 /// A boot played from the first DISCOVER to the kernel without any network: what the machine would hear is decided by the same

@@ -1,7 +1,7 @@
 package import Assets
 package import BootPolicy
 import LinuxIO
-package import Wire
+import Wire
 
 /// What a rehearsed machine finds: the settings that hold, and the files that would be served. Nothing in it remembers that
 /// it was asked.

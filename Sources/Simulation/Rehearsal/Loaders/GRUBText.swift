@@ -84,7 +84,6 @@ struct GRUBReader {
                 quoted(into: &word)
             case "\\": if let next = rest.popFirst(), !next.isNewline { word.append(next) }
             case "$": variable(into: &word)
-            case "{", "}": if word.pieces.isEmpty { word.append(character) }
             default: word.append(character)
             }
         }
