@@ -189,7 +189,8 @@ let package = Package(
             name: "TFTPClientsTests", dependencies: ["TFTPClients", "LinuxIO", "Transfers", "Wire"],
             swiftSettings: strict),
         .testTarget(
-            name: "SimulationTests", dependencies: ["Simulation", "Assets", "LinuxIO", "BootPolicy", "Wire", "Support"],
+            name: "SimulationTests",
+            dependencies: ["Simulation", "Assets", "LinuxIO", "BootPolicy", "Wire", "Support"],
             swiftSettings: strict),
         .testTarget(
             name: "ControlPlaneTests",

@@ -33,7 +33,8 @@ package enum RehearsalText {
         switch answer {
         case .found(let source, let size):
             words(source) + (size.map { ", \($0) octets" } ?? "")
-        case .refused(let reason): "\(reason.summary.prefix(1).lowercased())\(reason.summary.dropFirst()) [\(reason.code)]"
+        case .refused(let reason):
+            "\(reason.summary.prefix(1).lowercased())\(reason.summary.dropFirst()) [\(reason.code)]"
         case .foreign: "on another server"
         }
     }

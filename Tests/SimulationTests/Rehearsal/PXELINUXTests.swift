@@ -38,7 +38,8 @@ struct PXELINUXTests {
 
     @Test("a menu is a module with its libraries, and reads the configuration once more")
     func menu() throws {
-        let text = "UI menu.c32\nTIMEOUT 20\nLABEL disk\n LOCALBOOT 0\nLABEL lab\n MENU DEFAULT\n LINUX vmlinuz\n APPEND a b\n"
+        let text =
+            "UI menu.c32\nTIMEOUT 20\nLABEL disk\n LOCALBOOT 0\nLABEL lab\n MENU DEFAULT\n LINUX vmlinuz\n APPEND a b\n"
         let stage = try Self.stage(["pxelinux.cfg/01-52-54-00-12-34-56": text])
         let place = "PXELINUX tftp pxelinux.cfg/01-52-54-00-12-34-56 +"
         #expect(
@@ -52,7 +53,10 @@ struct PXELINUXTests {
     @Test(
         "what a configuration boots by itself",
         arguments: [
-            ("DEFAULT lab\nLABEL lab\nKERNEL vmlinuz\nAPPEND initrd=initrd.img x\n", "kernel vmlinuz+initrd.img initrd=initrd.img x"),
+            (
+                "DEFAULT lab\nLABEL lab\nKERNEL vmlinuz\nAPPEND initrd=initrd.img x\n",
+                "kernel vmlinuz+initrd.img initrd=initrd.img x"
+            ),
             ("DEFAULT vmlinuz quiet\n", "kernel vmlinuz quiet"), ("INCLUDE other\n", "disk"),
             ("PROMPT 1\nLABEL a\nLINUX vmlinuz\n", #"keyboard("a command behind PXELINUX\'s prompt")"#),
             ("DEFAULT a\nLABEL a\nLINUX missing\n", "stopped PF-R001"), ("# nothing\n", "stopped PF-R005"),

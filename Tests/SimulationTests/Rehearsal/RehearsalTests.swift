@@ -57,7 +57,8 @@ struct RehearsalTests {
         #expect(try stage.transcript(.ipxe) == Self.script)
         #expect(
             try stage.transcript(.bios) == [
-                "firmware OFFER direct undionly.kpxe", "firmware tftp? undionly.kpxe +", "firmware tftp undionly.kpxe +",
+                "firmware OFFER direct undionly.kpxe", "firmware tftp? undionly.kpxe +",
+                "firmware tftp undionly.kpxe +",
             ] + Self.script)
     }
 
@@ -81,7 +82,10 @@ struct RehearsalTests {
                 "again": .target(lab),
             ])
         let usual = try stage.transcript(.ipxe)
-        #expect(usual[2...] == ["iPXE: menu \"Main\": go-lab, its time is over after 2 s", "iPXE http /vmlinuz +", "kernel vmlinuz "])
+        #expect(
+            usual[2...] == [
+                "iPXE: menu \"Main\": go-lab, its time is over after 2 s", "iPXE http /vmlinuz +", "kernel vmlinuz ",
+            ])
         #expect(try stage.play(.ipxe) { $0.choices = ["local"] }.end == .disk)
         let deep = try stage.transcript(.ipxe) { $0.choices = ["more", "again"] }
         #expect(deep[2...3] == ["iPXE: menu \"Main\": go-more, chosen", "iPXE: menu \"More\": go-again, chosen"])
@@ -91,7 +95,8 @@ struct RehearsalTests {
     @Test("a Raspberry Pi has a directory of its own, or shares the top")
     func raspberryPi() throws {
         let stage = try Stage([
-            "12345678/start4.elf": [1], "12345678/config.txt": Fixture.text("kernel=k.img\ninitramfs i.img followkernel\n"),
+            "12345678/start4.elf": [1],
+            "12345678/config.txt": Fixture.text("kernel=k.img\ninitramfs i.img followkernel\n"),
             "12345678/k.img": [1], "12345678/i.img": [1], "12345678/cmdline.txt": Fixture.text("root=/dev/ram0\n"),
         ])
         #expect(
@@ -108,7 +113,8 @@ struct RehearsalTests {
     @Test("shim looks beside itself; GRUB asks from the top, and boots what its configuration says")
     func grub() throws {
         let stage = try Self.stage([
-            "uefi/shim.efi": Fixture.efi(Fixture.x64, "UEFI SHIM"), "uefi/grubx64.efi": Fixture.efi(Fixture.x64, "grub_"),
+            "uefi/shim.efi": Fixture.efi(Fixture.x64, "UEFI SHIM"),
+            "uefi/grubx64.efi": Fixture.efi(Fixture.x64, "grub_"),
         ])
         stage.catalog.loaders[.uefiX64] = [Loader(path: "uefi/shim.efi")]
         let transcript = try stage.transcript(.uefi)
@@ -131,7 +137,9 @@ struct RehearsalTests {
         let stage = try Stage([:])
         var plan = BootPlan.usual
         plan.webhook = Webhook(url: "http://192.0.2.7")
-        stage.catalog.rules = RuleBook([Rule(name: "all", place: "f:1", conditions: RuleConditions(), verdict: .boot(plan))])
+        stage.catalog.rules = RuleBook([
+            Rule(name: "all", place: "f:1", conditions: RuleConditions(), verdict: .boot(plan))
+        ])
         stage.catalog.mirrors = ["deb": MirrorPlan(name: "deb", upstream: "https://deb.example")]
         stage.catalog.targets = TargetBook(
             usual: .target(
@@ -156,7 +164,8 @@ struct RehearsalStopTests {
     @Test(
         "what is not there, or of the wrong kind, stops the boot where the machine would stand still",
         arguments: [
-            (RehearsedKind.uefi, [:], "stopped PF-R001"), (.uefi, ["snponly.efi": Fixture.efi(0xAA64)], "stopped PF-R002"),
+            (RehearsedKind.uefi, [:], "stopped PF-R001"),
+            (.uefi, ["snponly.efi": Fixture.efi(0xAA64)], "stopped PF-R002"),
             (.uefi, ["snponly.efi": [0, 1]], "stopped PF-R002"),
             (.bios, ["undionly.kpxe": Fixture.efi(Fixture.x64)], "stopped PF-R002"), (.ipxe, [:], "stopped PF-R001"),
             (.ipxe, ["vmlinuz": [1]], "stopped PF-R001"),
@@ -165,7 +174,10 @@ struct RehearsalStopTests {
             (.ipxe, ["boot.ipxe": Fixture.text("#!ipxe\n:a\ngoto a")], "stopped PF-R004"),
             (.ipxe, ["boot.ipxe": Fixture.text("#!ipxe\nnonsense")], "stopped PF-R003"),
             (.ipxe, ["boot.ipxe": Fixture.text("#!ipxe\nshell")], #"keyboard("a key, or a password")"#),
-            (.ipxe, ["boot.ipxe": Fixture.text("#!ipxe\nchain https://boot.example/m")], #"elsewhere("http://boot.example/m")"#),
+            (
+                .ipxe, ["boot.ipxe": Fixture.text("#!ipxe\nchain https://boot.example/m")],
+                #"elsewhere("http://boot.example/m")"#
+            ),
             (.ipxe, ["boot.ipxe": Fixture.text("#!ipxe\nexit")], "disk"),
             (.ipxe, ["boot.ipxe": Fixture.text("#!ipxe\nkernel vmlinuz a=b ||\nexit 0")], "disk"),
         ] as [(RehearsedKind, [String: [UInt8]], String)])
@@ -197,7 +209,11 @@ struct RehearsalStopTests {
         stage.enrolment = Enrolment(token: token, target: "lab")
         stage.installs = PlayedInstalls(answer: .install(attempt: 3))
         let begun = try stage.play(.ipxe)
-        #expect(begun.end == .kernel(path: "install/\(token.text.prefix(4))…/vmlinuz", disks: ["install/\(token.text.prefix(4))…/initrd.img"], arguments: "initrd=initrd.img"))
+        #expect(
+            begun.end
+                == .kernel(
+                    path: "install/\(token.text.prefix(4))…/vmlinuz",
+                    disks: ["install/\(token.text.prefix(4))…/initrd.img"], arguments: "initrd=initrd.img"))
         #expect(!"\(begun)".contains(token.text))
         #expect(try stage.transcript(.ipxe).contains("iPXE http /install/\(token.text.prefix(4))…/begin/3 install"))
         stage.installs = PlayedInstalls(answer: .wait("3 are being installed", seconds: 20))

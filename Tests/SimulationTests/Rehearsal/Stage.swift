@@ -84,7 +84,8 @@ final class Stage {
 
     private static func words(_ end: RehearsalEnd) -> String {
         switch end {
-        case .kernel(let path, let disks, let arguments): "kernel \(([path] + disks).joined(separator: "+")) \(arguments)"
+        case .kernel(let path, let disks, let arguments):
+            "kernel \(([path] + disks).joined(separator: "+")) \(arguments)"
         case .stopped(let why, _): "stopped \(why.code)"
         case .refused(let refusal): "refused \(refusal.code)"
         default: "\(end)"

@@ -16,7 +16,9 @@ enum BootProgram: Equatable {
     init(named name: String, _ octets: [UInt8]) {
         if octets.starts(with: "#!ipxe".utf8) {
             self = .script(String(decoding: octets, as: UTF8.self))
-        } else if octets.holds("HdrS", at: 0x202) || octets.holds("ARMd", at: 0x38) || Array(octets.prefix(4096)).contains(".linux\0") {
+        } else if octets.holds("HdrS", at: 0x202) || octets.holds("ARMd", at: 0x38)
+            || Array(octets.prefix(4096)).contains(".linux\0")
+        {
             self = Self.named(name, among: ["ipxe.lkrn"]) ? .ipxe(looksForScript: false) : .kernel
         } else if octets.contains("PXELINUX ") {
             self = .pxelinux

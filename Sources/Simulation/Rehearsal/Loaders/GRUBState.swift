@@ -41,10 +41,12 @@ struct GRUBState {
     /// - Parameter isThere: whether a file is.
     static func test(_ words: [String], isThere: (String) -> Bool) -> Bool {
         if let place = words.lastIndex(of: "-o") {
-            return test(Array(words[..<place]), isThere: isThere) || test(Array(words[(place + 1)...]), isThere: isThere)
+            return test(Array(words[..<place]), isThere: isThere)
+                || test(Array(words[(place + 1)...]), isThere: isThere)
         }
         if let place = words.lastIndex(of: "-a") {
-            return test(Array(words[..<place]), isThere: isThere) && test(Array(words[(place + 1)...]), isThere: isThere)
+            return test(Array(words[..<place]), isThere: isThere)
+                && test(Array(words[(place + 1)...]), isThere: isThere)
         }
         if words.first == "!" { return !test(Array(words.dropFirst()), isThere: isThere) }
         switch (words.count, words.first) {
