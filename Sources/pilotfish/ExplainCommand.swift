@@ -221,12 +221,15 @@ private enum ExplainedCode {
         print("\(entry.code): \(entry.summary)\n\n\(entry.explanation)")
     }
 
+    private static let stops: [(code: String, summary: String, explanation: String)] =
+        RehearsalStop.allCases.map { ($0.code, $0.summary, $0.explanation) }
+
     private static var entries: [(code: String, summary: String, explanation: String)] {
         Refusal.allCases.map { ($0.code, $0.summary, $0.explanation) }
             + TransferRefusal.allCases.map { ($0.code, $0.summary, $0.explanation) }
             + PredictionCode.allCases.map { ($0.code, $0.summary, $0.explanation) }
             + SurveyCode.allCases.map { ($0.code, $0.summary, $0.explanation) }
             + Conflict.Kind.allCases.map { ($0.rawValue, $0.summary, $0.explanation) }
-            + RehearsalStop.allCases.map { ($0.code, $0.summary, $0.explanation) }
+            + stops
     }
 }

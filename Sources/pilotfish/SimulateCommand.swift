@@ -27,7 +27,7 @@ struct SimulateCommand: ParsableCommand {
     var kind: RehearsedKind
 
     @Option(help: "Its hardware address.")
-    var mac: String?
+    var mac: MACAddress?
 
     @Option(help: "Its UUID, as SMBIOS tools show it.")
     var uuid: String?
@@ -59,7 +59,7 @@ struct SimulateCommand: ParsableCommand {
     @OptionGroup var location: ServiceLocation
 
     func run() throws {
-        let question = try question
+        let question = try self.question
         let answer: String
         if location.settings == nil, root == nil, (try? location.ask("mode")) != nil {
             answer = try location.ask("simulate \(question.line)")
@@ -75,7 +75,7 @@ struct SimulateCommand: ParsableCommand {
     private var question: RehearsalQuestion {
         get throws {
             var question = RehearsalQuestion(kind)
-            question.hardware = try value(mac, "hardware address") { MACAddress($0) }
+            question.hardware = mac
             question.machine = try value(uuid, "UUID") { MachineUUID($0) }
             question.address = try value(ip, "IPv4 address") { IPv4Address($0) }
             question.server = try value(server, "IPv4 address") { IPv4Address($0) }

@@ -1,4 +1,3 @@
-package import BootPolicy
 import Foundation
 package import Simulation
 package import Wire

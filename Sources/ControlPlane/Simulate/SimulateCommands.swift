@@ -21,7 +21,7 @@ struct SimulateCommands {
         guard words.first == "simulate" else { return nil }
         let question = try RehearsalQuestion(words.dropFirst())
         guard let root else { throw CommandFailure("this service has no files to look at") }
-        let (context, installs) = (context, RehearsedInstalls(desk: desk))
+        let (context, installs) = (self.context, RehearsedInstalls(desk: desk))
         let world = RehearsalWorld(catalog: context.catalog.current, root: root, installs: installs) {
             context.installs.enrol($0, asking: $1)
         }
@@ -34,26 +34,34 @@ struct SimulateCommands {
         if let card = question.hardware {
             question.address = question.address ?? context.addresses.requester(of: card)?.address.ipv4
             let known = try look { () throws(InventoryError) in try inventory.machine(mac: "\(card)") }
-            question.machine = question.machine ?? known?.uuid
+            question.machine = question.machine ?? known?.uuid.flatMap { MachineUUID($0) }
         }
-        let (name, address) = try interface(question.interface)
-        question.interface = name
-        var plan = question.plan(server: address)
+        let served = try interface(question)
+        question.interface = served.name
+        var plan = question.plan(server: served.address)
         let lessons = try look { () throws(InventoryError) in try inventory.lessons() }
         plan.lessons = Dictionary(lessons.map { ($0.fingerprint, $0) }) { first, _ in first }
         plan.time = Clock.wallMilliseconds
         return plan
     }
 
-    /// The interface that it stands behind: the one that was asked for, else the first that is served.
-    private func interface(_ name: String?) throws(CommandFailure) -> (name: String, address: IPv4Address) {
+    /// The interface that it stands behind: the one that was asked for, or that has the address that was, else the first
+    /// that is served.
+    private func interface(
+        _ question: RehearsalQuestion
+    ) throws(CommandFailure) -> (name: String, address: IPv4Address) {
         let served = context.interfaces.indices.compactMap { index in
             NetworkInterface.address(of: index).map { (name: NetworkInterface.name(of: index), address: $0) }
         }
-        if let name, let found = served.first(where: { $0.name == name }) { return found }
-        guard name == nil else { throw CommandFailure("\(name ?? "") is no interface that is served") }
+        if let name = question.interface {
+            guard let found = served.first(where: { $0.name == name }) else {
+                throw CommandFailure("\(name) is no interface that is served")
+            }
+            return found
+        }
+        if let server = question.server { return served.first { $0.address == server } ?? ("", server) }
         guard let first = served.first else {
-            throw CommandFailure("no interface is served now: name our address with server=ADDRESS, or --settings")
+            throw CommandFailure("no interface is served now: name our address with server=ADDRESS")
         }
         return first
     }

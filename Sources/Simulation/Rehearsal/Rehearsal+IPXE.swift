@@ -38,6 +38,8 @@ extension Rehearsal {
         var last: (found: RehearsalWorld.Found, location: BootLocation)?
         /// Why the last file did not come; nil when it did.
         var failure: String?
+        /// Files that did not come; a script that asks for one again would do so for ever.
+        var refused: Set<String> = []
         var pauses = 0
     }
 
@@ -78,6 +80,7 @@ extension Rehearsal {
         session.last = (found, location)
         if case .refused(let reason) = found.answer {
             session.failure = "iPXE cannot have \(location.path): \(reason.summary) (\(reason.code))"
+            if !session.refused.insert(location.url).inserted { stop(.fileMissing, session.failure ?? "") }
             return .failed("\(reason.summary): \(InstallPath.masked(location.path))")
         }
         session.failure = nil

@@ -153,7 +153,7 @@ struct ScriptRun {
 extension ScriptRun {
     /// What a name in the script that runs now means.
     func url(of name: String) -> String {
-        frames.last?.place?.resolve(name)?.url ?? name
+        name.contains("://") ? name : frames.last?.place?.resolve(name)?.url ?? name
     }
 
     mutating func fail(_ why: String) {

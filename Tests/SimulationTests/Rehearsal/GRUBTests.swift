@@ -20,7 +20,7 @@ struct GRUBTests {
             ("set k=/vmlinuz; linux $k \"x ${grub_cpu}\" 'a b'; boot", "kernel vmlinuz x x86_64 a b"),
             ("if [ \"$grub_platform\" = efi ]; then linux /vmlinuz; else reboot; fi\nboot", "kernel vmlinuz "),
             ("if [ -z \"$no\" -a x != y ]; then halt; fi", "powerOff"),
-            ("if ! false; then exit; fi\n", "stopped PF-R005"),
+            ("if ! false; then exit; fi\n", "disk"),
             ("if linux /nothing; then boot; fi\nexit", "disk"), ("source /more.cfg", "kernel vmlinuz more"),
             ("function f {\n reboot\n}\nf", "reboot"),
             ("for x in a b; do set y=$x; done\nlinux /vmlinuz $y\nboot", "kernel vmlinuz b"),

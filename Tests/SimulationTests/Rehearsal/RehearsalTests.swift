@@ -40,7 +40,7 @@ struct RehearsalTests {
     @Test(
         "each architecture gets its own loader",
         arguments: [
-            (RehearsedKind.arm64, "arm64.efi", UInt16(0xAA64)), (.ia32, "ia32.efi", 0x14C),
+            (RehearsedKind.arm64, "arm64.efi", UInt16(0xAA64)), (RehearsedKind.ia32, "ia32.efi", UInt16(0x14C)),
         ])
     func architectures(kind: RehearsedKind, loader: String, machine: UInt16) throws {
         let stage = try Self.stage([loader: Fixture.efi(machine)])
@@ -176,7 +176,7 @@ struct RehearsalStopTests {
             (.ipxe, ["boot.ipxe": Fixture.text("#!ipxe\nshell")], #"keyboard("a key, or a password")"#),
             (
                 .ipxe, ["boot.ipxe": Fixture.text("#!ipxe\nchain https://boot.example/m")],
-                #"elsewhere("http://boot.example/m")"#
+                #"elsewhere("https://boot.example/m")"#
             ),
             (.ipxe, ["boot.ipxe": Fixture.text("#!ipxe\nexit")], "disk"),
             (.ipxe, ["boot.ipxe": Fixture.text("#!ipxe\nkernel vmlinuz a=b ||\nexit 0")], "disk"),

@@ -1,5 +1,5 @@
 /// A script of GRUB, taken apart: the part of its language that configurations for the network use (GRUB manual, chapter 6).
-indirect enum GRUBNode: Equatable {
+indirect enum GRUBNode {
     case command([GRUBWord])
     case choice([(test: [GRUBNode], body: [GRUBNode])], otherwise: [GRUBNode])
     /// `while`, or `until` if it ends when the test succeeds.
@@ -8,13 +8,11 @@ indirect enum GRUBNode: Equatable {
     case function(String, [GRUBNode])
     /// `menuentry` or `submenu`, with the words before its braces.
     case entry([GRUBWord], isMenu: Bool, body: [GRUBNode])
-
-    static func == (left: GRUBNode, right: GRUBNode) -> Bool { "\(left)" == "\(right)" }
 }
 
 /// A word, whose variables are filled in when it is used.
-struct GRUBWord: Equatable {
-    struct Piece: Equatable {
+struct GRUBWord {
+    struct Piece {
         var text: String
         /// Whether the text is a variable's name.
         var isVariable = false
