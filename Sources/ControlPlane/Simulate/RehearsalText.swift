@@ -7,11 +7,11 @@ package enum RehearsalText {
 
     package static func lines(_ report: RehearsalReport) -> [String] {
         let width = "\(report.steps.count)".count
-        let steps = report.steps.enumerated().map { number, step in
-            let number = "\(number + 1)"
+        let steps = report.steps.enumerated().map { index, step in
+            let number = "\(index + 1)"
+            let blanks = String(repeating: " ", count: width - number.count)
             let (title, text) = words(step.what)
-            return String(repeating: " ", count: width - number.count) + number + "  "
-                + padded(step.actor.rawValue, 8) + "  " + padded(title, 5) + "  " + shown(text)
+            return "\(blanks)\(number)  \(padded(step.actor.rawValue, 8))  \(padded(title, 5))  \(shown(text))"
         }
         return steps + [shown(sentence(report.end))]
     }
@@ -53,8 +53,7 @@ package enum RehearsalText {
     private static func sentence(_ end: RehearsalEnd) -> String {
         switch end {
         case .kernel(let path, let disks, let arguments):
-            "boots the kernel \(path)" + (disks.isEmpty ? "" : " with \(disks.joined(separator: ", "))")
-                + (arguments.isEmpty ? "" : ", arguments: \(arguments)")
+            "boots the kernel \(path)\(listed(" with ", disks.joined(separator: ", ")))\(listed(", arguments: ", arguments))"
         case .program(let path): "runs \(path)"
         case .disk: "goes on with its next boot device: the local disk"
         case .waits(let why): "waits for its turn: \(why)"
@@ -66,6 +65,9 @@ package enum RehearsalText {
         case .refused(let refusal): "gets no answer: \(refusal.summary) [\(refusal.code)]"
         }
     }
+
+    /// Nothing where there is nothing to say.
+    private static func listed(_ title: String, _ text: String) -> String { text.isEmpty ? "" : title + text }
 
     private static func padded(_ text: String, _ width: Int) -> String {
         text + String(repeating: " ", count: max(0, width - text.count))

@@ -45,7 +45,8 @@ struct GRUBTests {
 
     @Test(
         "the default of a menu, or what somebody chooses",
-        arguments: [([], "kernel vmlinuz in"), (["First one"], "disk"), (["b", "Inner"], "kernel vmlinuz in")])
+        arguments: [([], "kernel vmlinuz in"), (["First one"], "disk"), (["b", "Inner"], "kernel vmlinuz in")]
+            as [([String], String)])
     func menus(choices: [String], end: String) throws {
         #expect(try Self.end(Self.menu, choices: choices) == end)
     }

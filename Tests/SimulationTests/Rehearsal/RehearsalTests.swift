@@ -1,3 +1,4 @@
+import Assets
 import BootPolicy
 import Testing
 import Wire
