@@ -189,13 +189,14 @@ let package = Package(
             name: "TFTPClientsTests", dependencies: ["TFTPClients", "LinuxIO", "Transfers", "Wire"],
             swiftSettings: strict),
         .testTarget(
-            name: "SimulationTests", dependencies: ["Simulation", "BootPolicy", "Wire", "Support"],
+            name: "SimulationTests",
+            dependencies: ["Simulation", "Assets", "LinuxIO", "BootPolicy", "Wire", "Support"],
             swiftSettings: strict),
         .testTarget(
             name: "ControlPlaneTests",
             dependencies: [
                 "ControlPlane", "Exchange", "Fetching", "Hooks", "Inventory", "Settings", "Assets", "LinuxIO",
-                "BootPolicy", "Fleet", "Media", "Wire", "Support", grdb,
+                "Simulation", "BootPolicy", "Fleet", "Media", "Wire", "Support", grdb,
             ],
             swiftSettings: strict),
         .testTarget(name: "SessionsTests", dependencies: ["Sessions", "BootPolicy", "Wire"], swiftSettings: strict),

@@ -1,3 +1,4 @@
+package import Assets
 package import BootPolicy
 package import Exchange
 package import Inventory
@@ -14,13 +15,15 @@ package final class ControlDesk {
     private let watches: WatchCommands
     private let sessions: SessionCommands?
     private let monitor: Monitor?
+    private let simulations: SimulateCommands
 
     /// The socket's name in the state directory.
     package static let socketName = "control.sock"
 
+    /// - Parameter root: what is served; nil where no boot is simulated.
     package init(
         listener: consuming ControlListener, context: EngineContext, inventory: Inventory, installs: InstallDesk,
-        waker: Waker, sessions: SessionDesk? = nil, monitor: Monitor? = nil
+        waker: Waker, sessions: SessionDesk? = nil, monitor: Monitor? = nil, root: ServedRoot? = nil
     ) {
         self.listener = listener
         self.monitor = monitor
@@ -28,6 +31,7 @@ package final class ControlDesk {
         hosts = HostCommands(inventory: inventory, context: context, desk: installs)
         watches = WatchCommands(inventory: inventory, context: context, desk: installs, sessions: sessions)
         self.sessions = sessions.map { SessionCommands(desk: $0, installs: installs) }
+        simulations = SimulateCommands(inventory: inventory, context: context, desk: installs, root: root)
         self.context = context
         self.inventory = inventory
     }
@@ -87,6 +91,7 @@ package final class ControlDesk {
             if let answer = try watches.answer(words) { return answer }
             if let answer = try sessions?.answer(words) { return answer }
             if let answer = try monitor?.answer(words) { return answer }
+            if let answer = try simulations.answer(words) { return answer }
             throw CommandFailure("this service does not know the command \"\(question.line)\"")
         }
     }

@@ -95,7 +95,7 @@ package final class InstallBoard: Sendable {
     /// The same requester with the install that speaks for it: that of the path, if it names one, else that of the machine.
     ///
     /// - Parameter path: what is asked for; nil for a name that is no path.
-    func enrol(_ requester: Requester, asking path: RequestPath?) -> Requester {
+    package func enrol(_ requester: Requester, asking path: RequestPath?) -> Requester {
         let token = path.flatMap(InstallPath.init)?.token
         return state.withLock { state in
             var requester = requester

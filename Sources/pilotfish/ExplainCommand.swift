@@ -7,6 +7,7 @@ import Fleet
 import LinuxIO
 import Sessions
 import Settings
+import Simulation
 import Wire
 
 struct ExplainCommand: ParsableCommand {
@@ -229,6 +230,9 @@ private enum ExplainedCode {
         print("\(entry.code): \(entry.summary)\n\n\(entry.explanation)")
     }
 
+    private static let stops: [(code: String, summary: String, explanation: String)] =
+        RehearsalStop.allCases.map { ($0.code, $0.summary, $0.explanation) }
+
     private static var entries: [(code: String, summary: String, explanation: String)] {
         Refusal.allCases.map { ($0.code, $0.summary, $0.explanation) }
             + TransferRefusal.allCases.map { ($0.code, $0.summary, $0.explanation) }
@@ -238,5 +242,6 @@ private enum ExplainedCode {
             + Conflict.Kind.allCases.map { ($0.rawValue, $0.summary, $0.explanation) }
             + VerdictCode.allCases.map { ($0.code, $0.summary, $0.explanation) }
             + HealthCode.allCases.map { ($0.code, $0.summary, $0.explanation) }
+            + stops
     }
 }

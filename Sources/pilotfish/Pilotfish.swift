@@ -15,7 +15,7 @@ struct Pilotfish: ParsableCommand {
             ListCommand.self,
             HostsCommand.self, SetCommand.self, AdoptCommand.self, ProtectCommand.self, ReleaseCommand.self,
             ForgetCommand.self, ImportCommand.self,
-            ConvertCommand.self, RenderCommand.self, ExplainCommand.self,
+            ConvertCommand.self, RenderCommand.self, ExplainCommand.self, SimulateCommand.self,
             ProbeCommand.self, DecodeCommand.self, FirmwareCommand.self, GetCommand.self, SwarmCommand.self,
             DoctorCommand.self, StatusCommand.self, SessionsCommand.self, WatchCommand.self, ShowCommand.self, EventsCommand.self,
             LogCommand.self, TransfersCommand.self, MetricsCommand.self, VersionCommand.self,

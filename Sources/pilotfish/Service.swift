@@ -55,7 +55,8 @@ enum Service {
         let engines = try Engines(
             resources, settings: settings, mirrors: mirrors, installs: installs, waker: waker,
             context: context, lessons: (try? inventory.lessons()) ?? [], dhcpWake: dhcpWake)
-        let desk = openDesk(settings, inventoryPath, context, inventory, installs, waker, watching)
+        let desk = openDesk(
+            settings, inventoryPath, context, inventory, installs, waker, watching, resources.root)
         let loop = try ServiceLoop(signals: signals, events: eventsWake, desk: desk)
         let notifier = SystemdNotifier()
         // What was wrong at the start stands before the line that says all is ready.
@@ -158,7 +159,7 @@ enum Service {
     /// Where commands are answered: in the state directory, if there is one.
     private static func openDesk(
         _ settings: Settings, _ inventoryPath: String?, _ context: EngineContext, _ inventory: Inventory,
-        _ installs: InstallDesk, _ waker: Waker, _ watching: Watching
+        _ installs: InstallDesk, _ waker: Waker, _ watching: Watching, _ root: ServedRoot
     ) -> ControlDesk? {
         guard inventoryPath != nil else { return nil }
         if inventory.isReadOnly {
@@ -171,7 +172,7 @@ enum Service {
             let listener = try ControlListener(path: settings.state + "/" + ControlDesk.socketName)
             return ControlDesk(
                 listener: listener, context: context, inventory: inventory, installs: installs, waker: waker,
-                sessions: watching.sessions, monitor: watching.monitor)
+                sessions: watching.sessions, monitor: watching.monitor, root: root)
         } catch {
             let text = "commands such as \"pilotfish arm\" cannot reach this service: \(error)"
             context.events.record(.notice(Notice(.warning, text)))

@@ -126,7 +126,7 @@ struct VerdictTests {
             $0.end("snponly.efi", at: 2)
         },
         Case("a loader for other machines", "PF-V015", look: 10) {
-            $0.circumstances.kind = { _ in .efi(machine: 0xAA64) }
+            $0.circumstances.kind = { _ in .efi(LoaderKind.Machine(rawValue: 0xAA64), isSigned: false) }
             try $0.told(at: 0)
             $0.end("snponly.efi", at: 2)
         },

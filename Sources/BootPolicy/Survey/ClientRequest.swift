@@ -6,6 +6,8 @@ package import Wire
 /// card may keep a unicast answer from it.
 package struct ClientRequest: Equatable, Sendable {
     package var kind: FirmwareModel
+    /// What options 93 and 60 say, where that is not the kind's own: EDK2 is built for many machines.
+    package var architecture: ClientArchitecture?
     package var type: DHCPMessageType
     package var hardware: MACAddress
     /// Option 97.
@@ -46,7 +48,7 @@ package struct ClientRequest: Equatable, Sendable {
     }
 
     private func writeOptions(into writer: inout ByteWriter) {
-        let identity = Identity(kind)
+        let identity = Identity(kind, architecture)
         Self.option(53, [type.rawValue], into: &writer)
         if let requestedAddress { Self.option(50, requestedAddress.octets, into: &writer) }
         if let server { Self.option(54, server.octets, into: &writer) }
@@ -91,7 +93,19 @@ package struct ClientRequest: Equatable, Sendable {
         /// TFTP, DNS and a version, which every build has.
         static let commonFeatures: [UInt8] = [0x15, 1, 1, 0x17, 1, 1, 0xEB, 3, 1, 21, 1]
 
-        init(_ kind: FirmwareModel) {
+        /// - Parameter architecture: nil for the kind's own.
+        init(_ kind: FirmwareModel, _ architecture: ClientArchitecture?) {
+            self.init(kind)
+            guard let architecture else { return }
+            self.architecture = architecture.rawValue
+            let digits = String(architecture.rawValue)
+            let number = String(repeating: "0", count: 5 - digits.count) + digits
+            var parts = vendorClass.split(separator: ":").map(String.init)
+            if parts.count > 2 { parts[2] = number }
+            vendorClass = parts.joined(separator: ":")
+        }
+
+        private init(_ kind: FirmwareModel) {
             switch kind {
             case .biosROM, .pxelinux, .grubBIOS, .raspberryPi: break
             case .edk2, .edk2From2010To2017, .edk2Before2013, .grubEFI206, .shim: uefi(7, "PXEClient:Arch:00007")

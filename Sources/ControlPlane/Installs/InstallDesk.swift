@@ -116,6 +116,19 @@ package final class InstallDesk: InstallSource {
         }
     }
 
+    /// What a step would be answered now, without any effect. Who rehearses was never let begin, and plays that he is.
+    func rehearse(_ step: InstallStep, of enrolment: Enrolment) -> InstallAnswer {
+        if case .begin = step { return .go }
+        var request = InstallRequest(step, token: enrolment.token, card: enrolment.card)
+        request.boot = enrolment.boot
+        request.obstacle = obstacle(to: enrolment)
+        do throws(InventoryError) {
+            return try inventory.rehearse(request, rules, now: Clock.wallMilliseconds)
+        } catch {
+            return answer(to: step, of: enrolment.token, without: error)
+        }
+    }
+
     /// What the settings say against an install since it was armed.
     private func obstacle(to enrolment: Enrolment) -> String? {
         let catalog = catalog.current

@@ -45,6 +45,22 @@ extension Inventory {
         try write(rules, now: now) { ledger in try requests.map { try ledger.carryOut($0) } }
     }
 
+    /// What a step of an install would be answered: it is carried out, and taken back.
+    package func rehearse(
+        _ request: InstallRequest, _ rules: InstallRules, now: Moment
+    ) throws(InventoryError) -> InstallAnswer {
+        try perform {
+            try database.writeWithoutTransaction { database in
+                var answer = InstallAnswer.usual
+                try database.inTransaction(.immediate) {
+                    answer = try InstallLedger(database: database, rules: rules, now: now).carryOut(request).answer
+                    return .rollback
+                }
+                return answer
+            }
+        }
+    }
+
     /// A lease by its token; nil for one that never was.
     package func lease(of token: InstallToken) throws(InventoryError) -> LeaseRow? {
         try perform {

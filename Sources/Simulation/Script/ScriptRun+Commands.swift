@@ -9,23 +9,26 @@ extension ScriptRun {
         status = 0
         switch words.first {
         // An empty command is a success: what stands behind a `||` at the end of a line.
-        case nil, "echo", "console", "colour", "cpair", "dhcp", "ifopen": return nil
+        case nil, "echo", "console", "colour", "cpair", "dhcp", "ifopen", "ifconf", "ifclose", "ifstat", "iflinkwait",
+            "route", "imgstat", "ntp", "sync", "cpuid":
+            return nil
         case "set": settings[command.first] = command.rest
         case "clear": settings[command.first] = nil
         case "isset": check(!command.first.isEmpty)
         case "iseq": check(command.words.count == 2 && command.words[0] == command.words[1])
         case "goto": jump(to: command.first)
         case "exit": exit(Int(command.first) ?? 0)
-        case "imgfree": (images, hasKernel) = ([], false)
-        case "menu": menu = []
+        case "imgfree": (images, kernel) = ([], nil)
+        case "imgargs": kernel?.arguments = command.rest
+        case "menu": (menu, title) = ([], command.words.joined(separator: " "))
         case "item": if !command.has("--gap") { menu.append(command.first) }
         case "sanboot": return .end(.localDisk)
         case "reboot": return .end(.reboot)
         case "poweroff": return .end(.powerOff)
         case "kernel", "initrd", "imgfetch", "module": return image(command, isKernel: words.first == "kernel")
         case "chain": return chain(command)
-        case "boot":
-            if hasKernel { return .end(.boot(images: images)) }
+        case "boot", "imgexec":
+            if kernel != nil { return .end(.boot(images: images)) }
             fail("No kernel")
         case "sleep": return pause(.sleep, .seconds(Int64(command.first) ?? 0))
         case "prompt": return pause(.prompt, command.milliseconds("--timeout", "-t"))
@@ -41,13 +44,15 @@ extension ScriptRun {
     }
 
     private mutating func image(_ command: ScriptWords, isKernel: Bool) -> Step? {
-        waiting = .image(url: command.first, isKernel: isKernel)
-        return .fetch(url: command.first, isScript: false)
+        let url = url(of: command.first)
+        waiting = .image(url: url, arguments: isKernel ? command.rest : nil)
+        return .fetch(url: url, isScript: false)
     }
 
     private mutating func chain(_ command: ScriptWords) -> Step? {
-        waiting = .chain(url: command.first, replaces: command.has("--replace") || command.has("-r"))
-        return .fetch(url: command.first, isScript: true)
+        let url = url(of: command.first)
+        waiting = .chain(url: url, replaces: command.has("--replace") || command.has("-r"))
+        return .fetch(url: url, isScript: true)
     }
 
     private mutating func pause(_ what: Waiting, _ time: TimeSpan?) -> Step {
@@ -55,8 +60,12 @@ extension ScriptRun {
         return .pause(time)
     }
 
-    /// Nobody is there to choose: after the menu's time its default is taken, and without a time never.
+    /// Where nobody is there to choose, the menu's default is taken when its time is over, and without a time never.
     private mutating func choose(_ command: ScriptWords) -> Step? {
+        if let wish = choices.first, let label = menu.first(where: { $0 == wish || $0 == "go-\(wish)" }) {
+            choices.removeFirst()
+            return pause(.choice(variable: command.first, label: label), .zero)
+        }
         guard let label = command.value("--default", "-d") ?? menu.first else {
             fail("No menu")
             return nil
@@ -71,7 +80,7 @@ struct ScriptWords {
     private var options: [String: String] = [:]
 
     private static let withValue: Set = [
-        "--name", "-n", "--timeout", "-t", "--default", "-d", "--drive", "--key", "-k",
+        "--name", "-n", "--timeout", "-t", "--default", "-d", "--drive", "--key", "-k", "--menu", "-m",
     ]
 
     init(_ all: [String]) {

@@ -39,15 +39,24 @@ struct ScriptRun {
         case passed
     }
 
+    /// A kernel with its command line.
+    struct Kernel: Equatable {
+        var url: String
+        var arguments: String
+    }
+
     private struct Frame {
         let lines: [String]
+        /// Where the script came from; nil where every file is named by a URL.
+        let place: BootLocation?
         var next = 0
         var parts: ArraySlice<ScriptLine.Part> = []
     }
 
     enum Waiting: Equatable {
         case nothing
-        case image(url: String, isKernel: Bool)
+        /// - arguments: its command line; nil for what is no kernel.
+        case image(url: String, arguments: String?)
         case chain(url: String, replaces: Bool)
         case choice(variable: String, label: String)
         case prompt
@@ -58,9 +67,13 @@ struct ScriptRun {
     /// What the last command came to; 0 is success.
     var status = 0
     var images: [String] = []
-    var hasKernel = false
+    var kernel: Kernel?
+    /// What the menu that is being written down is called.
+    var title = ""
     /// Labels of the menu that is being written down.
     var menu: [String] = []
+    /// Labels that somebody chooses, a menu each, with or without the `go-` before them.
+    var choices: [String] = []
     var waiting = Waiting.nothing
     private var frames: [Frame] = []
 
@@ -68,11 +81,13 @@ struct ScriptRun {
     private static let patience = 10_000
     private static let depth = 16
 
-    /// - Parameter script: nil when it is no script, which an iPXE refuses.
-    init?(_ script: String, settings: ScriptSettings) {
+    /// - Parameters:
+    ///   - script: nil when it is no script, which an iPXE refuses.
+    ///   - place: where it came from, which completes what it names by less than a URL.
+    init?(_ script: String, settings: ScriptSettings, from place: BootLocation? = nil) {
         guard let lines = ScriptLine.lines(of: script) else { return nil }
         self.settings = settings
-        frames = [Frame(lines: lines)]
+        frames = [Frame(lines: lines, place: place)]
     }
 
     /// Whether the script that it waits for goes back to the one that runs now.
@@ -88,15 +103,15 @@ struct ScriptRun {
         let waited = waiting
         waiting = .nothing
         switch (waited, outcome) {
-        case (.image(let url, let isKernel), .loaded):
+        case (.image(let url, let arguments), .loaded):
             images.append(url)
-            hasKernel = hasKernel || isKernel
+            if let arguments { kernel = Kernel(url: url, arguments: arguments) }
             status = 0
         case (.chain(let url, let replaces), .loaded(let script)):
             guard let lines = script.flatMap(ScriptLine.lines) else { return .end(.program(url: url)) }
             guard replaces || frames.count < Self.depth else { return .end(.stuck("scripts inside scripts")) }
             if replaces { frames.removeLast() }
-            frames.append(Frame(lines: lines))
+            frames.append(Frame(lines: lines, place: BootLocation(url: url)))
             status = 0
         case (.choice(let variable, let label), .passed):
             settings[variable] = label
@@ -136,6 +151,11 @@ struct ScriptRun {
 // MARK: - What commands do to it
 
 extension ScriptRun {
+    /// What a name in the script that runs now means.
+    func url(of name: String) -> String {
+        name.contains("://") ? name : frames.last?.place?.resolve(name)?.url ?? name
+    }
+
     mutating func fail(_ why: String) {
         status = 1
         settings["errmsg"] = why
