@@ -151,15 +151,3 @@ extension TransferWorker {
         contents.doubt()
     }
 }
-
-extension TransferRefusal {
-    fileprivate init(_ problem: AssetProblem) {
-        switch problem {
-        case .notFound: self = .notFound
-        case .denied, .locked: self = .accessDenied
-        case .unreadable, .notWritten: self = .readFailed
-        case .incomplete: self = .incompleteAnswer
-        case .upstream: self = .upstreamFailed
-        }
-    }
-}
