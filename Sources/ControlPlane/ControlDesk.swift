@@ -12,6 +12,7 @@ package final class ControlDesk {
     private let installs: InstallCommands
     private let hosts: HostCommands
     private let watches: WatchCommands
+    private let flights: FlightCommands
 
     /// The socket's name in the state directory.
     package static let socketName = "control.sock"
@@ -24,6 +25,7 @@ package final class ControlDesk {
         self.installs = InstallCommands(inventory: inventory, context: context, desk: installs, waker: waker)
         hosts = HostCommands(inventory: inventory, context: context, desk: installs)
         watches = WatchCommands(inventory: inventory, context: context, desk: installs)
+        flights = FlightCommands(finder: MachineFinder(inventory: inventory, context: context), context: context)
         self.context = context
         self.inventory = inventory
     }
@@ -81,6 +83,7 @@ package final class ControlDesk {
             if let answer = try installs.answer(words) { return answer }
             if let answer = try hosts.answer(words, question.attachment) { return answer }
             if let answer = try watches.answer(words) { return answer }
+            if let answer = try flights.answer(words) { return answer }
             throw CommandFailure("this service does not know the command \"\(question.line)\"")
         }
     }

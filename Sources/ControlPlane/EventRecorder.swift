@@ -9,15 +9,21 @@ package final class EventRecorder {
     private let log: EventLog
     private let inventory: Inventory
     private let hooks: HookFeed?
+    private let flight: FlightFeed?
     /// The inventory failed, and the operator was told; told again only after it worked once more.
     private var hasReportedFailure = false
 
-    /// - Parameter hooks: who finds what hooks hear of; nil where there are none.
-    package init(ring: EventRing, log: EventLog, inventory: Inventory, hooks: HookFeed? = nil) {
+    /// - Parameters:
+    ///   - hooks: who finds what hooks hear of; nil where there are none.
+    ///   - flight: who puts events beside packets; nil where no packets are kept.
+    package init(
+        ring: EventRing, log: EventLog, inventory: Inventory, hooks: HookFeed? = nil, flight: FlightFeed? = nil
+    ) {
         self.ring = ring
         self.log = log
         self.inventory = inventory
         self.hooks = hooks
+        self.flight = flight
     }
 
     /// Takes everything that was recorded since the last call.
@@ -26,6 +32,7 @@ package final class EventRecorder {
         for recorded in events {
             log.tell(recorded.event, time: recorded.time)
             hooks?.hear(recorded)
+            flight?.hear(recorded)
         }
         if dropped > 0 { warn("\(dropped) events were lost: more happened than could be told") }
         guard !events.isEmpty else { return }

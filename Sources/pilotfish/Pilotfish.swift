@@ -17,7 +17,8 @@ struct Pilotfish: ParsableCommand {
             ForgetCommand.self, ImportCommand.self,
             ConvertCommand.self, RenderCommand.self, ExplainCommand.self,
             ProbeCommand.self, DecodeCommand.self, FirmwareCommand.self, GetCommand.self, SwarmCommand.self,
-            WatchCommand.self, ShowCommand.self, EventsCommand.self, TransfersCommand.self, VersionCommand.self,
+            WatchCommand.self, ShowCommand.self, EventsCommand.self, TransfersCommand.self, CaptureCommand.self,
+            ReplayCommand.self, VersionCommand.self,
             FetcherCommand.self, HooksCommand.self,
         ]
     )

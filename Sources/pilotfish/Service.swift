@@ -42,7 +42,7 @@ enum Service {
         let events = ring(eventsWake, memory)
         let fetcher = try channels.files.map { try client($0, events) }
         let asker = try channels.questions.map { try client($0, events) }
-        let context = context(PublishedCatalog(catalog), inventory, events, memory, asker)
+        let context = context(PublishedCatalog(catalog), inventory, events, memory, FlightRecorder(settings), asker)
         let log = EventLog(settings.log, write: StandardError.write, interfaceName: NetworkInterface.name)
         let hooks = try Upstream.hooks(channels.commands, asker, context)
         let recorder = recorder(context, log, inventory, hooks)
@@ -119,7 +119,8 @@ enum Service {
         _ context: EngineContext, _ log: EventLog, _ inventory: Inventory, _ hooks: HookDesk?
     ) -> EventRecorder {
         let feed = hooks.map { HookFeed(catalog: context.catalog, tell: $0.tell) }
-        return EventRecorder(ring: context.events, log: log, inventory: inventory, hooks: feed)
+        return EventRecorder(
+            ring: context.events, log: log, inventory: inventory, hooks: feed, flight: FlightFeed(context))
     }
 
     private static func client(
@@ -138,12 +139,12 @@ enum Service {
     /// What all engines share; `asker` is nil where nobody is asked anything.
     private static func context(
         _ catalog: PublishedCatalog, _ inventory: Inventory, _ events: EventRing, _ memory: MemoryFeed,
-        _ asker: FetchClient?
+        _ flight: FlightRecorder, _ asker: FetchClient?
     ) -> EngineContext {
         let webhooks = WebhookDesk(fetcher: asker, catalog: catalog) { memory.tell(.decision($0)) }
         let context = EngineContext(
             catalog: catalog, events: events, memory: memory, counters: EngineCounters(), stop: StopSignal(),
-            ask: webhooks.ask)
+            flight: flight, ask: webhooks.ask)
         rememberAddresses(inventory, context)
         return context
     }
