@@ -124,11 +124,11 @@ struct FlightTests {
         #expect(replay.hasSameSettings == false)
         #expect(
             replay.questions.map(\.outcome) == [
-                .different([ReplayDifference(field: "file", then: "undionly.kpxe", now: "other.kpxe")])
+                .different([ReplayDifference(field: "file", then: #""undionly.kpxe""#, now: #""other.kpxe""#)])
             ])
-        #expect(replay.text.contains("then  undionly.kpxe"))
+        #expect(replay.text.contains(#"then  "undionly.kpxe""#))
         #expect(replay.text.hasSuffix("1 questions: 0 answers are the same, 1 differ, 0 not played\n"))
-        #expect(replay.json.contains(#""field":"file","then":"undionly.kpxe","now":"other.kpxe""#))
+        #expect(replay.json.contains(#""field":"file","then":"\"undionly.kpxe\"","now":"\"other.kpxe\"""#))
     }
 
     @Test("who is answered no more, or only now, is told with the reason")
