@@ -66,7 +66,7 @@ flight_read() {
     check_that 'tshark finds nothing malformed' "$malformed: $(capture_first "$FLIGHT_FILE" '_ws.malformed')" \
         test "$malformed" = 0
     for filter in 'dhcp.option.dhcp == 1' 'dhcp.option.dhcp == 2 && sll.pkttype == 4' \
-        'dhcp.option.dhcp == 2 && sll.pkttype != 4' 'dhcp.option.dhcp == 3' 'frame.comment contains "http.sent"'; do
+        'dhcp.option.dhcp == 2 && sll.pkttype != 4' 'dhcp.option.dhcp == 3' 'frame.comment contains "http.done"'; do
         count=$(flight_packets "$filter") || count='tshark failed'
         check_that "it has $filter" "$count: $FLIGHT_SAID" test "$count" -gt 0
     done
