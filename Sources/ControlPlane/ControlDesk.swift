@@ -10,12 +10,10 @@ package final class ControlDesk {
     private let listener: ControlListener
     private let context: EngineContext
     private let inventory: Inventory
-    private let installs: InstallCommands
-    private let hosts: HostCommands
-    private let watches: WatchCommands
-    private let sessions: SessionCommands?
-    private let monitor: Monitor?
-    private let simulations: SimulateCommands
+    private let groups: [Group]
+
+    /// Answers the commands of one kind; nil for the words of another.
+    private typealias Group = (_ words: [String], _ attachment: String) throws(CommandFailure) -> String?
 
     /// The socket's name in the state directory.
     package static let socketName = "control.sock"
@@ -26,12 +24,22 @@ package final class ControlDesk {
         waker: Waker, sessions: SessionDesk? = nil, monitor: Monitor? = nil, root: ServedRoot? = nil
     ) {
         self.listener = listener
-        self.monitor = monitor
-        self.installs = InstallCommands(inventory: inventory, context: context, desk: installs, waker: waker)
-        hosts = HostCommands(inventory: inventory, context: context, desk: installs)
-        watches = WatchCommands(inventory: inventory, context: context, desk: installs, sessions: sessions)
-        self.sessions = sessions.map { SessionCommands(desk: $0, installs: installs) }
-        simulations = SimulateCommands(inventory: inventory, context: context, desk: installs, root: root)
+        let installing = InstallCommands(inventory: inventory, context: context, desk: installs, waker: waker)
+        let hosts = HostCommands(inventory: inventory, context: context, desk: installs)
+        let watches = WatchCommands(inventory: inventory, context: context, desk: installs, sessions: sessions)
+        let boots = sessions.map { SessionCommands(desk: $0, installs: installs) }
+        let simulations = SimulateCommands(inventory: inventory, context: context, desk: installs, root: root)
+        let flights = FlightCommands(
+            finder: MachineFinder(inventory: inventory, context: context), context: context)
+        groups = [
+            { (words, _) throws(CommandFailure) in try installing.answer(words) },
+            { (words, attachment) throws(CommandFailure) in try hosts.answer(words, attachment) },
+            { (words, _) throws(CommandFailure) in try watches.answer(words) },
+            { (words, _) throws(CommandFailure) in try boots?.answer(words) },
+            { (words, _) throws(CommandFailure) in try monitor?.answer(words) },
+            { (words, _) throws(CommandFailure) in try simulations.answer(words) },
+            { (words, _) throws(CommandFailure) in try flights.answer(words) },
+        ]
         self.context = context
         self.inventory = inventory
     }
@@ -86,12 +94,9 @@ package final class ControlDesk {
         case ("requester", let name?):
             return requester(name)
         default:
-            if let answer = try installs.answer(words) { return answer }
-            if let answer = try hosts.answer(words, question.attachment) { return answer }
-            if let answer = try watches.answer(words) { return answer }
-            if let answer = try sessions?.answer(words) { return answer }
-            if let answer = try monitor?.answer(words) { return answer }
-            if let answer = try simulations.answer(words) { return answer }
+            for group in groups {
+                if let answer = try group(words, question.attachment) { return answer }
+            }
             throw CommandFailure("this service does not know the command \"\(question.line)\"")
         }
     }

@@ -3,32 +3,42 @@ package import Exchange
 package import Inventory
 import LinuxIO
 
-/// The far end of the events' road: tells them in the log, keeps them in the inventory, and tells hooks what they hear of.
+/// Who hears of every event, in their order, on the main thread.
+package protocol EventListener {
+    func hear(_ recorded: RecordedEvent)
+    /// All that waited was heard.
+    ///
+    /// - Parameter lost: events of which nobody heard, for more happened than could be told.
+    func heardAll(lost: Int)
+    /// What was heard could not be written down.
+    func hearOfInventoryFailure()
+}
+
+extension EventListener {
+    package func heardAll(lost: Int) {}
+    package func hearOfInventoryFailure() {}
+}
+
+/// The far end of the events' road: tells them in the log and to whoever listens, keeps them in the inventory, and tells hooks what
+/// they hear of.
 package final class EventRecorder {
     private let ring: EventRing
     private let log: EventLog
     private let inventory: Inventory
     private let hooks: HookFeed?
-    /// Who makes boots of events; nil where nobody does.
-    private let sessions: SessionDesk?
-    private let monitor: Monitor?
+    private let listeners: [any EventListener]
     /// The inventory failed, and the operator was told; told again only after it worked once more.
     private var hasReportedFailure = false
 
-    /// - Parameters:
-    ///   - hooks: who finds what hooks hear of; nil where there are none.
-    ///   - sessions: who makes boots of events.
-    ///   - monitor: who counts; nil where nobody does.
+    /// - Parameter hooks: who finds what hooks hear of; nil where there are none.
     package init(
-        ring: EventRing, log: EventLog, inventory: Inventory, hooks: HookFeed? = nil, sessions: SessionDesk? = nil,
-        monitor: Monitor? = nil
+        ring: EventRing, log: EventLog, inventory: Inventory, hooks: HookFeed? = nil, listeners: [any EventListener] = []
     ) {
         self.ring = ring
         self.log = log
         self.inventory = inventory
         self.hooks = hooks
-        self.sessions = sessions
-        self.monitor = monitor
+        self.listeners = listeners
     }
 
     /// Takes everything that was recorded since the last call.
@@ -37,12 +47,10 @@ package final class EventRecorder {
         for recorded in events {
             log.tell(recorded.event, time: recorded.time)
             hooks?.hear(recorded)
-            sessions?.hear(recorded)
-            monitor?.hear(recorded)
+            for listener in listeners { listener.hear(recorded) }
         }
-        monitor?.hear(lost: dropped)
         if dropped > 0 { warn("\(dropped) events were lost: more happened than could be told") }
-        sessions?.judge()
+        for listener in listeners { listener.heardAll(lost: dropped) }
         guard !events.isEmpty else { return }
         do {
             let newcomers = try inventory.record(
@@ -50,7 +58,7 @@ package final class EventRecorder {
             hasReportedFailure = false
             hooks?.hear(of: newcomers, time: Clock.wallMilliseconds)
         } catch {
-            monitor?.hearOfInventoryFailure()
+            for listener in listeners { listener.hearOfInventoryFailure() }
             if !hasReportedFailure {
                 warn("the inventory cannot be written, clients are served all the same: \(error)")
             }

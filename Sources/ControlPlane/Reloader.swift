@@ -66,6 +66,7 @@ package struct Reloader {
             let (settings, trouble) = keeper.apply(to: current, inForce: context.catalog.current.mode)
             let (catalog, notices) = builder.build(settings)
             context.catalog.publish(catalog)
+            context.flight.settings = settings.mark
             if let trouble { context.events.record(.notice(trouble)) }
             for notice in notices { context.events.record(.notice(notice)) }
             if !waiting.isEmpty {

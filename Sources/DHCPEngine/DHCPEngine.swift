@@ -144,6 +144,7 @@ package struct DHCPEngine: ~Copyable {
             for index in 0..<batch.count {
                 let heard = PacketReader.read(
                     batch.payload(index), origin: batch.origin(index), links: links, classes: catalog.vendorClasses)
+                context.flight.keep(batch.payload(index), heard, batch.origin(index), in: memory, now: now)
                 act(on: heard, catalog, now, wall: wall)
             }
             flush()
@@ -165,6 +166,7 @@ package struct DHCPEngine: ~Copyable {
                 let heard = PacketReader.readBootService(
                     batch.payload(index), source: source, interface: destination.interface,
                     destination: address, links: links, classes: catalog.vendorClasses)
+                context.flight.keep(bootService: batch.payload(index), heard, now: now)
                 act(on: heard, catalog, now, wall: wall)
             }
         }
@@ -337,6 +339,7 @@ package struct DHCPEngine: ~Copyable {
         switch sender.send(reply, arrival: request.arrival, relayHardware: request.sender, over: sockets) {
         case .sent:
             context.counters.add(.dhcpAnswered)
+            context.flight.keep(answer: sender.latest, reply, to: request, now: now)
             memory.noteOffer(reply, to: request.facts, now: now)
             context.addresses.note(reply.order, of: request.facts.hardware)
             if budget.take(now: now, count: { $0.answered += 1 }) {

@@ -26,6 +26,9 @@ struct ReplySender: ~Copyable {
         frames.flush(on: sockets.frames, refused: refused)
     }
 
+    /// The DHCP message that was sent last.
+    var latest: [UInt8] { message.bytes }
+
     /// Whether `flush` has to come before the next `send`.
     var isFull: Bool { frames.isFull }
 

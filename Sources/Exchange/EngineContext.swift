@@ -15,12 +15,14 @@ package struct EngineContext: Sendable {
     package let installs = InstallBoard()
     package let interfaces = ServedInterfaces()
     package let requests = HeardRequests()
+    package let flight: FlightRecorder
     /// Asks an endpoint, without waiting; what comes of it is told to `memory`.
     package let ask: @Sendable (WebhookQuestion) -> Void
 
     package init(
         catalog: PublishedCatalog, events: EventRing, memory: MemoryFeed, counters: EngineCounters, stop: StopSignal,
-        addresses: AddressBook = AddressBook(), ask: @escaping @Sendable (WebhookQuestion) -> Void = { _ in }
+        addresses: AddressBook = AddressBook(), flight: FlightRecorder = FlightRecorder(octets: 0),
+        ask: @escaping @Sendable (WebhookQuestion) -> Void = { _ in }
     ) {
         self.catalog = catalog
         self.events = events
@@ -28,6 +30,7 @@ package struct EngineContext: Sendable {
         self.counters = counters
         self.stop = stop
         self.addresses = addresses
+        self.flight = flight
         self.ask = ask
     }
 

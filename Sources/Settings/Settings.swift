@@ -160,6 +160,8 @@ package struct Settings: Equatable, Sendable {
         /// 0 for any age.
         package var days = 90
         package var events = 100_000
+        /// Memory for the latest packets of boot clients, in MiB; 0 keeps none.
+        package var packets = 16
     }
 
     package struct Log: Equatable, Sendable {

@@ -17,8 +17,9 @@ struct Pilotfish: ParsableCommand {
             ForgetCommand.self, ImportCommand.self,
             ConvertCommand.self, RenderCommand.self, ExplainCommand.self, SimulateCommand.self,
             ProbeCommand.self, DecodeCommand.self, FirmwareCommand.self, GetCommand.self, SwarmCommand.self,
-            DoctorCommand.self, StatusCommand.self, SessionsCommand.self, WatchCommand.self, ShowCommand.self, EventsCommand.self,
-            LogCommand.self, TransfersCommand.self, MetricsCommand.self, VersionCommand.self,
+            DoctorCommand.self, StatusCommand.self, SessionsCommand.self, WatchCommand.self, ShowCommand.self,
+            EventsCommand.self, LogCommand.self, TransfersCommand.self, CaptureCommand.self, ReplayCommand.self,
+            MetricsCommand.self, VersionCommand.self,
             FetcherCommand.self, HooksCommand.self,
         ]
     )

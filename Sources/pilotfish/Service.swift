@@ -42,7 +42,7 @@ enum Service {
         let events = ring(eventsWake, memory)
         let fetcher = try channels.files.map { try client($0, events) }
         let asker = try channels.questions.map { try client($0, events) }
-        let context = context(PublishedCatalog(catalog), inventory, events, memory, asker)
+        let context = context(PublishedCatalog(catalog), inventory, events, memory, FlightRecorder(settings), asker)
         let watching = Watching(settings, inventory, context, root: resources.root)
         let hooks = try Upstream.hooks(channels.commands, asker, context)
         let recorder = watching.recorder(context, inventory, hooks)
@@ -133,12 +133,12 @@ enum Service {
     /// What all engines share; `asker` is nil where nobody is asked anything.
     private static func context(
         _ catalog: PublishedCatalog, _ inventory: Inventory, _ events: EventRing, _ memory: MemoryFeed,
-        _ asker: FetchClient?
+        _ flight: FlightRecorder, _ asker: FetchClient?
     ) -> EngineContext {
         let webhooks = WebhookDesk(fetcher: asker, catalog: catalog) { memory.tell(.decision($0)) }
         let context = EngineContext(
             catalog: catalog, events: events, memory: memory, counters: EngineCounters(), stop: StopSignal(),
-            ask: webhooks.ask)
+            flight: flight, ask: webhooks.ask)
         rememberAddresses(inventory, context)
         return context
     }

@@ -27,6 +27,7 @@ struct Watching {
     func recorder(_ context: EngineContext, _ inventory: Inventory, _ hooks: HookDesk?) -> EventRecorder {
         let feed = hooks.map { HookFeed(catalog: context.catalog, tell: $0.tell) }
         return EventRecorder(
-            ring: context.events, log: log, inventory: inventory, hooks: feed, sessions: sessions, monitor: monitor)
+            ring: context.events, log: log, inventory: inventory, hooks: feed,
+            listeners: [sessions, monitor] + [FlightFeed(context)].compactMap(\.self))
     }
 }

@@ -46,7 +46,8 @@ final class WorkerFixture {
         catalog.mode = mode
         context = EngineContext(
             catalog: PublishedCatalog(catalog), events: EventRing(clock: { 0 }, wake: {}),
-            memory: MemoryFeed(wake: {}), counters: EngineCounters(), stop: StopSignal())
+            memory: MemoryFeed(wake: {}), counters: EngineCounters(), stop: StopSignal(),
+            flight: FlightRecorder(octets: 1 << 20))
         let first = try TFTPSockets(listen: [IPEndpoint(address: listen, port: 0)], ports: ports)
         let ourselves = listen.family == .ipv4 ? IPAddress.ourselves : .ourselvesIPv6
         server = IPEndpoint(address: ourselves, port: first.local[0].port)

@@ -5,7 +5,7 @@ import LinuxIO
 import Wire
 
 /// What the service knows of itself: its numbers and its log. Belongs to one thread.
-package final class Monitor {
+package final class Monitor: EventListener {
     /// What is monitored beside what engines say.
     package struct Subject: Sendable {
         package var version: String
@@ -38,12 +38,11 @@ package final class Monitor {
         feed = MetricsFeed(addresses: context.addresses)
     }
 
-    func hear(_ recorded: RecordedEvent) { feed.hear(recorded) }
+    package func hear(_ recorded: RecordedEvent) { feed.hear(recorded) }
 
-    /// - Parameter lost: events that nobody was told.
-    func hear(lost: Int) { feed.lostEvents += lost }
+    package func heardAll(lost: Int) { feed.lostEvents += lost }
 
-    func hearOfInventoryFailure() { feed.inventoryFailures += 1 }
+    package func hearOfInventoryFailure() { feed.inventoryFailures += 1 }
 
     /// Answers `metrics`, `log` and `log-level`.
     ///

@@ -9,7 +9,7 @@ package import Wire
 
 /// The boots of all machines: takes in the events, tells once of each machine that is stuck, and answers the operator's questions.
 /// Of the main thread.
-package final class SessionDesk {
+package final class SessionDesk: EventListener {
     let context: EngineContext
     let inventory: Inventory
     let root: ServedRoot?
@@ -83,6 +83,8 @@ package final class SessionDesk {
 
     /// How long the main thread may sleep; nil for ever.
     package var patience: TimeSpan? { table.open.isEmpty ? nil : Self.period }
+
+    package func heardAll(lost: Int) { judge() }
 
     /// Looks at the boots under way, once a second at most, and records what became clear of them.
     package func judge() {

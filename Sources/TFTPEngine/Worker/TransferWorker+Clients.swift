@@ -21,6 +21,7 @@ extension TransferWorker {
                     answerStray(packet, index, on: socket)
                     continue
                 }
+                if case .error = packet { keepError(index, of: transfers[id], now) }
                 receive(packet, for: id, now)
             }
         }

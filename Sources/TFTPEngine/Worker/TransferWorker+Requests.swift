@@ -20,6 +20,7 @@ extension TransferWorker {
                     context.counters.add(.tftpIgnored)
                     continue
                 }
+                keepRequest(index, at: sockets.doors[door], interface: visit.interface, now)
                 do throws(TFTPRequestError) {
                     let request = try ReadRequest(received.payload(index))
                     begin(request, visit, catalog, now)
@@ -43,6 +44,7 @@ extension TransferWorker {
     private mutating func receiveAcknowledgement(_ index: Int, _ now: Instant) -> Bool {
         let packet = TFTPClientPacket(received.payload(index))
         if let id = transfers[received.source(index)], packet != .readRequest {
+            if case .error = packet { keepError(index, of: transfers[id], now) }
             receive(packet, for: id, now)
             return true
         }
@@ -103,6 +105,7 @@ extension TransferWorker {
         contents.willSend(content, blockSize: negotiated.blockSize)
         if identity == nil { translated += Int(content.size) }
         context.counters.add(.tftpStarted)
+        keepFirstBlock(of: transfers[id], now)
         apply(.proceed, to: id, now)
     }
 

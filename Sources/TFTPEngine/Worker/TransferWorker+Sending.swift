@@ -161,6 +161,7 @@ extension TransferWorker {
         reply.clear()
         TFTPReplyWriter.optionAcknowledge(options, into: &reply)
         addReply(to: transfers[id].client, from: transfers[id].origin, for: id)
+        keepReply(to: transfers[id].client, from: transfers[id].origin, on: transfers[id].socket)
     }
 
     /// Adds what `reply` holds as one datagram.
@@ -234,6 +235,7 @@ extension TransferWorker {
         reply.clear()
         TFTPReplyWriter.error(code, text: text, into: &reply)
         addReply(to: client, from: origin, for: nil)
+        keepReply(to: client, from: origin, on: socket)
         flush(socket, Clock.now)
     }
 

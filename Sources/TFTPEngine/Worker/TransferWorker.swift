@@ -307,6 +307,7 @@ package struct TransferWorker: ~Copyable {
         let ending = TransferEnding(
             outcome: outcome, bytes: statistics.bytesAcknowledged, duration: now - transfer.started,
             retransmitted: statistics.blocksRetransmitted)
+        if outcome == .completed { keepLastAcknowledgement(of: transfer, now) }
         context.counters.add(Counter(outcome))
         context.counters.add(.tftpBytes, Int(ending.bytes))
         context.counters.add(.tftpRetransmitted, Int(ending.retransmitted))

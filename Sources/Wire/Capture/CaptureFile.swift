@@ -6,6 +6,10 @@ package struct CaptureFile: Equatable, Sendable {
     package private(set) var packets: [CapturedPacket] = []
     /// Why reading ended before the file did: a capture that was cut short, or one with rubbish in it.
     package private(set) var damage: CaptureError?
+    /// The interfaces that the file describes; none in a classic one.
+    package private(set) var interfaces: [CaptureInterface] = []
+    /// What the file says of itself.
+    package private(set) var comments: [String] = []
 
     /// The most packets taken from one file.
     package static let packetLimit = 1_000_000
@@ -19,6 +23,8 @@ package struct CaptureFile: Equatable, Sendable {
             var reader = PcapngReader(file)
             damage = reader.read()
             packets = reader.packets
+            interfaces = reader.described
+            comments = reader.comments
             if packets.isEmpty, let damage { throw damage }
         } else {
             let reader = try ClassicPcapReader(file)
@@ -38,13 +44,18 @@ package struct CapturedPacket: Equatable, Sendable {
     package let octets: [UInt8]
     /// Whether the capture kept less than the link carried.
     package let isCut: Bool
+    /// Its place in `CaptureFile.interfaces`; nil where the file describes none.
+    package let interface: Int?
 
-    package init(number: Int, time: Instant, link: LinkType, octets: [UInt8], isCut: Bool = false) {
+    package init(
+        number: Int, time: Instant, link: LinkType, octets: [UInt8], isCut: Bool = false, interface: Int? = nil
+    ) {
         self.number = number
         self.time = time
         self.link = link
         self.octets = octets
         self.isCut = isCut
+        self.interface = interface
     }
 }
 
@@ -77,6 +88,15 @@ extension CapturedPacket {
         case .cooked2: isIPv4(protocolAt: 0) && octets.count >= 20 ? Array(octets[20...]) : nil
         case .rawIP, .ipv4, LinkType(12), LinkType(14): octets.first.map { $0 >> 4 } == 4 ? octets : nil
         default: nil
+        }
+    }
+
+    /// Whether the host that captured it sent it, as far as its link header tells (packet(7), PACKET_OUTGOING).
+    package var isOutgoing: Bool {
+        switch link {
+        case .cooked: octets.count >= 16 && octets[0] == 0 && octets[1] == 4
+        case .cooked2: octets.count >= 20 && octets[10] == 4
+        default: false
         }
     }
 

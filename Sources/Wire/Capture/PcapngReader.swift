@@ -1,24 +1,22 @@
 /// The blocks of a pcapng file that hold packets, and those needed to understand them; all others are stepped over.
 struct PcapngReader {
     private(set) var packets: [CapturedPacket] = []
+    /// Of all sections, in the file's order.
+    private(set) var described: [CaptureInterface] = []
+    /// The first section's comments.
+    private(set) var comments: [String] = []
     private var numbers: FileNumbers
     private var interfaces: [Interface] = []
 
     /// Interfaces of one section; more than this is no capture of a machine.
     private static let interfaceLimit = 4096
 
-    private enum Block {
-        static let section: UInt32 = 0x0A0D_0D0A
-        static let interface: UInt32 = 1
-        static let obsoletePacket: UInt32 = 2
-        static let simplePacket: UInt32 = 3
-        static let enhancedPacket: UInt32 = 6
-    }
-
     private struct Interface {
         var link: LinkType
         var keptLength: Int
         var clock = TickClock(resolution: 6)
+        /// Its place in `described`.
+        let place: Int
     }
 
     init(_ file: [UInt8]) {
@@ -44,7 +42,7 @@ struct PcapngReader {
     /// A section header begins anew: byte order and interfaces are its own.
     private mutating func startSection(at offset: Int) -> CaptureError? {
         // The type of a section header reads the same in both orders.
-        guard numbers.u32(at: offset) == Block.section else { return nil }
+        guard numbers.u32(at: offset) == PcapngBlock.section else { return nil }
         guard let magic = numbers.u32(at: offset + 8) else { return .cutShort(offset: offset) }
         switch magic {
         case 0x1A2B_3C4D: break
@@ -52,29 +50,36 @@ struct PcapngReader {
         default: return offset == 0 ? .unknownFormat : .badLength(offset: offset + 8, length: Int(magic))
         }
         interfaces = []
+        if offset == 0 { readComments() }
         return nil
+    }
+
+    private mutating func readComments() {
+        guard let length = numbers.u32(at: 4).map(Int.init), length >= 28, length <= numbers.octets.count else {
+            return
+        }
+        for option in options(in: 24..<length - 4) where option.code == 1 {
+            comments.append(String(decoding: numbers.octets[option.value], as: UTF8.self))
+        }
     }
 
     private mutating func block(_ type: UInt32, _ body: Range<Int>) -> CaptureError? {
         switch type {
-        case Block.interface:
+        case PcapngBlock.interface:
             guard interfaces.count < Self.interfaceLimit, let link = numbers.u16(at: body.lowerBound), body.count >= 8,
                 let limit = numbers.u32(at: body.lowerBound + 4).map(Int.init)
             else { return .badLength(offset: body.lowerBound, length: body.count) }
-            interfaces.append(
-                Interface(
-                    link: LinkType(UInt32(link)), keptLength: limit == 0 ? .max : limit,
-                    clock: clock(in: body.dropFirst(8))))
+            describe(LinkType(UInt32(link)), limit: limit, options(in: body.dropFirst(8)))
             return nil
-        case Block.enhancedPacket, Block.obsoletePacket:
-            return packet(body, isObsolete: type == Block.obsoletePacket)
-        case Block.simplePacket:
+        case PcapngBlock.enhancedPacket, PcapngBlock.obsoletePacket:
+            return packet(body, isObsolete: type == PcapngBlock.obsoletePacket)
+        case PcapngBlock.simplePacket:
             guard let interface = interfaces.first else { return .unknownInterface(offset: body.lowerBound) }
             guard let carried = numbers.u32(at: body.lowerBound).map(Int.init), body.count >= 4 else {
                 return .badLength(offset: body.lowerBound, length: body.count)
             }
             let kept = min(carried, interface.keptLength)
-            return add(kept, carried, at: body.dropFirst(4), Instant(nanoseconds: 0), interface.link)
+            return add(kept, carried, at: body.dropFirst(4), Instant(nanoseconds: 0), interface)
         default:
             return nil
         }
@@ -90,11 +95,11 @@ struct PcapngReader {
         guard index < interfaces.count else { return .unknownInterface(offset: start) }
         let interface = interfaces[index]
         let time = interface.clock.instant(ticks: UInt64(high) << 32 | UInt64(low))
-        return add(kept, carried, at: body.dropFirst(20), time, interface.link)
+        return add(kept, carried, at: body.dropFirst(20), time, interface)
     }
 
     private mutating func add(
-        _ kept: Int, _ carried: Int, at room: Range<Int>.SubSequence, _ time: Instant, _ link: LinkType
+        _ kept: Int, _ carried: Int, at room: Range<Int>.SubSequence, _ time: Instant, _ interface: Interface
     ) -> CaptureError? {
         guard packets.count < CaptureFile.packetLimit else { return .tooManyPackets(offset: room.lowerBound) }
         guard kept <= room.count, kept <= CaptureFile.lengthLimit else {
@@ -102,21 +107,45 @@ struct PcapngReader {
         }
         packets.append(
             CapturedPacket(
-                number: packets.count, time: time, link: link,
-                octets: Array(numbers.octets[room.lowerBound..<room.lowerBound + kept]), isCut: kept < carried))
+                number: packets.count, time: time, link: interface.link,
+                octets: Array(numbers.octets[room.lowerBound..<room.lowerBound + kept]), isCut: kept < carried,
+                interface: interface.place))
         return nil
     }
 
-    /// The option if_tsresol (9) of an interface, or microseconds.
-    private func clock(in options: Range<Int>.SubSequence) -> TickClock {
-        var offset = options.lowerBound
-        while offset + 4 <= options.upperBound, let code = numbers.u16(at: offset),
-            let length = numbers.u16(at: offset + 2).map(Int.init), code != 0, offset + 4 + length <= options.upperBound
+    /// Options if_name (2), if_IPv4addr (4) and if_tsresol (9); without the last, times are microseconds.
+    private mutating func describe(_ link: LinkType, limit: Int, _ options: [Option]) {
+        var known = CaptureInterface(name: "", address: nil)
+        var clock = TickClock(resolution: 6)
+        for option in options {
+            switch option.code {
+            case 2: known.name = String(decoding: numbers.octets[option.value], as: UTF8.self)
+            case 4 where option.value.count == 8 && known.address == nil:
+                // An address is in the order of the wire, whatever the file's is.
+                known.address = IPv4Address(numbers.octets[option.value.prefix(4)].reduce(0) { $0 << 8 | UInt32($1) })
+            case 9 where !option.value.isEmpty: clock = TickClock(resolution: numbers.octets[option.value.lowerBound])
+            default: break
+            }
+        }
+        interfaces.append(
+            Interface(link: link, keptLength: limit == 0 ? .max : limit, clock: clock, place: described.count))
+        described.append(known)
+    }
+
+    /// An option of a block, and where its value stands.
+    private typealias Option = (code: UInt16, value: Range<Int>)
+
+    /// The options up to their end, or to one that does not fit.
+    private func options(in room: Range<Int>) -> [Option] {
+        var found: [Option] = []
+        var offset = room.lowerBound
+        while offset + 4 <= room.upperBound, let code = numbers.u16(at: offset),
+            let length = numbers.u16(at: offset + 2).map(Int.init), code != 0, offset + 4 + length <= room.upperBound
         {
-            if code == 9, length >= 1 { return TickClock(resolution: numbers.octets[offset + 4]) }
+            found.append((code, offset + 4..<offset + 4 + length))
             offset += 4 + (length + 3) / 4 * 4
         }
-        return TickClock(resolution: 6)
+        return found
     }
 }
 

@@ -1,5 +1,6 @@
 import BootPolicy
 import Foundation
+import Wire
 
 @testable import HTTPEngine
 

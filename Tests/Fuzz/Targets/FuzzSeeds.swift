@@ -20,6 +20,7 @@ package enum FuzzSeeds {
         case .rewrite: rewrites
         case .frame: try frames()
         case .capture: captures
+        case .replay: try flights()
         case .medium: media
         case .template: templates
         case .fetch: fetches
@@ -127,6 +128,13 @@ package enum FuzzSeeds {
         return indexes.map { [0] + Array($0.utf8) }
             + [deep, plain].map { [1] + Array($0.octets.dropFirst(18 * 2048).prefix(1400)) }
     }()
+
+    /// Captures of DHCP as they are: small ones, which a mutation reaches.
+    private static func flights() throws(PcapFile.Problem) -> [[UInt8]] {
+        var flights: [[UInt8]] = []
+        for name in PcapFile.fixtures.prefix(6) { flights.append(try PcapFile.octets(ofFixture: name + ".pcap")) }
+        return flights + captures
+    }
 
     private static func packets() throws(PcapFile.Problem) -> [[UInt8]] {
         var packets: [[UInt8]] = []

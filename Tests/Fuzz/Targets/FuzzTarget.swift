@@ -28,6 +28,8 @@ package enum FuzzTarget: String, Sendable, CaseIterable {
     case frame
     /// A file as a capture of packets.
     case capture
+    /// A capture that is written anew, and played through the policy.
+    case replay
     /// The index of a medium, or a directory of its image.
     case medium
     /// A template, and values that are filled in.
@@ -59,6 +61,7 @@ package enum FuzzTarget: String, Sendable, CaseIterable {
         case .rewrite: RewriteFuzz.run(octets, &complaints)
         case .frame: FrameFuzz.run(octets, &complaints)
         case .capture: CaptureFuzz.run(octets, &complaints)
+        case .replay: ReplayFuzz.run(octets, &complaints)
         case .medium: MediumFuzz.run(octets, &complaints)
         case .template: TemplateFuzz.run(octets, &complaints)
         case .fetch: FetchFuzz.run(octets, &complaints)
