@@ -257,6 +257,7 @@ class PageTest:
         self.press("Enter")
         check("the right one is taken", self.until("!document.getElementById('token').open && Boolean(token)", 5))
         check("buttons are there", self.until("document.getElementById('mode-buttons').checkVisibility()", 3))
+        check("and nothing is wider than the window", self.look("document.documentElement.scrollWidth <= innerWidth"))
         self.only_refusals("while a token was tried")
 
     def switch(self):

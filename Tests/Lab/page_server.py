@@ -38,13 +38,13 @@ STAGES = [
 # In what stage it stops, code, cause, what to do.
 TROUBLES = [
     ("offered", "PF-V001", "It repeats its DISCOVER although it was offered an address and a boot: the port of the switch "
-     "lets its first 30 seconds go by (spanning tree).", "switch: spanning-tree portfast on the port of the machine"),
+     "lets its first 30 seconds go by (spanning tree).", "make its switch port an edge port (portfast), or switch spanning tree off there"),
     ("told", "PF-V004", "Its questions on port 4011 are not answered: a firewall on this box eats them.",
      "sudo nft add rule inet filter input udp dport { 69, 4011 } accept"),
     ("loader", "PF-V006", "The loader was fetched whole and never spoke: it is of another architecture than the firmware.",
      "pilotfish explain 52:54:00:00:00:2a"),
-    ("initrd", "PF-V009", "initrd.img stands still: the machine has acknowledged nothing for 40 s.", "pilotfish transfers"),
-    ("kernel", "PF-V010", "It asked for debian/vmlinuz, and there is no such file in the root.", "ls -l /srv/pilotfish/debian"),
+    ("initrd", "PF-V009", "initrd.img stands still: the machine has acknowledged nothing for 40 s.", "look at cable, duplex and the counters of the switch's port: pilotfish transfers"),
+    ("kernel", "PF-V010", "It asked for debian/vmlinuz, and there is no such file in the root.", "put vmlinuz there: pilotfish explain 52:54:00:00:00:59 --file debian/vmlinuz"),
 ]
 REFUSED = ("PF-D013", "Rule \"guests\" keeps silent for it.", "pilotfish explain")
 # What a machine may call itself; nothing of it may ever run.
@@ -248,6 +248,9 @@ class Console(BaseHTTPRequestHandler):
             return self.page()
         if parts[:2] != ["api", "v1"]:
             return self.fail(404, "not-found", "there is no such page")
+        # Whoever shows a token shows the right one.
+        if "Authorization" in self.headers and not self.has_token():
+            return self.fail(401, "unauthorized", "the token is wrong")
         if parts[2:] == ["stream"]:
             return self.stream()
         answer = self.view(parts[2:], query)
@@ -324,8 +327,7 @@ class Console(BaseHTTPRequestHandler):
     def do_POST(self):
         length = int(self.headers.get("Content-Length") or 0)
         body = self.rfile.read(length)
-        given = self.headers.get("Authorization", "")
-        if not hmac.compare_digest(given.encode(), f"Bearer {self.token}".encode()):
+        if not self.has_token():
             return self.fail(401, "unauthorized", "changes want the token of the console")
         try:
             body = json.loads(body or b"{}")
@@ -334,6 +336,10 @@ class Console(BaseHTTPRequestHandler):
         parts = [unquote(part) for part in self.path.strip("/").split("/")][2:]
         said = self.change(parts, body)
         self.answer(200, {"message": said}) if said else self.fail(400, "bad-request", "there is no such mode, rollout or host")
+
+    def has_token(self):
+        given = self.headers.get("Authorization", "")
+        return hmac.compare_digest(given.encode(), f"Bearer {self.token}".encode())
 
     def change(self, parts, body):
         room = self.room
