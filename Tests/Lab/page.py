@@ -291,6 +291,7 @@ class PageTest:
     # Pictures.
 
     def pictures(self):
+        self.look("view.cursor = null; scrollTo(0, 0)")
         for theme in ("light", "dark"):
             self.browser.window(1440, 900, theme)
             self.shoot(theme)
@@ -342,6 +343,40 @@ def first_run(browser, directory):
         server.end()
 
 
+def bare(browser, directory):
+    """Where everything that may be null is."""
+    server = StandIn("--bare", "--clients", "40")
+    try:
+        test = PageTest(browser, server.url, directory, 20, TOKEN)
+        test.arrive()
+        test.look("openMachine(listed[0].key)")
+        browser.wait(2)
+        test.look("openMachine(listed.find(one => !one.stages.length).key)")
+        browser.wait(2)
+        shown = test.look("document.body.innerText")
+        odd = [word for word in ("undefined", "null", "NaN", "[object") if word in shown]
+        check("what is not known is not shown", not odd, odd)
+        test.quiet("where nothing is known")
+    finally:
+        server.end()
+
+
+def private(browser, directory):
+    server = StandIn("--private", "--clients", "40")
+    try:
+        test = PageTest(browser, server.url, directory, 20, TOKEN)
+        browser.open(server.url)
+        check("a private console asks for its token", test.until("document.getElementById('token').open", 10))
+        check("and shows nothing", test.look("machines.size") == 0)
+        browser.type(TOKEN)
+        test.press("Enter")
+        check("with it there is all", test.until("link.state === 'live' && machines.size > 0", 10))
+        test.look("keepToken(null)")
+        test.only_refusals("of a private console")
+    finally:
+        server.end()
+
+
 def crowd(browser, directory):
     server = StandIn("--clients", "2000")
     try:
@@ -386,6 +421,8 @@ def against_stand_in(browser, directory):
         server.end()
     browser.requests.clear()
     first_run(browser, directory)
+    bare(browser, directory)
+    private(browser, directory)
     crowd(browser, directory)
 
 

@@ -1,7 +1,7 @@
 """A stand-in for the console, for whoever works on the web page and for its test: serves the page, and plays a room of machines
 that boot through their stages, some into trouble, by the same HTTP API as the real one.
 
-    python3 page_server.py --port 8099 [--clients 500] [--token TOKEN] [--empty]
+    python3 page_server.py --port 8099 [--clients 500] [--token TOKEN] [--empty] [--bare] [--private]
 
 It listens on loopback alone. "listens" on standard output says that it does.
 """
@@ -156,10 +156,17 @@ class Machine:
                 for place, stage in enumerate(session["stages"])] if session else []
 
 
+def bare(session):
+    """The same with nothing in it but what is never null."""
+    return {**dict.fromkeys(session), **{name: session[name] for name in ("id", "state", "stage", "began", "last")},
+            "stages": session["stages"] if session["id"] % 2 else []}
+
+
 class Room:
     """All machines, the mode, and the rollouts."""
 
-    def __init__(self, count, is_empty):
+    def __init__(self, count, is_empty, is_bare=False):
+        self.is_bare = is_bare
         self.lock = threading.Lock()
         self.ids = 0
         self.time = self.since = time.time()
@@ -183,13 +190,18 @@ class Room:
             for machine in self.machines:
                 machine.advance(self.time)
             found = [(machine, machine.session(self.time)) for machine in self.machines]
-            self.sessions = [session for _, session in found if session]
+            self.sessions = [bare(session) if self.is_bare else session for _, session in found if session]
             span = self.time - before
             for session in self.sessions:
-                self.octets["tftp" if session["stage"] == "loader" else "http"] += int(session["rate"] * span)
-            self.texts = {session["mac"]: json.dumps(session) for session in self.sessions}
+                self.octets["tftp" if session["stage"] == "loader" else "http"] += int((session["rate"] or 0) * span)
+            self.texts = {session["id"]: json.dumps(session) for session in self.sessions}
 
     def status(self):
+        full = self.full_status()
+        # Nothing but what is never null; all else is known later, or never.
+        return {**dict.fromkeys(full), "mode": "armed", "now": full["now"]} if self.is_bare else full
+
+    def full_status(self):
         count = lambda state: sum(session["state"] == state for session in self.sessions)
         now, is_empty = milliseconds(self.time), not self.machines
         return {
@@ -239,6 +251,7 @@ class Console(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     room: Room
     token: str
+    is_private: bool
 
     def do_GET(self):
         url = urlsplit(self.path)
@@ -251,6 +264,8 @@ class Console(BaseHTTPRequestHandler):
         # Whoever shows a token shows the right one.
         if "Authorization" in self.headers and not self.has_token():
             return self.fail(401, "unauthorized", "the token is wrong")
+        if self.is_private and not self.has_token():
+            return self.fail(401, "unauthorized", "show the token: Authorization: Bearer …")
         if parts[2:] == ["stream"]:
             return self.stream()
         answer = self.view(parts[2:], query)
@@ -314,7 +329,7 @@ class Console(BaseHTTPRequestHandler):
             while True:
                 is_full = turn % 30 == 0
                 texts = dict(self.room.texts)
-                lines = [text for mac, text in texts.items() if is_full or told.get(mac) != text]
+                lines = [text for number, text in texts.items() if is_full or told.get(number) != text]
                 sessions = '{"full":%s,"sessions":[%s]}' % ("true" if is_full else "false", ",".join(lines))
                 self.wfile.write(f"event: status\ndata: {json.dumps(self.room.status())}\n\n"
                                  f"event: sessions\ndata: {sessions}\n\n".encode())
@@ -411,9 +426,11 @@ def main():
     parser.add_argument("--clients", type=int, default=500)
     parser.add_argument("--token", default="the-token-of-the-console")
     parser.add_argument("--empty", action="store_true", help="nothing was ever seen")
+    parser.add_argument("--bare", action="store_true", help="of each thing only what is always known")
+    parser.add_argument("--private", action="store_true", help="the views want the token too")
     options = parser.parse_args()
-    Console.room = Room(0 if options.empty else options.clients, options.empty)
-    Console.token = options.token
+    Console.room = Room(0 if options.empty else options.clients, options.empty, options.bare)
+    Console.token, Console.is_private = options.token, options.private
     ThreadingHTTPServer.daemon_threads = True
     server = ThreadingHTTPServer(("127.0.0.1", options.port), Console)
     threading.Thread(target=play, args=[Console.room], daemon=True).start()
