@@ -10,6 +10,7 @@ import argparse
 import json
 import os
 import re
+import signal
 import socket
 import subprocess
 import sys
@@ -258,6 +259,10 @@ class PageTest:
         check("the right one is taken", self.until("!document.getElementById('token').open && Boolean(token)", 5))
         check("buttons are there", self.until("document.getElementById('mode-buttons').checkVisibility()", 3))
         check("and nothing is wider than the window", self.look("document.documentElement.scrollWidth <= innerWidth"))
+        self.browser.window(390, 844, "dark", is_phone=True)
+        check("nor on a phone", self.look("document.documentElement.scrollWidth <= 390"))
+        self.shoot("phone-token")
+        self.browser.window(1440, 900)
         self.only_refusals("while a token was tried")
 
     def switch(self):
@@ -317,6 +322,13 @@ class PageTest:
         self.browser.window(1440, 900)
 
     # Faults, of the stand-in.
+
+    def silence(self, server):
+        """The line stands, and the service says nothing."""
+        server.process.send_signal(signal.SIGSTOP)
+        check("a service that says nothing is told of", self.until("document.getElementById('lost').innerText.includes('says nothing')", 12))
+        server.process.send_signal(signal.SIGCONT)
+        check("until it speaks again", self.until("document.getElementById('lost').hidden", 12))
 
     def connection(self, server):
         server.end()
@@ -414,6 +426,8 @@ def against_stand_in(browser, directory):
         test.command()
         test.switch()
         test.quiet("while things were changed")
+        check("new trouble is read aloud", test.until("document.getElementById('live').textContent.length > 20", 20))
+        test.silence(server)
         test.connection(server)
         strangers = browser.strangers(server.url)
         check("no request leaves the origin", not strangers, strangers)
