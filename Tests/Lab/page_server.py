@@ -100,7 +100,7 @@ class Machine:
             if is_open:
                 done = False
                 break
-            at = end + (0.4 if name == "loader" else 0.02)
+            at = end + (self.number % 5 if name == "loader" else 0.02)
             if at > now:
                 done = False
                 break
