@@ -12,6 +12,8 @@ PACKAGES_LAB=(
     qemu-system-x86 ovmf ipxe-qemu dnsmasq-base tshark tcpdump busybox-static cpio gzip curl tftp-hpa atftp
     iproute2 util-linux openssl python3 nftables procps gcc libc6-dev
 )
+# What looks at the web page.
+PACKAGES_PAGE=(chromium fonts-dejavu-core)
 # What makes images of media, and a real one.
 PACKAGES_MEDIA=(xorriso memtest86+)
 # What the machines and loaders of the matrix need beyond that.
