@@ -37,6 +37,9 @@ struct ExplainCommand: ParsableCommand {
     @Option(help: "The interface that it arrives on.")
     var interface = ""
 
+    @Flag(help: "JSON for programs: one object, and for a list of codes one a line.")
+    var json = false
+
     func run() throws {
         if let file {
             try explain(file: file)
@@ -45,7 +48,7 @@ struct ExplainCommand: ParsableCommand {
         } else if client.isGiven {
             try explain(nil)
         } else {
-            try ExplainedCode.tell(subject)
+            try ExplainedCode.tell(subject, json: json)
         }
     }
 
@@ -69,7 +72,7 @@ struct ExplainCommand: ParsableCommand {
         let decisions = hardware.flatMap { try? location.ask("decision \($0)") }?.split(separator: "\n").map(
             String.init)
         let explanation = Explanation(sketch.discover, arrival: arrival, in: catalog, decisions: decisions ?? [])
-        for line in explanation.lines { print(line) }
+        print(json ? explanation.json : explanation.lines.joined(separator: "\n"))
     }
 
     private func explain(file: String) throws {
@@ -79,7 +82,7 @@ struct ExplainCommand: ParsableCommand {
         location.addHost(subject, to: &catalog)
         let explanation = FileExplanation(
             file, for: try location.requester(subject), in: catalog, assets: AssetStore(root: root), root: root.path)
-        for line in explanation.lines { print(line) }
+        print(json ? explanation.json : explanation.lines.joined(separator: "\n"))
     }
 
     /// What was learned of machines of this kind.
@@ -208,16 +211,22 @@ struct ClientFlags: ParsableArguments {
 
 /// The codes of refusals and of predictions.
 private enum ExplainedCode {
-    static func tell(_ code: String?) throws {
+    static func tell(_ code: String?, json: Bool) throws {
+        func object(_ entry: (code: String, summary: String, explanation: String)) -> String {
+            JSONText.object([
+                ("code", .text(entry.code)), ("summary", .text(entry.summary)),
+                ("explanation", .text(entry.explanation)),
+            ]).line
+        }
         guard let code else {
-            for entry in entries { print("\(entry.code)  \(entry.summary)") }
+            for entry in entries { print(json ? object(entry) : "\(entry.code)  \(entry.summary)") }
             return
         }
         guard let entry = entries.first(where: { $0.code == code.uppercased() }) else {
             throw ValidationError(
                 "\(code) is neither a hardware address nor a code; \"pilotfish explain\" lists the codes")
         }
-        print("\(entry.code): \(entry.summary)\n\n\(entry.explanation)")
+        print(json ? object(entry) : "\(entry.code): \(entry.summary)\n\n\(entry.explanation)")
     }
 
     private static var entries: [(code: String, summary: String, explanation: String)] {

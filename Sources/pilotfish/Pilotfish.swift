@@ -1,4 +1,5 @@
 import ArgumentParser
+import ControlPlane
 
 /// The program: `serve` is the service, everything else works without it.
 @main
@@ -18,6 +19,7 @@ struct Pilotfish: ParsableCommand {
             ConvertCommand.self, RenderCommand.self, ExplainCommand.self,
             ProbeCommand.self, DecodeCommand.self, FirmwareCommand.self, GetCommand.self, SwarmCommand.self,
             WatchCommand.self, ShowCommand.self, EventsCommand.self, TransfersCommand.self, VersionCommand.self,
+            ConfigCommand.self, CompletionsCommand.self, BugreportCommand.self,
             FetcherCommand.self, HooksCommand.self,
         ]
     )
@@ -26,7 +28,11 @@ struct Pilotfish: ParsableCommand {
 struct VersionCommand: ParsableCommand {
     static let configuration = CommandConfiguration(commandName: "version", abstract: "Prints the version.")
 
+    @Flag(help: "One JSON object.")
+    var json = false
+
     func run() {
-        print("pilotfish \(Pilotfish.version)")
+        print(
+            json ? JSONText.object([("version", .text(Pilotfish.version))]).line : "pilotfish \(Pilotfish.version)")
     }
 }
