@@ -13,32 +13,51 @@ struct CompletionsCommand: ParsableCommand {
             Names of hosts, targets and rollouts come from the running service and the settings, where those may be read.
             """)
 
-    @Argument(help: "bash, zsh or fish.")
-    var shell: CompletionShell
+    /// The shells that commands can be completed in.
+    enum Shell: String, ExpressibleByArgument, CaseIterable {
+        case bash, zsh, fish
 
-    func run() throws { print(Pilotfish.completionScript(for: shell), terminator: "") }
+        var script: String {
+            switch self {
+            case .bash: Pilotfish.completionScript(for: .bash)
+            case .zsh: Pilotfish.completionScript(for: .zsh)
+            case .fish: Pilotfish.completionScript(for: .fish)
+            }
+        }
+    }
+
+    @Argument(help: "bash, zsh or fish.")
+    var shell: Shell
+
+    func run() throws { print(shell.script, terminator: "") }
 }
 
 /// What completes an argument. Who may not ask the service, or whose service does not run, gets nothing, and no word of it.
 enum Suggestions {
     /// Names of hosts.
-    static let hosts = CompletionKind.custom { _, _, typed in last(of: typed, names(asking: "list all json", "host")) }
+    static var hosts: CompletionKind {
+        .custom { _, _, typed in last(of: typed, names(asking: "list all json", "host")) }
+    }
 
     /// The words of machines that belong to no host.
-    static let newcomers = CompletionKind.custom { _, _, _ in names(asking: "newcomers json", "words") }
+    static var newcomers: CompletionKind { .custom { _, _, _ in names(asking: "newcomers json", "words") } }
 
     /// Hosts and newcomers.
-    static let machines = CompletionKind.custom { _, _, _ in
-        names(asking: "list all json", "host") + names(asking: "newcomers json", "words")
+    static var machines: CompletionKind {
+        .custom { _, _, _ in
+            names(asking: "list all json", "host") + names(asking: "newcomers json", "words")
+        }
     }
 
     /// Numbers of rollouts.
-    static let rollouts = CompletionKind.custom { _, _, _ in names(asking: "rollouts json", "rollout") }
+    static var rollouts: CompletionKind { .custom { _, _, _ in names(asking: "rollouts json", "rollout") } }
 
     /// Names of targets that the settings have.
-    static let targets = CompletionKind.custom { _, _, _ in
-        let settings = try? SettingsSource(path: nil, overrides: Overrides()).load()
-        return settings?.targets.keys.sorted() ?? []
+    static var targets: CompletionKind {
+        .custom { _, _, _ in
+            let settings = try? SettingsSource(path: nil, overrides: Overrides()).load()
+            return settings?.targets.keys.sorted() ?? []
+        }
     }
 
     /// Names of a long list are of no help to anybody.
@@ -52,6 +71,6 @@ enum Suggestions {
     /// A list has commas: what stands before the last one stays.
     private static func last(of typed: String, _ names: [String]) -> [String] {
         guard let comma = typed.lastIndex(of: ",") else { return names }
-        return names.map { typed[...comma] + $0 }
+        return names.map { String(typed[...comma]) + $0 }
     }
 }

@@ -23,9 +23,18 @@ enum ExitStatus: Int32, CaseIterable {
     init(_ failure: any Error) {
         switch failure {
         case is ServiceSilence: self = .unanswered
-        case is SystemError, SettingsSource.Failure.unreadable: self = .unreadable
+        case is SystemError: self = .unreadable
+        case let failure as SettingsSource.Failure: self = failure.isAboutFiles ? .unreadable : .trouble
         default: self = .trouble
         }
+    }
+}
+
+extension SettingsSource.Failure {
+    /// Nobody knows whether the settings are right: they could not be read.
+    fileprivate var isAboutFiles: Bool {
+        if case .unreadable = self { return true }
+        return false
     }
 }
 

@@ -52,11 +52,11 @@ struct ViewTests {
 
     @Test("a kind of firmware")
     func firmware() throws {
-        let fingerprint = try #require(Fingerprint("0123456789abcdef"))
-        let client = ClientHardware(type: 1, octets: [0x52, 0x54, 0, 0, 0, 9])
+        let fingerprint = Fingerprint(0x0123_4567_89AB_CDEF)
+        let teacher = ClientHardware(type: 1, length: 6, high: 0x5254_0000_0009 << 16, low: 0)
         try expectTwins(
-            Lesson(fingerprint: fingerprint, style: OfferStyle(.menu, isDelayed: true), loader: 1, teacher: client),
-            ["0123456789abcdef", "menu+delay", "2"])
+            Lesson(fingerprint: fingerprint, style: OfferStyle(.menu, isDelayed: true), loader: 1, teacher: teacher),
+            ["\(fingerprint)", "\(teacher)", "menu+delay", "2"])
     }
 
     @Test("a rollout, and its machines")

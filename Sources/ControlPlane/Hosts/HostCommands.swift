@@ -22,7 +22,9 @@ struct HostCommands {
         switch (words.first, words.count) {
         case ("list", 1): try rows(directory.all).lines(json: false)
         case ("list", 2): try rows(directory.hosts(words[1])).lines(json: false)
-        case ("list", 3) where words[2] == "json": try rows(directory.hosts(words[1])).lines(json: true)
+        // That there are no hosts at all is no mistake of whoever asks for all.
+        case ("list", 3) where words[2] == "json":
+            try rows(words[1] == "all" ? directory.all : directory.hosts(words[1])).lines(json: true)
         case ("newcomers", 1): try newcomers().lines(json: false)
         case ("newcomers", 2) where words[1] == "json": try newcomers().lines(json: true)
         case ("hosts", 1): Settings.text(of: directory.all)
