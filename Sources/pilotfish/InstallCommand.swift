@@ -109,7 +109,8 @@ struct RolloutCommand: ParsableCommand {
     }
 
     func run() throws {
-        let words = (number.map { ["rollout", "\($0)"] } ?? ["rollouts"]) + [verb?.rawValue, json ? "json" : nil]
+        let words: [String?] =
+            (number.map { ["rollout", "\($0)"] } ?? ["rollouts"]) + [verb?.rawValue, json ? "json" : nil]
         let answer = try location.ask(words.compactMap(\.self).joined(separator: " "))
         if !json || !answer.isEmpty { print(answer) }
     }
