@@ -79,8 +79,8 @@ package final class ControlDesk {
             guard let mode = ServiceMode(rawValue: name) else { throw CommandFailure("there is no mode \(name)") }
             try switchMode(mode)
             return context.catalog.current.mode.rawValue
-        case ("firmware", nil):
-            return try look { () throws(InventoryError) in try inventory.lessons() }.map(\.line).joined(separator: "\n")
+        case ("firmware", nil), ("firmware", "json"):
+            return try look { () throws(InventoryError) in try inventory.lessons() }.lines(json: words.count > 1)
         case ("forget", let name?):
             return try forget(name)
         case ("machine", let mac?):
@@ -149,11 +149,6 @@ func look<Found>(_ body: () throws(InventoryError) -> Found) throws(CommandFailu
     } catch {
         throw CommandFailure("\(error)")
     }
-}
-
-extension Lesson {
-    /// Kind, style, loader from 1, and the machine that taught it.
-    fileprivate var line: String { "\(fingerprint) \(style) \(loader + 1) \(teacher)" }
 }
 
 extension Machine {

@@ -72,7 +72,8 @@ package struct SettingsSource: Sendable {
         return "\(parent)/conf.d"
     }
 
-    private func files() throws(Failure) -> [Settings.File] {
+    /// The files as they are, in the order in which they are read.
+    package func files() throws(Failure) -> [Settings.File] {
         do throws(SystemError) {
             var files: [Settings.File] = []
             if let main = try file(path ?? Self.defaultPath, mayBeMissing: path == nil) { files.append(main) }

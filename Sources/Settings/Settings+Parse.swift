@@ -69,7 +69,7 @@ extension Settings {
         return reader.settings.machines.values.sorted { $0.name < $1.name }
     }
 
-    private static func tree(of file: File) throws(SettingsErrors) -> TOMLNode {
+    static func tree(of file: File) throws(SettingsErrors) -> TOMLNode {
         guard let text = String(validating: file.bytes, as: UTF8.self) else {
             throw SettingsErrors([
                 SettingsError(

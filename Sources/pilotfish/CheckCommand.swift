@@ -14,6 +14,9 @@ struct CheckCommand: ParsableCommand {
     @Flag(help: "Prints no settings; says only what is wrong or doubtful.")
     var quiet = false
 
+    @Flag(help: "One JSON object instead: whether they are right, and what is wrong or doubtful.")
+    var json = false
+
     @Flag(help: "Lists every key with its default and its meaning instead.")
     var reference = false
 
@@ -24,11 +27,13 @@ struct CheckCommand: ParsableCommand {
         }
         do throws(SettingsSource.Failure) {
             let settings = try SettingsSource(path: file, overrides: Overrides()).load()
+            if json { return print(CheckView.json(warnings: settings.warnings, failure: nil)) }
             for warning in settings.warnings { StandardError.write("warning: \(warning)") }
             if !quiet { print(settings.text, terminator: "") }
         } catch {
+            if json { print(CheckView.json(warnings: [], failure: error)) }
             StandardError.write("\(error)")
-            throw ExitCode.failure
+            throw ExitStatus(error).code
         }
     }
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import ControlPlane
 import LinuxIO
 import Settings
 
@@ -21,6 +22,15 @@ struct ConvertCommand: ParsableCommand {
     @Option(name: [.short, .long], help: "The settings file to make; without it, standard output.")
     var output: String?
 
+    @Flag(help: "One JSON document on standard output instead: the settings, and what is said of each line.")
+    var json = false
+
+    func validate() throws {
+        guard !json || output == nil else {
+            throw ValidationError("--json prints the settings too: leave out --output, or --json")
+        }
+    }
+
     func run() throws {
         let sources = try files.map { name in
             Settings.File(name: name, bytes: try ConfigurationFile.read(name))
@@ -30,8 +40,9 @@ struct ConvertCommand: ParsableCommand {
             conversion = try Conversion(sources, kind: kind, include: ConfigurationFile.included)
         } catch {
             StandardError.write("pilotfish: \(error)")
-            throw ExitCode.failure
+            throw ExitStatus.trouble.code
         }
+        if json { return print(conversion.json) }
         for remark in conversion.remarks { StandardError.write("\(remark)") }
         StandardError.write(summary(conversion))
         if conversion.settings.loaders != Settings().loaders { StandardError.write(Self.advice) }

@@ -41,10 +41,10 @@ struct DecodeCommand: ParsableCommand {
                 answerer: try answerer())
         } catch let error as CaptureError {
             StandardError.write("pilotfish: \(file): \(error)")
-            throw ExitCode.failure
+            throw ExitStatus.trouble.code
         } catch {
             StandardError.write("pilotfish: \(error)")
-            throw ExitCode.failure
+            throw ExitStatus(error).code
         }
         print(json ? transcript.json + "\n" : transcript.text, terminator: "")
     }

@@ -42,6 +42,9 @@ struct ExplainCommand: ParsableCommand {
     @Option(help: "The interface that it arrives on.")
     var interface = ""
 
+    @Flag(help: "JSON for programs: one object, and for a list of codes one a line.")
+    var json = false
+
     func run() throws {
         if let file {
             try explain(file: file)
@@ -50,7 +53,7 @@ struct ExplainCommand: ParsableCommand {
         } else if client.isGiven {
             try explain(nil)
         } else {
-            try ExplainedCode.tell(subject)
+            try ExplainedCode.tell(subject, json: json)
         }
     }
 
@@ -74,7 +77,7 @@ struct ExplainCommand: ParsableCommand {
         let decisions = hardware.flatMap { try? location.ask("decision \($0)") }?.split(separator: "\n").map(
             String.init)
         let explanation = Explanation(sketch.discover, arrival: arrival, in: catalog, decisions: decisions ?? [])
-        for line in explanation.lines { print(line) }
+        print(json ? explanation.json : explanation.lines.joined(separator: "\n"))
     }
 
     private func explain(file: String) throws {
@@ -84,7 +87,7 @@ struct ExplainCommand: ParsableCommand {
         location.addHost(subject, to: &catalog)
         let explanation = FileExplanation(
             file, for: try location.requester(subject), in: catalog, assets: AssetStore(root: root), root: root.path)
-        for line in explanation.lines { print(line) }
+        print(json ? explanation.json : explanation.lines.joined(separator: "\n"))
     }
 
     /// What was learned of machines of this kind.
@@ -213,21 +216,33 @@ struct ClientFlags: ParsableArguments {
 
 /// The codes of refusals and of predictions.
 private enum ExplainedCode {
-    static func tell(_ code: String?) throws {
+    static func tell(_ code: String?, json: Bool) throws {
+        func object(_ code: String, _ summary: String, _ explanation: String) -> String {
+            JSONText.object([
+                ("code", .text(code)), ("summary", .text(summary)), ("explanation", .text(explanation)),
+            ]).line
+        }
         guard let code else {
-            for entry in entries { print("\(entry.code)  \(entry.summary)") }
-            for entry in ScreenCode.all { print("\(entry.code)  \(entry.meaning)") }
+            for entry in entries { print(json ? object(entry.code, entry.summary, entry.explanation) : "\(entry.code)  \(entry.summary)") }
+            for entry in ScreenCode.all {
+                print(json ? object(entry.code, entry.meaning, entry.explanation) : "\(entry.code)  \(entry.meaning)")
+            }
             return
         }
         guard let entry = entries.first(where: { $0.code == code.uppercased() }) else {
             let shown = ScreenCode.find(code)
             guard shown.isEmpty else {
-                return print(shown.map { "\($0.code): \($0.meaning)\n\n\($0.explanation)" }.joined(separator: "\n\n"))
+                let texts = shown.map { code in
+                    json
+                        ? object(code.code, code.meaning, code.explanation)
+                        : "\(code.code): \(code.meaning)\n\n\(code.explanation)"
+                }
+                return print(texts.joined(separator: json ? "\n" : "\n\n"))
             }
             throw ValidationError(
                 "\(code) is neither a hardware address nor a code that is known; \"pilotfish explain\" lists the codes")
         }
-        print("\(entry.code): \(entry.summary)\n\n\(entry.explanation)")
+        print(json ? object(entry.code, entry.summary, entry.explanation) : "\(entry.code): \(entry.summary)\n\n\(entry.explanation)")
     }
 
     private static let stops: [(code: String, summary: String, explanation: String)] =

@@ -59,15 +59,15 @@ struct GetCommand: ParsableCommand {
         } catch let error as DownloadError {
             throw fail(GetText.message(error, url: url, target: target), GetText.status(error))
         } catch let error as CommandProblem {
-            throw fail("\(error)", 2)
+            throw fail("\(error)", .unanswered)
         } catch let error as SystemError {
-            throw fail("cannot write \(target): \(error); name another place with -o FILE", 3)
+            throw fail("cannot write \(target): \(error); name another place with -o FILE", .unreadable)
         }
     }
 
-    private func fail(_ message: String, _ status: Int32) -> ExitCode {
+    private func fail(_ message: String, _ status: ExitStatus) -> ExitCode {
         StandardError.write("pilotfish: \(message)")
-        return ExitCode(status)
+        return status.code
     }
 
     private func fetch() throws -> DownloadReport {
@@ -176,12 +176,12 @@ enum GetText {
         }
     }
 
-    static func status(_ error: DownloadError) -> Int32 {
+    static func status(_ error: DownloadError) -> ExitStatus {
         switch error {
-        case .failed(.noAnswer, _), .failed(.stalled, _), .unreachable, .system: 2
-        case .failed, .wrongSize: 1
-        case .output: 3
-        case .interrupted: 130
+        case .failed(.noAnswer, _), .failed(.stalled, _), .unreachable, .system: .unanswered
+        case .failed, .wrongSize: .trouble
+        case .output: .unreadable
+        case .interrupted: .interrupted
         }
     }
 }

@@ -10,7 +10,9 @@ struct ShowCommand: ParsableCommand {
             """
     )
 
-    @Argument(help: "A host, a card, or the three words of its screen, with - between them.")
+    @Argument(
+        help: "A host, a card, or the three words of its screen, with - between them.",
+        completion: Suggestions.machines)
     var machine: String
 
     @Flag(help: "One JSON object.")
@@ -35,7 +37,9 @@ struct EventsCommand: ParsableCommand {
         discussion: "How much is kept is said by [history] in the settings."
     )
 
-    @Option(help: "A host, a card, or the three words of a screen: what happened to that machine.")
+    @Option(
+        help: "A host, a card, or the three words of a screen: what happened to that machine.",
+        completion: Suggestions.machines)
     var machine: String?
 
     @Option(

@@ -9,11 +9,14 @@ struct ListCommand: ParsableCommand {
             """
     )
 
-    @Argument(help: "\(HostHelp.list)")
+    @Argument(help: "\(HostHelp.list)", completion: Suggestions.hosts)
     var hosts: String?
 
     @Flag(help: "The machines that belong to no host.")
     var new = false
+
+    @Flag(help: "One JSON object a line.")
+    var json = false
 
     @OptionGroup var location: ServiceLocation
 
@@ -25,7 +28,9 @@ struct ListCommand: ParsableCommand {
     }
 
     func run() throws {
-        let lines = try location.ask(new ? "newcomers" : (["list"] + [hosts].compactMap(\.self)).joined(separator: " "))
+        // A host may be called json: the word counts behind a list only.
+        let words = new ? ["newcomers"] : ["list"] + [hosts ?? (json ? "all" : nil)].compactMap(\.self)
+        let lines = try location.ask((words + (json ? ["json"] : [])).joined(separator: " "))
         if !lines.isEmpty { print(lines) }
     }
 }
@@ -46,7 +51,8 @@ struct AdoptCommand: ParsableCommand {
         commandName: "adopt", abstract: "Gives a machine that was seen a name, so that it can be installed."
     )
 
-    @Argument(help: "The three words of its screen, with - between them, or its card.")
+    @Argument(
+        help: "The three words of its screen, with - between them, or its card.", completion: Suggestions.newcomers)
     var machine: String
 
     @Option(help: "The host: a new one, or one that is there and has one more card.")
@@ -70,7 +76,7 @@ struct ProtectCommand: ParsableCommand {
         commandName: "protect", abstract: "Keeps a host from ever being installed, until it is taken back with --off."
     )
 
-    @Argument(help: "The host.")
+    @Argument(help: "The host.", completion: Suggestions.hosts)
     var host: String
 
     @Flag(help: "It may be installed again.")
@@ -92,7 +98,7 @@ struct ReleaseCommand: ParsableCommand {
             """
     )
 
-    @Argument(help: "The host.")
+    @Argument(help: "The host.", completion: Suggestions.hosts)
     var host: String
 
     @OptionGroup var location: ServiceLocation
@@ -108,7 +114,7 @@ struct ForgetCommand: ParsableCommand {
         discussion: "Its machines are new again, unless they stand in the settings."
     )
 
-    @Argument(help: "The host.")
+    @Argument(help: "The host.", completion: Suggestions.hosts)
     var host: String
 
     @OptionGroup var location: ServiceLocation

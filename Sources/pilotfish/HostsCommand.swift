@@ -48,7 +48,7 @@ struct HostsCommand: ParsableCommand {
                 print(try location.ask(dryRun ? "import trial" : "import", attaching: tables))
             } catch let error as SettingsErrors {
                 StandardError.write("\(error)")
-                throw ExitCode.failure
+                throw ExitStatus.trouble.code
             }
         }
     }
@@ -57,7 +57,7 @@ struct HostsCommand: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Prints hosts, those of the settings too, so that they can be taken over again.")
 
-        @Option(help: "\(HostHelp.list)")
+        @Option(help: "\(HostHelp.list)", completion: Suggestions.hosts)
         var hosts: String?
 
         @Option(help: "toml, json or csv.")
@@ -88,7 +88,7 @@ struct SetCommand: ParsableCommand {
             """
     )
 
-    @Argument(help: "\(HostHelp.list)")
+    @Argument(help: "\(HostHelp.list)", completion: Suggestions.hosts)
     var hosts: String
 
     @Option(help: "Adds them to a group; may be repeated, as all of these.")

@@ -69,7 +69,7 @@ struct ImportCommand: ParsableCommand {
             say(found)
         } catch {
             StandardError.write("pilotfish: \(error)")
-            throw ExitCode(ImportText.status(error))
+            throw ImportText.status(error).code
         }
     }
 
@@ -139,10 +139,10 @@ enum ImportText {
         ]).line
     }
 
-    static func status(_ failure: MediumImport.Failure) -> Int32 {
+    static func status(_ failure: MediumImport.Failure) -> ExitStatus {
         switch failure {
-        case .image(_, .unreadable), .unreadable, .noRoot, .notOurs, .unwritable, .exists: 3
-        case .image, .unknown, .cannotBoot, .ambiguous, .unfit: 1
+        case .image(_, .unreadable), .unreadable, .noRoot, .notOurs, .unwritable, .exists: .unreadable
+        case .image, .unknown, .cannotBoot, .ambiguous, .unfit: .trouble
         }
     }
 }

@@ -13,10 +13,10 @@ struct InstallCommand: ParsableCommand {
             """
     )
 
-    @Argument(help: "A target of the settings.")
+    @Argument(help: "A target of the settings.", completion: Suggestions.targets)
     var target: String
 
-    @Option(help: "\(HostHelp.list)")
+    @Option(help: "\(HostHelp.list)", completion: Suggestions.hosts)
     var hosts: String
 
     @Option(help: "The most machines at a time.")
@@ -41,6 +41,9 @@ struct InstallCommand: ParsableCommand {
     @Flag(help: "Arms them without a question.")
     var yes = false
 
+    @Flag(help: "The plan as JSON, an object for the whole and one a line for each machine; arms them with --yes only.")
+    var json = false
+
     @OptionGroup var location: ServiceLocation
 
     func validate() throws {
@@ -60,7 +63,7 @@ struct InstallCommand: ParsableCommand {
     func run() throws {
         let order =
             "target=\(target) hosts=\(hosts) wave=\(wave) canary=\(canary) failures=\(failures)"
-            + (start.map { " start=\($0)" } ?? "") + (wake ? " wake" : "")
+            + (start.map { " start=\($0)" } ?? "") + (wake ? " wake" : "") + (json ? " json" : "")
         if yes { return print(try location.ask("install begin \(order)")) }
         let plan = try location.ask("install plan \(order)")
         print(plan)
@@ -68,7 +71,7 @@ struct InstallCommand: ParsableCommand {
             String(line.dropFirst(Self.wipe.count).prefix { $0 != " " })
         }
         let count = names.count
-        guard count > 0, isatty(STDIN_FILENO) == 1 else { return }
+        guard !json, count > 0, isatty(STDIN_FILENO) == 1 else { return }
         print("Type the number of machines to wipe and install them, anything else to leave them: ", terminator: "")
         fflush(nil)
         guard let typed = readLine(), Int(typed) == count else { return print("nothing was changed") }
@@ -90,18 +93,26 @@ struct RolloutCommand: ParsableCommand {
             """
     )
 
-    @Argument(help: "The number of a rollout.")
+    @Argument(help: "The number of a rollout.", completion: Suggestions.rollouts)
     var number: Int?
 
     @Argument(help: "pause, resume or abort.")
     var verb: Verb?
 
+    @Flag(help: "One JSON object a line: rollouts, or a rollout and its machines.")
+    var json = false
+
     @OptionGroup var location: ServiceLocation
 
+    func validate() throws {
+        guard !json || verb == nil else { throw ValidationError("--json shows rollouts: leave it out, or the verb") }
+    }
+
     func run() throws {
-        guard let number else { return print(try location.ask("rollouts")) }
-        print(
-            try location.ask((["rollout", "\(number)"] + [verb?.rawValue].compactMap(\.self)).joined(separator: " ")))
+        let words: [String?] =
+            (number.map { ["rollout", "\($0)"] } ?? ["rollouts"]) + [verb?.rawValue, json ? "json" : nil]
+        let answer = try location.ask(words.compactMap(\.self).joined(separator: " "))
+        if !json || !answer.isEmpty { print(answer) }
     }
 }
 
@@ -111,7 +122,7 @@ struct RetryCommand: ParsableCommand {
         discussion: "It belongs to the same rollout as before, and waits for its turn there."
     )
 
-    @Argument(help: "The host.")
+    @Argument(help: "The host.", completion: Suggestions.hosts)
     var host: String
 
     @Flag(help: "Also when its install is done: it is wiped and installed once more.")

@@ -23,13 +23,13 @@ struct ServiceLocation: ParsableArguments {
         do throws(SystemError) {
             answer = try ControlCall(to: path).ask(question, attaching: attachment)
         } catch {
-            throw StartFailure(
-                error.isPermission
+            throw ServiceSilence(
+                description: error.isPermission
                     ? "\(path) may not be opened: be root, or a member of the service's group"
                     : "no service answers at \(path) (\(error)): start it, or name its state directory with --state")
         }
         guard answer.hasSuffix("\n") else {
-            throw StartFailure("the answer did not come whole: ask again, when the service is less busy")
+            throw ServiceSilence(description: "the answer did not come whole: ask again, when the service is less busy")
         }
         let text = String(answer.dropLast())
         guard text.hasPrefix("ok") else { throw StartFailure(text) }
@@ -88,11 +88,15 @@ struct FirmwareCommand: ParsableCommand {
     @Option(help: "Forgets one kind, or \"all\".")
     var forget: String?
 
+    @Flag(help: "One JSON object a line.")
+    var json = false
+
     func run() throws {
         if let forget {
             print(try location.ask("forget \(forget)"))
         } else {
-            let kinds = try location.ask("firmware")
+            let kinds = try location.ask(json ? "firmware json" : "firmware")
+            if json { return kinds.isEmpty ? () : print(kinds) }
             print(kinds.isEmpty ? "nothing learned yet: no firmware has fetched its loader" : kinds)
         }
     }

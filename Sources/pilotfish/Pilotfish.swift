@@ -1,4 +1,5 @@
 import ArgumentParser
+import ControlPlane
 
 /// The program: `serve` is the service, everything else works without it.
 @main
@@ -20,6 +21,7 @@ struct Pilotfish: ParsableCommand {
             DoctorCommand.self, StatusCommand.self, SessionsCommand.self, WatchCommand.self, ShowCommand.self,
             EventsCommand.self, LogCommand.self, TransfersCommand.self, CaptureCommand.self, ReplayCommand.self,
             MetricsCommand.self, VersionCommand.self,
+            ConfigCommand.self, CompletionsCommand.self, BugreportCommand.self,
             FetcherCommand.self, HooksCommand.self,
         ]
     )
@@ -28,7 +30,11 @@ struct Pilotfish: ParsableCommand {
 struct VersionCommand: ParsableCommand {
     static let configuration = CommandConfiguration(commandName: "version", abstract: "Prints the version.")
 
+    @Flag(help: "One JSON object.")
+    var json = false
+
     func run() {
-        print("pilotfish \(Pilotfish.version)")
+        print(
+            json ? JSONText.object([("version", .text(Pilotfish.version))]).line : "pilotfish \(Pilotfish.version)")
     }
 }

@@ -55,13 +55,13 @@ struct ProbeCommand: ParsableCommand {
             report = try probe()
         } catch let error as SystemError where error.isPermission {
             StandardError.write("pilotfish: probing needs root or CAP_NET_RAW; run it with sudo")
-            throw ExitCode(2)
+            throw ExitStatus.unanswered.code
         } catch {
             StandardError.write("pilotfish: \(error)")
-            throw ExitCode(2)
+            throw ExitStatus.unanswered.code
         }
         print(json ? report.json : report.text, terminator: "")
-        if !report.isAllOurs { throw ExitCode(1) }
+        if !report.isAllOurs { throw ExitStatus.trouble.code }
     }
 
     private func probe() throws -> ProbeReport {

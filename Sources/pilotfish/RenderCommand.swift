@@ -53,7 +53,7 @@ struct RenderCommand: ParsableCommand {
             if check { try tell(SyntaxCheck.verdict(on: text, named: path)) }
         } catch {
             StandardError.write("pilotfish: \(error)")
-            throw ExitCode.failure
+            throw ExitStatus.trouble.code
         }
     }
 

@@ -56,7 +56,7 @@ struct ServeCommand: ParsableCommand {
             try Service.run(source: source, ownsState: state != nil)
         } catch {
             StandardError.write("pilotfish: \(error)")
-            throw ExitCode.failure
+            throw ExitStatus.trouble.code
         }
     }
 

@@ -67,9 +67,9 @@ struct SwarmCommand: ParsableCommand {
             if let url { isComplete = try fetch(url) } else { isComplete = try play() }
         } catch {
             StandardError.write("pilotfish: \(error)")
-            throw ExitCode(2)
+            throw ExitStatus.unanswered.code
         }
-        if !isComplete { throw ExitCode(1) }
+        if !isComplete { throw ExitStatus.trouble.code }
     }
 
     /// - Returns: whether all have the file.

@@ -9,7 +9,7 @@ struct WakeCommand: ParsableCommand {
             """
     )
 
-    @Argument(help: "\(HostHelp.list)")
+    @Argument(help: "\(HostHelp.list)", completion: Suggestions.hosts)
     var hosts: String
 
     @OptionGroup var location: ServiceLocation

@@ -284,6 +284,14 @@ struct CommandTests {
                 question: "set own", attachment: "+tag x\n",
                 answer: "error own is a machine of the settings: change it there; nothing was changed"),
             HostStep(question: "list tag=gpu", answer: "ok a (52:54:00:00:00:02) @edge, tag=gpu, \"in use\""),
+            HostStep(
+                question: "list tag=gpu json",
+                answer: """
+                    ok {"host":"a","cards":["52:54:00:00:00:02"],"uuid":null,"serial":null,"target":null,\
+                    "of_settings":false,"protected":false,"groups":["edge"],"tags":["gpu"],"install":null,"note":"in use"}
+                    """),
+            HostStep(question: "rollouts json", answer: "ok "), HostStep(question: "newcomers json", answer: "ok "),
+            HostStep(question: "firmware json", answer: "ok "),
             HostStep(question: "host 52:54:00:00:00:01", answer: "ok \n[machine.b]\nmac = [\"52:54:00:00:00:01\"]\n"),
         ]
     }

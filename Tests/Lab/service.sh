@@ -10,6 +10,8 @@ source "${BASH_SOURCE[0]%/*}/reload.sh"
 source "${BASH_SOURCE[0]%/*}/modes.sh"
 # shellcheck source=Tests/Lab/interfaces.sh
 source "${BASH_SOURCE[0]%/*}/interfaces.sh"
+# shellcheck source=Tests/Lab/reports.sh
+source "${BASH_SOURCE[0]%/*}/reports.sh"
 
 readonly SERVICE_SIZE=41943040
 
@@ -23,6 +25,7 @@ service_body() {
     # Who is not root may not be able to enter the directory that the binary was built in.
     SERVICE_PROGRAM=$(lab_copy_of "$PILOTFISH") && cp "$LAB_SETTINGS" "$LAB_WORK/original.toml" || return 1
     service_commands
+    service_bugreport
     service_privileges
     service_one_engine
     service_not_root

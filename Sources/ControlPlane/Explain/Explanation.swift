@@ -1,9 +1,20 @@
 package import BootPolicy
 import Wire
 
-/// What a client gets, and how that was decided, in lines for people.
+/// What a client gets, and how that was decided.
 package struct Explanation: Sendable {
-    package private(set) var lines: [String] = []
+    private var telling = Telling()
+    /// What it is sent; none when it is sent nothing.
+    private var octets: [UInt8] = []
+
+    /// For people.
+    package var lines: [String] { telling.lines + Self.dump(octets) }
+
+    /// For programs: an object on one line.
+    package var json: String {
+        let sent = octets.isEmpty ? JSONText.null : .text(octets.map { hex($0) }.joined())
+        return JSONText.object([("steps", telling.json), ("sent", sent)]).line
+    }
 
     /// - Parameters:
     ///   - message: the client's DHCP message.
@@ -32,9 +43,7 @@ package struct Explanation: Sendable {
         }
     }
 
-    private mutating func say(_ title: String, _ text: String) {
-        lines.append(title + String(repeating: " ", count: max(1, 9 - title.count)) + text)
-    }
+    private mutating func say(_ title: String, _ text: String) { telling.say(title, text) }
 
     private mutating func tell(_ refusal: Refusal) {
         say("answer", "none: \(refusal.summary) [\(refusal.code)]")
@@ -112,7 +121,7 @@ package struct Explanation: Sendable {
         var writer = ByteWriter()
         guard DHCPReplyWriter.write(reply.message, into: &writer) else { return tell(Refusal.replyTooLarge) }
         say("octets", "\(writer.count)")
-        lines += Self.dump(writer.bytes)
+        octets = writer.bytes
     }
 
     private static func why(_ reason: StyleReason) -> String {

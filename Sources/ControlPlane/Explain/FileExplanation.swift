@@ -3,9 +3,14 @@ package import BootPolicy
 import LinuxIO
 import Wire
 
-/// What a name means that a client asks for, and how that was decided, in lines for people.
+/// What a name means that a client asks for, and how that was decided.
 package struct FileExplanation: Sendable {
-    package private(set) var lines: [String] = []
+    private var telling = Telling()
+
+    /// For people.
+    package var lines: [String] { telling.lines }
+    /// For programs: an object on one line.
+    package var json: String { JSONText.object([("steps", telling.json)]).line }
 
     /// - Parameters:
     ///   - name: as the client would send it.
@@ -24,9 +29,7 @@ package struct FileExplanation: Sendable {
         say("answer", problem.map(Self.describe) ?? "this file, by TFTP and HTTP")
     }
 
-    private mutating func say(_ title: String, _ text: String) {
-        lines.append(title + String(repeating: " ", count: max(1, 9 - title.count)) + text)
-    }
+    private mutating func say(_ title: String, _ text: String) { telling.say(title, text) }
 
     private mutating func tell(_ steps: [RewriteStep], _ book: RewriteBook, sequel: RequestPath?) {
         for (number, step) in steps.enumerated() {

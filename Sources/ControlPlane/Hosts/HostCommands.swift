@@ -20,9 +20,13 @@ struct HostCommands {
     /// - Returns: nil for the words of another command.
     func answer(_ words: [String], _ attachment: String) throws(CommandFailure) -> String? {
         switch (words.first, words.count) {
-        case ("list", 1): try lines(directory.all)
-        case ("list", 2): try lines(directory.hosts(words[1]))
-        case ("newcomers", 1): try newcomers().map(\.line).joined(separator: "\n")
+        case ("list", 1): try rows(directory.all).lines(json: false)
+        case ("list", 2): try rows(directory.hosts(words[1])).lines(json: false)
+        // That there are no hosts at all is no mistake of whoever asks for all.
+        case ("list", 3) where words[2] == "json":
+            try rows(words[1] == "all" ? directory.all : directory.hosts(words[1])).lines(json: true)
+        case ("newcomers", 1): try newcomers().lines(json: false)
+        case ("newcomers", 2) where words[1] == "json": try newcomers().lines(json: true)
         case ("hosts", 1): Settings.text(of: directory.all)
         case ("hosts", 2): Settings.text(of: try directory.hosts(words[1]))
         case ("host", 2): Settings.text(of: directory.all.filter { $0.isMeant(by: words[1]) })
@@ -38,21 +42,12 @@ struct HostCommands {
         }
     }
 
-    private func lines(_ hosts: [NamedMachine]) throws(CommandFailure) -> String {
+    private func rows(_ hosts: [NamedMachine]) throws(CommandFailure) -> [HostRow] {
         let members = try look { () throws(InventoryError) in try inventory.plan(hosts) }
         let directory = directory
-        return members.map { member in
-            let host = member.host
-            let cards = host.hardware.map { "\($0)" }.joined(separator: " ")
-            let marks = [
-                directory.isOfSettings(host.name) ? "of the settings" : nil,
-                host.isProtected ? "protected" : nil,
-                host.groups.isEmpty ? nil : host.groups.map { "@\($0)" }.joined(separator: " "),
-                host.tags.isEmpty ? nil : host.tags.map { "tag=\($0)" }.joined(separator: " "),
-                member.last.map { "install \($0.rawValue)" }, host.note.isEmpty ? nil : "\"\(host.note)\"",
-            ]
-            return "\(host.name) (\(cards)) " + marks.compactMap(\.self).joined(separator: ", ")
-        }.joined(separator: "\n")
+        return members.map {
+            HostRow(host: $0.host, install: $0.last, isOfSettings: directory.isOfSettings($0.host.name))
+        }
     }
 }
 
@@ -270,14 +265,5 @@ extension HostCommands {
         guard isThere else { throw CommandFailure("there is no host \(name)") }
         desk.catchUp()
         return isProtected ? "\(name) is never installed from now on" : "\(name) may be installed again"
-    }
-}
-
-extension Newcomer {
-    fileprivate var line: String {
-        let what = [machine.architecture.map { "\($0)" }, machine.lastAddress.map { "\($0)" }]
-        let facts = ([card.description] + what.compactMap(\.self)).joined(separator: ", ")
-        let why = conflict.map { "\n    \($0.code): \($0.cause)\n    \($0.cure)" } ?? ""
-        return "\(words) (\(facts))\(why)"
     }
 }

@@ -19,9 +19,8 @@ struct InstallCommands {
         switch (words.first, words.dropFirst().first) {
         case ("install", "plan"?): try plan(try Order(words.dropFirst(2)))
         case ("install", "begin"?): try begin(try Order(words.dropFirst(2)))
-        case ("rollouts", nil):
-            try look { () throws(InventoryError) in try inventory.rollouts() }.map(\.line)
-                .joined(separator: "\n")
+        case ("rollouts", nil), ("rollouts", "json"):
+            try look { () throws(InventoryError) in try inventory.rollouts() }.lines(json: words.count > 1)
         case ("rollout", let number?): try rollout(number, words.dropFirst(2).first)
         case ("retry", let host?): try retry(host, evenDone: words.dropFirst(2).first == "again")
         case ("wake", let list?): try waker.wake(try HostDirectory(context.catalog.current).hosts(list))
@@ -42,6 +41,7 @@ extension InstallCommands {
         var expected: String?
         /// Whether its machines are woken once they are armed.
         var wakes = false
+        var isJSON = false
 
         init(_ words: some Sequence<String>) throws(CommandFailure) {
             var width = 20
@@ -57,6 +57,7 @@ extension InstallCommands {
                 case "expect": expected = value
                 case "start": rollout.start = try StartTime.moment(value, now: Clock.wallMilliseconds)
                 case "wake": wakes = true
+                case "json": isJSON = true
                 default: throw CommandFailure("this service does not know \(key)")
                 }
             }
@@ -81,7 +82,8 @@ extension InstallCommands {
     private func plan(_ order: Order) throws(CommandFailure) -> String {
         let hosts = try hosts(order)
         let remarks = try remarks(on: hosts)
-        return lines(try look { () throws(InventoryError) in try inventory.plan(hosts) }, remarks, order.rollout)
+        let members = try look { () throws(InventoryError) in try inventory.plan(hosts) }
+        return view(of: members, remarks, order.rollout).lines(json: order.isJSON)
     }
 
     private func begin(_ order: Order) throws(CommandFailure) -> String {
@@ -98,8 +100,9 @@ extension InstallCommands {
             try inventory.begin(order.rollout, for: hosts, now: Clock.wallMilliseconds) { .random() }
         }
         desk.catchUp()
-        let woken = order.wakes ? "\n" + wake(members) : ""
-        return "rollout \(id)\n" + lines(members, remarks, order.rollout) + woken
+        var view = view(of: members, remarks, order.rollout)
+        (view.id, view.woken) = (id, order.wakes ? wake(members) : nil)
+        return view.lines(json: order.isJSON)
     }
 
     /// They are armed, whether or not they can be woken.
@@ -124,15 +127,11 @@ extension InstallCommands {
         return try HostDirectory(catalog).hosts(order.hosts)
     }
 
-    private func lines(_ members: [RolloutMember], _ remarks: PlanRemarks, _ rollout: Rollout) -> String {
-        let count = members.count { $0.obstacle == nil }
-        let first = rollout.canaries > 0 ? ", \(rollout.canaries) of them first" : ""
-        let start = rollout.start.map { "; not before \(StartTime.text($0))" } ?? ""
-        let head =
-            "\(rollout.target) on \(count) machines, \(rollout.width) at a time\(first); pauses after "
-            + "\(rollout.budget) failures\(start)"
-        let all = members.flatMap { [$0.line] + ($0.obstacle == nil ? remarks.lines(for: $0.host) : []) }
-        return ([head] + remarks.general + all).joined(separator: "\n")
+    private func view(of members: [RolloutMember], _ remarks: PlanRemarks, _ rollout: Rollout) -> PlanView {
+        let rows = members.map { member in
+            PlanRow(member: member, remarks: member.obstacle == nil ? remarks.lines(for: member.host) : [])
+        }
+        return PlanView(rollout: rollout, rows: rows, remarks: remarks.general)
     }
 }
 
@@ -142,7 +141,8 @@ extension InstallCommands {
     private func rollout(_ number: String, _ verb: String?) throws(CommandFailure) -> String {
         guard let id = Int64(number) else { throw CommandFailure("a rollout has a number, not \"\(number)\"") }
         switch verb {
-        case nil: return try leases(of: id)
+        case nil: return try leases(of: id, json: false)
+        case "json": return try leases(of: id, json: true)
         case "pause": return try change(id) { ($0.state, $0.reason) = (.paused, "") }
         case "resume": return try change(id) { ($0.state, $0.reason) = (.running, "") }
         case "abort": return try abort(id)
@@ -150,12 +150,13 @@ extension InstallCommands {
         }
     }
 
-    private func leases(of id: Int64) throws(CommandFailure) -> String {
+    private func leases(of id: Int64, json: Bool) throws(CommandFailure) -> String {
         let rows = try look { () throws(InventoryError) in try inventory.rollouts() }
         guard let row = rows.first(where: { $0.id == id }) else { throw CommandFailure("there is no rollout \(id)") }
         let leases = try look { () throws(InventoryError) in try inventory.leases(of: id) }
         let now = Clock.wallMilliseconds
-        return ([row.line] + leases.map { $0.line(now: now) }).joined(separator: "\n")
+        let machines = leases.map { LeaseView(row: $0, now: now) }
+        return [row].lines(json: json) + (machines.isEmpty ? "" : "\n" + machines.lines(json: json))
     }
 
     private func change(_ id: Int64, _ change: (inout Rollout) -> Void) throws(CommandFailure) -> String {
@@ -211,43 +212,8 @@ extension InstallCommands {
     }
 }
 
-// MARK: - Lines
-
 extension InstallToken {
     fileprivate static func random() -> InstallToken {
         InstallToken(high: .random(in: .min ... .max), low: .random(in: .min ... .max))
-    }
-}
-
-extension RolloutRow {
-    fileprivate var line: String {
-        let why = rollout.reason.isEmpty ? "" : " (\(rollout.reason))"
-        return "\(id) \(rollout.target) \(rollout.state.rawValue)\(why): \(counts.armed) waiting, \(counts.active) of "
-            + "\(rollout.width) under way, \(counts.done) done, \(counts.bad) failed, \(counts.cancelled) taken back"
-    }
-}
-
-extension RolloutMember {
-    fileprivate var line: String {
-        let before = last.map { ", its last install: \($0.rawValue)" } ?? ""
-        let cards = host.hardware.map { "\($0)" }.joined(separator: " ")
-        let why: String? =
-            switch obstacle {
-            case .protected: "is protected"
-            case .underWay(let state): "has an install that is \(state.rawValue)"
-            case .noCard: "has no network card that is known"
-            case .sharesCard(let card, let other): "has the card \(card), which belongs to \(other)"
-            case nil: nil
-            }
-        return why.map { "  not \(host.name): it \($0)" } ?? "  wipe \(host.name) (\(cards))\(before)"
-    }
-}
-
-extension LeaseRow {
-    fileprivate func line(now: Moment) -> String {
-        let since = lease.ended ?? lease.begun ?? lease.turn
-        let inferred = lease.isInferred ? ", inferred" : ""
-        let why = lease.reason.isEmpty ? "" : ": \(lease.reason)"
-        return "  \(host) \(lease.state.rawValue)\(inferred) for \(max(now - since, 0) / 1000) s\(why)"
     }
 }

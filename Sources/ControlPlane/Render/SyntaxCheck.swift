@@ -21,7 +21,7 @@ package struct SyntaxCheck {
         var name: String { title ?? command[0] }
     }
 
-    private static let longestRun = 60.0
+    private static let longestRun = 60
 
     /// - Parameters:
     ///   - name: of the file as the installer asks for it: its ending tells most.
@@ -107,7 +107,8 @@ package struct SyntaxCheck {
             defer { try? FileManager.default.removeItem(at: directory) }
             let file = directory.appendingPathComponent("answer")
             try Data(text.utf8).write(to: file)
-            let (status, output) = try launch(checker.command + [file.path])
+            let (status, octets) = try ForeignProgram.run(checker.command + [file.path], seconds: longestRun)
+            let output = String(decoding: octets, as: UTF8.self)
             // What env(1) answers when it finds no such program.
             if status == 127 { return .unknown(advice: "\(program) is not installed; it comes with \(checker.source)") }
             let said = output.replacingOccurrences(of: file.path, with: "line").trimmingCharacters(
@@ -116,20 +117,5 @@ package struct SyntaxCheck {
         } catch {
             return .unknown(advice: "\(program) cannot be run: \(error.localizedDescription)")
         }
-    }
-
-    /// Runs a command to its end, or to ours.
-    private static func launch(_ command: [String]) throws -> (status: Int32, output: String) {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = ["timeout", "\(Int(longestRun))"] + command
-        let pipe = Pipe()
-        process.standardOutput = pipe
-        process.standardError = pipe
-        process.standardInput = FileHandle.nullDevice
-        try process.run()
-        let output = try pipe.fileHandleForReading.readToEnd() ?? Data()
-        process.waitUntilExit()
-        return (process.terminationStatus, String(decoding: output, as: UTF8.self))
     }
 }
