@@ -146,7 +146,7 @@ package struct ControlCall: ~Copyable, Sendable {
 }
 
 /// - Throws: ENAMETOOLONG for a path that the kernel has no room for (108 octets with the NUL).
-private func withUnixAddress(
+func withUnixAddress(
     _ path: String, _ body: (UnsafePointer<sockaddr>, socklen_t) throws(SystemError) -> Void
 ) throws(SystemError) {
     var address = sockaddr_un()
