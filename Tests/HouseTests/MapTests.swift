@@ -64,7 +64,10 @@ struct MapTests {
         // A process of its own, which knows of the service what the control socket says.
         "Console": Room(
             5, ["Wire", "LinuxIO"],
-            modules: nio.union(["Hummingbird", "HummingbirdTLS", "NIOSSL", "Logging", "Foundation", "Synchronization"])),
+            modules: nio.union([
+                "Hummingbird", "HummingbirdCore", "HummingbirdTLS", "NIOSSL", "Logging", "Foundation",
+                "Synchronization",
+            ])),
         "pilotfish": Room(
             6,
             [
