@@ -22,13 +22,18 @@ struct CheckCommand: ParsableCommand {
             print(Settings.reference, terminator: "")
             return
         }
+        let settings: Settings
         do throws(SettingsSource.Failure) {
-            let settings = try SettingsSource(path: file, overrides: Overrides()).load()
-            for warning in settings.warnings { StandardError.write("warning: \(warning)") }
-            if !quiet { print(settings.text, terminator: "") }
+            settings = try SettingsSource(path: file, overrides: Overrides()).load()
         } catch {
             StandardError.write("\(error)")
             throw ExitCode.failure
         }
+        for warning in settings.warnings { StandardError.write("warning: \(warning)") }
+        if let fault = ConsoleStart.fault(of: settings.api) {
+            StandardError.write("api.certificate, api.key: \(fault)")
+            throw ExitCode.failure
+        }
+        if !quiet { print(settings.text, terminator: "") }
     }
 }

@@ -18,7 +18,7 @@ struct Pilotfish: ParsableCommand {
             ConvertCommand.self, RenderCommand.self, ExplainCommand.self,
             ProbeCommand.self, DecodeCommand.self, FirmwareCommand.self, GetCommand.self, SwarmCommand.self,
             WatchCommand.self, ShowCommand.self, EventsCommand.self, TransfersCommand.self, VersionCommand.self,
-            FetcherCommand.self, HooksCommand.self,
+            FetcherCommand.self, HooksCommand.self, ConsoleCommand.self,
         ]
     )
 }
