@@ -111,7 +111,7 @@ let package = Package(
         .target(name: "Sessions", dependencies: ["Wire", "BootPolicy"], swiftSettings: pure),
         .target(name: "Exchange", dependencies: ["Wire", "BootPolicy"], swiftSettings: strict),
         .target(
-            name: "Fetching", dependencies: ["Wire", "LinuxIO", "CLinuxNet", "CCurl"],
+            name: "Fetching", dependencies: ["Wire", "LinuxIO", "CCurl"],
             swiftSettings: strict + [lifetimes]),
         .target(name: "Hooks", dependencies: ["Wire", "LinuxIO"], swiftSettings: strict),
 

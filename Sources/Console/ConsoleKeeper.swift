@@ -15,7 +15,7 @@ package enum ConsoleKeeper {
         _ channel: consuming ChannelSocket, _ order: ConsoleOrder, _ listeners: [SharedDescriptor]
     ) throws(SystemError) {
         try ProcessKeeper.run(
-            channel, name: "console-keeper", work: { serve($0, order, listeners) },
+            channel, names: ("console-keeper", "console"), work: { serve($0, order, listeners) },
             died: { channel in
                 let word = ConsoleWord(.error, "the process of the control API died and is started again")
                 try? channel.send(word.encoded, waits: false)

@@ -43,7 +43,7 @@ struct MapTests {
         "Assets": Room(
             3, ["Wire", "BootPolicy", "Fleet", "LinuxIO", "Media", "Templates"], modules: ["Synchronization"]),
         "Exchange": Room(3, ["Wire", "BootPolicy"], modules: ["Synchronization"]),
-        "Fetching": Room(3, ["Wire", "LinuxIO", "CLinuxNet", "CCurl"], modules: ["Glibc", "Synchronization"]),
+        "Fetching": Room(3, ["Wire", "LinuxIO", "CCurl"], modules: ["Glibc", "Synchronization"]),
         "Hooks": Room(3, ["Wire", "LinuxIO"], modules: ["Glibc"]),
         "DHCPEngine": Room(4, ["Wire", "BootPolicy", "LinuxIO", "Exchange"]),
         "TFTPEngine": Room(4, ["Wire", "BootPolicy", "Transfers", "LinuxIO", "Assets", "Exchange"]),

@@ -9,7 +9,7 @@ package enum FetchKeeper {
     /// - Throws: `SystemError` when no process can be made.
     package static func run(_ channel: consuming ChannelSocket) throws(SystemError) {
         try ProcessKeeper.run(
-            channel, name: "fetch-keeper", work: { FetchWorker.run($0) }, died: { announceDeath(on: $0) })
+            channel, names: ("fetch-keeper", "fetcher"), work: { FetchWorker.run($0) }, died: { announceDeath(on: $0) })
     }
 
     /// What the dead one had not read yet goes with the rest: the service takes all that it asked before for lost, and cancels

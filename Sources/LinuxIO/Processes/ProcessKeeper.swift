@@ -14,25 +14,29 @@ package enum ProcessKeeper {
     /// Keeps a process at work until that ends by itself. To be called with a single thread.
     ///
     /// - Parameters:
-    ///   - name: of this process, at most 15 octets.
+    ///   - names: of this process and of the inner one, at most 15 octets each.
     ///   - work: what the inner process does; 0 when the other end of the channel was closed, and that was all.
     ///   - died: called here each time after the inner process died, before the next begins.
     /// - Throws: `SystemError` when no process can be made.
     package static func run(
-        _ channel: borrowing ChannelSocket, name: String, work: (borrowing ChannelSocket) -> Int32,
+        _ channel: borrowing ChannelSocket, names: (outer: String, inner: String),
+        work: (borrowing ChannelSocket) -> Int32,
         died: (borrowing ChannelSocket) -> Void
     ) throws(SystemError) {
         // The terminal sends ctrl-C to everybody, and systemd SIGTERM; the service ends in its own time, and we with it.
         signal(SIGINT, SIG_IGN)
         signal(SIGTERM, SIG_IGN)
         signal(SIGPIPE, SIG_IGN)
-        pilotfish_name_thread(name)
+        pilotfish_name_thread(names.outer)
         while true {
             let begun = Clock.now
             let process = fork()
             guard process >= 0 else { throw SystemError(call: "fork") }
-            // Without what is done at exit(3): threads of the inner process may be at work yet.
-            if process == 0 { _exit(work(channel)) }
+            if process == 0 {
+                pilotfish_name_thread(names.inner)
+                // Without what is done at exit(3): other threads of this process may be at work yet.
+                _exit(work(channel))
+            }
             if wait(for: process) == 0 { return }
             died(channel)
             let life = Clock.now - begun
