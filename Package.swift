@@ -26,8 +26,8 @@ let tomlKit = Target.Dependency.product(name: "TOMLKit", package: "TOMLKit")
 
 /// The HTTP server of the console, and its TLS.
 let hummingbird: [Target.Dependency] = [
-    .product(name: "Hummingbird", package: "hummingbird"), .product(name: "HummingbirdTLS", package: "hummingbird"),
-    .product(name: "NIOSSL", package: "swift-nio-ssl"),
+    .product(name: "Hummingbird", package: "hummingbird"), .product(name: "HummingbirdCore", package: "hummingbird"),
+    .product(name: "HummingbirdTLS", package: "hummingbird"), .product(name: "NIOSSL", package: "swift-nio-ssl"),
 ]
 
 /// The modules of SwiftNIO that the HTTP boot plane stands on.
@@ -72,7 +72,7 @@ let package = Package(
         ),
         .target(
             name: "Console", dependencies: ["Wire", "LinuxIO", logging] + nio + hummingbird,
-            resources: [.embedInCode("Page/page.html")], swiftSettings: strict),
+            resources: [.embedInCode("Page/page.html"), .embedInCode("Page/openapi.json")], swiftSettings: strict),
 
         // 4  One engine per protocol: receive, ask policy, send.
         .target(
@@ -111,7 +111,7 @@ let package = Package(
         .target(name: "Sessions", dependencies: ["Wire", "BootPolicy"], swiftSettings: pure),
         .target(name: "Exchange", dependencies: ["Wire", "BootPolicy"], swiftSettings: strict),
         .target(
-            name: "Fetching", dependencies: ["Wire", "LinuxIO", "CLinuxNet", "CCurl"],
+            name: "Fetching", dependencies: ["Wire", "LinuxIO", "CCurl"],
             swiftSettings: strict + [lifetimes]),
         .target(name: "Hooks", dependencies: ["Wire", "LinuxIO"], swiftSettings: strict),
 

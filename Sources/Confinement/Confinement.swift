@@ -35,6 +35,9 @@ package enum Confinement {
         /// and what the operator names is his own. Nothing of the network reaches a command but a JSON object on its
         /// standard input.
         case hooks
+        /// Serves the control API to whoever may connect: sockets that it is handed open, and beyond them none but Unix sockets, to
+        /// ask the service. It opens no file for writing and runs no program.
+        case console
     }
 
     /// Gives up everything, in the order that works: bounding set, groups, user, capabilities, no_new_privs, filter.
@@ -54,7 +57,7 @@ package enum Confinement {
             if pilotfish_no_core_dumps() != 0 { throw SystemError(call: "prctl", subject: "dumpable") }
             switch role {
             case .service: break
-            case .fetcher: try confineFetcher()
+            case .fetcher, .console: try confineHelper()
             case .hooks: try limit(RLIMIT_NOFILE, descriptors)
             }
             try SystemCallFilter.install(for: role)
@@ -65,14 +68,14 @@ package enum Confinement {
     }
 
     /// What programs expect to be allowed: the service itself may have a million. Enough for all connections that the fetcher
-    /// makes at once.
+    /// makes at once, and that the API takes.
     private static let descriptors: rlim_t = 1024
-    /// Of the fetcher.
-    private static let fetcherMemory: rlim_t = 1 << 30
+    /// Of the fetcher and of the API.
+    private static let helperMemory: rlim_t = 1 << 30
 
-    private static func confineFetcher() throws(SystemError) {
+    private static func confineHelper() throws(SystemError) {
         try limit(RLIMIT_NOFILE, descriptors)
-        try limit(RLIMIT_DATA, fetcherMemory)
+        try limit(RLIMIT_DATA, helperMemory)
         // A kernel without Landlock leaves it to the system call filter.
         if pilotfish_landlock_read_only() < 0 { throw SystemError(call: "landlock_restrict_self") }
     }

@@ -24,16 +24,22 @@ enum SystemCallFilter {
         "io_uring_setup", "io_uring_enter", "io_uring_register",
     ]
 
-    /// What the fetcher has no use for beyond that: changing anything in a file system, and being called. What it writes, it
-    /// is handed open.
-    private static let refusedToFetcher = [
+    /// What the fetcher and the API have no use for beyond that: changing anything in a file system. What they write, they are
+    /// handed open.
+    private static let changingFiles = [
         "openat2", "creat", "unlink", "unlinkat", "rename", "renameat", "renameat2", "mkdir", "mkdirat", "rmdir",
         "link",
         "linkat", "symlink", "symlinkat", "mknod", "mknodat", "chmod", "fchmod", "fchmodat", "fchmodat2", "chown",
         "fchown", "lchown", "fchownat", "truncate", "utime", "utimes", "futimesat", "utimensat", "setxattr",
         "lsetxattr",
-        "fsetxattr", "listen", "accept", "accept4",
+        "fsetxattr",
     ]
+
+    /// Nobody calls the fetcher.
+    private static let beingCalled = ["listen", "accept", "accept4"]
+
+    /// The sockets of the API were bound for it.
+    private static let openingDoors = ["bind", "socketpair"]
 
     /// Needs no_new_privs, which is set before.
     ///
@@ -42,14 +48,31 @@ enum SystemCallFilter {
         guard let filter = seccomp_init(pilotfish_seccomp_allow) else { throw SystemError(call: "seccomp_init") }
         defer { seccomp_release(filter) }
         let names = role == .hooks ? refused : refused + refusedUnlessRunningPrograms
-        for name in names { try add(name) { pilotfish_seccomp_rule(filter, pilotfish_seccomp_refuse, $0) } }
-        if role == .fetcher { try refuseToFetcher(filter) }
+        try refuse(names, filter)
+        switch role {
+        case .service, .hooks: break
+        case .fetcher: try refuseToFetcher(filter)
+        case .console: try refuseToConsole(filter)
+        }
         let result = seccomp_load(filter)
         guard result == 0 else { throw SystemError(-result, call: "seccomp_load") }
     }
 
-    private static func refuseToFetcher(_ filter: scmp_filter_ctx) throws(SystemError) {
-        for name in refusedToFetcher { try add(name) { pilotfish_seccomp_rule(filter, pilotfish_seccomp_refuse, $0) } }
+    /// Only Unix sockets are opened, to ask the service: from here no way leads into the network that nobody called from.
+    private static func refuseToConsole(_ filter: scmp_filter_ctx) throws(SystemError) {
+        try refuse(changingFiles + openingDoors, filter)
+        try refuseWriting(filter)
+        try add("socket") {
+            pilotfish_seccomp_rule_above(filter, pilotfish_seccomp_refuse, $0, 0, UInt(AF_UNIX))
+        }
+    }
+
+    private static func refuse(_ names: [String], _ filter: scmp_filter_ctx) throws(SystemError) {
+        for name in names { try add(name) { pilotfish_seccomp_rule(filter, pilotfish_seccomp_refuse, $0) } }
+    }
+
+    /// Opening files for anything but reading.
+    private static func refuseWriting(_ filter: scmp_filter_ctx) throws(SystemError) {
         for (name, argument) in [("open", UInt32(1)), ("openat", 2)] {
             for (mask, bits) in [(O_ACCMODE, O_WRONLY), (O_ACCMODE, O_RDWR), (O_CREAT, O_CREAT), (O_TRUNC, O_TRUNC)] {
                 try add(name) {
@@ -58,6 +81,11 @@ enum SystemCallFilter {
                 }
             }
         }
+    }
+
+    private static func refuseToFetcher(_ filter: scmp_filter_ctx) throws(SystemError) {
+        try refuse(changingFiles + beingCalled, filter)
+        try refuseWriting(filter)
         // TCP, UDP, and netlink, by which names are looked up. What has greater numbers (packet sockets, virtual machines, the
         // kernel's cryptography) nobody needs to fetch a file.
         try add("socket") {

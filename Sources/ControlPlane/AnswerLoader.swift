@@ -66,6 +66,7 @@ struct AnswerLoader {
             }
         }
         checkToken(settings.webhookSecret, of: "webhook.bearer", settings, among: secrets, &errors)
+        checkToken(settings.api.token, of: "api.token", settings, among: secrets, &errors)
         for hook in settings.hooks.values.sorted(by: { $0.name < $1.name }) {
             checkToken(hook.secret, of: "hook.\(hook.name).bearer", settings, among: secrets, &errors)
         }

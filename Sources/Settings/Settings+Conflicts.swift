@@ -5,7 +5,7 @@ extension Settings {
     /// Everything that the values mean together and must not.
     var conflicts: [Conflict] {
         [exposedState, nothingToServe, takenPort, deafGate].compactMap(\.self) + doorlessOffers + loadersOfOneName
-            + shortInstalls
+            + shortInstalls + apiConflicts
     }
 
     private var exposedState: Conflict? {

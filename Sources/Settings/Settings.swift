@@ -57,6 +57,7 @@ package struct Settings: Equatable, Sendable {
     package var rules: [Rule] = []
     package var log = Log()
     package var history = History()
+    package var api = API()
 
     package init() {}
 
@@ -153,6 +154,21 @@ package struct Settings: Equatable, Sendable {
         package static func == (left: Self, right: Self) -> Bool {
             LoaderTable.Role.allCases.allSatisfy { left[$0] == right[$0] }
         }
+    }
+
+    /// The control API.
+    package struct API: Equatable, Sendable {
+        /// Whether it is served on a Unix socket in the state directory.
+        package var hasSocket = true
+        /// Where it is served over TCP; nowhere by default.
+        package var listen: [IPEndpoint] = []
+        /// The name of the secret that has to be shown for changes over TCP; empty for none.
+        package var token = ""
+        /// The files of the certificates and of the key (PEM); empty for no TLS.
+        package var certificate = ""
+        package var key = ""
+        /// Whether views over TCP want the token too.
+        package var isPrivate = false
     }
 
     /// How much of what happened is kept.

@@ -25,15 +25,24 @@ struct CheckCommand: ParsableCommand {
             print(Settings.reference, terminator: "")
             return
         }
+        let settings: Settings
         do throws(SettingsSource.Failure) {
-            let settings = try SettingsSource(path: file, overrides: Overrides()).load()
-            if json { return print(CheckView.json(warnings: settings.warnings, failure: nil)) }
-            for warning in settings.warnings { StandardError.write("warning: \(warning)") }
-            if !quiet { print(settings.text, terminator: "") }
+            settings = try SettingsSource(path: file, overrides: Overrides()).load()
+            try checkCertificate(settings)
         } catch {
             if json { print(CheckView.json(warnings: [], failure: error)) }
             StandardError.write("\(error)")
             throw ExitStatus(error).code
         }
+        if json { return print(CheckView.json(warnings: settings.warnings, failure: nil)) }
+        for warning in settings.warnings { StandardError.write("warning: \(warning)") }
+        if !quiet { print(settings.text, terminator: "") }
+    }
+
+    /// What is in the files of the console's certificate is known by who reads them.
+    private func checkCertificate(_ settings: Settings) throws(SettingsSource.Failure) {
+        guard let fault = ConsoleStart.fault(of: settings.api) else { return }
+        throw .wrong(
+            SettingsErrors([SettingsError(file: file, place: nil, key: "api.certificate", message: fault)]))
     }
 }

@@ -41,12 +41,13 @@ struct Resources {
 
     /// What the ready line says.
     func summary(
-        _ settings: Settings, mode: ServiceMode, user: ServiceUser?, inventory: String?
+        _ settings: Settings, mode: ServiceMode, user: ServiceUser?, inventory: String?, api: [String]
     ) -> [(key: String, value: String)] {
         var fields = [("version", Pilotfish.version), ("mode", mode.rawValue)]
         fields.append(("engines", settings.engines.map(\.rawValue).sorted().joined(separator: ",")))
         if let doors = tftp.first?.local { fields.append(("tftp", doors.map(\.description).joined(separator: ","))) }
         if !http.isEmpty { fields.append(("http", http.map(\.local.description).joined(separator: ","))) }
+        if !api.isEmpty { fields.append(("api", api.joined(separator: ","))) }
         fields += [("root", root.path), ("state", inventory ?? "memory")]
         if let user { fields.append(("user", user.name)) }
         if dhcp?.sharesHostWithDaemon == true { fields.append(("port67", "shared with another daemon")) }

@@ -1,6 +1,7 @@
 import Assets
 import BootPolicy
 import Confinement
+import Console
 import ControlPlane
 import DHCPEngine
 import Exchange
@@ -25,7 +26,7 @@ enum Service {
         let resources = try Resources(settings)
         let user = try serviceUser(settings)
         let inventoryPath = try prepareState(settings, user: user, isRequired: ownsState)
-        let channels = try Upstream.startProcesses(for: settings, as: user)
+        let channels = try Upstream.startProcesses(for: settings, as: user, hasState: inventoryPath != nil)
         try Confinement.enter(as: user, role: .service)
         // From here on the process holds no privilege, and no packet was read yet.
         try source.checkAccess(settings)
@@ -36,8 +37,7 @@ enum Service {
         // What cannot be read may be the word that nothing shall be answered.
         let (effective, trouble) = keeper.apply(to: settings, inForce: .observe)
         let (catalog, notices) = builder.build(effective)
-        let eventsWake = try WakeUp()
-        let dhcpWake = try WakeUp()
+        let (eventsWake, dhcpWake) = (try WakeUp(), try WakeUp())
         let memory = MemoryFeed(wake: { dhcpWake.signal() })
         let events = ring(eventsWake, memory)
         let fetcher = try channels.files.map { try client($0, events) }
@@ -46,9 +46,11 @@ enum Service {
         let watching = Watching(settings, inventory, context, root: resources.root)
         let hooks = try Upstream.hooks(channels.commands, asker, context)
         let recorder = watching.recorder(context, inventory, hooks)
-        let remarks = resources.remarks.map { Notice(.info, $0) } + [trouble].compactMap(\.self) + notices
-        for notice in remarks { context.events.record(.notice(notice)) }
-        let summary = resources.summary(settings, mode: catalog.mode, user: user, inventory: inventoryPath)
+        let remarks = resources.remarks.map { Notice(.info, $0) } + channels.console.remarks
+        for notice in remarks + [trouble].compactMap(\.self) + notices { context.events.record(.notice(notice)) }
+        let console = try Upstream.console(channels, context.events)
+        let summary = resources.summary(
+            settings, mode: catalog.mode, user: user, inventory: inventoryPath, api: channels.console.doors)
         let mirrors = try fetcher.flatMap { try Upstream.mirrors($0, settings, state: inventoryPath, context) }
         let installs = try installs(inventory, context)
         let waker = try Waker(socket: resources.waker, context: context) { hooks?.isCrowded == true }
@@ -86,7 +88,7 @@ enum Service {
             })
 
         notifier.stopping()
-        stop(mirrors, fetcher, engines, hooks, asker, context)
+        stop(mirrors, fetcher, engines, hooks, asker, console, context)
         recorder.record()
         watching.log.tell("service.stopped", counted(context.counters), time: Clock.wallMilliseconds)
     }
@@ -94,8 +96,9 @@ enum Service {
     /// First of all what others wait for, or they would be waited for in vain.
     private static func stop(
         _ mirrors: MirrorCache?, _ fetcher: FetchClient?, _ engines: Engines, _ hooks: HookDesk?,
-        _ asker: FetchClient?, _ context: EngineContext
+        _ asker: FetchClient?, _ console: ConsoleLink?, _ context: EngineContext
     ) {
+        console?.stop()
         mirrors?.stop()
         fetcher?.stop()
         engines.stop(context)

@@ -1,5 +1,6 @@
 import BootPolicy
 import Confinement
+import Console
 import ControlPlane
 import Exchange
 import Fetching
@@ -15,6 +16,7 @@ enum Upstream {
         var files: HandOver<ChannelSocket>?
         var questions: HandOver<ChannelSocket>?
         var commands: HandOver<ChannelSocket>?
+        let console: ConsoleStart
 
         /// What the service can have done as long as it runs.
         ///
@@ -28,13 +30,25 @@ enum Upstream {
     }
 
     /// To be called before the service gives its own privileges up.
-    static func startProcesses(for settings: Settings, as user: ServiceUser?) throws(SystemError) -> Channels {
-        var channels = Channels()
+    ///
+    /// - Parameter hasState: whether there is a state directory.
+    static func startProcesses(
+        for settings: Settings, as user: ServiceUser?, hasState: Bool
+    ) throws(SystemError) -> Channels {
+        var channels = Channels(console: ConsoleStart(settings, as: user, hasState: hasState))
         let (boots, hooks) = (settings.asksOthers, settings.hookNeeds)
         if !boots.isEmpty { channels.files = try FetcherCommand.start(as: user) }
         if !boots.isEmpty || hooks.contains(.reports) { channels.questions = try FetcherCommand.start(as: user) }
         if hooks.contains(.commands) { channels.commands = try HooksCommand.start(as: user) }
         return channels
+    }
+
+    /// Who hears what the process of the control API has to tell; nil where that does not run.
+    static func console(_ channels: Channels, _ events: EventRing) throws(SystemError) -> ConsoleLink? {
+        guard let channel = channels.console.channel else { return nil }
+        return try ConsoleLink(channel, socket: channels.console.socket) {
+            events.record(.notice(Notice(Notice.Level($0.level), $0.text)))
+        }
     }
 
     /// Who tells hooks; nil where nobody could.

@@ -91,7 +91,8 @@ struct SystemCallFilterTests {
 
     @Test(
         "programs are run by the process that is for it, and by no other",
-        arguments: [(.service, EPERM), (.fetcher, EPERM), (.hooks, 0)] as [(Confinement.Role, Int32)])
+        arguments: [(.service, EPERM), (.fetcher, EPERM), (.console, EPERM), (.hooks, 0)] as [(Confinement.Role, Int32)]
+    )
     func programs(role: Confinement.Role, error: Int32) throws {
         #expect(try Self.confined(as: role) { Self.runs() } == error)
     }
@@ -109,7 +110,7 @@ struct SystemCallFilterTests {
         #expect(results == [0, 0, 0, 0, EPERM])
     }
 
-    @Test("nobody has io_uring", arguments: [Confinement.Role.service, .fetcher, .hooks])
+    @Test("nobody has io_uring", arguments: [Confinement.Role.service, .fetcher, .hooks, .console])
     func rings(role: Confinement.Role) throws {
         // io_uring_setup, io_uring_enter and io_uring_register have these numbers on every architecture.
         let call = try #require(dlsym(nil, "syscall"))
@@ -122,6 +123,30 @@ struct SystemCallFilterTests {
             }
         }
         #expect(errors == [EPERM, EPERM, EPERM])
+    }
+
+    @Test(
+        "the control API opens sockets to its host only, and binds none",
+        arguments: [
+            (AF_UNIX, stream, 0), (AF_INET, stream, EPERM), (AF_INET6, datagram, EPERM), (AF_NETLINK, raw, EPERM),
+            (AF_PACKET, raw, EPERM),
+        ] as [(Int32, Int32, Int32)])
+    func console(family: Int32, type: Int32, error: Int32) throws {
+        #expect(try Self.confined(as: .console) { Self.open(family, type) } == error)
+        #expect(try Self.confined(as: .console) { Self.pair(Self.stream) } == EPERM)
+    }
+
+    @Test("the control API writes no file, and reads as it did")
+    func consoleFiles() throws {
+        let errors = try Self.confined(as: .console) {
+            [O_RDONLY, O_WRONLY, O_RDWR, O_RDONLY | O_CREAT, O_RDONLY | O_TRUNC].map { (flags: Int32) -> Int32 in
+                let file = Glibc.open("/dev/null", flags, 0o600)
+                guard file >= 0 else { return errno }
+                close(file)
+                return 0
+            } + [unlink("/nonexistent/x") == 0 ? 0 : errno]
+        }
+        #expect(errors == [0, EPERM, EPERM, EPERM, EPERM, EPERM])
     }
 
     @Test("names are still found when no daemon can be asked")

@@ -43,7 +43,7 @@ struct MapTests {
         "Assets": Room(
             3, ["Wire", "BootPolicy", "Fleet", "LinuxIO", "Media", "Templates"], modules: ["Synchronization"]),
         "Exchange": Room(3, ["Wire", "BootPolicy"], modules: ["Synchronization"]),
-        "Fetching": Room(3, ["Wire", "LinuxIO", "CLinuxNet", "CCurl"], modules: ["Glibc", "Synchronization"]),
+        "Fetching": Room(3, ["Wire", "LinuxIO", "CCurl"], modules: ["Glibc", "Synchronization"]),
         "Hooks": Room(3, ["Wire", "LinuxIO"], modules: ["Glibc"]),
         "DHCPEngine": Room(4, ["Wire", "BootPolicy", "LinuxIO", "Exchange"]),
         "TFTPEngine": Room(4, ["Wire", "BootPolicy", "Transfers", "LinuxIO", "Assets", "Exchange"]),
@@ -64,7 +64,10 @@ struct MapTests {
         // A process of its own, which knows of the service what the control socket says.
         "Console": Room(
             5, ["Wire", "LinuxIO"],
-            modules: nio.union(["Hummingbird", "HummingbirdTLS", "NIOSSL", "Logging", "Foundation", "Synchronization"])),
+            modules: nio.union([
+                "Hummingbird", "HummingbirdCore", "HummingbirdTLS", "NIOSSL", "Logging", "Foundation",
+                "Synchronization",
+            ])),
         "pilotfish": Room(
             6,
             [

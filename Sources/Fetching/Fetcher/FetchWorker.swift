@@ -1,5 +1,4 @@
 import CCurl
-import CLinuxNet
 import LinuxIO
 import Wire
 
@@ -21,7 +20,6 @@ final class FetchWorker {
     ///
     /// - Returns: what the process shall end with: 0 when that is why.
     static func run(_ channel: borrowing ChannelSocket) -> Int32 {
-        pilotfish_name_thread("fetcher")
         guard curl_global_init(Int(CURL_GLOBAL_DEFAULT)) == CURLE_OK, let multi = curl_multi_init() else { return 1 }
         let worker = FetchWorker(multi)
         do throws(SystemError) {

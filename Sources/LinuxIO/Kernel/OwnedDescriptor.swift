@@ -14,6 +14,12 @@ package struct OwnedDescriptor: ~Copyable, Sendable {
         _ = Glibc.close(number)
     }
 
+    /// Another number for the same open file, closed when a program is executed.
+    package borrowing func duplicate() throws(SystemError) -> OwnedDescriptor {
+        let number = number
+        return OwnedDescriptor(try check("fcntl", "F_DUPFD_CLOEXEC") { fcntl(number, F_DUPFD_CLOEXEC, 0) })
+    }
+
     /// Gives the number up to somebody who will close it (SwiftNIO, systemd).
     package consuming func release() -> Int32 {
         let released = number

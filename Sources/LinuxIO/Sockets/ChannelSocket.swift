@@ -54,4 +54,18 @@ package struct ChannelSocket: ~Copyable, Sendable {
         if let failure { throw failure }
         return Received(message: message, file: file >= 0 ? SharedDescriptor(OwnedDescriptor(file)) : nil)
     }
+
+    /// The next message, however long it takes to come; an empty one when the other end is closed.
+    package borrowing func awaitNext() throws(SystemError) -> Received {
+        let epoll = try Epoll()
+        try epoll.add(descriptor, token: 0)
+        while true {
+            do throws(SystemError) {
+                return try receive()
+            } catch {
+                guard error.isWouldBlock else { throw error }
+                _ = try epoll.wait(nil)
+            }
+        }
+    }
 }

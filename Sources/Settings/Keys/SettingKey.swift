@@ -44,7 +44,7 @@ package struct SettingKey: Sendable {
 
 extension SettingKey {
     /// Every key, in the order of the packaged file.
-    package static let all: [SettingKey] = service + engines + loaders + boot + install + webhook + history + log
+    package static let all: [SettingKey] = service + engines + loaders + boot + install + webhook + history + log + api
 
     static let named = Dictionary(uniqueKeysWithValues: all.map { ($0.name, $0) })
     /// The names before the dots.
@@ -232,6 +232,28 @@ extension SettingKey {
         SettingKey(
             "log.levels", .levels, \.log.levels, live: true,
             "The same for some subsystems: [log.levels], and below it tftp = \"debug\"."),
+    ]
+
+    private static let api = [
+        SettingKey(
+            "api.socket", .flag, \.api.hasSocket,
+            "Whether the control API is served on api.sock in the state directory."),
+        SettingKey(
+            "api.listen",
+            .list(of: "ADDRESS:PORT", .list, { text throws(Problem) in try Check.apiDoor(text) }, write: \.description),
+            \.api.listen, "The addresses and ports of the control API and the web page; none listed means no TCP."),
+        SettingKey(
+            "api.token",
+            .text("the name of a secret, or nothing") { text throws(Problem) in try Check.secretOrNothing(text) },
+            \.api.token, "The secret that has to be shown for changes over TCP: one of [secrets], or of systemd's."),
+        SettingKey(
+            "api.certificate",
+            .text("an absolute path, or nothing") { text throws(Problem) in try Check.pathOrNothing(text) },
+            \.api.certificate, "The certificates (PEM), the server's own first, for TLS."),
+        SettingKey(
+            "api.key", .text("an absolute path, or nothing") { text throws(Problem) in try Check.pathOrNothing(text) },
+            \.api.key, "The key (PEM) of the certificate."),
+        SettingKey("api.private", .flag, \.api.isPrivate, "Whether views over TCP want the token too."),
     ]
 
     private static func summary(of role: LoaderTable.Role) -> String {

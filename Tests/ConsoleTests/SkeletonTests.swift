@@ -1,6 +1,0 @@
-import Testing
-
-@testable import Console
-
-@Test("there is a console")
-func console() { _ = ConsoleServer() }
