@@ -51,57 +51,57 @@ struct FirewallTests {
         var testDescription: String { "\(hook) \(policy): \(rules)" }
     }
 
-    @Test(
-        "which rule eats what",
-        arguments: [
-            Case(rules: port("69") + "," + drop, found: ["PF-H020 requests to TFTP"]),
-            Case(
-                rules: port("{\"set\":[69,4011]}") + "," + drop,
-                found: ["PF-H020 boot service", "PF-H020 requests to TFTP"]),
-            Case(rules: port("80", of: "tcp") + #",{"reject":null}"#, found: ["PF-H020 HTTP"]),
-            // A range that the transfers' ports lie in, and one that some of them do.
-            Case(
-                rules: port(#"{"range":[1024,65535]}"#) + "," + drop,
-                found: ["PF-H020 boot service", "PF-H020 acknowledgements"]),
-            Case(rules: port(#"{"range":[40000,50000]}"#) + "," + drop, found: ["PF-H022 acknowledgements"]),
-            // What is begun by us comes back, if the kernel follows flows.
-            Case(
-                rules: established + "\n" + port("{\"set\":[69,4011]}") + #",{"accept":null}"# + "\n"
-                    + port("80", of: "tcp") + #",{"accept":null}"#,
-                policy: "drop", found: []),
-            Case(
-                rules: port("{\"set\":[69,4011]}") + #",{"accept":null}"# + "\n" + port("80", of: "tcp")
-                    + #",{"accept":null}"#,
-                policy: "drop", found: ["PF-H020 acknowledgements"]),
-            // Discovers come before the rules of IP.
-            Case(rules: port("67") + "," + drop, found: []),
-            Case(rules: port("67") + "," + drop, hook: "output", found: []),
-            Case(
-                rules: port("4011", "sport") + "," + drop, hook: "output",
-                found: ["PF-H021 answers of the boot service"]),
-            // Another interface's, another protocol's, and a limit that nobody knows.
-            Case(
-                rules: #"{"match":{"op":"==","left":{"meta":{"key":"iifname"}},"right":"eth1"}},"# + port("69") + ","
-                    + drop,
-                found: []),
-            Case(
-                rules: #"{"match":{"op":"!=","left":{"meta":{"key":"iifname"}},"right":{"set":["eth1","lo"]}}},"#
-                    + port("69") + "," + drop,
-                found: ["PF-H020 requests to TFTP"]),
-            Case(rules: port("69", of: "tcp") + "," + drop, found: []),
-            Case(
-                rules: port("69") + #",{"limit":{"rate":5,"per":"second"}},"# + drop,
-                found: ["PF-H022 requests to TFTP"]),
-            Case(
-                rules:
-                    #"{"vmap":{"key":{"payload":{"protocol":"udp","field":"dport"}},"data":{"set":[[69,{"drop":null}],[53,{"accept":null}]]}}}"#,
-                found: ["PF-H020 requests to TFTP"]),
-            Case(
-                rules:
-                    #"{"match":{"op":"==","left":{"payload":{"protocol":"ip","field":"saddr"}},"right":{"prefix":{"addr":"192.168.0.0","len":16}}}},"#
-                    + drop,
-                found: []),
-        ])
+    private static let cases: [Case] = [
+        Case(rules: port("69") + "," + drop, found: ["PF-H020 requests to TFTP"]),
+        Case(
+            rules: port("{\"set\":[69,4011]}") + "," + drop,
+            found: ["PF-H020 boot service", "PF-H020 requests to TFTP"]),
+        Case(rules: port("80", of: "tcp") + #",{"reject":null}"#, found: ["PF-H020 HTTP"]),
+        // A range that the transfers' ports lie in, and one that some of them do.
+        Case(
+            rules: port(#"{"range":[1024,65535]}"#) + "," + drop,
+            found: ["PF-H020 boot service", "PF-H020 acknowledgements"]),
+        Case(rules: port(#"{"range":[40000,50000]}"#) + "," + drop, found: ["PF-H022 acknowledgements"]),
+        // What is begun by us comes back, if the kernel follows flows.
+        Case(
+            rules: established + "\n" + port("{\"set\":[69,4011]}") + #",{"accept":null}"# + "\n"
+                + port("80", of: "tcp") + #",{"accept":null}"#,
+            policy: "drop", found: []),
+        Case(
+            rules: port("{\"set\":[69,4011]}") + #",{"accept":null}"# + "\n" + port("80", of: "tcp")
+                + #",{"accept":null}"#,
+            policy: "drop", found: ["PF-H020 acknowledgements"]),
+        // Discovers come before the rules of IP.
+        Case(rules: port("67") + "," + drop, found: []),
+        Case(rules: port("67") + "," + drop, hook: "output", found: []),
+        Case(
+            rules: port("4011", "sport") + "," + drop, hook: "output",
+            found: ["PF-H021 answers of the boot service"]),
+        // Another interface's, another protocol's, and a limit that nobody knows.
+        Case(
+            rules: #"{"match":{"op":"==","left":{"meta":{"key":"iifname"}},"right":"eth1"}},"# + port("69") + ","
+                + drop,
+            found: []),
+        Case(
+            rules: #"{"match":{"op":"!=","left":{"meta":{"key":"iifname"}},"right":{"set":["eth1","lo"]}}},"#
+                + port("69") + "," + drop,
+            found: ["PF-H020 requests to TFTP"]),
+        Case(rules: port("69", of: "tcp") + "," + drop, found: []),
+        Case(
+            rules: port("69") + #",{"limit":{"rate":5,"per":"second"}},"# + drop,
+            found: ["PF-H022 requests to TFTP"]),
+        Case(
+            rules:
+                #"{"vmap":{"key":{"payload":{"protocol":"udp","field":"dport"}},"data":{"set":[[69,{"drop":null}],[53,{"accept":null}]]}}}"#,
+            found: ["PF-H020 requests to TFTP"]),
+        Case(
+            rules:
+                #"{"match":{"op":"==","left":{"payload":{"protocol":"ip","field":"saddr"}},"right":{"prefix":{"addr":"192.168.0.0","len":16}}}},"#
+                + drop,
+            found: []),
+    ]
+
+    @Test("which rule eats what", arguments: Self.cases)
     func rules(of one: Case) throws {
         let found = try Self.judge(Self.nft(one.rules, hook: one.hook, policy: one.policy))
         try #require(found.count == one.found.count, "\(found)")
