@@ -222,11 +222,14 @@ private enum ExplainedCode {
     }
 
     private static var entries: [(code: String, summary: String, explanation: String)] {
-        Refusal.allCases.map { ($0.code, $0.summary, $0.explanation) }
+        let health: [(code: String, summary: String, explanation: String)] = HealthCode.allCases.map {
+            ($0.code, $0.summary, $0.explanation)
+        }
+        return Refusal.allCases.map { ($0.code, $0.summary, $0.explanation) }
             + TransferRefusal.allCases.map { ($0.code, $0.summary, $0.explanation) }
             + PredictionCode.allCases.map { ($0.code, $0.summary, $0.explanation) }
             + SurveyCode.allCases.map { ($0.code, $0.summary, $0.explanation) }
             + Conflict.Kind.allCases.map { ($0.rawValue, $0.summary, $0.explanation) }
-            + HealthCode.allCases.map { ($0.code, $0.summary, $0.explanation) }
+            + health
     }
 }
