@@ -217,46 +217,42 @@ struct ClientFlags: ParsableArguments {
 /// The codes of refusals and of predictions.
 private enum ExplainedCode {
     static func tell(_ code: String?, json: Bool) throws {
-        func object(_ code: String, _ summary: String, _ explanation: String) -> String {
-            JSONText.object([
-                ("code", .text(code)), ("summary", .text(summary)), ("explanation", .text(explanation)),
-            ]).line
-        }
         guard let code else {
-            for entry in entries { print(json ? object(entry.code, entry.summary, entry.explanation) : "\(entry.code)  \(entry.summary)") }
-            for entry in ScreenCode.all {
-                print(json ? object(entry.code, entry.meaning, entry.explanation) : "\(entry.code)  \(entry.meaning)")
-            }
+            for entry in entries { print(json ? object(entry) : "\(entry.code)  \(entry.summary)") }
             return
         }
-        guard let entry = entries.first(where: { $0.code == code.uppercased() }) else {
-            let shown = ScreenCode.find(code)
-            guard shown.isEmpty else {
-                let texts = shown.map { code in
-                    json
-                        ? object(code.code, code.meaning, code.explanation)
-                        : "\(code.code): \(code.meaning)\n\n\(code.explanation)"
-                }
-                return print(texts.joined(separator: json ? "\n" : "\n\n"))
-            }
+        let exact = entries.filter { $0.code == code.uppercased() }
+        // What a screen shows is often a part of what is known, or more than that.
+        let found = exact.isEmpty ? ScreenCode.find(code).map(entry) : exact
+        guard !found.isEmpty else {
             throw ValidationError(
                 "\(code) is neither a hardware address nor a code that is known; \"pilotfish explain\" lists the codes")
         }
-        print(json ? object(entry.code, entry.summary, entry.explanation) : "\(entry.code): \(entry.summary)\n\n\(entry.explanation)")
+        let texts = found.map { json ? object($0) : "\($0.code): \($0.summary)\n\n\($0.explanation)" }
+        print(texts.joined(separator: json ? "\n" : "\n\n"))
     }
 
-    private static let stops: [(code: String, summary: String, explanation: String)] =
-        RehearsalStop.allCases.map { ($0.code, $0.summary, $0.explanation) }
+    private static func entry(_ code: ScreenCode) -> Entry { (code.code, code.meaning, code.explanation) }
 
-    private static var entries: [(code: String, summary: String, explanation: String)] {
-        Refusal.allCases.map { ($0.code, $0.summary, $0.explanation) }
-            + TransferRefusal.allCases.map { ($0.code, $0.summary, $0.explanation) }
-            + TransferFailure.allCases.map { ($0.code, $0.summary, $0.explanation) }
-            + PredictionCode.allCases.map { ($0.code, $0.summary, $0.explanation) }
-            + SurveyCode.allCases.map { ($0.code, $0.summary, $0.explanation) }
-            + Conflict.Kind.allCases.map { ($0.rawValue, $0.summary, $0.explanation) }
-            + VerdictCode.allCases.map { ($0.code, $0.summary, $0.explanation) }
-            + HealthCode.allCases.map { ($0.code, $0.summary, $0.explanation) }
-            + stops
+    private static func object(_ entry: Entry) -> String {
+        JSONText.object([
+            ("code", .text(entry.code)), ("summary", .text(entry.summary)), ("explanation", .text(entry.explanation)),
+        ]).line
+    }
+
+    private typealias Entry = (code: String, summary: String, explanation: String)
+
+    private static var entries: [Entry] {
+        var all: [Entry] = Refusal.allCases.map { ($0.code, $0.summary, $0.explanation) }
+        all += TransferRefusal.allCases.map { ($0.code, $0.summary, $0.explanation) }
+        all += TransferFailure.allCases.map { ($0.code, $0.summary, $0.explanation) }
+        all += PredictionCode.allCases.map { ($0.code, $0.summary, $0.explanation) }
+        all += SurveyCode.allCases.map { ($0.code, $0.summary, $0.explanation) }
+        all += Conflict.Kind.allCases.map { ($0.rawValue, $0.summary, $0.explanation) }
+        all += VerdictCode.allCases.map { ($0.code, $0.summary, $0.explanation) }
+        all += HealthCode.allCases.map { ($0.code, $0.summary, $0.explanation) }
+        all += RehearsalStop.allCases.map { ($0.code, $0.summary, $0.explanation) }
+        all += ScreenCode.all.map(entry)
+        return all
     }
 }

@@ -27,7 +27,7 @@ struct FirewallTests {
         return try #require(NftReader.read(Array(text.utf8)))
     }
 
-    private static let drop = #"{"drop":null}"#
+    private static let dropped = #"{"drop":null}"#
 
     private static func port(_ port: String, _ side: String = "dport", of transport: String = "udp") -> String {
         #"{"match":{"op":"==","left":{"payload":{"protocol":"\#(transport)","field":"\#(side)"}},"right":\#(port)}}"#
@@ -51,57 +51,57 @@ struct FirewallTests {
         var testDescription: String { "\(hook) \(policy): \(rules)" }
     }
 
-    @Test(
-        "which rule eats what",
-        arguments: [
-            Case(rules: port("69") + "," + drop, found: ["PF-H020 requests to TFTP"]),
-            Case(
-                rules: port("{\"set\":[69,4011]}") + "," + drop,
-                found: ["PF-H020 boot service", "PF-H020 requests to TFTP"]),
-            Case(rules: port("80", of: "tcp") + #",{"reject":null}"#, found: ["PF-H020 HTTP"]),
-            // A range that the transfers' ports lie in, and one that some of them do.
-            Case(
-                rules: port(#"{"range":[1024,65535]}"#) + "," + drop,
-                found: ["PF-H020 boot service", "PF-H020 acknowledgements"]),
-            Case(rules: port(#"{"range":[40000,50000]}"#) + "," + drop, found: ["PF-H022 acknowledgements"]),
-            // What is begun by us comes back, if the kernel follows flows.
-            Case(
-                rules: established + "\n" + port("{\"set\":[69,4011]}") + #",{"accept":null}"# + "\n"
-                    + port("80", of: "tcp") + #",{"accept":null}"#,
-                policy: "drop", found: []),
-            Case(
-                rules: port("{\"set\":[69,4011]}") + #",{"accept":null}"# + "\n" + port("80", of: "tcp")
-                    + #",{"accept":null}"#,
-                policy: "drop", found: ["PF-H020 acknowledgements"]),
-            // Discovers come before the rules of IP.
-            Case(rules: port("67") + "," + drop, found: []),
-            Case(rules: port("67") + "," + drop, hook: "output", found: []),
-            Case(
-                rules: port("4011", "sport") + "," + drop, hook: "output",
-                found: ["PF-H021 answers of the boot service"]),
-            // Another interface's, another protocol's, and a limit that nobody knows.
-            Case(
-                rules: #"{"match":{"op":"==","left":{"meta":{"key":"iifname"}},"right":"eth1"}},"# + port("69") + ","
-                    + drop,
-                found: []),
-            Case(
-                rules: #"{"match":{"op":"!=","left":{"meta":{"key":"iifname"}},"right":{"set":["eth1","lo"]}}},"#
-                    + port("69") + "," + drop,
-                found: ["PF-H020 requests to TFTP"]),
-            Case(rules: port("69", of: "tcp") + "," + drop, found: []),
-            Case(
-                rules: port("69") + #",{"limit":{"rate":5,"per":"second"}},"# + drop,
-                found: ["PF-H022 requests to TFTP"]),
-            Case(
-                rules:
-                    #"{"vmap":{"key":{"payload":{"protocol":"udp","field":"dport"}},"data":{"set":[[69,{"drop":null}],[53,{"accept":null}]]}}}"#,
-                found: ["PF-H020 requests to TFTP"]),
-            Case(
-                rules:
-                    #"{"match":{"op":"==","left":{"payload":{"protocol":"ip","field":"saddr"}},"right":{"prefix":{"addr":"192.168.0.0","len":16}}}},"#
-                    + drop,
-                found: []),
-        ])
+    private static let doors = accept(port("{\"set\":[69,4011]}"))
+    private static let web = accept(port("80", of: "tcp"))
+
+    private static func accept(_ match: String) -> String { #"\#(match),{"accept":null}"# }
+
+    private static func drop(_ matches: String...) -> String { (matches + [dropped]).joined(separator: ",") }
+
+    private static let cases = [
+        Case(rules: drop(port("69")), found: ["PF-H020 requests to TFTP"]),
+        Case(
+            rules: drop(port("{\"set\":[69,4011]}")), found: ["PF-H020 boot service", "PF-H020 requests to TFTP"]),
+        Case(rules: #"\#(port("80", of: "tcp")),{"reject":null}"#, found: ["PF-H020 HTTP"]),
+        // A range that the transfers' ports lie in, and one that some of them do.
+        Case(
+            rules: drop(port(#"{"range":[1024,65535]}"#)),
+            found: ["PF-H020 boot service", "PF-H020 acknowledgements"]),
+        Case(rules: drop(port(#"{"range":[40000,50000]}"#)), found: ["PF-H022 acknowledgements"]),
+        // What is begun by us comes back, if the kernel follows flows.
+        Case(rules: [established, doors, web].joined(separator: "\n"), policy: "drop", found: []),
+        Case(rules: [doors, web].joined(separator: "\n"), policy: "drop", found: ["PF-H020 acknowledgements"]),
+        // DISCOVERs come before the rules of IP.
+        Case(rules: drop(port("67")), found: []),
+        Case(rules: drop(port("67")), hook: "output", found: []),
+        Case(rules: drop(port("4011", "sport")), hook: "output", found: ["PF-H021 answers of the boot service"]),
+        // Another interface's, another protocol's, and a limit that nobody knows.
+        Case(
+            rules: drop(#"{"match":{"op":"==","left":{"meta":{"key":"iifname"}},"right":"eth1"}}"#, port("69")),
+            found: []),
+        Case(
+            rules: drop(
+                #"{"match":{"op":"!=","left":{"meta":{"key":"iifname"}},"right":{"set":["eth1","lo"]}}}"#, port("69")),
+            found: ["PF-H020 requests to TFTP"]),
+        Case(rules: drop(port("69", of: "tcp")), found: []),
+        Case(
+            rules: drop(port("69"), #"{"limit":{"rate":5,"per":"second"}}"#), found: ["PF-H022 requests to TFTP"]),
+        Case(
+            rules: #"""
+                {"vmap":{"key":{"payload":{"protocol":"udp","field":"dport"}},\#
+                "data":{"set":[[69,{"drop":null}],[53,{"accept":null}]]}}}
+                """#,
+            found: ["PF-H020 requests to TFTP"]),
+        Case(
+            rules: drop(
+                #"""
+                {"match":{"op":"==","left":{"payload":{"protocol":"ip","field":"saddr"}},\#
+                "right":{"prefix":{"addr":"192.168.0.0","len":16}}}}
+                """#),
+            found: []),
+    ]
+
+    @Test("which rule eats what", arguments: Self.cases)
     func rules(of one: Case) throws {
         let found = try Self.judge(Self.nft(one.rules, hook: one.hook, policy: one.policy))
         try #require(found.count == one.found.count, "\(found)")
@@ -113,7 +113,7 @@ struct FirewallTests {
 
     @Test("the finding names table, chain, handle and rule, and a command that comes before it")
     func words() throws {
-        let found = try Self.judge(Self.nft(Self.port("69") + "," + Self.drop))
+        let found = try Self.judge(Self.nft(Self.drop(Self.port("69"))))
         #expect(
             found.first?.what
                 == "the firewall eats requests to TFTP (UDP port 69) on eth0: table inet t, chain c, handle 4: udp dport 69 drop"
@@ -123,15 +123,14 @@ struct FirewallTests {
 
     @Test("a bridge's own rules eat what comes over a bridge, DISCOVERs too")
     func bridges() throws {
-        let rules = try Self.nft(Self.port("67") + "," + Self.drop, family: "bridge")
+        let rules = try Self.nft(Self.drop(Self.port("67")), family: "bridge")
         #expect(try Self.judge(rules) == [])
         #expect(try Self.judge(rules, bridge: true).map(\.code) == ["PF-H020"])
     }
 
     @Test("flows that are not followed are never established")
     func untracked() throws {
-        var rules = try Self.nft(
-            Self.established + "\n" + Self.port("{\"set\":[69,4011]}") + #",{"accept":null}"#, policy: "drop")
+        var rules = try Self.nft([Self.established, Self.doors].joined(separator: "\n"), policy: "drop")
         let other = try Self.nft(#"{"notrack":null}"#, hook: "output", family: "ip")
         rules.chains += other.chains
         let found = try Self.judge(rules, "http.enabled = false")

@@ -9,7 +9,7 @@ struct JSONFactTests {
             ("null", JSONFact.null), (" true ", .flag(true)), ("-12", .number(-12)), ("1.5e2", .number(150)),
             (#""a\"\\\n\u00e4""#, .text("a\"\\\nä")), ("[1, [], {}]", .list([.number(1), .list([]), .object([:])])),
             (#"{"a": {"b": "c"}}"#, .object(["a": .object(["b": .text("c")])])),
-        ])
+        ] as [(String, JSONFact)])
     func values(text: String, value: JSONFact) {
         #expect(JSONFact(Array(text.utf8)) == value)
     }

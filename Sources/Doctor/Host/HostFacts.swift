@@ -44,12 +44,16 @@ package struct HostFacts: Equatable, Sendable {
         return stat(path, &status) == 0 ? Int(status.st_mtim.tv_sec) : nil
     }
 
-    /// The kernel knows whether somebody corrects its clock (adjtimex(2)).
+    /// The kernel knows whether somebody corrects its clock, and systemd tells what it says.
     private static var synchronized: Bool? {
-        var clock = timex()
-        let state = adjtimex(&clock)
-        // TIME_ERROR: not synchronised.
-        return state < 0 ? nil : state != 5
+        guard
+            case .said(let octets) = HostProgram.run("timedatectl", ["show", "--property=NTPSynchronized", "--value"])
+        else { return nil }
+        switch String(decoding: octets, as: UTF8.self).filter({ !$0.isWhitespace }) {
+        case "yes": return true
+        case "no": return false
+        default: return nil
+        }
     }
 
     /// The soft limit in a text of /proc/PID/limits.

@@ -45,7 +45,7 @@ enum HostText {
     static func link(_ path: String) -> String? {
         var buffer = [UInt8](repeating: 0, count: 4096)
         let count = buffer.withUnsafeMutableBytes { bytes in
-            readlink(path, bytes.baseAddress?.assumingMemoryBound(to: CChar.self), bytes.count)
+            bytes.baseAddress.map { readlink(path, $0.assumingMemoryBound(to: CChar.self), bytes.count) } ?? -1
         }
         return count < 0 ? nil : String(decoding: buffer.prefix(count), as: UTF8.self)
     }
@@ -78,9 +78,8 @@ enum HostProgram {
     }
 
     static func run(_ name: String, _ arguments: [String] = []) -> Outcome {
-        guard let path = places.map({ "\($0)/\(name)" }).first(where: { access($0, X_OK) == 0 }) else {
-            return .missing
-        }
+        guard let place = places.first(where: { access("\($0)/\(name)", X_OK) == 0 }) else { return .missing }
+        let path = "\(place)/\(name)"
         do throws(SystemError) {
             return try run(path: path, name, arguments)
         } catch {
