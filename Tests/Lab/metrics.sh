@@ -156,6 +156,7 @@ metrics_levels() {
     check_that 'a subsystem gets a level' "$METRICS_SAID" grep -qx 'tftp=debug' <<<"$METRICS_SAID"
     check_that 'and no other' "$METRICS_SAID" grep -qx 'http=info' <<<"$METRICS_SAID"
     python_tool tftp.py ask "$LAB_APPLIANCE_IP" vmlinuz >/dev/null 2>&1 || true
+    check_said 'a probe of a size is told then' 'debug tftp\.probe .*file=vmlinuz' 5
     printf '[log.levels]\nhook = "error"\n' >>"$LAB_SETTINGS"
     kill -HUP "$(process_pid pilotfish)"
     check_said 'the settings are read again' 'settings reloaded' 10
@@ -186,6 +187,7 @@ while True:
     print(repr(fields))' "$directory/socket"
     process_ready journal "$LAB_WORK/journal.log" listens 10 || return 1
     LAB_PILOTFISH_LOG=$LAB_WORK/pilotfish.log
+    rm -f "$LAB_PILOTFISH_LOG"
     # shellcheck disable=SC2016 # of the shell that is started
     process_start pilotfish "$LAB_PILOTFISH_LOG" env -u NOTIFY_SOCKET ip netns exec "$LAB_APPLIANCE" bash -c '
         mount -t tmpfs tmpfs /run && mkdir -p /run/systemd/journal && mount --bind "$1" /run/systemd/journal || exit

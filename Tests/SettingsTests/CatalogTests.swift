@@ -144,7 +144,8 @@ import Wire
     static let changes: [Case<[String]>] = [
         Case("", []),
         Case("mode = 'observe'\ninterfaces = ['eth0']\nboot.kernel = 'k'", []),
-        Case("log.level = 'debug'", ["log.level"]),
+        Case("log.level = 'debug'\nlog.levels.tftp = 'error'", []),
+        Case("log.format = 'json'", ["log.format"]),
         Case("loaders.bios = '/x'", []),
         Case("loaders.bios = '/usr/lib/ipxe/undionly.kpxe'", []),
         Case("networks = ['10.0.0.0/8']\ndhcp.standby = 50\ndhcp.yield = true\ndhcp.vendor-classes = ['x']", []),
