@@ -40,9 +40,9 @@ package enum SecretMask {
     /// A name with one of those words in it, or one that ends in "key".
     private static let named = #"(?i)(?<![\w./-])([\w./-]*(?:\#(words))[\w./-]*|(?:[\w./-]*[_./-])?key)"#
     private static let separator = #"("?\\?"?[ \t]*[=:][ \t]*\\?)"#
-    /// A text in quotes, or a word; that something is so, or not, is no secret.
+    /// A text in quotes (of JSON in a text, with backslashes), or a word; that something is so, or not, is no secret.
     private static let value =
-        #"("(?:[^"\\\n]|\\.)+"?|'[^'\n]+'?|[^\s"'\\,;&}\])]++(?<!\btrue)(?<!\bfalse)(?<!\bnull))"#
+        #"((?<=\\)"[^"\\\n]+|"(?:[^"\\\n]|\\.)+"?|'[^'\n]+'?|[^\s"'\\,;&}\])]++(?<!\btrue)(?<!\bfalse)(?<!\bnull))"#
 
     /// The same text without secrets.
     package static func masked(_ text: String) -> String {
