@@ -43,7 +43,7 @@ struct SimulateTests {
         #expect(
             lines.split(separator: "\n") == [
                 "failed", "1  iPXE      OFFER  direct: file http://10.0.0.2/boot.ipxe",
-                "2  iPXE      http   /boot.ipxe: iPXE's script for \"Network boot\", made up, 531 octets",
+                "2  iPXE      http   /boot.ipxe: iPXE's script for \"Network boot\", made up, 422 octets",
                 "3  iPXE      http   /vmlinuz: file not found [PF-T001]",
                 "stops: iPXE cannot have /vmlinuz: File not found (PF-T001) [PF-R001]",
             ])

@@ -31,7 +31,8 @@ CONTRAST = """(() => {
   const canvas = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
   const octets = color => { canvas.clearRect(0, 0, 1, 1); canvas.fillStyle = color; canvas.fillRect(0, 0, 1, 1);
     return [...canvas.getImageData(0, 0, 1, 1).data]; };
-  const light = ([r, g, b]) => [r, g, b].map(part => part / 255).map(part => part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4)
+  const light = ([r, g, b]) => [r, g, b].map(part => part / 255)
+    .map(part => part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4)
     .reduce((sum, part, place) => sum + part * [0.2126, 0.7152, 0.0722][place], 0);
   let least = [99, ""];
   for (const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT); walk.nextNode();) {
@@ -74,8 +75,9 @@ class StandIn:
         self.begin()
 
     def begin(self):
-        self.process = subprocess.Popen([sys.executable, "-B", str(SERVER), "--port", str(self.port), "--token", TOKEN, *self.options],
-                                        stdout=subprocess.PIPE, text=True)
+        self.process = subprocess.Popen(
+            [sys.executable, "-B", str(SERVER), "--port", str(self.port), "--token", TOKEN, *self.options],
+            stdout=subprocess.PIPE, text=True)
         self.process.stdout.readline()
 
     def end(self):
@@ -94,6 +96,12 @@ class PageTest:
 
     def shoot(self, name):
         self.browser.shoot(os.path.join(self.directory, f"page-{name}.png"))
+
+    def text_of(self, name):
+        return self.look(f"document.getElementById('{name}').innerText")
+
+    def says(self, name, words, seconds):
+        return self.until(f"document.getElementById('{name}').innerText.includes('{words}')", seconds)
 
     def quiet(self, where):
         """Nothing may have been said on the console since the last time."""
@@ -122,7 +130,8 @@ class PageTest:
     def arrive(self):
         began = time.monotonic()
         self.browser.open(self.base)
-        check("it is live", self.until("document.getElementById('pulse').dataset.state === 'live'", 15), self.look("document.body.innerText"))
+        is_live = self.until("document.getElementById('pulse').dataset.state === 'live'", 15)
+        check("it is live", is_live, self.text_of("lost"))
         check(f"it knows {self.machines} machines and more", self.until(f"{ALL} >= {self.machines}", 90), self.look(ALL))
         figure(f"page: {self.look(ALL)} machines after {time.monotonic() - began:.1f} s")
         check("the mode is said", self.look("document.getElementById('mode').textContent") in ("armed", "observing", "frozen"))
@@ -148,7 +157,8 @@ class PageTest:
         last = self.look("listed.at(-1).name")
         check("the last machine is reached", self.until(f"document.activeElement.textContent === {json.dumps(last)}", 3),
               self.look("document.activeElement.textContent"))
-        check("and stands in the window", self.look("(box => box.top > 0 && box.bottom <= innerHeight)(document.activeElement.getBoundingClientRect())"))
+        check("and stands in the window", self.look(
+            "(box => box.top > 0 && box.bottom <= innerHeight)(document.activeElement.getBoundingClientRect())"))
         self.look("go({ sort: 'trouble' })")
         self.press("Home")
 
@@ -160,8 +170,8 @@ class PageTest:
         self.press("ArrowDown")
         self.press("k")
         check("j, k and the arrows move", self.look("listed.findIndex(one => one.key === view.cursor)") == 1)
-        check("the machine has the focus, and it can be seen",
-              self.look("document.activeElement.closest('tr')?.key === view.cursor && document.activeElement.matches(':focus-visible')"))
+        check("the machine has the focus, and it can be seen", self.look(
+            "(one => one.closest('tr')?.key === view.cursor && one.matches(':focus-visible'))(document.activeElement)"))
         self.press("Enter")
         check("Enter opens it", self.until(OPEN, 3))
         check("the focus is on its name", self.until("document.activeElement.id === 'panel-title'", 3))
@@ -188,7 +198,7 @@ class PageTest:
         self.browser.type(card)
         check("a card finds its machine", self.until("listed.length === 1", 2), self.look("listed.length"))
         self.browser.type(" nobody")
-        check("nothing found says so", self.until("document.getElementById('empty').innerText.includes('No machine fits')", 2))
+        check("nothing found says so", self.says("empty", "No machine fits", 2))
         self.press("Escape")
         self.press("Escape")
         check("Esc takes the search back", self.look("view.search === '' && document.activeElement.id !== 'search'"))
@@ -225,12 +235,14 @@ class PageTest:
     def landmarks(self):
         check("landmarks are there", self.look("['header', 'main', 'aside', 'h1'].every(name => document.querySelector(name))"))
         check("the table says what it is", self.look(
-            "document.querySelector('[role=table]').ariaRowCount > 1 && document.querySelectorAll('#rows [role=cell]').length > 4"))
+            "document.querySelector('[role=table]').ariaRowCount > 1"
+            " && document.querySelectorAll('#rows [role=cell]').length > 4"))
 
     def stranger(self):
         """A machine may call itself what it likes."""
         self.look("go({ search: 'onerror', filter: 'all' })")
-        check("a name that is markup is shown as text", self.until("document.querySelector('#rows a')?.textContent.startsWith('<img src=x')", 5))
+        check("a name that is markup is shown as text", self.until(
+            "document.querySelector('#rows a')?.textContent.startsWith('<img src=x')", 5))
         self.look("openMachine(listed[0].key)")
         check("in the panel too", self.until("document.getElementById('panel-title').textContent.startsWith('<img src=x')", 3))
         self.browser.wait(1)
@@ -242,7 +254,8 @@ class PageTest:
     def read_only(self):
         self.look("view.open || openMachine(listed[0].key)")
         self.browser.wait(1)
-        buttons = self.look("[...document.querySelectorAll('#mode-buttons, .rollout .actions, #machine-actions, #newcomers button')]"
+        buttons = self.look("[...document.querySelectorAll("
+                            "'#mode-buttons, .rollout .actions, #machine-actions, #newcomers button')]"
                             ".filter(one => one.checkVisibility()).length")
         check("without a token there is nothing that changes anything", buttons == 0, buttons)
         self.look("closePanel()")
@@ -251,7 +264,7 @@ class PageTest:
         self.browser.click("#lock")
         self.browser.type("not the token")
         self.press("Enter")
-        check("a wrong token is told", self.until("document.getElementById('token-wrong').innerText.includes('not the token')", 5))
+        check("a wrong token is told", self.says("token-wrong", "not the token", 5))
         self.shoot("token")
         self.look("document.getElementById('token-text').value = ''")
         self.browser.type(self.token)
@@ -276,7 +289,7 @@ class PageTest:
         for wanted in (other, mode):
             self.browser.click(f"#mode-buttons [value={wanted}]")
             self.browser.click("#ask-yes")
-            check(f"the mode becomes {wanted}", self.until(f"status.mode === '{wanted}'", 6), self.look("document.getElementById('toast').innerText"))
+            check(f"the mode becomes {wanted}", self.until(f"status.mode === '{wanted}'", 6), self.text_of("toast"))
         self.browser.click("#lock")
         self.browser.click("#token-forget")
         check("a forgotten token is gone", self.look("token === null && sessionStorage.length === 0"))
@@ -290,7 +303,7 @@ class PageTest:
         self.look("[...document.querySelectorAll('#machine-actions button')].find(one => one.textContent === 'Protect').click()")
         self.browser.wait(0.2)
         self.browser.click("#ask-yes")
-        check("and is", self.until("document.getElementById('facts').innerText.includes('never installed')", 8))
+        check("and is", self.says("facts", "never installed", 8))
         self.look("closePanel()")
 
     # Pictures.
@@ -326,14 +339,14 @@ class PageTest:
     def silence(self, server):
         """The line stands, and the service says nothing."""
         server.process.send_signal(signal.SIGSTOP)
-        check("a service that says nothing is told of", self.until("document.getElementById('lost').innerText.includes('says nothing')", 12))
+        check("a service that says nothing is told of", self.says("lost", "says nothing", 12))
         server.process.send_signal(signal.SIGCONT)
         check("until it speaks again", self.until("document.getElementById('lost').hidden", 12))
 
     def connection(self, server):
         server.end()
         check("a lost connection is said, and since when the picture is old",
-              self.until("document.getElementById('lost').innerText.includes('This picture is from')", 8))
+              self.says("lost", "This picture is from", 8))
         self.browser.wait(3)
         self.shoot("lost")
         server.begin()
@@ -348,7 +361,7 @@ def first_run(browser, directory):
         test = PageTest(browser, server.url, directory, 0, TOKEN)
         browser.open(server.url)
         check("where nothing was seen yet, the page says what to do",
-              test.until("document.getElementById('empty').innerText.includes('pilotfish arm')", 10), test.look("document.body.innerText"))
+              test.says("empty", "pilotfish arm", 10), test.text_of("page"))
         test.shoot("first")
         test.quiet("on an empty page")
     finally:

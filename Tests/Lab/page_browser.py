@@ -143,13 +143,14 @@ class Browser:
             file.write(base64.b64decode(picture))
 
     def seconds(self, name):
-        """Of the main thread since the beginning: TaskDuration, ScriptDuration, LayoutDuration."""
+        """What the main thread has needed since the beginning: TaskDuration, ScriptDuration, LayoutDuration."""
         return next(one["value"] for one in self.ask("Performance.getMetrics")["metrics"] if one["name"] == name)
 
     def strangers(self, base):
         """What was asked for elsewhere."""
         own = urlsplit(base)[:2]
-        return [url for url in self.requests if urlsplit(url).scheme in ("http", "https", "ws", "wss") and urlsplit(url)[:2] != own]
+        asked = [urlsplit(url) for url in self.requests]
+        return [url.geturl() for url in asked if url.scheme in ("http", "https", "ws", "wss") and url[:2] != own]
 
     def close(self):
         try:

@@ -38,13 +38,16 @@ STAGES = [
 # In what stage it stops, code, cause, what to do.
 TROUBLES = [
     ("offered", "PF-V001", "It repeats its DISCOVER although it was offered an address and a boot: the port of the switch "
-     "lets its first 30 seconds go by (spanning tree).", "make its switch port an edge port (portfast), or switch spanning tree off there"),
+     "lets its first 30 seconds go by (spanning tree).",
+     "make its switch port an edge port (portfast), or switch spanning tree off there"),
     ("told", "PF-V004", "Its questions on port 4011 are not answered: a firewall on this box eats them.",
      "sudo nft add rule inet filter input udp dport { 69, 4011 } accept"),
     ("loader", "PF-V006", "The loader was fetched whole and never spoke: it is of another architecture than the firmware.",
      "pilotfish explain 52:54:00:00:00:2a"),
-    ("initrd", "PF-V009", "initrd.img stands still: the machine has acknowledged nothing for 40 s.", "look at cable, duplex and the counters of the switch's port: pilotfish transfers"),
-    ("kernel", "PF-V010", "It asked for debian/vmlinuz, and there is no such file in the root.", "put vmlinuz there: pilotfish explain 52:54:00:00:00:59 --file debian/vmlinuz"),
+    ("initrd", "PF-V009", "initrd.img stands still: the machine has acknowledged nothing for 40 s.",
+     "look at cable, duplex and the counters of the switch's port: pilotfish transfers"),
+    ("kernel", "PF-V010", "It asked for debian/vmlinuz, and there is no such file in the root.",
+     "put vmlinuz there: pilotfish explain 52:54:00:00:00:59 --file debian/vmlinuz"),
 ]
 REFUSED = ("PF-D013", "Rule \"guests\" keeps silent for it.", "pilotfish explain")
 # What a machine may call itself; nothing of it may ever run.
@@ -285,8 +288,8 @@ class Console(BaseHTTPRequestHandler):
         return None
 
     def rollout_machines(self):
-        return [{"host": one.host, "rollout": 2, "state": "fetching", "stage": "initrd.img", "seconds": one.number, "octets": 4_000_000,
-                 "rate": 1_000_000, "verdict": "lost its turn once" if one.number < 3 else "", "left": 40}
+        return [{"host": one.host, "rollout": 2, "state": "fetching", "stage": "initrd.img", "seconds": one.number,
+                 "octets": 4_000_000, "rate": 1_000_000, "verdict": "lost its turn once" if one.number < 3 else "", "left": 40}
                 for one in self.room.machines[:30] if one.host]
 
     def sessions(self, query):
@@ -308,9 +311,9 @@ class Console(BaseHTTPRequestHandler):
             return None
         session = machine.session(self.room.time)
         seen = {"mac": machine.mac, "uuid": None, "architecture": "x64-uefi", "fingerprint": None,
-                "vendor_class": "PXEClient:Arch:00007:UNDI:003016", "stage": "firmware", "first_seen": milliseconds(self.room.since),
-                "last_seen": milliseconds(self.room.time), "boots": len(machine.boots) + 1, "address": None, "interface": "eth0",
-                "relay": None, "circuit": None, "remote": None}
+                "vendor_class": "PXEClient:Arch:00007:UNDI:003016", "stage": "firmware",
+                "first_seen": milliseconds(self.room.since), "last_seen": milliseconds(self.room.time),
+                "boots": len(machine.boots) + 1, "address": None, "interface": "eth0", "relay": None, "circuit": None, "remote": None}
         install = {"rollout": 2, "target": "debian", "state": "failed" if machine.number % 9 == 2 else "fetching", "turn": None,
                    "begun": None, "ended": None, "lost_turns": 0, "reason": "", "inferred": False}
         return {"host": machine.host, "uuid": None, "serial": None, "protected": machine.host in self.room.protected,

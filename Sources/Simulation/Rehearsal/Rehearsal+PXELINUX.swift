@@ -29,8 +29,18 @@ extension Rehearsal {
         let octets = plan.address.octets.map { hexadecimal($0).uppercased() }.joined()
         let address = (1...octets.count).reversed().map { String(octets.prefix($0)) }
         let card = "01-" + plan.hardware.octets.map { hexadecimal($0) }.joined(separator: "-")
-        let machine = plan.machine.isBlank ? [] : ["\(plan.machine)"]
+        let machine = plan.machine.isBlank ? [] : [machineName]
         return machine + [card] + address + ["default"]
+    }
+
+    /// The octets of option 97 in the order in which they came, which is not how SMBIOS tools show them.
+    private var machineName: String {
+        let words = [plan.machine.high, plan.machine.low].map { word in
+            let text = String(word, radix: 16)
+            return String(repeating: "0", count: 16 - text.count) + text
+        }
+        let digits = Array(words.joined())
+        return [0..<8, 8..<12, 12..<16, 16..<20, 20..<32].map { String(digits[$0]) }.joined(separator: "-")
     }
 
     private func hexadecimal(_ octet: UInt8) -> String {

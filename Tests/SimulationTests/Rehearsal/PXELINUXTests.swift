@@ -17,7 +17,7 @@ struct PXELINUXTests {
     }
 
     private static let search = [
-        "pxelinux.cfg/44332211-6655-8877-99aa-bbccddeeff00", "pxelinux.cfg/01-52-54-00-12-34-56",
+        "pxelinux.cfg/11223344-5566-7788-99aa-bbccddeeff00", "pxelinux.cfg/01-52-54-00-12-34-56",
         "pxelinux.cfg/0A000063", "pxelinux.cfg/0A00006", "pxelinux.cfg/0A0000", "pxelinux.cfg/0A000",
         "pxelinux.cfg/0A00", "pxelinux.cfg/0A0", "pxelinux.cfg/0A", "pxelinux.cfg/0",
     ].map { "PXELINUX tftp \($0) PF-T001" }
