@@ -10,10 +10,7 @@ package final class ControlDesk {
     private let listener: ControlListener
     private let context: EngineContext
     private let inventory: Inventory
-    private let groups: [Group]
-
-    /// Answers the commands of one kind; nil for the words of another.
-    private typealias Group = (_ words: [String], _ attachment: String) throws(CommandFailure) -> String?
+    private let groups: [any CommandGroup]
 
     /// The socket's name in the state directory.
     package static let socketName = "control.sock"
@@ -24,22 +21,16 @@ package final class ControlDesk {
         waker: Waker, sessions: SessionDesk? = nil, monitor: Monitor? = nil, root: ServedRoot? = nil
     ) {
         self.listener = listener
-        let installing = InstallCommands(inventory: inventory, context: context, desk: installs, waker: waker)
-        let hosts = HostCommands(inventory: inventory, context: context, desk: installs)
-        let watches = WatchCommands(inventory: inventory, context: context, desk: installs, sessions: sessions)
-        let boots = sessions.map { SessionCommands(desk: $0, installs: installs) }
-        let simulations = SimulateCommands(inventory: inventory, context: context, desk: installs, root: root)
-        let flights = FlightCommands(
-            finder: MachineFinder(inventory: inventory, context: context), context: context)
-        groups = [
-            { (words, _) throws(CommandFailure) in try installing.answer(words) },
-            { (words, attachment) throws(CommandFailure) in try hosts.answer(words, attachment) },
-            { (words, _) throws(CommandFailure) in try watches.answer(words) },
-            { (words, _) throws(CommandFailure) in try boots?.answer(words) },
-            { (words, _) throws(CommandFailure) in try monitor?.answer(words) },
-            { (words, _) throws(CommandFailure) in try simulations.answer(words) },
-            { (words, _) throws(CommandFailure) in try flights.answer(words) },
+        let finder = MachineFinder(inventory: inventory, context: context)
+        let groups: [(any CommandGroup)?] = [
+            InstallCommands(inventory: inventory, context: context, desk: installs, waker: waker),
+            HostCommands(inventory: inventory, context: context, desk: installs),
+            WatchCommands(inventory: inventory, context: context, desk: installs, sessions: sessions),
+            sessions.map { SessionCommands(desk: $0, installs: installs) }, monitor,
+            SimulateCommands(inventory: inventory, context: context, desk: installs, root: root),
+            FlightCommands(finder: finder, context: context),
         ]
+        self.groups = groups.compactMap(\.self)
         self.context = context
         self.inventory = inventory
     }
@@ -95,7 +86,7 @@ package final class ControlDesk {
             return requester(name)
         default:
             for group in groups {
-                if let answer = try group(words, question.attachment) { return answer }
+                if let answer = try group.answer(words, question.attachment) { return answer }
             }
             throw CommandFailure("this service does not know the command \"\(question.line)\"")
         }
@@ -131,6 +122,12 @@ package final class ControlDesk {
         context.memory.tell(.forget(fingerprint))
         return "forgotten"
     }
+}
+
+/// Commands of one kind.
+protocol CommandGroup {
+    /// - Returns: nil for the words of another command.
+    func answer(_ words: [String], _ attachment: String) throws(CommandFailure) -> String?
 }
 
 /// Why a command was not carried out, or not wholly, in a sentence for who gave it.

@@ -6,12 +6,12 @@ import LinuxIO
 import Wire
 
 /// What the flight recorder is asked.
-struct FlightCommands {
+struct FlightCommands: CommandGroup {
     let finder: MachineFinder
     let context: EngineContext
 
     /// - Returns: nil for words that are no question to it.
-    func answer(_ words: [String]) throws(CommandFailure) -> String? {
+    func answer(_ words: [String], _ attachment: String = "") throws(CommandFailure) -> String? {
         guard words.first == "capture" else { return nil }
         guard context.flight.isOn else {
             throw CommandFailure("no packets are kept: history.packets is 0 in the settings")

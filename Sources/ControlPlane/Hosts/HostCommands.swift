@@ -7,7 +7,7 @@ import Settings
 import Wire
 
 /// The operator's commands about hosts: `list`, `adopt`, `protect`, `set`, `hosts import`.
-struct HostCommands {
+struct HostCommands: CommandGroup {
     let inventory: Inventory
     let context: EngineContext
     let desk: InstallDesk

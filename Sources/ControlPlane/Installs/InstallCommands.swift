@@ -6,7 +6,7 @@ import LinuxIO
 import Wire
 
 /// The operator's commands about installs: `install`, `rollout`, `retry`, and `wake`.
-struct InstallCommands {
+struct InstallCommands: CommandGroup {
     let inventory: Inventory
     let context: EngineContext
     let desk: InstallDesk
@@ -15,7 +15,7 @@ struct InstallCommands {
     /// Carries a command out.
     ///
     /// - Returns: nil for the words of another command.
-    func answer(_ words: [String]) throws(CommandFailure) -> String? {
+    func answer(_ words: [String], _ attachment: String = "") throws(CommandFailure) -> String? {
         switch (words.first, words.dropFirst().first) {
         case ("install", "plan"?): try plan(try Order(words.dropFirst(2)))
         case ("install", "begin"?): try begin(try Order(words.dropFirst(2)))

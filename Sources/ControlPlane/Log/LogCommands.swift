@@ -17,7 +17,7 @@ struct LogCommands {
     /// Answers a question.
     ///
     /// - Returns: nil for the words of another command.
-    func answer(_ words: [String]) throws(CommandFailure) -> String? {
+    func answer(_ words: [String], _ attachment: String = "") throws(CommandFailure) -> String? {
         switch words.first {
         case "log": return try lines(words.dropFirst())
         case "log-level": return try levels(words.dropFirst())

@@ -79,6 +79,8 @@ extension LogSubject {
         case .install(let event): self.init(host: event.host)
         case .fleet(let event): self.init(card: event.cards.first, host: event.host)
         case .hook(let outcome): self.init(card: outcome.event.cards.first, host: outcome.event.host)
+        case .unheard(let request): self.init(address: IPAddress(request.client))
+        case .stuck(let stuck): self.init(card: stuck.hardware.mac)
         case .found, .mirrored, .interfaceChanged, .notice, .untold, .untoldTransfers, .untoldDownloads,
             .untoldMirrored:
             self.init()

@@ -1,6 +1,7 @@
 import BootPolicy
 import Exchange
 import Fleet
+import Sessions
 import Wire
 
 /// Counts what happens by its kinds, at the end of the events' road. Belongs to one thread.
@@ -26,6 +27,8 @@ final class MetricsFeed {
     private var installs = MetricsFeed.zeros(Lease.State.allCases.map(\.rawValue))
     private var findings = MetricsFeed.zeros(SurveyCode.allCases.map(\.code))
     private var notices = MetricsFeed.zeros(["info", "warning", "error"])
+    private var stuck = MetricsFeed.zeros(VerdictCode.allCases.map(\.code))
+    private var unheard = MetricsFeed.zeros(["69", "4011"])
     private var rivalOffers = 0
     private var blocks = 0
     private var transferSeconds = Histogram.seconds
@@ -70,6 +73,8 @@ final class MetricsFeed {
         case .install(let event): installs[event.to, default: 0] += 1
         case .found(let finding, _): findings[finding.code.code, default: 0] += 1
         case .foreignOffer(let offer, _): if offer.competes { rivalOffers += 1 }
+        case .stuck(let boot): stuck[boot.code, default: 0] += 1
+        case .unheard(let request): unheard["\(request.port)", default: 0] += 1
         case .decided(let report): webhookSeconds.add(report.duration.seconds)
         case .notice(let notice): notices["\(notice.level)", default: 0] += 1
         case .untold(let answered, let refused, _):
@@ -148,6 +153,10 @@ extension MetricsFeed {
             MetricFamily(
                 .counter, "pilotfish_dhcp_rival_offers_total", "Messages of other boot servers to clients.",
                 Double(rivalOffers)),
+            counter("boots_stuck", "Boots that got stuck, by the code of the verdict.", "code", stuck),
+            counter(
+                "unheard_requests", "Requests that the card brought and a firewall of this host kept, by port.", "port",
+                unheard),
             counter("tftp_transfer_outcomes", "Transfers by TFTP that have ended, by how.", "outcome", transfers),
             counter("tftp_refusals", "Requests by TFTP that got an error, by code.", "code", transferRefusals),
             MetricFamily(

@@ -5,7 +5,7 @@ import LinuxIO
 import Wire
 
 /// What the service knows of itself: its numbers and its log. Belongs to one thread.
-package final class Monitor: EventListener {
+package final class Monitor: EventListener, CommandGroup {
     /// What is monitored beside what engines say.
     package struct Subject: Sendable {
         package var version: String
@@ -47,7 +47,7 @@ package final class Monitor: EventListener {
     /// Answers `metrics`, `log` and `log-level`.
     ///
     /// - Returns: nil for the words of another command.
-    func answer(_ words: [String]) throws(CommandFailure) -> String? {
+    func answer(_ words: [String], _ attachment: String = "") throws(CommandFailure) -> String? {
         if words == ["metrics"] { return metrics }
         return try LogCommands(log: log, inventory: inventory, context: context).answer(words)
     }

@@ -7,7 +7,7 @@ import Sessions
 import Wire
 
 /// The operator's questions `status`, `sessions` and `session`.
-struct SessionCommands {
+struct SessionCommands: CommandGroup {
     let desk: SessionDesk
     let installs: InstallDesk
 
@@ -20,7 +20,7 @@ struct SessionCommands {
     /// Answers a question.
     ///
     /// - Returns: nil for the words of another command.
-    func answer(_ words: [String]) throws(CommandFailure) -> String? {
+    func answer(_ words: [String], _ attachment: String = "") throws(CommandFailure) -> String? {
         let rest = words.dropFirst()
         switch words.first {
         case "status": return try status(rest)

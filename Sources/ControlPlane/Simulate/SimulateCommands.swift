@@ -7,7 +7,7 @@ package import Simulation
 import Wire
 
 /// The operator's question what a machine would do if it were switched on now.
-struct SimulateCommands {
+struct SimulateCommands: CommandGroup {
     let inventory: Inventory
     let context: EngineContext
     let desk: InstallDesk
@@ -17,7 +17,7 @@ struct SimulateCommands {
     /// Answers a question.
     ///
     /// - Returns: nil for the words of another command.
-    func answer(_ words: [String]) throws(CommandFailure) -> String? {
+    func answer(_ words: [String], _ attachment: String = "") throws(CommandFailure) -> String? {
         guard words.first == "simulate" else { return nil }
         let question = try RehearsalQuestion(words.dropFirst())
         guard let root else { throw CommandFailure("this service has no files to look at") }

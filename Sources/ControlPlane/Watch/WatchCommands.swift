@@ -6,7 +6,7 @@ import LinuxIO
 import Wire
 
 /// The operator's questions: `watch`, `show` and `events`.
-struct WatchCommands {
+struct WatchCommands: CommandGroup {
     let inventory: Inventory
     let context: EngineContext
     let desk: InstallDesk
@@ -21,7 +21,7 @@ struct WatchCommands {
     /// Answers a question.
     ///
     /// - Returns: nil for the words of another command.
-    func answer(_ words: [String]) throws(CommandFailure) -> String? {
+    func answer(_ words: [String], _ attachment: String = "") throws(CommandFailure) -> String? {
         let rest = words.dropFirst()
         switch words.first {
         case "watch": return try watch(rest)
