@@ -74,7 +74,7 @@ enum Service {
             reload: {
                 notifier.reloading()
                 reloader.reload()
-                log.follow(reloader.log)
+                watching.log.follow(reloader.log)
                 installs.followSettings()
                 engines.wakeAll()
                 notifier.ready("serving")

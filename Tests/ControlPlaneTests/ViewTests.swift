@@ -1,7 +1,7 @@
 import BootPolicy
 import Fleet
 import Foundation
-import Settings
+@testable import Settings
 import Testing
 import Wire
 
