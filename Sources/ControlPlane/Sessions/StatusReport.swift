@@ -1,3 +1,4 @@
+import Assets
 import BootPolicy
 import Exchange
 import Fleet
