@@ -62,7 +62,7 @@ package struct ConsoleServer: Sendable {
     /// - Throws: when a socket cannot be served any more.
     package func run(_ listeners: [SharedDescriptor]) async throws {
         do {
-            try await serveAll(listeners)
+            try await withTaskExecutorPreference(LoopExecutor(group.any())) { try await serveAll(listeners) }
         } catch {
             await end()
             throw error

@@ -46,8 +46,7 @@ enum Service {
         let watching = Watching(settings, inventory, context, root: resources.root)
         let hooks = try Upstream.hooks(channels.commands, asker, context)
         let recorder = watching.recorder(context, inventory, hooks)
-        let remarks = resources.remarks.map { Notice(.info, $0) } + channels.console.remarks
-        for notice in remarks + [trouble].compactMap(\.self) + notices { context.events.record(.notice(notice)) }
+        tell(resources, channels, [trouble].compactMap(\.self) + notices, events)
         let console = try Upstream.console(channels, context.events)
         let summary = resources.summary(
             settings, mode: catalog.mode, user: user, inventory: inventoryPath, api: channels.console.doors)
@@ -91,6 +90,15 @@ enum Service {
         stop(mirrors, fetcher, engines, hooks, asker, console, context)
         recorder.record()
         watching.log.tell("service.stopped", counted(context.counters), time: Clock.wallMilliseconds)
+    }
+
+    /// What was noticed on the way here.
+    private static func tell(
+        _ resources: borrowing Resources, _ channels: borrowing Upstream.Channels, _ notices: [Notice],
+        _ events: EventRing
+    ) {
+        let remarks = resources.remarks.map { Notice(.info, $0) } + channels.console.remarks
+        for notice in remarks + notices { events.record(.notice(notice)) }
     }
 
     /// First of all what others wait for, or they would be waited for in vain.

@@ -50,6 +50,7 @@ struct StreamTests {
     func silence() async throws {
         let bench = try Bench { _ in "ok {}" }
         let text = try await bench.say(Self.request) { text in
+            guard text.contains("event: status") else { return false }
             bench.service.answers { _ in "error it is away" }
             return text.contains(": the service does not answer\n\n")
         }

@@ -65,7 +65,7 @@ struct MapTests {
         "Console": Room(
             5, ["Wire", "LinuxIO"],
             modules: nio.union([
-                "Hummingbird", "HummingbirdCore", "HummingbirdTLS", "NIOSSL", "Logging", "Foundation",
+                "HTTPTypes", "Hummingbird", "HummingbirdCore", "HummingbirdTLS", "NIOSSL", "Logging", "Foundation",
                 "Synchronization",
             ])),
         "pilotfish": Room(
