@@ -73,8 +73,7 @@ enum Service {
             reload: {
                 notifier.reloading()
                 reloader.reload()
-                watching.log.follow(reloader.log)
-                installs.followSettings()
+                watching.follow(reloader.log, installs)
                 engines.wakeAll()
                 notifier.ready("serving")
             },

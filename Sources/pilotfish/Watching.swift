@@ -30,4 +30,10 @@ struct Watching {
             ring: context.events, log: log, inventory: inventory, hooks: feed,
             listeners: [sessions, monitor] + [FlightFeed(context)].compactMap(\.self))
     }
+
+    /// The settings were read again.
+    func follow(_ settings: Settings.Log, _ installs: InstallDesk) {
+        log.follow(settings)
+        installs.followSettings()
+    }
 }

@@ -143,14 +143,16 @@ struct FirewallTests {
         let rules = try #require(NftReader.read(Array(FirewallFixtures.mixed.utf8)))
         #expect(rules.chains.count == 5)
         let found = try Self.judge(rules, "http.enabled = false")
-        // 10.0.0.0/8 is let in before the set that names 69 and 4011 is dropped.
-        #expect(found == [])
+        // 10.0.0.0/8 is let in before the set that names 69 and 4011 is dropped. The chain of the card sees 4011 first: nft 1.0
+        // does not say of which card, so it may be any.
+        #expect(found.map(\.code) == ["PF-H020"])
+        #expect(found.first?.what.contains("table netdev nd, chain in, handle 2: udp dport 4011 drop") == true)
         let elsewhere = FirewallCheck.ServedInterface(
             name: "eth0", isBridge: false, network: IPv4Network(address: IPv4Address(172, 16, 0, 2), prefixLength: 24))
         let settings = try Settings.parse("http.enabled = false", file: "f")
         let eaten = FirewallCheck(rules, settings: settings, interfaces: [elsewhere], ephemeral: 32768...60999).findings
         #expect(eaten.map(\.code) == ["PF-H020", "PF-H020"])
-        #expect(eaten.allSatisfy { $0.what.contains("udp dport @bootports log drop") }, "\(eaten)")
+        #expect(eaten.contains { $0.what.contains("udp dport @bootports log drop") }, "\(eaten)")
     }
 
     @Test("firewalld's zones, and its own command")
