@@ -1,12 +1,12 @@
 import BootPolicy
 import Fleet
 import Foundation
-@testable import Settings
 import Testing
 import Wire
 
 @testable import ControlPlane
 @testable import Inventory
+@testable import Settings
 
 /// Every view is told twice, for people and for programs: the same facts.
 @Suite("views for people and for programs")
