@@ -78,8 +78,8 @@ final class ConsoleDesk: Sendable {
         case .stream: return try await stream(isHead: request.method == .head, caller)
         case .view(let question, let shape):
             let answer = try await ask(question(words)) { why in
-                // What is asked for by its name is not there; else a parameter names what is not.
-                route.inPath.isEmpty ? .badRequest(why) : .notFound(why)
+                // What is asked for by its name is not there.
+                route.inPath.isEmpty && words["machine"] == nil ? .badRequest(why) : .notFound(why)
             }
             guard let text = shape.json(of: answer) else {
                 throw Refusal.unavailable("the service answered something else")

@@ -83,7 +83,7 @@ struct RouteTests {
         "what the service says of a question that it cannot answer",
         arguments: [
             ("/api/v1/sessions/17", "error there is no session 17", 404, "not-found"),
-            ("/api/v1/events?machine=web1", "error web1 is no host", 400, "bad-request"),
+            ("/api/v1/events?machine=web1", "error web1 is no host", 404, "not-found"),
             ("/api/v1/log", "error this service does not know the command \"log json\"", 501, "not-known"),
             ("/api/v1/status", "what", 400, "bad-request"), ("/api/v1/events", "ok nonsense", 503, "unavailable"),
             ("/metrics", "error no", 503, "unavailable"),
