@@ -156,7 +156,7 @@ struct InstallDeskTests {
             ["    but rule \"far\" sends it to 10.0.0.9, and nobody knows whether it asks here again"]),
         Row(
             "a loader that is not there", change: { $0.loaders[.uefiX64] = [Loader(path: "a.efi", isPresent: false)] },
-            ["    but it gets no answer: the loader file is missing [PF-D011]"]),
+            ["    but it gets no answer: the loader file is missing, or not readable [PF-D011]"]),
         Row(
             "a firmware menu that begins with the disk", [rule("menu", plan { $0.shape = .menu })],
             change: {

@@ -23,7 +23,7 @@ import Wire
         #expect(
             rows.map(\.summary) == [
                 "52:54:00:00:00:01 (x64-uefi, firmware) is told to boot snponly.efi",
-                "52:54:00:00:00:01 (x64-uefi, firmware) gets no answer: the loader file is missing [PF-D011]",
+                "52:54:00:00:00:01 (x64-uefi, firmware) gets no answer: the loader file is missing, or not readable [PF-D011]",
                 "10.0.0.101 fetches snponly.efi by TFTP",
                 "10.0.0.101 gave up (error 8) on snponly.efi by TFTP",
                 "10.0.0.101 has fetched boot.ipxe by HTTP: 404",

@@ -9,16 +9,16 @@ source "${BASH_SOURCE[0]%/*}/common.sh"
 readonly DIAGNOSIS_TABLE='
 spanning-tree      edk2@1        PF-V001       -             the port of a switch lets nothing through for 20 s
 dropped-4011       edk2@0.4      PF-V005       -             the network drops what goes to port 4011
-next-server        uboot-alone@1 PF-V004       PF-S          the router names a boot file and a server where nobody is
-class-60           edk2@0.4      PF-V003       PF-S          the router says PXEClient, as WDS leaves it behind
-missing-loader     edk2@0.4      PF-V009       PF-H          the loader that the settings name is not there
-wrong-architecture edk2@0.4      PF-V015       PF-H          the loader of x64 machines is one for arm64
-unreadable         edk2@0.4      PF-V010       PF-H          only root may read the loader
+next-server        uboot-alone@1 PF-V004       PF-S012       the router names a boot file and a server where nobody is
+class-60           edk2@0.4      PF-V003       PF-S006       the router says PXEClient, as WDS leaves it behind
+missing-loader     edk2@0.4      PF-D011       PF-H060       the loader that the settings name is not there
+wrong-architecture edk2@0.4      PF-V015       PF-H061       the loader of x64 machines is one for arm64
+unreadable         edk2@0.4      PF-D011       PF-H052       only root may read the loader
 tiny-memory        qemu          PF-V016       -             a RAM disk larger than the memory of the machine
-firewall-69        edk2@0.4      PF-V007       PF-H          this host drops what comes to port 69
-firewall-transfers edk2@0.4      PF-V011       PF-H          this host drops what comes to the ports of transfers
-second-proxy       edk2@0.4      PF-V018       PF-S          another proxy, which is quicker with its file
-full-disk          -             -             PF-H          the disk of the state directory is full
+firewall-69        edk2@0.4      PF-V007       PF-H020       this host drops what comes to port 69
+firewall-transfers edk2@0.4      PF-V011       PF-H020       this host drops what comes to the ports of transfers
+second-proxy       edk2@0.4      PF-V018       PF-S003       another proxy, which is quicker with its file
+full-disk          -             -             PF-H070       the disk of the state directory is full
 '
 # So many must be named right at first.
 readonly DIAGNOSIS_LEAST=11

@@ -11,7 +11,7 @@ import sys
 
 SAMPLE = re.compile(r'([a-zA-Z_:][a-zA-Z0-9_:]*)(\{(?:[a-zA-Z_]\w*="(?:[^"\\]|\\.)*",?)*\})? (\S+)$')
 PARTS = ("_bucket", "_sum", "_count")
-LABELS = {"architecture", "code", "directory", "le", "level", "mode", "outcome", "protocol", "shape", "stage", "state", "status", "version"}
+LABELS = {"architecture", "code", "directory", "le", "level", "mode", "outcome", "protocol", "shape", "stage", "port", "state", "status", "version"}
 
 
 def say(what, wrong):

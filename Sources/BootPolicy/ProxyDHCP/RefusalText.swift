@@ -53,10 +53,11 @@ extension Refusal {
             )
         case .loaderMissing:
             (
-                "the loader file is missing",
+                "the loader file is missing, or not readable",
                 """
-                The loader for this architecture is not on the disk, so an offer would end in a TFTP error. Install \
-                Debian's package ipxe, or name another file in the table [loaders] of the settings.
+                The loader for this architecture is not on the disk, or the service's user may not read it, so an offer would end \
+                in a TFTP error. Install Debian's package ipxe, name another file in the table [loaders] of the settings, or make \
+                it readable for all; "pilotfish doctor" says which it is.
                 """
             )
         case .bootMenuNotOffered:

@@ -134,7 +134,7 @@ package struct FileCheck {
                 ? "chgrp \(account.name) \(obstacle.path) && chmod g+rx \(obstacle.path)"
                 : "chmod o+\(obstacle.isFile ? "r" : "x") \(obstacle.path)"
             return Finding(
-                .fileUnreadable, "\(account.name) may not read \(path) (\(target))",
+                .fileUnreadable, "the user \(account.name) may not read \(path) (\(target))",
                 cause: obstacle.isFile
                     ? "The file does not allow it (\(mode))."
                     : "The directory \(obstacle.path) does not let it through (\(mode)).",

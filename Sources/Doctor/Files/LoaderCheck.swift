@@ -87,7 +87,7 @@ package struct LoaderCheck {
         }
         if let obstacle = facts.obstacle(for: account) {
             return Finding(
-                .fileUnreadable, "\(account.name) may not read the loader \(path) for \(clients)",
+                .fileUnreadable, "the user \(account.name) may not read the loader \(path) for \(clients)",
                 cause: "\(obstacle.path) does not allow it (mode \(String(obstacle.mode.bits, radix: 8))).",
                 command: "chmod o+\(obstacle.isFile ? "r" : "x") \(obstacle.path)")
         }

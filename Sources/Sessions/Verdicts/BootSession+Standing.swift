@@ -5,6 +5,8 @@ import Wire
 extension BootSession {
     /// Firmware and loaders act within seconds; who is silent for so long after a DHCP answer is not waiting for a timer.
     private static let dhcpPatience: Int64 = 8000
+    /// Until firmware has asked twice for its file: only then is it known whether a firewall of this host keeps it.
+    private static let askPatience: Int64 = 15_000
     private static let loaderPatience: Int64 = 20_000
     /// Who has its last file starts it.
     private static let lastFilePatience: Int64 = 5000
@@ -176,7 +178,8 @@ extension BootSession {
         if let rival = rivalVerdict() { return rival }
         if let server = talk.leaseServer, let verdict = leaseVerdict(server, circumstances) { return verdict }
         guard hasLease || talk.isAnswered else { return nil }
-        return talk.isTold ? fileVerdict : bootServiceVerdict
+        guard talk.isTold else { return bootServiceVerdict }
+        return silence >= Self.askPatience ? fileVerdict : nil
     }
 
     private var noLease: Verdict {
@@ -284,7 +287,7 @@ extension BootSession {
 
     /// An iPXE that was started asks for its script.
     private func scriptVerdict(_ silence: Int64, _ latest: Int64) -> Verdict? {
-        guard talk.told != nil, furthest < .script, latest < talk.began, silence >= Self.dhcpPatience else {
+        guard talk.told != nil, furthest < .script, latest < talk.began, silence >= Self.askPatience else {
             return nil
         }
         if talk.leaseOffered == nil, talk.leaseGiven == nil, talk.asks > 1 { return noLease }
