@@ -45,7 +45,7 @@ payload_kernel() {
     kernel=$LAB_CACHE/$package.vmlinuz
     (
         flock 8
-        [[ -s $kernel ]] || payload_unpack_kernel "$package" "$kernel"
+        [[ -s $kernel ]] || payload_unpack "$package" './boot/vmlinuz-*' "$kernel"
     ) 8>"$LAB_CACHE/lock" || return 1
     printf '%s\n' "$kernel"
 }
@@ -55,17 +55,17 @@ payload_kernel_package() {
     apt-cache depends --important linux-image-cloud-amd64 2>/dev/null | awk '$1 == "Depends:" { print $2; exit }'
 }
 
-# Usage: payload_unpack_kernel PACKAGE FILE
-payload_unpack_kernel() (
-    say "fetching the kernel of $1"
+# Usage: payload_unpack PACKAGE PATTERN FILE; the file of a package, which is not installed for it, that the pattern fits.
+payload_unpack() (
+    say "fetching $2 of $1" >&2
     directory=$(mktemp -d "$LAB_CACHE/fetch.XXXXXX") || exit 1
     trap 'rm -rf "$directory"' EXIT
     # apt downloads as its own user.
     chmod 777 "$directory"
     cd "$directory" || exit 1
     apt-get download -q "$1" >&2 || { packages_refresh >&2 && apt-get download -q "$1" >&2; } || exit 1
-    dpkg-deb --fsys-tarfile ./*.deb | tar -x --wildcards './boot/vmlinuz-*' || exit 1
-    mv boot/vmlinuz-* "$2"
+    dpkg-deb --fsys-tarfile ./*.deb | tar -x --wildcards "$2" || exit 1
+    mv "$(compgen -G "$2")" "$3"
 )
 
 # Usage: payload_initrd FILE [BUSYBOX]; with the host's busybox, or that of another architecture.

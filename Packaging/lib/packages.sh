@@ -10,7 +10,7 @@ PACKAGES_BUILD=(git pkg-config libcap-dev libcrypt-dev libcurl4-openssl-dev libs
 # What the lab and the scripted clients of the tests need; routers other than dnsmasq only when asked for.
 PACKAGES_LAB=(
     qemu-system-x86 ovmf ipxe-qemu dnsmasq-base tshark tcpdump busybox-static cpio gzip curl tftp-hpa atftp
-    iproute2 util-linux openssl python3 nftables procps gcc libc6-dev
+    iproute2 util-linux openssl python3 python3-venv nftables iptables procps gcc libc6-dev
 )
 # What looks at the web page.
 PACKAGES_PAGE=(chromium fonts-dejavu-core)

@@ -32,7 +32,8 @@ package final class EventRecorder {
 
     /// - Parameter hooks: who finds what hooks hear of; nil where there are none.
     package init(
-        ring: EventRing, log: EventLog, inventory: Inventory, hooks: HookFeed? = nil, listeners: [any EventListener] = []
+        ring: EventRing, log: EventLog, inventory: Inventory, hooks: HookFeed? = nil,
+        listeners: [any EventListener] = []
     ) {
         self.ring = ring
         self.log = log

@@ -87,11 +87,9 @@ doctor_firewalls() {
     doctor_run --no-probe
     check_that 'a firewall that is right is no finding' "$DOCTOR" doctor_is_sound
     in_appliance nft flush ruleset
-    if command -v iptables >/dev/null; then
-        in_appliance iptables -A INPUT -p udp -m multiport --dports 4000:4011 -j DROP
-        doctor_names 'iptables drops port 4011' PF-H020 2 'iptables -t filter, chain INPUT: -A INPUT' --no-probe
-        in_appliance iptables -F
-    fi
+    in_appliance iptables -A INPUT -p udp -m multiport --dports 4000:4011 -j DROP
+    doctor_names 'iptables drops port 4011' PF-H020 2 'iptables -t filter, chain INPUT: -A INPUT' --no-probe
+    in_appliance iptables -F
     in_appliance nft flush ruleset
 }
 

@@ -1,8 +1,6 @@
 # shellcheck shell=bash
 # Metrics and the log: after transfers the numbers are those of what was done, octet by octet; what Prometheus reads is as it
 # wants it; alerts and dashboard name what is there; and the log tells the journal each field.
-#
-# PROMTOOL names Prometheus' promtool where it is not in the path (Debian's package prometheus has it).
 
 # shellcheck source=Tests/Lab/common.sh
 source "${BASH_SOURCE[0]%/*}/common.sh"
@@ -99,10 +97,20 @@ metrics_are_right() {
         test "$((memory / 1024 - $(lab_pilotfish_memory)))" -lt 4096
 }
 
+# Prints the path of Prometheus' tool, out of its package: Prometheus itself is a service that nobody needs here.
+metrics_promtool() {
+    local tool=$LAB_CACHE/promtool
+    (
+        flock 8
+        [[ -x $tool ]] || { payload_unpack prometheus ./usr/bin/promtool "$tool.new" && mv "$tool.new" "$tool"; }
+    ) 8>"$LAB_CACHE/lock" || return 1
+    printf '%s\n' "$tool"
+}
+
 metrics_of_promtool() {
-    local promtool=${PROMTOOL:-promtool} said
-    command -v "$promtool" >/dev/null || {
-        printf -- '--   promtool is not here (package prometheus), what it checks is left out\n'
+    local promtool said
+    promtool=$(metrics_promtool) || {
+        check_fail 'promtool looks at the metrics' 'it cannot be taken out of the package prometheus'
         return
     }
     said=$("$promtool" check metrics <"$LAB_WORK/now.prom" 2>&1) || true
