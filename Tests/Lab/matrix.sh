@@ -70,7 +70,7 @@ matrix_wanted() {
 # Prints the cells of this run: machine, server, manner, loader, what happens. Not EDK2 beside a Kea with option 67: it
 # never sends the NUL, and chance decides who comes first (own-67-first, own-67-late).
 matrix_cells() {
-    local machine router manner turn=0
+    local machine router manner turn=0 second=uefi-http
     local -a machines=(uefi uefi-http arm64 bios uboot) manners
     mapfile -t manners < <(awk 'NF && $1 != "manner" { print $1 }' <<<"$MATRIX_WANTED")
     for machine in "${machines[@]}"; do
@@ -85,13 +85,15 @@ matrix_cells() {
     done
     turn=0
     for manner in "${manners[@]:1}"; do
+        [[ $second == bios ]] && second=uefi-http || second=bios
         for machine in "${machines[@]}"; do
             if [[ ${PILOTFISH_MATRIX:-} == full ]]; then
                 for router in "${MATRIX_ROUTERS[@]}"; do
                     echo "$machine $router $manner usual $(matrix_wanted "$machine" "$manner")"
                 done
-            elif [[ $machine != arm64 && $machine != uboot && $manner != class60-us ]]; then
-                # A quick run meets each manner with each of three firmwares, beside another server every time.
+            elif [[ $machine == uefi || $machine == "$second" ]] && [[ $manner != class60-us ]]; then
+                # A quick run meets each manner with UEFI, and with BIOS and HTTP Boot by turns, beside another server every time; the
+                # emulated firmware of the layer clients meets all of them.
                 router=${MATRIX_ROUTERS[(turn + turn / 3) % 3]}
                 turn=$((turn + 1))
                 echo "$machine $router $manner usual $(matrix_wanted "$machine" "$manner")"
