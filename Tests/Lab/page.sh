@@ -11,7 +11,7 @@ source "${BASH_SOURCE[0]%/*}/fleet.sh"
 readonly PAGE_SECONDS=500
 # Simulated machines before the service's own page.
 readonly PAGE_MACHINES=500
-# So many begin each second: more than the link has room for, and not so many that it has room for nobody.
+# So many begin each second: more than the link has room for. It keeps what waits, for without that new connections starve.
 readonly PAGE_RATE=12
 readonly PAGE_PORT=8480
 readonly PAGE_TOKEN=token-of-the-page
@@ -59,7 +59,7 @@ page_service() {
     printf '[secrets]\napi = "%s"\n[api]\nlisten = ["127.0.0.1:%d"]\ntoken = "api"\n' "$LAB_WORK/page.token" "$PAGE_PORT" \
         >>"$LAB_SETTINGS"
     lab_start_pilotfish || return 1
-    tc -n "$LAB_APPLIANCE" qdisc add dev eth0 root tbf rate 100mbit burst 128k latency 50ms || return 1
+    tc -n "$LAB_APPLIANCE" qdisc add dev eth0 root tbf rate 100mbit burst 128k latency 400ms || return 1
     start_helper swarm timeout 200 "$PILOTFISH" swarm --pxe "$PAGE_MACHINES" --rate "$PAGE_RATE" \
         --interface eth0 --limit 180 --json
     check_lines "the service's page" page_of_service
