@@ -11,6 +11,8 @@ source "${BASH_SOURCE[0]%/*}/fleet.sh"
 readonly PAGE_SECONDS=500
 # Simulated machines before the service's own page.
 readonly PAGE_MACHINES=500
+# So many begin each second: more than the link has room for. It keeps what waits, for without that new connections starve.
+readonly PAGE_RATE=12
 readonly PAGE_PORT=8480
 readonly PAGE_TOKEN=token-of-the-page
 
@@ -57,8 +59,9 @@ page_service() {
     printf '[secrets]\napi = "%s"\n[api]\nlisten = ["127.0.0.1:%d"]\ntoken = "api"\n' "$LAB_WORK/page.token" "$PAGE_PORT" \
         >>"$LAB_SETTINGS"
     lab_start_pilotfish || return 1
-    tc -n "$LAB_APPLIANCE" qdisc add dev eth0 root tbf rate 100mbit burst 128k latency 50ms || return 1
-    start_helper swarm timeout 200 "$PILOTFISH" swarm --pxe "$PAGE_MACHINES" --interface eth0 --limit 180 --json
+    tc -n "$LAB_APPLIANCE" qdisc add dev eth0 root tbf rate 100mbit burst 128k latency 400ms || return 1
+    start_helper swarm timeout 200 "$PILOTFISH" swarm --pxe "$PAGE_MACHINES" --rate "$PAGE_RATE" \
+        --interface eth0 --limit 180 --json
     check_lines "the service's page" page_of_service
     grep '^     ' "$LAB_WORK/page.log" || true
     helper_ends swarm 200

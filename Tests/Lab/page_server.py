@@ -280,8 +280,9 @@ class Console(BaseHTTPRequestHandler):
             case ["status"]: return room.status()
             case ["rollouts"]: return {"rollouts": room.rollouts()}
             case ["rollouts", _]: return {"rollout": room.rollouts()[0], "machines": self.rollout_machines()}
-            case ["newcomers"]: return {"newcomers": [f"{one.words} ({one.mac}, x64-uefi, 10.77.0.{one.number})"
-                                                      for one in room.machines if not one.host]}
+            case ["newcomers"]: return {"newcomers": [
+                {"words": one.words, "mac": one.mac, "firmware": "x64-uefi", "address": f"10.77.0.{one.number}", "uuid": None,
+                 "last_seen": milliseconds(room.time), "conflict": None} for one in room.machines if not one.host]}
             case ["sessions"]: return self.sessions(query)
             case ["sessions", number]: return self.session(number)
             case ["machines", name]: return self.machine(room.find(name))
