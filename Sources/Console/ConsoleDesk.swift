@@ -7,6 +7,9 @@ import Synchronization
 /// Answers requests: finds the route, asks the doorkeeper, and then the service.
 final class ConsoleDesk: Sendable {
     private let asker: Asker
+    /// For the Unix socket, so that nobody on the network takes its room.
+    private let localAsker: Asker
+    private let shared: SharedAnswers
     private let feed: LiveFeed
     private let doorkeeper: Doorkeeper
     private let answered = Atomic(0)
@@ -17,12 +20,17 @@ final class ConsoleDesk: Sendable {
 
     init(_ order: ConsoleOrder, feedInterval: Duration = .seconds(1), tell: @escaping @Sendable (ConsoleWord) -> Void) {
         asker = Asker(order.control)
+        localAsker = Asker(order.control)
+        shared = SharedAnswers(asker)
         feed = LiveFeed(asker, interval: feedInterval)
         doorkeeper = Doorkeeper(order, tell: tell)
     }
 
     /// Asks nobody any more.
-    func end() async { await asker.end() }
+    func end() async {
+        await asker.end()
+        await localAsker.end()
+    }
 
     /// Where a request came from.
     struct Caller: Sendable {
@@ -60,47 +68,55 @@ final class ConsoleDesk: Sendable {
         let (route, found) = try Self.route(request.method, parts)
         let isOpen =
             if case .page = route.action { true } else if case .description = route.action { true } else { false }
-        try await doorkeeper.admit(
+        let isTrusted = try await doorkeeper.admit(
             request, by: caller.door, isChange: route.isChange, isOpen: isOpen, address: caller.address)
         var words = try Self.checked(found, route.inPath) { "\($0) in the path" }
         for (name, word) in try Self.checked(asked, route.inQuery, { "the parameter \($0)" }) { words[name] = word }
         if route.isChange { try await Self.readBody(of: request, route, into: &words) }
-        return try await carryOut(route, words, request, caller)
+        if !isTrusted, route.isLarge(words) { throw doorkeeper.withoutToken }
+        return try await carryOut(route, words, request, caller, isTrusted)
     }
 
     private func carryOut(
-        _ route: Route, _ words: Route.Words, _ request: Request, _ caller: Caller
+        _ route: Route, _ words: Route.Words, _ request: Request, _ caller: Caller, _ isTrusted: Bool
     ) async throws -> Response {
         switch route.action {
         case .page: return PageFile.page.response(known: request.headers[.ifNoneMatch])
         case .description: return PageFile.description.response(known: request.headers[.ifNoneMatch])
-        case .metrics: return try await metrics()
+        case .metrics: return try await metrics(caller, isTrusted)
         case .stream: return try await stream(isHead: request.method == .head, caller)
         case .view(let question, let shape):
-            let answer = try await ask(question(words)) { why in
+            let line = question(words)
+            let answer = try await ask(line, caller, isShared: !isTrusted && line == question([:])) { why in
                 // What is asked for by its name is not there.
                 route.inPath.isEmpty && words["machine"] == nil ? .badRequest(why) : .notFound(why)
             }
-            guard let text = shape.json(of: answer) else {
+            guard let text = shape.json(of: answer, words) else {
                 throw Refusal.unavailable("the service answered something else")
             }
             return .json(text)
         case .change(let question):
-            let answer = try await ask(question(words)) { Refusal(status: .conflict, code: "refused", message: $0) }
+            let answer = try await ask(question(words), caller, isShared: false) {
+                Refusal(status: .conflict, code: "refused", message: $0)
+            }
             return .json("{\"message\":\(JSONWord.quoted(answer))}")
         }
     }
 
-    private func ask(_ question: String, refused: (String) -> Refusal) async throws(Refusal) -> String {
+    /// - Parameter isShared: whether an answer will do that somebody else had a moment ago.
+    private func ask(
+        _ question: String, _ caller: Caller, isShared: Bool, refused: (String) -> Refusal
+    ) async throws(Refusal) -> String {
         do throws(AskFailure) {
-            return try await asker.ask(question)
+            guard !isShared else { return try await shared.ask(question) }
+            return try await (caller.door == .socket ? localAsker : asker).ask(question)
         } catch {
             throw Refusal(error, refused: refused)
         }
     }
 
-    private func metrics() async throws(Refusal) -> Response {
-        let text = try await ask("metrics") { .unavailable($0) }
+    private func metrics(_ caller: Caller, _ isTrusted: Bool) async throws(Refusal) -> Response {
+        let text = try await ask("metrics", caller, isShared: !isTrusted) { .unavailable($0) }
         let own =
             Self.counter("requests", "has answered", answered.load(ordering: .relaxed))
             + Self.counter("refused", "has refused", refused.load(ordering: .relaxed))

@@ -14,10 +14,14 @@ package struct ConsoleServer: Sendable {
     private let doors: [ConsoleOrder.Door]
     private let tls: TLSConfiguration?
     private let group: MultiThreadedEventLoopGroup
+    private let patience: Duration
+    private let budget = AnswerBudget()
 
     /// Connections of one door: who takes all of the network's leaves those of the Unix socket.
     private static let mostConnections = 200
     private static let idleTime = TimeAmount.seconds(60)
+    /// For a caller to read on.
+    private static let patience = Duration.seconds(30)
     private static let threads = 2
     /// Hummingbird tells of connections that break, which on a network is no news.
     private static let silence = Logger(label: "console") { _ in SwiftLogNoOpLogHandler() }
@@ -25,10 +29,14 @@ package struct ConsoleServer: Sendable {
     /// - Parameter tell: hears what the operator should know, on any thread.
     /// - Throws: where certificate and key are none.
     package init(_ order: ConsoleOrder, tell: @escaping @Sendable (ConsoleWord) -> Void) throws {
-        try self.init(order, feedInterval: .seconds(1), tell: tell)
+        try self.init(order, feedInterval: .seconds(1), patience: Self.patience, tell: tell)
     }
 
-    init(_ order: ConsoleOrder, feedInterval: Duration, tell: @escaping @Sendable (ConsoleWord) -> Void) throws {
+    init(
+        _ order: ConsoleOrder, feedInterval: Duration, patience: Duration,
+        tell: @escaping @Sendable (ConsoleWord) -> Void
+    ) throws {
+        self.patience = patience
         desk = ConsoleDesk(order, feedInterval: feedInterval, tell: tell)
         doors = order.doors
         tls = order.certificate.isEmpty ? nil : try Self.tls(order.certificate, order.key)
@@ -87,9 +95,9 @@ package struct ConsoleServer: Sendable {
             responder: responder(door), configuration: .init(idleTimeout: Self.idleTime))
         if door == .network {
             guard let tls else { return }
-            try await accept(listener, TLSChannel(plain, tlsConfiguration: tls))
+            try await accept(listener, door, TLSChannel(plain, tlsConfiguration: tls))
         } else {
-            try await accept(listener, plain)
+            try await accept(listener, door, plain)
         }
     }
 
@@ -97,17 +105,39 @@ package struct ConsoleServer: Sendable {
         { request, writer, channel in
             let caller = ConsoleDesk.Caller(
                 door: door, address: channel.remoteAddress?.ipAddress ?? "", close: { channel.close(promise: nil) })
+            guard door != .socket else {
+                return try await Self.write(await desk.respond(to: request, from: caller), with: writer)
+            }
+            // Before the service is asked: who does not read costs it nothing.
+            guard budget.take(0) else { return try await Self.write(Self.busy, with: writer) }
             let response = try await desk.respond(to: request, from: caller)
-            try await writer.write(response: response.head, body: response.body)
-            // What is left of a body that is too long is not read.
-            if response.status.code == 413 { throw HTTPParserError.invalidContentLength }
+            let octets = response.body.contentLength ?? 0
+            guard budget.take(octets) else { return try await Self.write(Self.busy, with: writer) }
+            // Behind the writing, on the same thread: from there on the connection counts what waits.
+            defer { channel.eventLoop.execute { budget.give(octets) } }
+            try await Self.write(response, with: writer)
         }
     }
 
-    private func accept(_ listener: SharedDescriptor, _ child: some ServerChildChannel) async throws {
+    private static var busy: Response {
+        var response = Refusal.unavailable("too many answers wait for those who asked to read them").response
+        response.harden()
+        return response
+    }
+
+    private static func write(_ response: Response, with writer: consuming ResponseWriter) async throws {
+        try await writer.write(response: response.head, body: response.body)
+        // What is left of a body that is too long is not read.
+        if response.status.code == 413 { throw HTTPParserError.invalidContentLength }
+    }
+
+    private func accept(
+        _ listener: SharedDescriptor, _ door: ConsoleOrder.Door, _ child: some ServerChildChannel
+    ) async throws {
         let limit = Self.mostConnections
         // The next process, if this one dies, serves the same sockets.
         let socket = try listener.descriptor.duplicate().release()
+        let places = Places()
         let listening = try await ServerBootstrap(group: group)
             .serverChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
@@ -116,7 +146,7 @@ package struct ConsoleServer: Sendable {
                 }
             }
             .childChannelOption(ChannelOptions.allowRemoteHalfClosure, value: true)
-            .bind(socket) { channel in child.setup(channel: channel, logger: Self.silence) }
+            .bind(socket) { channel in setUp(channel, door, places, child) }
         try await withThrowingDiscardingTaskGroup { connections in
             try await listening.executeThenClose { inbound in
                 for try await connection in inbound {
@@ -124,5 +154,24 @@ package struct ConsoleServer: Sendable {
                 }
             }
         }
+    }
+
+    /// A connection that has just come.
+    private func setUp<Child: ServerChildChannel>(
+        _ channel: any Channel, _ door: ConsoleOrder.Door, _ places: Places, _ child: Child
+    ) -> EventLoopFuture<Child.Value> {
+        // On loopback a proxy may speak for many.
+        if door == .network {
+            let address = channel.remoteAddress?.ipAddress ?? ""
+            guard places.enter(address) else {
+                channel.close(promise: nil)
+                return channel.eventLoop.makeFailedFuture(ChannelError.alreadyClosed)
+            }
+            channel.closeFuture.whenComplete { _ in places.leave(address) }
+        }
+        return channel.eventLoop.makeCompletedFuture {
+            let watch = StallWatch(patience: TimeAmount(patience), budget: door == .socket ? nil : budget)
+            try channel.pipeline.syncOperations.addHandler(watch)
+        }.flatMap { child.setup(channel: channel, logger: Self.silence) }
     }
 }

@@ -37,10 +37,11 @@ final class Doorkeeper: Sendable {
     /// - Parameters:
     ///   - isOpen: whether everybody may have it: the page asks for the token itself.
     ///   - address: of the caller.
+    /// - Returns: whether the caller may do everything: by the socket, or with the token.
     func admit(
         _ request: Request, by door: ConsoleOrder.Door, isChange: Bool, isOpen: Bool, address: String
-    ) async throws(Refusal) {
-        guard door != .socket else { return }
+    ) async throws(Refusal) -> Bool {
+        guard door != .socket else { return true }
         // Another name that a foreign page had made to mean this host (DNS rebinding). With TLS the certificate tells.
         if door == .loopback, !Self.isLocal(request.head.authority ?? "") {
             throw Refusal(
@@ -48,14 +49,19 @@ final class Doorkeeper: Sendable {
                 message: "this address is called localhost, 127.0.0.1 or [::1], and nothing else")
         }
         if let shown = request.headers[.authorization] {
-            guard !isRight(shown) else { return }
+            guard !isRight(shown) else { return true }
             try await delay(address)
             throw Self.unauthorized("the token is wrong")
         }
-        guard !isOpen, isChange || isPrivate else { return }
-        throw Self.unauthorized(
+        guard !isOpen, isChange || isPrivate else { return false }
+        throw withoutToken
+    }
+
+    /// What is said to somebody who shows none.
+    var withoutToken: Refusal {
+        Self.unauthorized(
             token.isEmpty
-                ? "nothing can be changed here: the settings name no api.token"
+                ? "this wants a token, and the settings name no api.token"
                 : "show the token: Authorization: Bearer …")
     }
 

@@ -42,19 +42,26 @@ actor LiveFeed {
     func join(
         drop: @escaping @Sendable () -> Void
     ) async throws(Refusal) -> (number: Int, news: AsyncStream<ByteBuffer>) {
-        let snapshot: Snapshot
-        do throws(AskFailure) {
-            snapshot = if let last { last } else { try await ask() }
-        } catch {
-            throw Refusal(error) { .unavailable($0) }
+        if last == nil {
+            let asked: Snapshot
+            do throws(AskFailure) {
+                asked = try await ask()
+            } catch {
+                throw Refusal(error) { .unavailable($0) }
+            }
+            // Somebody else may have asked meanwhile, and all have to go on from the same picture.
+            if last == nil {
+                if !listeners.isEmpty { send(asked.whole) }
+                last = asked
+            }
         }
+        guard let last else { throw .unavailable("the service does not answer") }
         guard listeners.count < Self.mostListeners else { throw .unavailable("\(Self.mostListeners) listen already") }
         let (news, continuation) = AsyncStream.makeStream(
             of: ByteBuffer.self, bufferingPolicy: .bufferingOldest(Self.mostWaiting))
-        continuation.yield(snapshot.whole)
+        continuation.yield(last.whole)
         nextNumber += 1
         listeners[nextNumber] = Listener(news: continuation, drop: drop)
-        last = snapshot
         if !isAsking {
             isAsking = true
             Task { await self.keepAsking() }
@@ -78,6 +85,8 @@ actor LiveFeed {
             } catch {
                 // Proxies and browsers hold a line for dead that says nothing.
                 send(ByteBuffer(string: ": the service does not answer\n\n"))
+                // Who comes now is not shown an old picture.
+                last = nil
             }
         }
         (isAsking, last) = (false, nil)

@@ -13,6 +13,12 @@ enum RequestWord: String, CaseIterable, Sendable {
     case mode
     case level
     case truth
+    /// How many boots, from 1.
+    case most
+
+    /// Boots in one answer at most, and where nobody says how many.
+    static let mostBoots = 2000
+    static let usualBoots = 1000
 
     /// For people, as the end of "… is".
     var allowed: String {
@@ -25,6 +31,7 @@ enum RequestWord: String, CaseIterable, Sendable {
         case .mode: Self.modes.joined(separator: ", ")
         case .level: Self.levels.joined(separator: ", ")
         case .truth: "true or false"
+        case .most: "a number from 1 to \(Self.mostBoots)"
         }
     }
 
@@ -41,10 +48,11 @@ enum RequestWord: String, CaseIterable, Sendable {
         case .hosts:
             (1...1024).contains(octets.count) && octets.allSatisfy { (0x21...0x7E).contains($0) }
                 && octets.first != UInt8(ascii: "+")
-        case .time: (1...40).contains(octets.count) && Self.isPlain(octets.first) && octets.allSatisfy(Self.isOfName)
+        case .time: Self.isTime(text)
         case .mode: Self.modes.contains(text)
         case .level: Self.levels.contains(text)
         case .truth: text == "true" || text == "false"
+        case .most: Self.isNumber(text) && !text.hasPrefix("0") && Int(text).map { $0 <= Self.mostBoots } == true
         }
     }
 
@@ -54,6 +62,12 @@ enum RequestWord: String, CaseIterable, Sendable {
     }
 
     private static func isOfName(_ octet: UInt8) -> Bool { isPlain(octet) || "._:-".utf8.contains(octet) }
+
+    /// So long ago, or a day and perhaps a time of it. The service says what else is wrong with it.
+    private static func isTime(_ text: String) -> Bool {
+        let day = /[1-9][0-9]{3}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])(T([01][0-9]|2[0-3])(:[0-5][0-9]){1,2})?/
+        return text.wholeMatch(of: /[0-9]{1,6}[smhd]/) != nil || text.wholeMatch(of: day) != nil
+    }
 
     /// Of at most 18 digits, so that it fits 63 bits.
     private static func isNumber(_ text: String) -> Bool {

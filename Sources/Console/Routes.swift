@@ -17,6 +17,8 @@ struct Route: Sendable {
         case object
         /// All lines as a list of this name.
         case list(String)
+        /// As many of the boots as are wanted.
+        case sessions
         /// The first line as the number of the last element, the others as a list of this name.
         case numbered(String)
         /// The rollouts without their machines.
@@ -75,6 +77,9 @@ struct Route: Sendable {
 extension Route {
     static let all = views + changes
 
+    /// Whether that is every boot of every machine, which keeps the service at work: only for who may do everything.
+    func isLarge(_ words: Words) -> Bool { words["all"] == "true" && words["machine"] == nil }
+
     private static let views = [
         Route(get: "/", .page),
         Route(get: "/metrics", .metrics),
@@ -82,12 +87,12 @@ extension Route {
         Route(get: "/api/v1/stream", .stream),
         Route(get: "/api/v1/status", .view({ _ in LiveQuestion.status }, .object)),
         Route(
-            get: "/api/v1/sessions", inQuery: ["machine": .name, "all": .truth],
+            get: "/api/v1/sessions", inQuery: ["machine": .name, "all": .truth, "most": .most],
             .view(
                 { words in
                     let all = words["all"] == "true" ? " all" : ""
-                    return "sessions\(optional(words, "machine"))\(all) json"
-                }, .list("sessions"))),
+                    return "sessions\(optional(words, "machine"))\(all) most=\(RequestWord.mostBoots) json"
+                }, .sessions)),
         Route(
             get: "/api/v1/sessions/{id}", inPath: ["id": .id], .view({ "session \($0["id"] ?? "") json" }, .object)),
         Route(
@@ -133,11 +138,16 @@ extension Route {
 
 extension Route.Shape {
     /// What the API says for what the service said; nil where the service said something else.
-    func json(of answer: String) -> String? {
+    ///
+    /// - Parameter words: of the request.
+    func json(of answer: String, _ words: Route.Words) -> String? {
         let lines = answer.split(separator: "\n")
         switch self {
         case .object: return lines.count == 1 ? answer : nil
         case .list(let name): return Self.object(name, lines)
+        case .sessions:
+            let most = words["most"].flatMap { Int($0) } ?? RequestWord.usualBoots
+            return Self.object("sessions", Array(lines.prefix(most)))
         case .numbered(let name):
             guard let last = lines.first.flatMap({ Int64($0) }) else { return nil }
             return "{\"last\":\(last),\"\(name)\":[\(lines.dropFirst().joined(separator: ","))]}"

@@ -67,7 +67,13 @@ struct ConsoleStart {
             token: settings.answers.secrets[settings.api.token] ?? "", isPrivate: settings.api.isPrivate)
         // That process has them; the service needs neither the key nor the sockets.
         defer { (order, listeners) = (ConsoleOrder(control: ""), []) }
-        guard hasState else { return }
+        guard hasState else {
+            if !settings.api.listen.isEmpty {
+                let why = "it asks the service over a socket in the state directory, and there is none"
+                remarks.append(Notice(.warning, "the control API is not served: \(why); name one in state"))
+            }
+            return
+        }
         if settings.api.hasSocket { openSocket(settings.state + "/" + Self.socketName, for: user) }
         if let fault = takeCertificate(settings.api) {
             remarks.append(Notice(.error, "the control API is not served over TCP: \(fault)"))

@@ -16,11 +16,14 @@ struct RouteTests {
     static let views = [
         View(target: "/api/v1/status", question: "status json", said: "{\"a\":1}", body: "{\"a\":1}"),
         View(
-            target: "/api/v1/sessions", question: "sessions json", said: "{\"id\":1}\n{\"id\":2}",
+            target: "/api/v1/sessions", question: "sessions most=2000 json", said: "{\"id\":1}\n{\"id\":2}",
             body: "{\"sessions\":[{\"id\":1},{\"id\":2}]}"),
         View(
             target: "/api/v1/sessions?all=true&machine=52:54:00:12:34:56",
-            question: "sessions machine=52:54:00:12:34:56 all json", said: "", body: "{\"sessions\":[]}"),
+            question: "sessions machine=52:54:00:12:34:56 all most=2000 json", said: "", body: "{\"sessions\":[]}"),
+        View(
+            target: "/api/v1/sessions?most=1", question: "sessions most=2000 json", said: "{\"id\":1}\n{\"id\":2}",
+            body: "{\"sessions\":[{\"id\":1}]}"),
         View(target: "/api/v1/sessions/17", question: "session 17 json", said: "{}", body: "{}"),
         View(target: "/api/v1/machines/web%2D1", question: "show web-1 json", said: "{}", body: "{}"),
         View(

@@ -57,6 +57,30 @@ struct StreamTests {
         #expect(text.contains("event: status"))
     }
 
+    @Test("who comes while the service is silent is told so")
+    func late() async throws {
+        let bench = try Bench { _ in "ok {}" }
+        let asker = Asker(bench.service.path)
+        let feed = LiveFeed(asker, interval: .milliseconds(5))
+        let (number, news) = try await feed.join {}
+        let reading = Task { for await _ in news {} }
+        bench.service.answers { _ in "error it is away" }
+        var isTold = false
+        for _ in 0..<1000 where !isTold {
+            do {
+                let (other, _) = try await feed.join {}
+                await feed.leave(other)
+                try await Task.sleep(for: .milliseconds(5))
+            } catch is Refusal {
+                isTold = true
+            }
+        }
+        #expect(isTold)
+        await feed.leave(number)
+        await reading.value
+        await asker.end()
+    }
+
     @Test("what the service does not have is said at once")
     func notKnown() async throws {
         let bench = try Bench { "error this service does not know the command \"\($0)\"" }

@@ -70,6 +70,7 @@ final class Bench: Sendable {
 
     init(
         token: String = Bench.token, isPrivate: Bool = false, feedInterval: Duration = .milliseconds(50),
+        patience: Duration = .seconds(30),
         answer: @escaping @Sendable (String) -> String = { _ in "ok {}" }
     ) throws {
         var template = Array("/tmp/console-XXXXXX".utf8CString)
@@ -85,7 +86,7 @@ final class Bench: Sendable {
         for listener in listeners { listen(listener.descriptor.number, 16) }
         port = Self.port(of: listeners[1].descriptor.number)
         let told = told
-        let server = try ConsoleServer(order, feedInterval: feedInterval) { word in
+        let server = try ConsoleServer(order, feedInterval: feedInterval, patience: patience) { word in
             told.words.withLock { $0.append(word) }
         }
         serving = Task { try await server.run(listeners) }
@@ -114,16 +115,17 @@ final class Bench: Sendable {
         case loopback
     }
 
-    /// Sends octets as they are, and takes what comes until the end, or until `isEnough`.
+    /// Sends octets as they are, waits so many milliseconds, and takes what comes until the end, or until `isEnough`.
     func say(
-        _ text: String, by way: Way = .socket, until isEnough: @escaping @Sendable (String) -> Bool = { _ in false }
+        _ text: String, by way: Way = .socket, readingAfter pause: UInt32 = 0,
+        until isEnough: @escaping @Sendable (String) -> Bool = { _ in false }
     ) async throws -> String {
         let number = try connected(way)
         return try await withCheckedThrowingContinuation { continuation in
             do {
                 // The threads of Swift's pool are the server's.
                 _ = try EngineThread(name: "caller") {
-                    continuation.resume(returning: Self.exchange(number, Array(text.utf8), isEnough))
+                    continuation.resume(returning: Self.exchange(number, Array(text.utf8), pause, isEnough))
                 }
             } catch {
                 continuation.resume(throwing: error)
@@ -131,7 +133,9 @@ final class Bench: Sendable {
         }
     }
 
-    private static func exchange(_ number: Int32, _ octets: [UInt8], _ isEnough: (String) -> Bool) -> String {
+    private static func exchange(
+        _ number: Int32, _ octets: [UInt8], _ pause: UInt32, _ isEnough: (String) -> Bool
+    ) -> String {
         defer { close(number) }
         var rest = octets[...]
         while !rest.isEmpty {
@@ -139,6 +143,7 @@ final class Bench: Sendable {
             guard sent > 0 else { break }
             rest = rest.dropFirst(sent)
         }
+        usleep(pause * 1000)
         var all: [UInt8] = []
         var piece = [UInt8](repeating: 0, count: 1 << 16)
         while !isEnough(String(decoding: all, as: UTF8.self)) {

@@ -11,15 +11,8 @@ package struct ControlListener: ~Copyable, Sendable {
 
     /// - Throws: `SystemError`; EADDRINUSE when another service listens there.
     package init(path: String) throws(SystemError) {
-        if (try? ControlCall(to: path)) != nil { throw SystemError(EADDRINUSE, call: "bind", subject: path) }
-        // What a service left that was killed; nobody listens there.
-        unlink(path)
-        let number = try check("socket", path) { pilotfish_stream_socket(AF_UNIX) }
-        let owned = OwnedDescriptor(number)
-        try withUnixAddress(path) { address, length throws(SystemError) in
-            try check("bind", path) { bind(number, address, length) }
-        }
-        try check("chmod", path) { chmod(path, 0o660) }
+        let owned = try ListeningSocket.open(path: path, owner: nil)
+        let number = owned.number
         try check("listen", path) { listen(number, 8) }
         descriptor = owned
         self.path = path
