@@ -53,7 +53,7 @@ struct CheckCommand: ParsableCommand {
         let fault: String?
         do throws(SystemError) {
             fault = try ConsoleStart.fault(of: settings.api)
-        } catch where error.isPermission {
+        } catch  where error.isPermission {
             return SettingsWarning(
                 place: file,
                 message: "api.certificate: not checked, for this user may not read it or its key: \(error); try sudo")
