@@ -10,9 +10,12 @@ package struct Finding: Equatable, Sendable {
     package let cause: String
     /// A line to paste into a shell, or what to do; empty when there is nothing to do.
     package let command: String
+    /// The address of the one on the network that it is about; nil for everything else.
+    package let server: String?
 
     package init(
-        code: String, severity: Severity, area: Area, what: String, cause: String = "", command: String = ""
+        code: String, severity: Severity, area: Area, what: String, cause: String = "", command: String = "",
+        server: String? = nil
     ) {
         self.code = code
         self.severity = severity
@@ -20,6 +23,7 @@ package struct Finding: Equatable, Sendable {
         self.what = what
         self.cause = cause
         self.command = command
+        self.server = server
     }
 
     /// - Parameter severity: nil for the usual one of its code.
@@ -39,6 +43,14 @@ extension [Finding] {
     /// The worst first; of the same severity in the order in which they were found, which is the order of `Area`.
     package var worstFirst: [Finding] {
         Severity.allCases.flatMap { severity in filter { $0.severity == severity } }
+    }
+
+    /// Without what the service has found of a server, where the LAN itself just told the same.
+    package var toldOnce: [Finding] {
+        filter { finding in
+            finding.area != .service || finding.server == nil
+                || !contains { $0.area == .lan && $0.code == finding.code && $0.server == finding.server }
+        }
     }
 
     package func count(_ severity: Severity) -> Int { count { $0.severity == severity } }

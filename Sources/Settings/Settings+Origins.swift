@@ -35,8 +35,8 @@ package struct SettingLine: Equatable, Sendable {
     }
 
     package var text: String
-    /// Nil for a header and an empty line.
-    package var setting: Setting?
+    /// None for a header and an empty line; more than one for a table that stands on one line, itself first.
+    package var settings: [Setting] = []
 }
 
 extension Settings {
@@ -47,18 +47,20 @@ extension Settings {
     ///   - commanded: keys that an operator's word to the running service decides.
     package func lines(from files: [File], commanded: Set<String> = []) throws(SettingsErrors) -> [SettingLine] {
         let text = text
-        var found: [Int: SettingLine.Setting] = [:]
+        var found: [Int: [SettingLine.Setting]] = [:]
         let sources = try Self.sources(files)
         let tree = try Self.tree(of: File(name: "the settings", bytes: Array(text.utf8)))
         tree.visit { path, node in
-            guard let value = node.value else { return }
             let key = path.dotted
+            // A key of its own is always there, be it a table without anything in it.
+            guard let value = node.value ?? (SettingKey.named[key] == nil ? nil : node.whole) else { return }
             let origin = commanded.contains(key) ? .command : sources.origin(of: path)
-            found[node.place.line] = SettingLine.Setting(key: key, value: value, origin: origin)
+            found[node.place.line, default: []].append(
+                SettingLine.Setting(key: key, value: value, origin: origin))
         }
         return text.split(separator: "\n", omittingEmptySubsequences: false).dropLast().enumerated().map {
             index, line in
-            SettingLine(text: String(line), setting: found[index + 1])
+            SettingLine(text: String(line), settings: found[index + 1] ?? [])
         }
     }
 
@@ -134,6 +136,15 @@ extension TOMLNode {
             return isFile ? .table(Dictionary(uniqueKeysWithValues: values)) : nil
         case .other: return nil
         }
+    }
+}
+
+extension TOMLNode {
+    /// The same of a table in whatever form it is written.
+    fileprivate var whole: SettingValue? {
+        guard case .table(let entries) = content else { return value }
+        let values = entries.compactMap { entry in entry.value.whole.map { (entry.key, $0) } }
+        return .table(Dictionary(values) { first, _ in first })
     }
 }
 

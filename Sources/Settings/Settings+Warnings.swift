@@ -6,6 +6,11 @@ package struct SettingsWarning: Hashable, Sendable, CustomStringConvertible {
     package var place: String
     package var message: String
 
+    package init(place: String, message: String) {
+        self.place = place
+        self.message = message
+    }
+
     /// `pilotfish.toml:7: this rule is never reached: …`
     package var description: String { place.isEmpty ? message : "\(place): \(message)" }
 }

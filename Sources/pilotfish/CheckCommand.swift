@@ -1,5 +1,6 @@
 import ArgumentParser
 import ControlPlane
+import LinuxIO
 import Settings
 
 struct CheckCommand: ParsableCommand {
@@ -26,22 +27,40 @@ struct CheckCommand: ParsableCommand {
             return
         }
         let settings: Settings
+        let hidden: SettingsWarning?
         do throws(SettingsSource.Failure) {
             settings = try SettingsSource(path: file, overrides: Overrides()).load()
-            try checkCertificate(settings)
+            hidden = try checkCertificate(settings)
         } catch {
             if json { print(CheckView.json(warnings: [], failure: error)) }
             StandardError.write("\(error)")
             throw ExitStatus(error).code
         }
-        if json { return print(CheckView.json(warnings: settings.warnings, failure: nil)) }
-        for warning in settings.warnings { StandardError.write("warning: \(warning)") }
-        if !quiet { print(settings.text, terminator: "") }
+        let warnings = settings.warnings + [hidden].compactMap(\.self)
+        if json {
+            print(CheckView.json(warnings: warnings, failure: nil))
+        } else {
+            for warning in warnings { StandardError.write("warning: \(warning)") }
+            if !quiet { print(settings.text, terminator: "") }
+        }
+        if hidden != nil { throw ExitStatus.unreadable.code }
     }
 
     /// What is in the files of the console's certificate is known by who reads them.
-    private func checkCertificate(_ settings: Settings) throws(SettingsSource.Failure) {
-        guard let fault = ConsoleStart.fault(of: settings.api) else { return }
+    ///
+    /// - Returns: a warning where this user may not, but the service, which is root when it does, may.
+    private func checkCertificate(_ settings: Settings) throws(SettingsSource.Failure) -> SettingsWarning? {
+        let fault: String?
+        do throws(SystemError) {
+            fault = try ConsoleStart.fault(of: settings.api)
+        } catch  where error.isPermission {
+            return SettingsWarning(
+                place: file,
+                message: "api.certificate: not checked, for this user may not read it or its key: \(error); try sudo")
+        } catch {
+            fault = "\(error)"
+        }
+        guard let fault else { return nil }
         throw .wrong(
             SettingsErrors([SettingsError(file: file, place: nil, key: "api.certificate", message: fault)]))
     }

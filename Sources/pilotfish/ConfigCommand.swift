@@ -37,7 +37,7 @@ struct ConfigCommand: ParsableCommand {
                 commanded = ["mode"]
             }
             let lines = try settings.lines(from: try source.files(), commanded: commanded)
-            print(SettingRow.text(lines.map { SettingRow($0, hasOrigin: origin) }, json: json))
+            print(SettingsView.text(lines, hasOrigin: origin, json: json))
         }
     }
 

@@ -89,14 +89,12 @@ struct ConsoleStart {
     }
 
     /// What is wrong with the certificate and the key of the settings, in a sentence; nil where all is well.
-    static func fault(of api: Settings.API) -> String? {
+    ///
+    /// - Throws: where they cannot be read, so that nobody knows.
+    static func fault(of api: Settings.API) throws(SystemError) -> String? {
         guard !api.certificate.isEmpty else { return nil }
-        do throws(SystemError) {
-            let (certificate, key) = try files(of: api)
-            return ConsoleServer.fault(ofCertificate: certificate, key: key)
-        } catch {
-            return "\(error)"
-        }
+        let (certificate, key) = try files(of: api)
+        return ConsoleServer.fault(ofCertificate: certificate, key: key)
     }
 
     private static func files(of api: Settings.API) throws(SystemError) -> (certificate: [UInt8], key: [UInt8]) {
@@ -108,8 +106,8 @@ struct ConsoleStart {
 
     private mutating func takeCertificate(_ api: Settings.API) -> String? {
         guard !api.listen.isEmpty, !api.certificate.isEmpty else { return nil }
-        if let fault = Self.fault(of: api) { return fault }
         do throws(SystemError) {
+            if let fault = try Self.fault(of: api) { return fault }
             (order.certificate, order.key) = try Self.files(of: api)
             return nil
         } catch {

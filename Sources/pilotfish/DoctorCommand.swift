@@ -20,8 +20,8 @@ struct DoctorCommand: ParsableCommand {
             --json prints one object: {"version","errors","warnings","notes","findings":[{"code","severity","area","what",\
             "cause","command"}]}, the worst first. "pilotfish explain CODE" says more of each.
 
-            Ends with 0 when there is nothing worse than notes, 1 with warnings, 2 with errors; also when the settings \
-            cannot be read.
+            Ends with 0 when there is nothing worse than notes, 1 with warnings or errors, 3 when the settings cannot be \
+            read.
             """
     )
 
@@ -46,17 +46,9 @@ struct DoctorCommand: ParsableCommand {
     var only: AreaList?
 
     func run() throws {
-        let settings: Settings
-        do throws(SettingsSource.Failure) {
-            settings = try load()
-        } catch {
-            StandardError.write("pilotfish: \(error)")
-            throw ExitCode(2)
-        }
-        let findings = try examine(settings).worstFirst
+        let findings = try examine(try load()).toldOnce.worstFirst
         print(json ? DoctorText.json(findings) : DoctorText.people(findings))
-        if findings.count(.error) > 0 { throw ExitCode(2) }
-        if findings.count(.warning) > 0 { throw ExitCode(1) }
+        if findings.count(.error) + findings.count(.warning) > 0 { throw ExitStatus.trouble.code }
     }
 
     private func load() throws(SettingsSource.Failure) -> Settings {
@@ -121,7 +113,7 @@ private enum ServiceFindings {
             else { return nil }
             return Finding(
                 code: code, severity: severity, area: .service, what: what, cause: "The running service has found it.",
-                command: entry["remedy"]?.text ?? "")
+                command: entry["remedy"]?.text ?? "", server: entry["server"]?.text)
         }
     }
 }

@@ -46,7 +46,7 @@ struct LANCheck {
                     Finding(
                         code: finding.code.code, severity: severity(finding), area: .lan,
                         what: "\(finding.sentence) (on \(interface))", cause: kinds[finding.server] ?? "",
-                        command: finding.remedy))
+                        command: finding.remedy, server: "\(finding.server)"))
             }
         }
         if survey.servers.allSatisfy({ !$0.isDHCPServer }) {

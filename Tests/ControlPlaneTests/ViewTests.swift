@@ -118,10 +118,14 @@ struct ViewTests {
     func settings() throws {
         let line = SettingLine(
             text: "tftp.workers = 3",
-            setting: SettingLine.Setting(key: "tftp.workers", value: .number(3), origin: .file("a.toml", line: 7)))
-        try expectTwins(SettingRow(line, hasOrigin: true), ["tftp.workers", "3", "a.toml"])
-        #expect(SettingRow(line, hasOrigin: false).line == "tftp.workers = 3")
-        #expect(SettingRow.text([SettingRow(SettingLine(text: "[t]"), hasOrigin: true)], json: true).isEmpty)
+            settings: [SettingLine.Setting(key: "tftp.workers", value: .number(3), origin: .file("a.toml", line: 7))])
+        let lines = [SettingLine(text: "[t]"), line]
+        #expect(
+            SettingsView.text(lines, hasOrigin: true, json: false) == "[t]\ntftp.workers = 3  # a.toml:7")
+        #expect(SettingsView.text(lines, hasOrigin: false, json: false) == "[t]\ntftp.workers = 3")
+        #expect(
+            SettingsView.text(lines, hasOrigin: true, json: true)
+                == #"{"key":"tftp.workers","value":3,"origin":"a.toml:7","file":"a.toml","line":7}"#)
     }
 
     @Test("what a check finds")

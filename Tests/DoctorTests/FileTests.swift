@@ -86,6 +86,40 @@ struct FileTests {
         #expect(try Self.judge(link).map(\.code) == ["PF-H053"])
     }
 
+    @Test("the certificate and the key of the control API")
+    func certificates() throws {
+        let settings = try Settings.parse(
+            "root = '/srv/boot'\napi.certificate = '/c'\napi.key = '/k'\napi.listen = ['0.0.0.0:8443']", file: "f")
+        let check = FileCheck(settings: settings, catalog: settings.catalog { _ in true }, account: Self.account) {
+            path in
+            switch path {
+            case "/c": return Self.missing
+            case "/k":
+                var facts = PathFacts()
+                facts.problem = SystemError(13, call: "open", subject: "it")
+                return facts
+            case "/srv/boot": return Self.facts(path, [0o755, 0o755])
+            case "/srv/boot/vmlinuz": return Self.file([0o755, 0o755, 0o644])
+            default: return Self.facts(path, [0o755, 0o755, 0o644], head: Self.initrd)
+            }
+        }
+        let found = check.findings.filter { $0.what.contains("control API") }
+        #expect(found.map(\.code) == ["PF-H051", "PF-H009"])
+        #expect(found.map(\.severity) == [.warning, .note])
+    }
+
+    @Test("what the service found of a server is told once")
+    func once() {
+        func finding(_ area: Finding.Area, _ server: String?, _ code: String = "PF-S003") -> Finding {
+            Finding(code: code, severity: .warning, area: area, what: "it", server: server)
+        }
+        let all = [
+            finding(.service, "192.0.2.1"), finding(.service, "192.0.2.2"), finding(.service, nil, "PF-V007"),
+            finding(.lan, "192.0.2.1"),
+        ]
+        #expect(all.toldOnce == Array(all.dropFirst()))
+    }
+
     @Test("no root, no files")
     func noRoot() throws {
         let settings = try Settings.parse("root = '/srv/boot'", file: "f")

@@ -166,4 +166,48 @@ enum FirewallFixtures {
         -A ufw-user-input -p tcp -m tcp --dport 80 -j ACCEPT
         COMMIT
         """
+
+    /// What Docker makes where it publishes TCP port 8080, shortened.
+    static let docker = """
+        *nat
+        :PREROUTING ACCEPT [0:0]
+        :INPUT ACCEPT [0:0]
+        :OUTPUT ACCEPT [0:0]
+        :POSTROUTING ACCEPT [0:0]
+        :DOCKER - [0:0]
+        -A PREROUTING -m addrtype --dst-type LOCAL -j DOCKER
+        -A OUTPUT ! -d 127.0.0.0/8 -m addrtype --dst-type LOCAL -j DOCKER
+        -A POSTROUTING -s 172.17.0.0/16 ! -o docker0 -j MASQUERADE
+        -A POSTROUTING -s 172.17.0.2/32 -d 172.17.0.2/32 -p tcp -m tcp --dport 80 -j MASQUERADE
+        -A DOCKER -i docker0 -j RETURN
+        -A DOCKER ! -i docker0 -p tcp -m tcp --dport 8080 -j DNAT --to-destination 172.17.0.2:80
+        COMMIT
+        *filter
+        :INPUT ACCEPT [0:0]
+        :FORWARD DROP [0:0]
+        :OUTPUT ACCEPT [0:0]
+        :DOCKER - [0:0]
+        -A FORWARD -o docker0 -j DOCKER
+        -A DOCKER -d 172.17.0.2/32 ! -i docker0 -o docker0 -p tcp -m tcp --dport 80 -j ACCEPT
+        COMMIT
+        """
+
+    /// The same as Docker makes it for nftables.
+    static let dockerNft = #"""
+        {"nftables": [{"table": {"family": "ip", "name": "docker-bridges", "handle": 1}}, {"chain": {"family": \#
+        "ip", "table": "docker-bridges", "name": "nat-DNAT", "handle": 1}}, {"chain": {"family": "ip", "table": \#
+        "docker-bridges", "name": "nat-PREROUTING", "handle": 2, "type": "nat", "hook": "prerouting", "prio": \#
+        -100, "policy": "accept"}}, {"chain": {"family": "ip", "table": "docker-bridges", "name": "nat-OUTPUT", \#
+        "handle": 3, "type": "nat", "hook": "output", "prio": -100, "policy": "accept"}}, {"rule": {"family": \#
+        "ip", "table": "docker-bridges", "chain": "nat-PREROUTING", "handle": 4, "expr": [{"match": {"op": "==", \#
+        "left": {"fib": {"result": "type", "flags": ["daddr"]}}, "right": "local"}}, {"jump": {"target": \#
+        "nat-DNAT"}}]}}, {"rule": {"family": "ip", "table": "docker-bridges", "chain": "nat-OUTPUT", "handle": 5, \#
+        "expr": [{"match": {"op": "!=", "left": {"payload": {"protocol": "ip", "field": "daddr"}}, "right": \#
+        {"prefix": {"addr": "127.0.0.0", "len": 8}}}}, {"match": {"op": "==", "left": {"fib": {"result": "type", \#
+        "flags": ["daddr"]}}, "right": "local"}}, {"jump": {"target": "nat-DNAT"}}]}}, {"rule": {"family": "ip", \#
+        "table": "docker-bridges", "chain": "nat-DNAT", "handle": 6, "expr": [{"match": {"op": "!=", "left": \#
+        {"meta": {"key": "iifname"}}, "right": "docker0"}}, {"match": {"op": "==", "left": {"payload": \#
+        {"protocol": "tcp", "field": "dport"}}, "right": 8080}}, {"dnat": {"addr": "172.17.0.2", "port": \#
+        80}}]}}]}
+        """#
 }

@@ -188,6 +188,27 @@ struct FirewallTests {
             ])
     }
 
+    @Test("Docker translates what is published, and nothing of ours")
+    func docker() throws {
+        let both = [
+            IptablesReader.read(FirewallFixtures.docker),
+            try #require(NftReader.read(Array(FirewallFixtures.dockerNft.utf8))),
+        ]
+        for rules in both {
+            #expect(try Self.judge(rules) == [])
+            // A port that is published is the container's.
+            #expect(try Self.judge(rules, "http.listen = ['0.0.0.0:8080']").map(\.code) == ["PF-H020"])
+        }
+    }
+
+    @Test("the control API on the network is let in, too")
+    func api() throws {
+        let rules = try Self.nft(Self.drop(Self.port("8443", of: "tcp")))
+        let network = "api.certificate = '/c'\napi.key = '/k'\napi.listen = ['0.0.0.0:8443']"
+        #expect(try Self.judge(rules, network).map(\.code) == ["PF-H020"])
+        #expect(try Self.judge(rules, "api.listen = ['127.0.0.1:8443']") == [])
+    }
+
     @Test("what iptables-save tells stands for what nft shows of the same chains")
     func merged() throws {
         var rules = try #require(NftReader.read(Array(FirewallFixtures.mixed.utf8)))

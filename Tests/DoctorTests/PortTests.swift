@@ -1,6 +1,7 @@
 import Doctor
 import Settings
 import Testing
+import Wire
 
 @Suite("the doctor and ports")
 struct PortTests {
@@ -23,11 +24,10 @@ struct PortTests {
         let udp = SocketTable.read(Self.udp, .udp)
         #expect(udp.map(\.port) == [69, 67, 4011])
         #expect(udp.map(\.inode) == [4242, 4243, 4244])
-        #expect(udp.map(\.isForAll) == [true, true, false])
-        #expect(udp.map(\.isLoopback) == [false, false, true])
+        #expect(udp.map { "\($0.address)" } == ["0.0.0.0", "0.0.0.0", "127.0.0.1"])
         let tcp = SocketTable.read(Self.tcp6, .tcp)
         #expect(tcp.map(\.port) == [80, 81])
-        #expect(tcp.map(\.isLoopback) == [false, true])
+        #expect(tcp.map { "\($0.address)" } == ["::", "::1"])
         #expect(SocketTable.read("", .udp) == [])
         #expect(SocketTable.read("head\nnonsense\n1: a:b c:d", .udp) == [])
     }
@@ -74,5 +74,29 @@ struct PortTests {
         #expect(try Self.judge(all, isRunning: true) == [])
         #expect(try Self.judge(all, isRunning: true, settings: "").map(\.code) == ["PF-H012"])
         #expect(try Self.judge(all, isRunning: false, settings: "") == [])
+    }
+
+    @Test(
+        "one port at different addresses is nobody's in the way",
+        arguments: [
+            ("127.0.0.1", "10.77.0.2:8080", []), ("10.77.0.2", "10.77.0.2:8080", ["PF-H010"]),
+            ("0.0.0.0", "10.77.0.2:8080", ["PF-H010"]), ("127.0.0.1", "0.0.0.0:8080", ["PF-H010"]),
+            ("::", "10.77.0.2:8080", ["PF-H010"]), ("0.0.0.0", "[::1]:8080", []), ("::1", "[::]:8080", ["PF-H010"]),
+            ("::1", "127.0.0.1:8080", []),
+        ] as [(String, String, [String])])
+    func addresses(other: String, door: String, codes: [String]) throws {
+        var facts = PortFacts()
+        facts.sockets = [
+            BoundSocket(transport: .tcp, port: 8080, address: try #require(IPAddress(other)), inode: 1)
+        ]
+        facts.owners = [1: SocketOwner(process: 7, name: "nginx", unit: "nginx.service")]
+        let tables = [
+            "dhcp.enabled = false\nhttp.", "http.enabled = false\napi.certificate = '/c'\napi.key = '/k'\napi.",
+        ]
+        let found = try tables.map { table in
+            let settings = try Settings.parse("\(table)listen = ['\(door)']", file: "f")
+            return PortCheck(facts, settings: settings, isRunning: false).findings.map(\.code)
+        }
+        #expect(found == [codes, codes])
     }
 }

@@ -4,16 +4,25 @@
 # shellcheck source=Tests/Lab/common.sh
 source "${BASH_SOURCE[0]%/*}/common.sh"
 
-# Secrets are planted wherever they may stand, and looked for in each file of the archive.
+# Secrets are planted wherever they may stand, and looked for in each file of the archive. Whatever comes of it, the checks
+# behind it find the settings of the lab.
 service_bugreport() {
+    reports_planted || check_fail 'bugreport: secrets are planted' "$LAB_WORK/panel cannot be the service's group's"
+    lab_stop_pilotfish
+    original_settings
+}
+
+reports_planted() {
     local report=$LAB_WORK/report.tar.gz secret output status=0 directory=$LAB_WORK/report
     local -a secrets=(planted0inarguments planted0inurl planted0infile planted0inquery)
-    printf '%s\n' "planted0infile" >"$LAB_WORK/panel" && chmod 644 "$LAB_WORK/panel"
+    printf '%s\n' "planted0infile" >"$LAB_WORK/panel"
+    chgrp nogroup "$LAB_WORK/panel" && chmod 640 "$LAB_WORK/panel" || return 1
     {
         cat "$LAB_WORK/original.toml"
         printf '\n[secrets]\npanel = "%s"\n' "$LAB_WORK/panel"
-        printf '\n[target.planted]\nkernel = "http://user:planted0inurl@192.0.2.9/vmlinuz"\n'
-        printf 'arguments = "password=planted0inarguments url=http://192.0.2.9/?token=planted0inquery"\n'
+        printf '\n[target.planted]\nkernel = "vmlinuz"\n'
+        printf 'arguments = "password=planted0inarguments url=http://user:planted0inurl@192.0.2.9/a %s"\n' \
+            'seed=http://192.0.2.9/?token=planted0inquery'
     } >"$LAB_SETTINGS"
     ready_or_fail 'bugreport' lab_start_pilotfish || return 0
     output=$("$PILOTFISH" bugreport --settings "$LAB_SETTINGS" --state "$LAB_STATE" -o "$report" 2>&1) || status=$?
@@ -27,6 +36,4 @@ service_bugreport() {
         check_that "the report does not have the secret $secret" "$(grep -rl "$secret" "$directory")" \
             test -z "$(grep -r "$secret" "$directory")"
     done
-    lab_stop_pilotfish
-    original_settings
 }

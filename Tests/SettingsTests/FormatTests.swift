@@ -154,7 +154,7 @@ struct OriginTests {
     func origins() throws {
         let settings = try Settings.parse(Self.files)
         let lines = try settings.lines(from: Self.files, commanded: ["mode"])
-        let told = Dictionary(lines.compactMap(\.setting).map { ($0.key, $0) }) { first, _ in first }
+        let told = Dictionary(lines.flatMap(\.settings).map { ($0.key, $0) }) { first, _ in first }
         #expect(lines.map { $0.text + "\n" }.joined() == settings.text)
         #expect(told["mode"]?.origin == .command)
         #expect(told["tftp.workers"]?.value == .number(3) && told["tftp.workers"]?.origin == .file("b", line: 2))
@@ -169,6 +169,23 @@ struct OriginTests {
     @Test("the defaults come from nowhere")
     func defaults() throws {
         let settings = try Settings.parse([])
-        #expect(try settings.lines(from: []).compactMap(\.setting).allSatisfy { $0.origin == .usual })
+        #expect(try settings.lines(from: []).flatMap(\.settings).allSatisfy { $0.origin == .usual })
+    }
+
+    @Test("a table on one line is told itself, and with each of its keys", arguments: [[], ["tftp", "dhcp"]])
+    func tables(keys: [String]) throws {
+        let text = (["[log.levels]"] + keys.map { "\($0) = \"debug\"" }).joined(separator: "\n")
+        let files = [Settings.File(name: "a", bytes: Array(text.utf8))]
+        let told = try Settings.parse(files).lines(from: files).flatMap(\.settings)
+        let levels = told.filter { $0.key.hasPrefix("log.levels") }
+        #expect(Set(levels.map(\.key)) == Set(["log.levels"] + keys.map { "log.levels.\($0)" }))
+        #expect(levels.first?.value == .table(Dictionary(keys.map { ($0, .text("debug")) }) { first, _ in first }))
+        #expect(levels.allSatisfy { $0.origin != .usual })
+    }
+
+    @Test("every key that has a name is told")
+    func whole() throws {
+        let told = try Settings.parse([]).lines(from: []).flatMap(\.settings)
+        #expect(Set(SettingKey.all.map(\.name)).isSubset(of: Set(told.map(\.key))))
     }
 }

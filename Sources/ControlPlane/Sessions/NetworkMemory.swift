@@ -17,6 +17,8 @@ struct NetworkMemory {
         /// `error`, `warning` or `note`.
         let severity: String
         let interface: String
+        /// Whom it is about; nil when it is about this host.
+        var server: IPv4Address?
         let what: String
         let remedy: String
         var time: Int64
@@ -60,8 +62,8 @@ struct NetworkMemory {
             keep(
                 Finding(
                     code: finding.code.code, severity: finding.isWarning ? "warning" : "note",
-                    interface: NetworkInterface.name(of: interface), what: finding.sentence, remedy: finding.remedy,
-                    time: recorded.time), about: "\(finding.server)")
+                    interface: NetworkInterface.name(of: interface), server: finding.server, what: finding.sentence,
+                    remedy: finding.remedy, time: recorded.time), about: "\(finding.server)")
         case .unheard(let request): hear(request, at: recorded.time)
         default: break
         }

@@ -70,8 +70,8 @@ struct StatusReport {
     private static func json(_ finding: NetworkMemory.Finding) -> JSONText {
         .object([
             ("code", .text(finding.code)), ("severity", .text(finding.severity)),
-            ("interface", .text(finding.interface)), ("what", .text(finding.what)),
-            ("remedy", .text(finding.remedy)), ("time", .number(Int(finding.time))),
+            ("interface", .text(finding.interface)), ("server", .optional(finding.server?.description)),
+            ("what", .text(finding.what)), ("remedy", .text(finding.remedy)), ("time", .number(Int(finding.time))),
         ])
     }
 

@@ -1,34 +1,30 @@
 package import Settings
 
-/// A setting that is in force, in `pilotfish config show`.
-package struct SettingRow: ViewRow {
-    private let shown: SettingLine
-    private let hasOrigin: Bool
-
-    /// - Parameter hasOrigin: whether the line says where the setting comes from.
-    package init(_ shown: SettingLine, hasOrigin: Bool) {
-        self.shown = shown
-        self.hasOrigin = hasOrigin
+/// The settings in force, in `pilotfish config show`.
+package enum SettingsView {
+    /// - Parameter hasOrigin: whether lines say where their settings come from; objects always do.
+    package static func text(_ lines: [SettingLine], hasOrigin: Bool, json: Bool) -> String {
+        json
+            ? lines.flatMap(\.settings).map { JSONText.object(fields(of: $0)).line }.joined(separator: "\n")
+            : lines.map { hasOrigin ? told($0) : $0.text }.joined(separator: "\n")
     }
 
-    package var line: String {
-        guard hasOrigin, let setting = shown.setting else { return shown.text }
-        return "\(shown.text)  # \(setting.origin)"
+    private static func told(_ line: SettingLine) -> String {
+        guard !line.settings.isEmpty else { return line.text }
+        var origins: [String] = []
+        for setting in line.settings where !origins.contains("\(setting.origin)") {
+            origins.append("\(setting.origin)")
+        }
+        return "\(line.text)  # \(origins.joined(separator: ", "))"
     }
 
-    package var fields: [(String, JSONText)] {
-        guard let setting = shown.setting else { return [] }
+    private static func fields(of setting: SettingLine.Setting) -> [(String, JSONText)] {
         var place: (file: JSONText, line: JSONText) = (.null, .null)
         if case .file(let name, let line) = setting.origin { place = (.text(name), .number(line)) }
         return [
             ("key", .text(setting.key)), ("value", JSONText(setting.value)), ("origin", .text("\(setting.origin)")),
             ("file", place.file), ("line", place.line),
         ]
-    }
-
-    /// All of them; an object for each key as JSON.
-    package static func text(_ rows: [SettingRow], json: Bool) -> String {
-        (json ? rows.filter { $0.shown.setting != nil } : rows).lines(json: json)
     }
 }
 

@@ -28,7 +28,7 @@ package enum JSONLine {
         guard case .object(let fields)? = JSONValue(Array(line.utf8)) else { return nil }
         switch fields[field] {
         case .text(let text): return text
-        case .number(let number): return String(Int64(number))
+        case .number(let number): return Int64(exactly: number).map { String($0) }
         default: return nil
         }
     }

@@ -30,7 +30,7 @@ package struct FileCheck {
                     command: "install -d -m 755 \(settings.root)")
             ]
         }
-        return rootFindings(root) + stateFindings + targetFindings + secretFindings
+        return rootFindings(root) + stateFindings + targetFindings + secretFindings + certificateFindings
     }
 
     private func rootFindings(_ root: PathFacts) -> [Finding] {
@@ -73,6 +73,27 @@ package struct FileCheck {
                     command: "write it to \(path), with: chmod 640 and chgrp \(account.name)")
             }
             return unreadable(path, facts, "the secret \"\(name)\"")
+        }
+    }
+
+    /// What the control API shows over TCP, which the service takes while it still is root.
+    private var certificateFindings: [Finding] {
+        [("certificate", settings.api.certificate), ("key", settings.api.key)].compactMap { name, path in
+            guard !path.isEmpty, !settings.api.listen.isEmpty, let problem = look(path).problem else { return nil }
+            let loss = "The control API is not served over TCP; machines boot all the same."
+            if problem.isMissing {
+                return Finding(
+                    .fileMissing, "the \(name) of the control API is not there: \(path)", cause: loss,
+                    command: "write it to \(path), or name another in [api] \(name)", severity: .warning)
+            }
+            guard !problem.isPermission else {
+                return .notLooked(
+                    .files, "the \(name) of the control API could not be read: \(problem)",
+                    command: "sudo pilotfish doctor")
+            }
+            return Finding(
+                .fileUnreadable, "the \(name) of the control API cannot be read: \(problem)", cause: loss,
+                command: "ls -l \(path)", severity: .warning)
         }
     }
 

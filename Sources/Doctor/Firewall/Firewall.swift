@@ -27,6 +27,8 @@ package struct FirewallChain: Equatable, Sendable {
         var name: String
         var priority: Int
         var dropsByPolicy: Bool
+        /// Whether it translates addresses: only the first packet of a flow meets it.
+        var isNAT = false
         /// Of family netdev: whose packets it sees; empty for all.
         var devices: [String] = []
     }

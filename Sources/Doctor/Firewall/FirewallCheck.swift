@@ -69,7 +69,7 @@ package struct FirewallCheck {
             return Finding(
                 .firewallMayDrop,
                 "the firewall may eat \(need.title) on \(need.traffic.interface): \(place.description)",
-                cause: "\(need.loss), if the rule means them; the doctor does not understand all that it looks at.",
+                cause: "If the rule means them: \(need.loss) The doctor does not understand all that it looks at.",
                 command: FirewallRemedy(place, need.traffic, firewall).command)
         }
     }
@@ -77,7 +77,13 @@ package struct FirewallCheck {
     private func needs(on interface: ServedInterface) -> [Need] {
         (settings.dhcp.isEnabled ? dhcpNeeds(interface) : [])
             + (settings.tftp.isEnabled ? tftpNeeds(interface) : [])
-            + (settings.http.isEnabled ? httpNeeds(interface) : [])
+            + (settings.http.isEnabled
+                ? webNeeds(
+                    interface, settings.http.listen, "HTTP", "Loaders start and then get neither script nor kernel.")
+                : [])
+            + webNeeds(
+                interface, settings.api.listen.filter { !$0.address.isLoopback }, "the control API",
+                "Nobody on the network reaches the control API and its page; machines boot all the same.")
     }
 
     private func dhcpNeeds(_ interface: ServedInterface) -> [Need] {
@@ -146,17 +152,15 @@ package struct FirewallCheck {
         ]
     }
 
-    private func httpNeeds(_ interface: ServedInterface) -> [Need] {
-        let doors = Set(settings.http.listen.filter { $0.address.family == .ipv4 }.map { Int($0.port) }).sorted()
+    private func webNeeds(
+        _ interface: ServedInterface, _ listen: [IPEndpoint], _ name: String, _ loss: String
+    ) -> [Need] {
+        let doors = Set(listen.filter { $0.address.family == .ipv4 }.map { Int($0.port) }).sorted()
         return doors.flatMap { port in
             let asked = traffic(interface, .tcp, port...port)
             return [
-                Need(
-                    title: "HTTP (TCP port \(port))", traffic: asked,
-                    loss: "Loaders start and then get neither script nor kernel."),
-                Need(
-                    title: "answers of HTTP (TCP port \(port))", traffic: asked.answer,
-                    loss: "Loaders start and then get neither script nor kernel."),
+                Need(title: "\(name) (TCP port \(port))", traffic: asked, loss: loss),
+                Need(title: "answers of \(name) (TCP port \(port))", traffic: asked.answer, loss: loss),
             ]
         }
     }

@@ -45,6 +45,7 @@ extension Firewall {
 
 extension FirewallChain {
     fileprivate func sees(_ traffic: Traffic) -> Bool {
+        if hook?.isNAT == true, traffic.state != "new" { return false }
         guard let devices = hook?.devices, !devices.isEmpty else { return true }
         return devices.contains(traffic.interface)
     }
@@ -174,7 +175,10 @@ extension FirewallCondition {
         case .sourceAddress: return address(isInbound ? traffic.clients : traffic.server.map { $0...$0 })
         case .destinationAddress: return address(isInbound ? traffic.server.map { $0...$0 } : traffic.clients)
         case .state: return holdsAny { $0 == .word(traffic.state) }
-        case .destinationType: return holdsAny { [.word("local"), .word("unicast"), .word("host")].contains($0) }
+        case .destinationType:
+            // What leaves goes to a machine: its destination is none of this host's.
+            let types = isInbound ? ["local", "unicast", "host"] : ["unicast", "host"]
+            return holdsAny { value in types.contains { .word($0) == value } }
         case .foreign: return .no
         case .other: return .maybe
         }

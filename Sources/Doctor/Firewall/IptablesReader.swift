@@ -30,7 +30,8 @@ package struct IptablesReader {
         chain.isOfIptables = true
         if let hook = Self.hooks[String(name)] {
             chain.hook = FirewallChain.Hook(
-                name: hook, priority: Self.priorities[table] ?? 0, dropsByPolicy: words.dropFirst().first == "DROP")
+                name: hook, priority: Self.priorities[table] ?? 0, dropsByPolicy: words.dropFirst().first == "DROP",
+                isNAT: table == "nat")
         }
         firewall.chains.append(chain)
     }

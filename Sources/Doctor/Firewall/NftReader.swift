@@ -37,6 +37,7 @@ package struct NftReader {
             let device = chain["dev"]
             read.hook = FirewallChain.Hook(
                 name: hook, priority: chain["prio"]?.number ?? 0, dropsByPolicy: chain["policy"]?.text == "drop",
+                isNAT: chain["type"]?.text == "nat",
                 devices: device?.list?.compactMap(\.text) ?? device?.text.map { [$0] } ?? [])
         }
         firewall.chains.append(read)

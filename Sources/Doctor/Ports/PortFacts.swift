@@ -41,13 +41,15 @@ package struct PortFacts: Sendable {
 
     private static func owner(_ process: Int) -> SocketOwner {
         let name = HostText.read("/proc/\(process)/comm")?.filter { !$0.isNewline } ?? ""
+        // Who was started by /proc/self/exe, as our own helpers are, is called so; what they call themselves tells more.
+        let called = name == "exe" ? HostText.read("/proc/\(process)/cmdline")?.prefix { $0 != "\0" } : nil
         return SocketOwner(
-            process: process, name: name,
+            process: process, name: called.map { String($0) } ?? name,
             unit: HostText.read("/proc/\(process)/cgroup").flatMap(SocketOwner.unit(cgroups:)))
     }
 
-    /// The process of our service, if it has one of the ports.
-    package var service: Int? { owners.values.first(where: \.isOurs)?.process }
+    /// The process of our service, if it has one of the ports; it is older than that of its control API.
+    package var service: Int? { owners.values.filter(\.isOurs).map(\.process).min() }
 }
 
 extension SocketOwner {

@@ -1,4 +1,4 @@
-import Wire
+package import Wire
 
 /// A socket that takes what comes to a port.
 package struct BoundSocket: Equatable, Sendable {
@@ -6,11 +6,16 @@ package struct BoundSocket: Equatable, Sendable {
 
     package var transport: Transport
     package var port: Int
-    /// Whether it takes what comes to any address.
-    package var isForAll: Bool
-    /// Whether it takes only what this host sends to itself.
-    package var isLoopback: Bool
+    /// Where it takes what comes; a wildcard for everywhere.
+    package var address: IPAddress
     package var inode: UInt64
+
+    package init(transport: Transport, port: Int, address: IPAddress, inode: UInt64) {
+        self.transport = transport
+        self.port = port
+        self.address = address
+        self.inode = inode
+    }
 }
 
 /// Reads /proc/net/udp, udp6, tcp and tcp6 (proc_net(5)).
@@ -22,21 +27,32 @@ package enum SocketTable {
             guard words.count > 9, let inode = UInt64(words[9]), let local = end(words[1]), let far = end(words[2]),
                 transport == .tcp ? words[3] == "0A" : far.port == 0
             else { return nil }
-            return BoundSocket(
-                transport: transport, port: local.port, isForAll: local.address.allSatisfy { $0 == "0" },
-                isLoopback: isLoopback(local.address), inode: inode)
+            return BoundSocket(transport: transport, port: local.port, address: local.address, inode: inode)
         }
     }
 
-    private static func end(_ word: Substring) -> (address: Substring, port: Int)? {
+    private static func end(_ word: Substring) -> (address: IPAddress, port: Int)? {
         let parts = word.split(separator: ":")
-        guard parts.count == 2, let port = Int(parts[1], radix: 16) else { return nil }
-        return (parts[0], port)
+        guard parts.count == 2, let port = Int(parts[1], radix: 16), let address = address(parts[0]) else { return nil }
+        return (address, port)
     }
 
-    /// 127.0.0.0/8 and ::1, in the octet order of a little-endian host.
-    private static func isLoopback(_ address: Substring) -> Bool {
-        address.count == 8 ? address.hasSuffix("7F") : address == "00000000000000000000000001000000"
+    /// One or four words of 32 bits, each in the octet order of the host.
+    private static func address(_ digits: Substring) -> IPAddress? {
+        var words: [UInt32] = []
+        var rest = digits
+        while !rest.isEmpty {
+            guard rest.count >= 8, let word = UInt32(rest.prefix(8), radix: 16) else { return nil }
+            words.append(UInt32(bigEndian: word))
+            rest = rest.dropFirst(8)
+        }
+        switch words.count {
+        case 1: return IPAddress(IPv4Address(words[0]))
+        case 4:
+            return IPAddress(
+                high: UInt64(words[0]) << 32 | UInt64(words[1]), low: UInt64(words[2]) << 32 | UInt64(words[3]))
+        default: return nil
+        }
     }
 }
 
