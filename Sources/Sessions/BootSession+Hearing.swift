@@ -104,11 +104,11 @@ extension BootSession {
         case .completed: return whole(path, by: "TFTP", ending.bytes, ending.duration, at: time)
         // Whoever never acknowledged anything is worth a word only if it keeps happening.
         case .timedOut, .unreachable, .crowdedOut:
-            files.fail(ending.bytes > 0 ? .stalled : .unacknowledged, path, at: time, octets: ending.bytes)
+            fail(ending.bytes > 0 ? .stalled : .unacknowledged, path, at: time, octets: ending.bytes)
         // RFC 1350 §5: 3 is "disk full or allocation exceeded".
         case .refusedByClient(let code):
-            if ending.bytes > 0 || code == 3 { files.fail(.leftEarly, path, at: time, octets: ending.bytes) }
-        case .fileChanged, .readFailed: files.fail(.unreadable, path, at: time)
+            if ending.bytes > 0 || code == 3 { fail(.leftEarly, path, at: time, octets: ending.bytes) }
+        case .fileChanged, .readFailed: fail(.unreadable, path, at: time)
         case .sizeProbe, .superseded, .serviceStopped: break
         }
         note("\(path) did not come whole: \(ending.outcome), \(ending.bytes) octets", at: time)
@@ -118,10 +118,10 @@ extension BootSession {
         last = time
         let path = FileKind.path(name)
         switch reason {
-        case .notFound: files.fail(.missing, path, at: time)
-        case .accessDenied: files.fail(.denied, path, at: time)
-        case .readFailed, .incompleteAnswer: files.fail(.unreadable, path, at: time)
-        case .upstreamFailed, .upstreamSlow: files.fail(.upstream, path, at: time)
+        case .notFound: fail(.missing, path, at: time)
+        case .accessDenied: fail(.denied, path, at: time)
+        case .readFailed, .incompleteAnswer: fail(.unreadable, path, at: time)
+        case .upstreamFailed, .upstreamSlow: fail(.upstream, path, at: time)
         case .writeRefused, .illegalRequest, .tooManyTransfers: break
         }
         note("got no \(path): \(reason.summary) [\(reason.code)]", at: time)
@@ -132,20 +132,37 @@ extension BootSession {
         let path = FileKind.path(facts.path)
         guard facts.status < 400 else {
             switch facts.status {
-            case 404, 410: files.fail(.missing, path, at: time, isHTTP: true)
-            case 403: files.fail(.denied, path, at: time, isHTTP: true)
-            case 500: files.fail(.unreadable, path, at: time, isHTTP: true)
-            case 502, 504: files.fail(.upstream, path, at: time, isHTTP: true)
+            case 404, 410: fail(.missing, path, at: time, isHTTP: true)
+            case 403: fail(.denied, path, at: time, isHTTP: true)
+            case 500: fail(.unreadable, path, at: time, isHTTP: true)
+            case 502, 504: fail(.upstream, path, at: time, isHTTP: true)
             default: break
             }
             return note("got no \(path): HTTP \(facts.status)", at: time)
         }
+        guard !facts.isHead else { return note("asked for the size of \(path) by HTTP", at: time) }
         // What a response took is known when it is over.
         begin(step(of: path), at: max(time - facts.duration.nanoseconds / 1_000_000, began), FileKind.name(path))
         count(path, facts.bytes, 0, at: time)
         guard !facts.isComplete else { return whole(path, by: "HTTP", facts.bytes, facts.duration, at: time) }
-        files.fail(.leftEarly, path, at: time, octets: facts.bytes, isHTTP: true)
+        fail(.leftEarly, path, at: time, octets: facts.bytes, isHTTP: true)
         note("left \(path) after \(facts.bytes) octets", at: time)
+    }
+
+    private mutating func fail(
+        _ kind: Fetches.Failure.Kind, _ path: String, at time: Int64, octets: Int64 = 0, isHTTP: Bool = false
+    ) {
+        // A lost packet behind a file that is there, or something that need not exist.
+        guard !files.hasWhole(path), isNeeded(path) else { return }
+        files.fail(kind, path, at: time, octets: octets, isHTTP: isHTTP)
+    }
+
+    /// Whether the boot may fail for want of a file: who has a kernel asks for much that need not exist, for days.
+    func isNeeded(_ path: String) -> Bool {
+        guard files.hasKernel || furthest >= .installing else { return true }
+        if let told = talk.told, FileKind.path(told.file) == path { return true }
+        let step = step(of: path)
+        return step == .kernel || step == .initrd
     }
 
     private func step(of path: String) -> BootStep {

@@ -146,7 +146,6 @@ struct Fetches: Sendable {
     var failure: Failure?
     /// Blocks of the last file with repeated ones: so many of so many.
     var repeated: (path: String, blocks: Int64, of: Int64)?
-    var hasKernel = false
 
     struct Failure: Sendable {
         enum Kind: Sendable, Equatable {
@@ -173,7 +172,21 @@ struct Fetches: Sendable {
         var isHTTP = false
     }
 
-    var hasAny: Bool { running != nil || lastWhole != nil || failure != nil }
+    var hasKernel = false
+    /// A transfer was under way whose end nobody heard.
+    private var hasLost = false
+    /// The files that came whole, as far as they matter.
+    private var known: [String] = []
+    private static let mostKnown = 16
+
+    var hasAny: Bool { running != nil || hasLost || lastWhole != nil || failure != nil }
+
+    func hasWhole(_ path: String) -> Bool { known.contains(path) }
+
+    mutating func forgetRunning() {
+        hasLost = hasLost || running != nil
+        running = nil
+    }
 
     mutating func fail(_ kind: Failure.Kind, _ path: String, at time: Int64, octets: Int64 = 0, isHTTP: Bool = false) {
         let before = failure.flatMap { $0.path == path && $0.kind == kind ? $0.times : nil } ?? 0
@@ -185,6 +198,9 @@ struct Fetches: Sendable {
         if failure?.path == path { failure = nil }
         if loader == nil { loader = (path, time) }
         lastWhole = (path, time)
+        guard !known.contains(path) else { return }
+        if known.count >= Self.mostKnown { known.removeFirst() }
+        known.append(path)
     }
 }
 

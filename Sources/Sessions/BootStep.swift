@@ -40,6 +40,8 @@ enum FileKind {
         "linux", "linux26", "kernel", "image", "bzimage", "wimboot", "memdisk", "xen.gz",
     ]
     private static let loaders: Set = ["efi", "0", "kpxe", "kkpxe", "kkkpxe", "pxe", "c32", "mod", "elf", "n12", "com"]
+    /// What installers and installed machines fetch, some of it named after kernels.
+    private static let packages: Set = ["deb", "udeb", "rpm", "apk"]
     private static let scripts: Set = ["ipxe", "cfg", "conf", "menu", "lst", "txt"]
 
     /// - Parameters:
@@ -50,6 +52,7 @@ enum FileKind {
         let last = (parts.last.map(String.init) ?? name).lowercased()
         let ending = last.split(separator: ".").last.map(String.init) ?? ""
         if parts.dropLast().last?.lowercased() == "pxelinux.cfg" || scripts.contains(ending) { return .script }
+        if packages.contains(ending) { return .files }
         // The questions of an install: what they bring is a script.
         if parts.first == "install", parts.count <= 3, !last.contains(".") { return .script }
         if last.hasPrefix("initr") || last.contains("initramfs") || last.hasSuffix(".wim") || last == "core.gz" {

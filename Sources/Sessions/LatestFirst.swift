@@ -13,6 +13,8 @@ struct LatestFirst<Key: Hashable & Sendable, Value: Sendable>: Sendable {
     private var slots: [Slot] = []
     private var newest = -1
     private var oldest = -1
+    /// The entry that was looked at last.
+    private var hand = -1
     private let capacity: Int
 
     init(capacity: Int) {
@@ -59,6 +61,34 @@ struct LatestFirst<Key: Hashable & Sendable, Value: Sendable>: Sendable {
     /// Changes a value in place; nothing for a key that is not there.
     mutating func update(_ key: Key, _ body: (inout Value) -> Void) {
         if let place = places[key] { body(&slots[place].value) }
+    }
+
+    /// Changes every value in place.
+    mutating func updateAll(_ body: (inout Value) -> Void) {
+        for place in slots.indices { body(&slots[place].value) }
+    }
+
+    /// Looks at a few entries: each call goes on behind those of the one before, so that all have their turn.
+    mutating func next(_ count: Int) -> [(key: Key, value: Value)] {
+        (0..<min(count, slots.count)).map { _ in
+            hand = hand + 1 < slots.count ? hand + 1 : 0
+            return (slots[hand].key, slots[hand].value)
+        }
+    }
+
+    /// Takes an entry away.
+    mutating func remove(_ key: Key) -> Value? {
+        guard let place = places.removeValue(forKey: key) else { return nil }
+        let value = slots[place].value
+        unlink(place)
+        // The last slot comes to the gap, and its neighbours must find it there.
+        let moved = slots.removeLast()
+        guard place < slots.count else { return value }
+        slots[place] = moved
+        places[moved.key] = place
+        if moved.newer >= 0 { slots[moved.newer].older = place } else { newest = place }
+        if moved.older >= 0 { slots[moved.older].newer = place } else { oldest = place }
+        return value
     }
 
     mutating func touch(_ key: Key) {

@@ -32,6 +32,8 @@ package struct SessionTable: Sendable {
         var addresses: [IPAddress] = []
         /// Its install is done: what it asks for after that sends it to its disk.
         var isInstalled = false
+        /// What was told last of its trouble.
+        var told: String?
     }
 
     package private(set) var times = StageTimes()
@@ -60,8 +62,8 @@ package struct SessionTable: Sendable {
     /// Every boot that is kept.
     package var all: [BootSession] { machines.values.flatMap { $0.boots.reversed() } }
 
-    /// How a machine's latest boot stands. One that fails again and again begins anew before its cause is clear: as long as it came
-    /// no further than the one before, that one's cause is its own.
+    /// How a machine's latest boot stands. One that fails again and again begins anew before its cause is clear: when it has come no
+    /// further than the one before and is silent there, that one's cause is its own.
     package func standing(
         of boot: BootSession, at now: Int64, _ circumstances: Circumstances, progress: FetchProgress? = nil
     ) -> Standing {
@@ -72,11 +74,14 @@ package struct SessionTable: Sendable {
             let place = boots.firstIndex(where: { $0.id == boot.id }), place > 0
         else { return own }
         let before = boots[place - 1]
-        guard boot.furthest <= before.furthest, boot.began - before.last < BootSession.shortPause * 5 else {
-            return own
-        }
+        guard boot.own(progress, at: now) == nil, boot.furthest <= before.furthest,
+            boot.began - before.last < BootSession.shortPause * 5
+        else { return own }
         let earlier = before.standing(at: now, circumstances)
-        return earlier.state == .stuck ? earlier : own
+        guard earlier.state == .stuck else { return own }
+        let isRound =
+            place > 1 && boots[place - 2].standing(at: now, circumstances).verdict?.code == earlier.verdict?.code
+        return isOtherWay || boot.isStill(at: now, isRound: isRound) ? earlier : own
     }
 
     package func session(_ id: Int64) -> BootSession? {
@@ -87,7 +92,51 @@ package struct SessionTable: Sendable {
     }
 
     /// Nothing more is to be expected of a machine's boot.
-    package mutating func close(_ hardware: ClientHardware) { open.remove(hardware) }
+    package mutating func close(_ hardware: ClientHardware) {
+        open.remove(hardware)
+        machines.update(hardware) { $0.told = nil }
+    }
+
+    /// Remembers what is told of a machine's trouble, until nothing more is to be expected of it: who goes round and round has the
+    /// same trouble in each boot.
+    ///
+    /// - Parameter code: the verdict's.
+    /// - Returns: whether it is news.
+    package mutating func noteTold(_ code: String, of hardware: ClientHardware) -> Bool {
+        guard let machine = machines[hardware], machine.told != code else { return false }
+        machines.update(hardware) { $0.told = code }
+        return true
+    }
+
+    // MARK: Forgetting
+
+    /// Events were lost, and the ends of transfers may have been among them: only what the engines say is under way is so.
+    package mutating func forgetTransfers() {
+        machines.updateAll { machine in
+            if let last = machine.boots.indices.last { machine.boots[last].files.forgetRunning() }
+        }
+    }
+
+    /// Machines that were silent for so long are of no interest, unless something is wrong with them.
+    static let longestMemory: Int64 = 24 * 3_600_000
+    private static let looks = 64
+
+    /// Forgets machines whose boot is long over. A few are looked at in each call, so it costs the same however many there are.
+    ///
+    /// - Parameter now: milliseconds since 1970.
+    package mutating func forgetOld(at now: Int64, _ circumstances: Circumstances) {
+        for (hardware, machine) in machines.next(Self.looks) {
+            guard let boot = machine.boots.last, now - boot.last > Self.longestMemory,
+                boot.standing(at: now, circumstances).state != .stuck
+            else { continue }
+            if let gone = machines.remove(hardware) { forget(hardware, gone) }
+        }
+    }
+
+    private mutating func forget(_ hardware: ClientHardware, _ machine: Machine) {
+        for address in machine.addresses where owners[address] == hardware { owners[address] = nil }
+        open.remove(hardware)
+    }
 
     // MARK: Hearing
 
@@ -177,11 +226,7 @@ package struct SessionTable: Sendable {
     private mutating func beginBoot(of hardware: ClientHardware, at time: Int64) {
         lastID += 1
         let boot = BootSession(id: lastID, hardware: hardware, time: time)
-        let forgotten = machines.insert(hardware, otherwise: Machine())
-        if let forgotten {
-            for address in forgotten.value.addresses where owners[address] == forgotten.key { owners[address] = nil }
-            open.remove(forgotten.key)
-        }
+        if let gone = machines.insert(hardware, otherwise: Machine()) { forget(gone.key, gone.value) }
         let most = max(limits.boots, 1)
         machines.update(hardware) { machine in
             if let last = machine.boots.indices.last { machine.boots[last].followed = time }

@@ -18,6 +18,11 @@ struct FileProgressTests {
                 isComplete: isComplete))
         let expected = file.map { FileProgress(address: Net.client, file: $0, isComplete: isComplete) }
         #expect(FileProgress(event) == expected)
+        guard case .downloadEnded(var facts) = event else { return }
+        // Who asks for the size only has nothing yet.
+        facts.isHead = true
+        let asked = file.map { FileProgress(address: Net.client, file: $0, isComplete: false) }
+        #expect(FileProgress(.downloadEnded(facts)) == asked)
     }
 
     @Test("a TFTP transfer tells when it begins and when all of it was acknowledged, a size probe nothing more")

@@ -128,6 +128,38 @@ struct SessionTableTests {
         #expect(story.table.boots(of: ClientHardware(MACAddress(0x02_00_00_00_00_00 + 29_999))).count == 1)
     }
 
+    @Test("machines that were silent for a day are forgotten, but for those that are stuck; nobody else loses anything")
+    func old() throws {
+        var story = Story()
+        let sample = try story.client()
+        func hardware(_ number: Int) -> ClientHardware {
+            ClientHardware(MACAddress(0x02_00_00_00_00_00 + UInt64(number)))
+        }
+        try story.told("gone.efi", at: 0)
+        story.refuse("gone.efi", .notFound, at: 1)
+        for number in 0..<300 {
+            var client = sample
+            client.hardware = hardware(number)
+            story.hear(.refused(client, interface: 2, reason: .leftAlone), at: number % 3 == 0 ? 90_000 : 2)
+        }
+        for _ in 0..<20 { story.table.forgetOld(at: Story.time(90_010), story.circumstances) }
+        #expect(story.table.count == 101 && story.table.latest.count == 101 && story.table.open.count == 101)
+        #expect(story.latest?.furthest == .told)
+        for number in 0..<300 { #expect(story.table.boots(of: hardware(number)).count == (number % 3 == 0 ? 1 : 0)) }
+        #expect(story.table.latest.last?.hardware == story.hardware)
+    }
+
+    @Test("what is told of a machine's trouble is news once, until that is over")
+    func told() throws {
+        var story = Story()
+        func tell(_ code: String) -> Bool { story.table.noteTold(code, of: story.hardware) }
+        #expect([tell("PF-V001")] == [false])
+        try story.offer(at: 0)
+        #expect([tell("PF-V001"), tell("PF-V001"), tell("PF-V002"), tell("PF-V001")] == [true, false, true, true])
+        story.table.close(story.hardware)
+        #expect([tell("PF-V001")] == [true])
+    }
+
     @Test(
         "what a file is for",
         arguments: [
@@ -137,7 +169,7 @@ struct SessionTableTests {
             ("install/abcd…", .script), ("debian/vmlinuz", .kernel), ("linux", .kernel), ("kernel8.img", .kernel),
             ("wimboot", .kernel), ("initrd.gz", .initrd), ("sources/boot.wim", .initrd),
             ("initramfs-linux.img", .initrd),
-            ("x/filesystem.squashfs", .files),
+            ("x/filesystem.squashfs", .files), ("pool/initramfs-tools_0.142_all.deb", .files),
         ])
     func kinds(name: String, step: BootStep) {
         #expect(FileKind.step(of: name, after: .script) == step)

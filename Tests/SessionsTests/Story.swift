@@ -126,14 +126,15 @@ struct Story {
     }
 
     mutating func get(
-        _ path: String, status: Int = 200, octets: Int64 = 1000, isComplete: Bool = true, at seconds: Double
+        _ path: String, status: Int = 200, octets: Int64 = 1000, isComplete: Bool = true, isHead: Bool = false,
+        at seconds: Double
     ) {
         hear(
             .downloadEnded(
                 DownloadFacts(
                     client: IPEndpoint(address: IPAddress(address), port: 3000), path: path, status: status,
                     bytes: octets,
-                    duration: .milliseconds(10), isComplete: isComplete)), at: seconds)
+                    duration: .milliseconds(10), isComplete: isComplete, isHead: isHead)), at: seconds)
     }
 
     mutating func install(_ state: String, reason: String = "", at seconds: Double) {

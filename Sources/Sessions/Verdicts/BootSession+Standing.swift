@@ -7,11 +7,16 @@ extension BootSession {
     private static let dhcpPatience: Int64 = 8000
     /// Until firmware has asked twice for its file: only then is it known whether a firewall of this host keeps it.
     private static let askPatience: Int64 = 15_000
-    private static let loaderPatience: Int64 = 20_000
+    /// A loader that starts the card anew is silent for as long as a switch's port with spanning tree takes.
+    private static let loaderPatience: Int64 = 60_000
+    /// Between the messages of a healthy boot.
+    private static let roundPatience: Int64 = 3000
     /// Who has its last file starts it.
     private static let lastFilePatience: Int64 = 5000
     /// A boot of which nothing was heard for so long is over.
     private static let overPatience: Int64 = 300_000
+    /// No transfer is believed to go on for longer when the engines do not say so.
+    private static let longestTransfer: Int64 = 300_000
     private static let waitingPatience: Int64 = 4 * 3_600_000
 
     /// - Parameters:
@@ -21,6 +26,7 @@ extension BootSession {
         at now: Int64, _ circumstances: Circumstances, progress: FetchProgress? = nil
     ) -> Standing {
         if let refused = refusal(circumstances) { return refused }
+        let progress = own(progress, at: now)
         let verdict = verdict(at: now, circumstances, progress)
         if let verdict, !verdict.isHint { return Standing(state: .stuck, verdict: verdict) }
         return Standing(state: state(at: now, progress), verdict: verdict)
@@ -30,15 +36,42 @@ extension BootSession {
         let silence = silence(now)
         let step = furthest
         if step == .installed || step == .local { return .booted }
-        if progress != nil || files.running != nil { return .underWay }
+        if progress != nil || isSending(now) { return .underWay }
         if let install, !install.isOver, step == .installing || step == .waiting {
             return silence > Self.waitingPatience ? .over : .underWay
         }
-        if files.hasKernel, files.failure == nil, isFollowed || silence > Self.lastFilePatience { return .booted }
+        if files.hasKernel, !isWanting, isFollowed || silence > Self.lastFilePatience { return .booted }
         return isFollowed || silence > Self.overPatience ? .over : .underWay
     }
 
     private func silence(_ now: Int64) -> Int64 { max(now - last, 0) }
+
+    /// Whether a transfer is under way, as far as was heard of it.
+    private func isSending(_ now: Int64) -> Bool {
+        files.running.map { now - $0.began < Self.longestTransfer } ?? false
+    }
+
+    /// Whether it does nothing, and has done nothing for longer than boots that go on.
+    ///
+    /// - Parameter isRound: the boots before it ended in the same way one after the other.
+    func isStill(at now: Int64, isRound: Bool) -> Bool {
+        guard !isFollowed else { return true }
+        let patience = furthest < .loader ? Self.dhcpPatience : Self.askPatience
+        return !isSending(now) && silence(now) >= (isRound ? Self.roundPatience : patience)
+    }
+
+    /// Whether something did not come without which no kernel starts.
+    private var isWanting: Bool { files.failure.map { isNeeded($0.path) } ?? false }
+
+    /// What is sent to this boot: the engines do not give up at once what they sent to the one before.
+    func own(_ progress: FetchProgress?, at now: Int64) -> FetchProgress? {
+        progress.flatMap { now - $0.silence >= began ? $0 : nil }
+    }
+
+    /// The file that is missing, as far as its want may keep the boot from going on.
+    private var failure: Fetches.Failure? {
+        files.failure.flatMap { $0.time >= (files.lastWhole?.time ?? 0) ? $0 : nil }
+    }
 
     // MARK: Refusals
 
@@ -69,7 +102,7 @@ extension BootSession {
     /// The first cause that fits, the surest first.
     private func verdict(at now: Int64, _ circumstances: Circumstances, _ progress: FetchProgress?) -> Verdict? {
         installVerdict(circumstances) ?? firewallVerdict() ?? progress.flatMap { stallVerdict($0, now) }
-            ?? (progress == nil && files.running == nil ? failureVerdict(now, circumstances) : nil)
+            ?? (progress == nil && !isSending(now) ? failureVerdict(now, circumstances) : nil)
             ?? (progress == nil ? silenceVerdict(now, circumstances) : nil) ?? hint(circumstances)
     }
 
@@ -105,13 +138,32 @@ extension BootSession {
         )
     }
 
-    private static let stillness: Int64 = 15_000
-
     private func stallVerdict(_ progress: FetchProgress, _ now: Int64) -> Verdict? {
-        guard progress.silence >= Self.stillness else { return nil }
+        let path = FileKind.path(progress.path)
+        // The packet that would have ended the question for a file's size was lost.
+        let isForgotten = progress.octets == 0 && files.hasWhole(path)
+        guard progress.silence >= FetchProgress.stillness.nanoseconds / 1_000_000, isNeeded(path), !isForgotten else {
+            return nil
+        }
         let since = now - progress.silence
-        guard progress.octets > 0 else { return dataVerdict(progress.path, since: since) }
+        if progress.isHTTP { return pauseVerdict(progress, since: since) }
+        guard progress.octets > 0 else { return dataVerdict(path, since: since) }
         return stalledVerdict(progress.name, progress.octets, since: since)
+    }
+
+    /// By TCP nobody is sent nothing: a response of which nothing came waits for the file itself.
+    private func pauseVerdict(_ progress: FetchProgress, since: Int64) -> Verdict {
+        guard progress.octets == 0 else {
+            return Verdict(
+                .transferStalled, since: since, "\(progress.name) stopped after \(progress.octets) octets",
+                fix: "look at the machine's screen, at cable and duplex, and at mirror.failed in the log")
+        }
+        var verdict = Verdict(
+            .upstreamFailed, since: since, "\(progress.name) has not come from its own server or disk yet",
+            fix: "look at mirror.failed in the log, and whether the server that has the file answers")
+        // Whoever fetches it gives up in its own time, and is heard of then.
+        verdict.isHint = true
+        return verdict
     }
 
     private func dataVerdict(_ path: String, since: Int64) -> Verdict {
@@ -228,22 +280,17 @@ extension BootSession {
 
     /// A file that did not come.
     private func failureVerdict(_ now: Int64, _ circumstances: Circumstances) -> Verdict? {
-        guard let failure = files.failure else { return nil }
-        let silence = isFollowed ? Int64.max : silence(now)
-        let isLast = failure.time >= (files.lastWhole?.time ?? 0)
+        guard let failure, isClear(failure, now) else { return nil }
         let name = FileKind.name(failure.path)
-        let isTold = talk.told.map { FileKind.path($0.file) == failure.path } ?? false
-        // Loaders ask for many names that need not exist, and go on.
-        guard isTold || (isLast && silence >= Self.dhcpPatience) else { return nil }
         switch failure.kind {
         case .missing:
             return Verdict(
                 .fileMissing, since: failure.time, "\(failure.path) is not there, and it asked for nothing after that",
-                fix: "put \(name) there: pilotfish explain \(hardware) --file \(failure.path)")
+                fix: "put it there: \(explain(failure.path))")
         case .denied:
             return Verdict(
                 .fileDenied, since: failure.time, "the service may not read \(failure.path)",
-                fix: "chmod a+r the file and a+x its directories: pilotfish explain \(hardware) --file \(failure.path)")
+                fix: "chmod a+r the file and a+x its directories: \(explain(failure.path))")
         case .unreadable:
             return Verdict(
                 .fileUnreadable, since: failure.time, "\(failure.path) could not be read",
@@ -265,9 +312,24 @@ extension BootSession {
         }
     }
 
+    /// Whether the boot does not go on for want of a file, for all that is known.
+    private func isClear(_ failure: Fetches.Failure, _ now: Int64) -> Bool {
+        let isSilent = isFollowed || silence(now) >= Self.dhcpPatience
+        // One lost packet ends a transfer of which nothing was acknowledged; a firewall ends all of them.
+        if failure.kind == .unacknowledged { return failure.times > 2 || (failure.times > 1 && isSilent) }
+        // Loaders ask for many names that need not exist, and go on; who broke off may ask again.
+        let isTold = talk.told.map { FileKind.path($0.file) == failure.path } ?? false
+        return isSilent || (isTold && failure.kind != .stalled && failure.kind != .leftEarly)
+    }
+
+    /// The command that shows where a file was looked for. Its name is a stranger's.
+    private func explain(_ path: String) -> String {
+        "pilotfish explain \(hardware)" + (ShellWord(path).map { " --file \($0.text)" } ?? "")
+    }
+
     /// What was fetched whole, and does not go on.
     private func programVerdict(_ now: Int64, _ circumstances: Circumstances) -> Verdict? {
-        guard files.running == nil, let loader = files.loader, let latest = files.lastWhole else { return nil }
+        guard !isSending(now), let loader = files.loader, let latest = files.lastWhole else { return nil }
         let silence = isFollowed ? Int64.max : silence(now)
         if files.hasKernel {
             // An install that reports itself is judged by its reports.
@@ -315,9 +377,14 @@ extension BootSession {
                 "\(name) was sent whole and looks for its files at the next-server of \(server), not here",
                 fix: PredictionCode.loaderAsksDHCPServer.remedy(for: server))
         }
-        return Verdict(
+        // Who is back much later had something that runs.
+        if let followed, followed - latest >= Self.shortPause { return nil }
+        var verdict = Verdict(
             .loaderSilent, since: latest, "\(name) was sent whole and nothing was heard of it since",
             fix: "look at its screen (Secure Boot?); try another loader: pilotfish explain \(hardware)")
+        // What is told to start may be all that there is to fetch.
+        verdict.isHint = !isFollowed
+        return verdict
     }
 }
 

@@ -54,8 +54,17 @@ package struct FetchProgress: Equatable, Sendable {
     package var retransmits: Int64
     /// How long nothing of it has been acknowledged, in milliseconds.
     package var silence: Int64
+    /// Else by TFTP.
+    package var isHTTP: Bool
 
-    package init(path: String, octets: Int64, size: Int64, rate: Double, retransmits: Int64, silence: Int64) {
+    /// A file of which nothing is sent for so long has stopped: the kernel takes up to a third of a socket buffer at a time, and
+    /// of a hundred machines that share a slow link each may be silent for ten seconds.
+    package static let stillness = TimeSpan.seconds(30)
+
+    package init(
+        path: String, octets: Int64, size: Int64, rate: Double, retransmits: Int64, silence: Int64, isHTTP: Bool
+    ) {
+        self.isHTTP = isHTTP
         self.path = path
         self.octets = octets
         self.size = size

@@ -166,7 +166,8 @@ package enum VerdictCode: Int, Sendable, Hashable, CaseIterable {
             """
             The loader was sent whole and nothing was heard of it. It did not start (Secure Boot refuses an unsigned one, an old \
             BIOS hangs), it has no driver for the card, or it looks for its files at the DHCP server's next-server (GRUB does). \
-            Look at the screen. The next time the machine is offered the next loader of its kind, if there is one.
+            Look at the screen. A program that needs nothing more, such as a memory test, looks the same, so it counts as trouble \
+            only when the machine is back soon. The next time the machine is offered the next loader of its kind, if there is one.
             """
         ),
         .wrongArchitecture: (
