@@ -32,6 +32,8 @@ package struct SessionTable: Sendable {
         var addresses: [IPAddress] = []
         /// Its install is done: what it asks for after that sends it to its disk.
         var isInstalled = false
+        /// The code that was told of its boot; empty when none was.
+        var told = ""
     }
 
     package private(set) var times = StageTimes()
@@ -87,7 +89,19 @@ package struct SessionTable: Sendable {
     }
 
     /// Nothing more is to be expected of a machine's boot.
-    package mutating func close(_ hardware: ClientHardware) { open.remove(hardware) }
+    package mutating func close(_ hardware: ClientHardware) {
+        open.remove(hardware)
+        machines.update(hardware) { $0.told = "" }
+    }
+
+    /// Remembers what is told of a machine, until nothing more is expected of it.
+    ///
+    /// - Returns: whether that is news.
+    package mutating func noteTold(_ code: String, of hardware: ClientHardware) -> Bool {
+        guard let machine = machines[hardware], machine.told != code else { return false }
+        machines.update(hardware) { $0.told = code }
+        return true
+    }
 
     // MARK: Hearing
 
