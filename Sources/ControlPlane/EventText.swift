@@ -99,7 +99,11 @@ package struct EventText: Sendable {
     private static func stuck(_ stuck: StuckBoot) -> EventText {
         EventText(
             .warning, "boot.stuck",
-            [("client", "\(stuck.hardware)"), ("code", stuck.code), ("cause", stuck.cause), ("fix", stuck.fix)])
+            [
+                ("client", "\(stuck.hardware)"), ("session", "\(stuck.id)"), ("stage", stuck.stage),
+                ("code", stuck.code),
+                ("cause", stuck.cause), ("fix", stuck.fix),
+            ])
     }
 
     private static func answered(

@@ -20,6 +20,8 @@ struct ArrivalWatch {
 
     /// The engines take what waits for them within milliseconds; in a storm it may be longer.
     private static let patience = TimeSpan.seconds(2)
+    /// A thread of TFTP that waits for a slow disk takes it when the disk has answered.
+    private static let patienceWithFiles = TimeSpan.seconds(10)
     /// Who is not heard asks again within so long. Once may be a full buffer, twice is a wall.
     private static let repetition = TimeSpan.seconds(30)
     private static let silence = TimeSpan.seconds(60)
@@ -51,7 +53,7 @@ struct ArrivalWatch {
         guard let deadline, now >= deadline else { return [] }
         told = told.filter { now - $0.value < Self.silence }
         var news: [UnheardRequest] = []
-        for (key, request) in waiting where now - request.latest >= Self.patience {
+        for (key, request) in waiting where Self.isClear(key, request, now) {
             // A socket may be read before the card's copy is.
             let isHeard = wasHeard(key.client, key.port, request.first + TimeSpan.seconds(-1))
             if !isHeard, request.count > 1, told[key] == nil, told.count < Self.most {
@@ -62,5 +64,10 @@ struct ArrivalWatch {
         }
         self.deadline = waiting.isEmpty ? nil : now + Self.patience / 2
         return news
+    }
+
+    /// Whether whoever listens had the time to take the request.
+    private static func isClear(_ key: Key, _ request: Waiting, _ now: Instant) -> Bool {
+        now - request.latest >= patience && (key.port != 69 || now - request.first >= patienceWithFiles)
     }
 }

@@ -233,7 +233,8 @@ package struct DHCPEngine: ~Copyable {
         memory.noteLease(offer.hardware, address: offer.address)
         context.addresses.note(offer.address, offer.hardware)
         if budget.take(now: offer.arrival, count: { $0.others += 1 }) {
-            context.events.record(.foreignOffer(ForeignOffer(offer), interface: interface))
+            context.events.record(
+                .foreignOffer(ForeignOffer(offer, codes: survey.codes(of: offer)), interface: interface))
         }
     }
 

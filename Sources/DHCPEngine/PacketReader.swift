@@ -70,9 +70,9 @@ enum PacketReader {
         }
     }
 
-    /// Reads the head of a request to one of our addresses, at whatever port.
+    /// Reads the head of a request to one of our addresses, at port 4011 or by TFTP.
     ///
-    /// - Returns: who asks and where; nil for what is none of ours.
+    /// - Returns: who asks and where; nil for what is none of ours, and for the acknowledgements of transfers from port 69.
     static func request(
         _ packet: RawSpan, origin: PacketOrigin, links: borrowing ServedLinks
     ) -> (client: IPv4Address, destination: Endpoint)? {
@@ -83,7 +83,9 @@ enum PacketReader {
             guard source.address.isUnicast, source.port != 0,
                 interface.networks.contains(where: { $0.address == destination.address })
             else { return nil }
-            return (source.address, destination)
+            let isRequest =
+                destination.port == DHCPSockets.bootServicePort || TFTPClientPacket(datagram.payload) == .readRequest
+            return isRequest ? (source.address, destination) : nil
         } catch {
             return nil
         }

@@ -79,7 +79,10 @@ struct EventText {
         case .stuck(let stuck):
             self = EventText(
                 "stuck", "\(stuck.hardware) does not boot: \(stuck.cause) [\(stuck.code)]",
-                ["mac": "\(stuck.hardware)", "code": stuck.code, "fix": stuck.fix])
+                [
+                    "mac": "\(stuck.hardware)", "session": "\(stuck.id)", "stage": stuck.stage, "code": stuck.code,
+                    "fix": stuck.fix,
+                ])
         }
     }
 

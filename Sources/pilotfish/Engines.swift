@@ -68,6 +68,8 @@ final class Engines {
         waker?.stir()
         http?.stop()
         for thread in threads { thread.join() }
+        // Who asks from here on waits for nobody.
+        context.transfers.close()
         loader?.join()
     }
 

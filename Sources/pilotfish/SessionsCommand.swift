@@ -16,6 +16,9 @@ struct SessionsCommand: ParsableCommand {
     @Flag(help: "Every boot that is kept, the last four of each machine.")
     var all = false
 
+    @Option(help: "No more boots than these; of all machines, those that came to their end a day ago are left out.")
+    var most = 10_000
+
     @Flag(help: "One JSON object a line; times in milliseconds since 1970.")
     var json = false
 
@@ -25,6 +28,7 @@ struct SessionsCommand: ParsableCommand {
         guard machine.map({ !$0.isEmpty && !$0.contains(" ") }) ?? true else {
             throw ValidationError("no blanks in the name, and - between the three words")
         }
+        guard most >= 0 else { throw ValidationError("--most is a number of boots") }
     }
 
     func run() throws {
@@ -34,7 +38,7 @@ struct SessionsCommand: ParsableCommand {
             return
         }
         let words = ["sessions", machine.map { "machine=\($0)" }, all ? "all" : nil].compactMap(\.self)
-        let answer = try location.ask(words.joined(separator: " ") + form)
+        let answer = try location.ask(words.joined(separator: " ") + " most=\(most)" + form)
         if !answer.isEmpty { print(answer) }
         // Of one machine people want to know what happened.
         if machine != nil, !json, !all, let id = try latestBoot(words) {

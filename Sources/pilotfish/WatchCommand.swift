@@ -25,7 +25,7 @@ struct WatchCommand: ParsableCommand {
     @Flag(help: "Prints all machines once, as it does where there is no terminal.")
     var once = false
 
-    @Flag(help: "The same as JSON, an object on each line: rollouts, then machines.")
+    @Flag(help: "Rollouts, then their machines as JSON, an object on each line; \"sessions --json\" has the boots.")
     var json = false
 
     @OptionGroup var location: ServiceLocation
@@ -39,12 +39,12 @@ struct WatchCommand: ParsableCommand {
 
     private func printOnce() throws {
         let answer = try location.ask(question)
-        // Machines boot that belong to no rollout.
-        let boots = rollout == nil ? try location.ask("sessions json") : ""
         if json {
-            for lines in [answer, boots] where !lines.isEmpty { print(lines) }
+            if !answer.isEmpty { print(answer) }
             return
         }
+        // Machines boot that belong to no rollout.
+        let boots = rollout == nil ? try location.ask("sessions json") : ""
         var text = WatchText()
         var lines = text.table(Self.read(answer), now: Clock.now)
         if rollout == nil { lines += SessionText.table(Self.boots(boots), hasColor: Terminal.hasColor) }

@@ -3,6 +3,7 @@ import Exchange
 import Foundation
 import Inventory
 import LinuxIO
+import Synchronization
 import Testing
 import Wire
 
@@ -167,6 +168,59 @@ struct SessionDeskTests {
         #expect(text.contains("PF-V007") && text.contains("10.0.0.1, DHCP server"))
     }
 
+    @Test("an engine that does not answer is waited for once, by whoever asks")
+    func busyEngine() throws {
+        try play()
+        _ = context.transfers.join {}
+        let began = Clock.now
+        for _ in 0..<20 { _ = try ask("sessions machine=\(Self.card) json") }
+        desk.judge()
+        _ = try ask("status json")
+        #expect(Clock.now - began < .seconds(3))
+        #expect(!desk.currentTraffic.isKnown)
+        context.stop.raise()
+        desk.judge()
+    }
+
+    @Test(
+        "octets that were acknowledged of a transfer are counted while it goes on, and only once; earlier boots get none"
+    )
+    func underWay() throws {
+        try play()
+        hear(
+            .foreignOffer(
+                ForeignOffer(
+                    hardware: try client(1).hardware, type: .acknowledge, server: IPv4Address(10, 0, 0, 1),
+                    address: Self.address, isBootServer: false), interface: 1), age: 40)
+        let board = context.transfers
+        let number = Mutex(0)
+        let worker = board.join {
+            let facts = TransferFacts(
+                client: IPEndpoint(address: IPAddress(Self.address), port: 7), name: "vmlinuz", size: 1000,
+                blockSize: 512,
+                windowSize: 1)
+            board.answer(
+                [
+                    TransferProgress(
+                        facts: facts, install: nil, bytes: 500, retransmitted: 0, age: .seconds(1), silence: .zero)
+                ], of: number.withLock { $0 })
+        }
+        number.withLock { $0 = worker }
+        let status = try object(try ask("status json"))
+        #expect((status["octets"] as? [String: Int])?["tftp"] == 500)
+        let line = try #require(try ask("sessions machine=\(Self.card)").split(separator: "\n").dropFirst().first)
+        #expect(line.contains("vmlinuz") && line.contains("50% of"))
+    }
+
+    @Test("who wants few gets the worst of them; also of all boots that are kept")
+    func most() throws {
+        try play()
+        for question in ["sessions most=1 json", "sessions all most=1 json"] {
+            let lines = try ask(question).split(separator: "\n")
+            #expect(lines.count == 1 && lines[0].contains(Self.card))
+        }
+    }
+
     @Test("who is stuck is told once")
     func told() throws {
         try play()
@@ -175,6 +229,7 @@ struct SessionDeskTests {
             if case .stuck(let stuck) = recorded.event { stuck } else { nil }
         }
         #expect(stuck.map(\.code) == ["PF-V005"])
+        #expect(stuck.map(\.id) == [1] && stuck.map(\.stage) == ["addressed"])
         #expect(stuck.first.map { "\($0.hardware)" } == Self.card)
         desk.judge()
         #expect(context.events.drain().events.isEmpty)

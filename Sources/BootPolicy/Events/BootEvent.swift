@@ -99,21 +99,25 @@ package struct ForeignOffer: Equatable, Sendable {
     package var address: IPv4Address
     /// Whether it calls itself a PXE server (option 60): left over from Windows' deployment services, or another proxy.
     package var isBootServer: Bool
+    /// What the message shows of its server.
+    package var codes: SurveyCodes
 
     package init(
-        hardware: ClientHardware, type: DHCPMessageType, server: IPv4Address, address: IPv4Address, isBootServer: Bool
+        hardware: ClientHardware, type: DHCPMessageType, server: IPv4Address, address: IPv4Address, isBootServer: Bool,
+        codes: SurveyCodes = []
     ) {
         self.hardware = hardware
         self.type = type
         self.server = server
         self.address = address
         self.isBootServer = isBootServer
+        self.codes = codes
     }
 
-    package init(_ offer: ObservedOffer) {
+    package init(_ offer: ObservedOffer, codes: SurveyCodes = []) {
         self.init(
             hardware: offer.hardware, type: offer.type, server: offer.server, address: offer.address,
-            isBootServer: offer.clientClass == .pxe || offer.clientClass == .http)
+            isBootServer: offer.clientClass == .pxe || offer.clientClass == .http, codes: codes)
     }
 }
 

@@ -17,7 +17,11 @@ package struct UnheardRequest: Equatable, Sendable {
 
 /// What keeps one machine from booting.
 package struct StuckBoot: Equatable, Sendable {
+    /// The boot's number.
+    package var id: Int64
     package var hardware: ClientHardware
+    /// How far it came: a word of `BootStep`.
+    package var stage: String
     /// `PF-V…`, or the code of what it got instead of an answer.
     package var code: String
     /// A sentence.
@@ -25,8 +29,10 @@ package struct StuckBoot: Equatable, Sendable {
     /// A command, or what to do.
     package var fix: String
 
-    package init(hardware: ClientHardware, code: String, cause: String, fix: String) {
+    package init(id: Int64, hardware: ClientHardware, stage: String, code: String, cause: String, fix: String) {
+        self.id = id
         self.hardware = hardware
+        self.stage = stage
         self.code = code
         self.cause = cause
         self.fix = fix

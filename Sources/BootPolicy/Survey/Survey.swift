@@ -20,7 +20,7 @@ package struct Survey: Sendable {
         /// The last message that gave none.
         package fileprivate(set) var proxy: ObservedOffer?
         /// What was found of it already.
-        fileprivate var told = CodeSet()
+        fileprivate var told = SurveyCodes()
 
         package var isDHCPServer: Bool { lease != nil }
         package var isProxy: Bool { proxy != nil }
@@ -31,7 +31,7 @@ package struct Survey: Sendable {
     private var known: [IPv4Address: Server] = [:]
     private var dhcpServers = 0
     /// What was found of the network, and not of one server.
-    private var told = CodeSet()
+    private var told = SurveyCodes()
 
     package init(ours: Set<IPv4Address> = []) {
         self.ours = ours
@@ -48,15 +48,21 @@ package struct Survey: Sendable {
         let address = offer.server
         let isBoot = offer.saysBootOnly
         guard var server = known[address] ?? newServer(address, now) else {
-            return findings(told.adding(CodeSet(.tooManyServers)), offer)
+            return findings(told.adding(SurveyCodes(.tooManyServers)), offer)
         }
         server.lastHeard = now
         if !isBoot, !server.isDHCPServer { dhcpServers += 1 }
         if isBoot { server.proxy = offer } else { server.lease = offer }
-        var fresh = server.told.adding(isBoot ? proxyCodes(offer) : leaseCodes(offer))
+        var fresh = server.told.adding(codes(of: offer))
         known[address] = server
-        if !isBoot, dhcpServers > 1 { fresh.formUnion(told.adding(CodeSet(.severalDHCPServers))) }
+        if !isBoot, dhcpServers > 1 { fresh.formUnion(told.adding(SurveyCodes(.severalDHCPServers))) }
         return findings(fresh, offer)
+    }
+
+    /// All that one message shows of its server, whether it was read of or not; nothing of how many servers there are.
+    package func codes(of offer: ObservedOffer) -> SurveyCodes {
+        guard !offer.answersInform else { return [] }
+        return offer.saysBootOnly ? proxyCodes(offer) : leaseCodes(offer)
     }
 
     /// Whether it is an answer of ours, come back. A DHCP server on our own host is none.
@@ -76,13 +82,12 @@ package struct Survey: Sendable {
         return Server(address: address, firstHeard: now, lastHeard: now)
     }
 
-    private func findings(_ codes: CodeSet, _ offer: ObservedOffer) -> [SurveyFinding] {
-        guard !codes.isEmpty else { return [] }
-        return SurveyCode.allCases.filter { codes.contains(CodeSet($0)) }.map { SurveyFinding($0, about: offer) }
+    private func findings(_ codes: SurveyCodes, _ offer: ObservedOffer) -> [SurveyFinding] {
+        codes.isEmpty ? [] : codes.all.map { SurveyFinding($0, about: offer) }
     }
 
-    private func proxyCodes(_ offer: ObservedOffer) -> CodeSet {
-        var codes = CodeSet()
+    private func proxyCodes(_ offer: ObservedOffer) -> SurveyCodes {
+        var codes = SurveyCodes()
         switch offer.clientClass {
         case .pxe: codes.add(.otherProxy)
         case .http: codes.add(.otherHTTPProxy)
@@ -93,8 +98,8 @@ package struct Survey: Sendable {
         return codes
     }
 
-    private func leaseCodes(_ offer: ObservedOffer) -> CodeSet {
-        var codes = CodeSet(.dhcpServer)
+    private func leaseCodes(_ offer: ObservedOffer) -> SurveyCodes {
+        var codes = SurveyCodes(.dhcpServer)
         switch offer.clientClass {
         case .pxe where offer.vendor.isPXE10: codes.add(.leaseHasMenu)
         case .pxe: codes.add(ours.contains(offer.nextServerOrIdentifier) ? .leaseSendsPXEToUs : .leaseIsBootServer)
@@ -112,31 +117,5 @@ package struct Survey: Sendable {
             codes.add(.nextServerIsOther)
         }
         return codes
-    }
-}
-
-/// A set of codes in one word.
-private struct CodeSet: OptionSet, Sendable {
-    let rawValue: UInt64
-
-    init(rawValue: UInt64) {
-        self.rawValue = rawValue
-    }
-
-    init(_ code: SurveyCode) {
-        rawValue = 1 << UInt64(code.rawValue)
-    }
-
-    mutating func add(_ code: SurveyCode) {
-        formUnion(CodeSet(code))
-    }
-
-    /// Adds codes.
-    ///
-    /// - Returns: those that were not there.
-    mutating func adding(_ codes: CodeSet) -> CodeSet {
-        let fresh = codes.subtracting(self)
-        formUnion(codes)
-        return fresh
     }
 }

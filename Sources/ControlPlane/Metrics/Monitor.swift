@@ -62,11 +62,11 @@ package final class Monitor: EventListener, CommandGroup {
         let catalog = context.catalog.current
         let (process, room) = (ProcessFigures.own, subject.directories)
         // An engine that is stuck must not take all other numbers with it.
-        let underWay = try? UnderWay(context)
+        let traffic = sessions?.currentTraffic
         return ServiceFigures(
             version: subject.version, started: Double(started) / 1000, mode: catalog.mode,
             generation: Int(catalog.generation), process: process, processorSeconds: ProcessTime.own.seconds,
-            underWay: underWay.map { ($0.transfers.count, $0.downloads.count) },
+            underWay: traffic.flatMap { $0.isKnown ? $0.counts : nil },
             hosts: HostDirectory(catalog).all.count, inventory: try? inventory.figures(),
             isReadOnly: inventory.isReadOnly,
             directories: room.compactMap { directory in

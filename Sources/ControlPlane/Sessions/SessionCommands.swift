@@ -11,6 +11,9 @@ struct SessionCommands: CommandGroup {
     let desk: SessionDesk
     let installs: InstallDesk
 
+    /// Boots told of to who does not say how many it wants: a page asks each second, and the main thread has other things to do.
+    private static let most = 2000
+
     init(desk: SessionDesk, installs: InstallDesk) {
         self.desk = desk
         self.installs = installs
@@ -45,7 +48,7 @@ struct SessionCommands: CommandGroup {
     private func sessions(_ words: ArraySlice<String>) throws(CommandFailure) -> String {
         var name: String?
         var isAll = false
-        var most = Int.max
+        var most: Int?
         let form = try Form(words, "sessions") { word in
             if word == "all" {
                 isAll = true
@@ -59,11 +62,12 @@ struct SessionCommands: CommandGroup {
             return true
         }
         let reports = desk.reports(
-            of: try name.map { name throws(CommandFailure) in try cards(of: name) }, isAll: isAll)
+            of: try name.map { name throws(CommandFailure) in try cards(of: name) }, isAll: isAll,
+            most: most ?? Self.most)
         guard !form.isJSON else {
-            return reports.prefix(most).map { $0.json(hasEvents: false).line }.joined(separator: "\n")
+            return reports.map { $0.json(hasEvents: false).line }.joined(separator: "\n")
         }
-        let lines = SessionText.table(reports.prefix(most).map(\.line), hasColor: form.hasColor)
+        let lines = SessionText.table(reports.map(\.line), hasColor: form.hasColor)
         return lines.isEmpty ? "no machine has booted since the service started" : lines.joined(separator: "\n")
     }
 
@@ -104,46 +108,68 @@ struct SessionCommands: CommandGroup {
 }
 
 extension SessionDesk {
-    /// Boots, those with which something is wrong first; among their like those heard last.
+    /// Boots, those with which something is wrong first, then those under way; among their like those heard last.
     ///
     /// - Parameters:
-    ///   - cards: of these machines; nil for all.
+    ///   - cards: of these machines; nil for all but those whose boot came to its end a day ago.
     ///   - isAll: every boot that is kept, not only each machine's latest.
-    func reports(of cards: [ClientHardware]?, isAll: Bool) -> [SessionReport] {
-        let boots: [BootSession]
+    ///   - most: no more than these; more are not even looked at.
+    func reports(of cards: [ClientHardware]?, isAll: Bool, most: Int) -> [SessionReport] {
+        let reports: [SessionReport]
         if let cards {
-            boots = cards.flatMap { card -> [BootSession] in
-                let kept = table.boots(of: card)
-                return isAll ? kept.reversed() : Array(kept.suffix(1))
-            }
+            let moment = moment
+            let boots = cards.flatMap { isAll ? table.boots(of: $0).reversed() : table.boots(of: $0).suffix(1) }
+            reports = inOrder(boots.map { report($0, moment) })
         } else {
-            boots = isAll ? table.all : table.latest
+            let latest = latestReports.filter(\.isFresh)
+            reports = isAll ? inOrder(latest + earlier(than: latest, most: most - latest.count)) : latest
         }
-        let (now, known) = (Clock.wallMilliseconds, circumstances)
-        let reports = boots.map { report($0, at: now, known) }
+        return Array(reports.prefix(most))
+    }
+
+    /// The boots before these of the same machines.
+    private func earlier(than latest: [SessionReport], most: Int) -> [SessionReport] {
+        let moment = moment
+        var earlier: [SessionReport] = []
+        for report in latest {
+            guard earlier.count < most else { break }
+            let boots = table.boots(of: report.boot.hardware).dropLast().reversed()
+            earlier += boots.prefix(most - earlier.count).map { self.report($0, moment) }
+        }
+        return earlier
+    }
+
+    func inOrder(_ reports: [SessionReport]) -> [SessionReport] {
         let ranks = reports.map(\.rank)
         return reports.indices.sorted { (ranks[$0], $0) < (ranks[$1], $1) }.map { reports[$0] }
     }
 
-    func report(of id: Int64) -> SessionReport? {
-        table.session(id).map { report($0, at: Clock.wallMilliseconds, circumstances) }
-    }
+    func report(of id: Int64) -> SessionReport? { table.session(id).map { report($0, moment) } }
 
     /// The latest boot of a machine, by whichever of its cards.
     func latest(of cards: [ClientHardware]) -> SessionReport? {
         let boots = cards.compactMap { table.boots(of: $0).last }
-        return boots.max { $0.last < $1.last }.map { report($0, at: Clock.wallMilliseconds, circumstances) }
+        return boots.max { $0.last < $1.last }.map { report($0, moment) }
     }
 
-    private func report(_ boot: BootSession, at now: Int64, _ circumstances: Circumstances) -> SessionReport {
+    func report(_ boot: BootSession, _ moment: Moment) -> SessionReport {
         SessionReport(
-            boot: boot, standing: standing(of: boot, at: now, circumstances),
-            progress: boot.isLatest ? progress(of: boot) : nil,
-            host: boot.host ?? host(of: boot.hardware), now: now)
+            boot: boot, standing: standing(of: boot, moment), progress: moment.progress(of: boot),
+            host: boot.host ?? host(of: boot.hardware), now: moment.now)
     }
 }
 
 extension SessionReport {
+    /// How long a boot is shown of which nothing more is to be expected, in milliseconds.
+    private static let afterglow: Int64 = 24 * 3_600_000
+
+    fileprivate var isFresh: Bool {
+        switch standing.state {
+        case .stuck, .refused, .underWay: true
+        case .booted, .over: now - boot.last < Self.afterglow
+        }
+    }
+
     fileprivate var rank: Int {
         switch standing.state {
         case .stuck: 0
@@ -153,8 +179,4 @@ extension SessionReport {
         case .over: 6
         }
     }
-}
-
-extension BootSession {
-    fileprivate var isLatest: Bool { followed == nil }
 }

@@ -3,7 +3,7 @@ import Sessions
 extension SessionDesk {
     /// What is counted of boots.
     var figures: SessionFigures {
-        let states = reports(of: nil, isAll: false).map(\.standing.state)
+        let states = latestReports.map(\.standing.state)
         return SessionFigures(
             machines: Standing.State.allCases.map { state in (state.rawValue, states.count { $0 == state }) },
             stages: BootStep.allCases.compactMap { step in

@@ -21,14 +21,14 @@ package final class SessionDesk: EventListener {
     /// Who knows whose machine a host is; nil while no install does.
     private var installs: InstallDesk?
     private var upstreamTrouble = ""
-    /// What was told of each machine's boot.
-    private var told: [ClientHardware: (boot: Int64, code: String)] = [:]
     private var lastJudged = Instant(nanoseconds: 0)
     /// Where the next look at the open boots begins.
     private var place = 0
-    private var kinds: [String: LoaderKind?] = [:]
+    private var kinds = KnownKinds()
     private var names = MachineNames()
-    private var underWay: (progress: [IPAddress: FetchProgress], counts: (tftp: Int, http: Int), time: Instant)?
+    private var traffic = Traffic()
+    /// The latest boots as they were judged a moment ago, for all who ask in that moment.
+    private var judged: (reports: [SessionReport], time: Instant)?
 
     /// How often boots are looked at, and how many at a time: in a storm each has its turn every few seconds.
     private static let period = TimeSpan.seconds(1)
@@ -92,11 +92,11 @@ package final class SessionDesk: EventListener {
     /// Looks at the boots under way, once a second at most, and records what became clear of them.
     package func judge() {
         let now = Clock.now
-        guard now - lastJudged >= Self.period, !table.open.isEmpty else { return }
+        // Engines that stop say nothing of their files.
+        guard now - lastJudged >= Self.period, !table.open.isEmpty, !context.stop.isRaised else { return }
         lastJudged = now
-        let wall = Clock.wallMilliseconds
-        let circumstances = circumstances
-        table.forgetOld(at: wall, circumstances)
+        let moment = moment
+        table.forgetOld(at: moment.now, moment.circumstances)
         let all = Array(table.open)
         if place >= all.count { place = 0 }
         var left = Self.mostTold
@@ -105,12 +105,9 @@ package final class SessionDesk: EventListener {
                 table.close(hardware)
                 continue
             }
-            let standing = standing(of: boot, at: wall, circumstances)
+            let standing = standing(of: boot, moment)
             if left > 0, tell(standing, of: boot) { left -= 1 }
-            if isSettled(standing, boot, wall) {
-                table.close(hardware)
-                told[hardware] = nil
-            }
+            if isSettled(standing, boot, moment.now) { table.close(hardware) }
         }
         place += Self.mostLooks
     }
@@ -128,24 +125,53 @@ package final class SessionDesk: EventListener {
     private func tell(_ standing: Standing, of boot: BootSession) -> Bool {
         guard standing.state == .stuck, let verdict = standing.verdict else { return false }
         // A machine that goes round and round has the same cause in each boot.
-        if let before = told[boot.hardware], before.code == verdict.code { return false }
-        told[boot.hardware] = (boot.id, verdict.code)
+        guard table.noteTold(verdict.code, of: boot.hardware) else { return false }
         context.events.record(
             .stuck(
                 StuckBoot(
-                    hardware: boot.hardware, code: verdict.code, cause: verdict.cause, fix: verdict.fix)))
+                    id: boot.id, hardware: boot.hardware, stage: boot.furthest.rawValue, code: verdict.code,
+                    cause: verdict.cause, fix: verdict.fix)))
         return true
     }
 
-    func standing(of boot: BootSession, at now: Int64, _ circumstances: Circumstances) -> Standing {
-        table.standing(of: boot, at: now, circumstances, progress: progress(of: boot))
+    /// What all boots that are looked at together are judged by.
+    struct Moment {
+        /// Milliseconds since 1970.
+        let now: Int64
+        let circumstances: Circumstances
+        /// What is being sent, by the machines' addresses.
+        let sent: [IPAddress: FetchProgress]
+
+        /// What is being sent to a machine; earlier boots of it get nothing any more.
+        func progress(of boot: BootSession) -> FetchProgress? {
+            boot.followed == nil ? boot.address.flatMap { sent[$0] } : nil
+        }
+    }
+
+    var moment: Moment {
+        let sent = currentTraffic.progress
+        return Moment(now: Clock.wallMilliseconds, circumstances: circumstances, sent: sent)
+    }
+
+    func standing(of boot: BootSession, _ moment: Moment) -> Standing {
+        table.standing(of: boot, at: moment.now, moment.circumstances, progress: moment.progress(of: boot))
+    }
+
+    /// Each machine's latest boot, judged once in a moment for all who ask, however many they are.
+    var latestReports: [SessionReport] {
+        let now = Clock.now
+        if let judged, now - judged.time < Self.period { return judged.reports }
+        let moment = moment
+        let reports = inOrder(table.latest.map { report($0, moment) })
+        judged = (reports, Clock.now)
+        return reports
     }
 
     /// What verdicts go by at this moment.
-    var circumstances: Circumstances {
+    private var circumstances: Circumstances {
         var circumstances = Circumstances()
         circumstances.times = table.times
-        circumstances.findings = network.codes
+        circumstances.findings = network.codes(at: Clock.wallMilliseconds)
         circumstances.listeningSince = since
         circumstances.upstreamTrouble = upstreamTrouble
         circumstances.kind = { [self] in kind(of: $0) }
@@ -156,34 +182,17 @@ package final class SessionDesk: EventListener {
 
     // MARK: What is under way
 
-    /// What is being sent to a machine.
-    func progress(of boot: BootSession) -> FetchProgress? { boot.address.flatMap { beingSent[$0] } }
-
-    /// How many transfers and responses are under way.
-    var counts: (tftp: Int, http: Int) {
-        _ = beingSent
-        return underWay?.counts ?? (0, 0)
-    }
-
-    /// By the machines' addresses; asked of the engines once a second at most.
-    private var beingSent: [IPAddress: FetchProgress] {
-        let now = Clock.now
-        if let underWay, now - underWay.time < Self.period { return underWay.progress }
-        // Engines that do not answer are busy; nothing is known of files for a moment then.
-        guard let asked = try? UnderWay(context) else { return underWay?.progress ?? [:] }
-        underWay = (asked.byAddress, (asked.transfers.count, asked.downloads.count), now)
-        return asked.byAddress
+    /// What is under way, as the engines said it a moment ago.
+    var currentTraffic: Traffic {
+        traffic.refresh(context)
+        return traffic
     }
 
     // MARK: Loaders
 
     /// What firmware a loader of ours is for.
     private func kind(of path: String) -> LoaderKind? {
-        if let known = kinds[path] { return known }
-        if kinds.count > 1000 { kinds = [:] }
-        let kind = readKind(path)
-        kinds[path] = .some(kind)
-        return kind
+        kinds.kind(of: path, context.catalog.current.generation) { readKind($0) }
     }
 
     private func readKind(_ path: String) -> LoaderKind? {
@@ -227,34 +236,23 @@ private struct MachineNames {
     }
 }
 
-extension UnderWay {
-    /// What each machine is being sent; of several files the one that moved last.
-    fileprivate var byAddress: [IPAddress: FetchProgress] {
-        var latest: [IPAddress: FetchProgress] = [:]
-        func add(_ address: IPAddress, _ progress: FetchProgress) {
-            if let other = latest[address], other.silence <= progress.silence { return }
-            latest[address] = progress
-        }
-        for transfer in transfers {
-            add(
-                transfer.facts.client.address,
-                FetchProgress(
-                    path: transfer.facts.name, octets: transfer.bytes, size: transfer.facts.size,
-                    rate: Self.rate(transfer.bytes, transfer.age), retransmits: transfer.retransmitted,
-                    silence: transfer.silence.nanoseconds / 1_000_000, isHTTP: false))
-        }
-        for download in downloads {
-            add(
-                download.client.address,
-                FetchProgress(
-                    path: download.path, octets: download.bytes, size: download.size,
-                    rate: Self.rate(download.bytes, download.age), retransmits: 0,
-                    silence: download.silence.nanoseconds / 1_000_000, isHTTP: true))
-        }
-        return latest
-    }
+/// What loaders are for, as their files said it lately: operators replace a loader that is for the wrong machines.
+private struct KnownKinds {
+    private var kinds: [String: LoaderKind?] = [:]
+    private var since = Instant(nanoseconds: 0)
+    private var generation = -1
 
-    private static func rate(_ octets: Int64, _ age: TimeSpan) -> Double {
-        age.seconds > 0 ? Double(octets) / age.seconds : 0
+    private static let validity = TimeSpan.seconds(10)
+    private static let most = 1000
+
+    mutating func kind(of path: String, _ generation: Int, read: (String) -> LoaderKind?) -> LoaderKind? {
+        let now = Clock.now
+        if generation != self.generation || now - since >= Self.validity || kinds.count >= Self.most {
+            (kinds, since, self.generation) = ([:], now, generation)
+        }
+        if let known = kinds[path] { return known }
+        let kind = read(path)
+        kinds[path] = .some(kind)
+        return kind
     }
 }

@@ -22,6 +22,15 @@ struct SessionReport {
 
     private var file: String? { progress?.name ?? boot.transfer?.name }
 
+    /// Of that file.
+    private var octets: Int64 { progress?.octets ?? 0 }
+
+    /// Of that file; 0 where nobody knows.
+    private var size: Int64 { progress?.size ?? boot.transfer?.size ?? 0 }
+
+    /// Of all that it fetched.
+    private var total: Int64 { boot.octets + octets }
+
     // MARK: JSON
 
     /// - Parameter hasEvents: what happened, line by line, too.
@@ -34,11 +43,10 @@ struct SessionReport {
             ("relay", .optional(boot.relay?.description)), ("began", .number(Int(boot.began))),
             ("last", .number(Int(boot.last))), ("state", .text(standing.state.rawValue)),
             ("stage", .text(stage.rawValue)), ("file", .optional(file)),
-            ("octets", .number(Int(progress?.octets ?? 0))),
-            ("size", .number(Int(progress?.size ?? boot.transfer?.size ?? 0))),
+            ("octets", .number(Int(octets))), ("size", .number(Int(size))),
             ("rate", .number(Int(progress?.rate ?? 0))),
             ("retransmits", .number(Int(boot.retransmits + (progress?.retransmits ?? 0)))),
-            ("total_octets", .number(Int(boot.octets + (progress?.octets ?? 0)))),
+            ("total_octets", .number(Int(total))),
             ("verdict", standing.verdict.map(Self.json) ?? .null), ("stages", .list(boot.stages.map(Self.json))),
         ]
         if hasEvents {
@@ -73,7 +81,7 @@ struct SessionReport {
         return SessionLine(
             name: name, state: standing.state.rawValue, stage: stage.rawValue,
             seconds: Int(max(now - began, 0) / 1000), file: file ?? "",
-            octets: progress?.octets ?? boot.octets, size: progress?.size ?? boot.transfer?.size ?? 0,
+            octets: file == nil ? total : octets, size: size,
             rate: progress?.rate ?? 0, code: standing.verdict?.code ?? "", cause: standing.verdict?.cause ?? "",
             fix: standing.verdict?.fix ?? "")
     }

@@ -22,7 +22,7 @@ struct StatusReport {
         rollouts = report.lines(standings, most: 0).compactMap { line in
             if case .rollout(let rollout) = line { rollout } else { nil }
         }
-        reports = desk.reports(of: nil, isAll: false)
+        reports = desk.latestReports
     }
 
     private func count(_ state: Standing.State) -> Int { reports.count { $0.standing.state == state } }
@@ -31,7 +31,8 @@ struct StatusReport {
 
     var json: String {
         let counters = desk.context.counters
-        let sent = (tftp: counters[.tftpBytes], http: counters[.httpBytes])
+        let traffic = desk.currentTraffic
+        let sent = (tftp: traffic.octetsByTFTP, http: counters[.httpBytes])
         let mode = desk.context.catalog.current.mode
         return JSONText.object([
             ("version", .text(desk.version)), ("mode", .text(mode.rawValue)), ("since", .number(Int(desk.since))),
@@ -39,7 +40,7 @@ struct StatusReport {
             ("root", .text(desk.root?.path ?? "")),
             ("interfaces", .list(desk.network.interfaces.sorted { $0.key < $1.key }.map(Self.json))),
             ("servers", .list(desk.network.servers.map(Self.json))),
-            ("findings", .list(desk.network.findings.map(Self.json))),
+            ("findings", .list(desk.network.findings(at: now).map(Self.json))),
             (
                 "machines",
                 .object([
@@ -49,7 +50,7 @@ struct StatusReport {
                 ])
             ),
             ("rollouts", .list(rollouts.map(Self.json))),
-            ("transfers", .object([("tftp", .number(desk.counts.tftp)), ("http", .number(desk.counts.http))])),
+            ("transfers", .object([("tftp", .number(traffic.counts.tftp)), ("http", .number(traffic.counts.http))])),
             ("octets", .object([("tftp", .number(sent.tftp)), ("http", .number(sent.http))])),
             ("stages", .list(stages)),
             ("counters", .object(Counter.allCases.map { ("\($0)", .number(counters[$0])) })),
@@ -101,7 +102,7 @@ struct StatusReport {
 
     func lines(hasColor: Bool) -> [String] {
         let mode = desk.context.catalog.current.mode
-        let counts = desk.counts
+        let counts = desk.currentTraffic.counts
         var lines = [
             "pilotfish \(desk.version), \(mode.rawValue) for \(WatchText.time(Int(max(now - desk.since, 0) / 1000)))"
                 + (desk.inventory.isReadOnly ? ", its disk is read-only" : "")
@@ -115,7 +116,7 @@ struct StatusReport {
             let role = server.isProxy ? "another boot server" : "DHCP server"
             lines.append("  server     \(server.address), \(role) on \(server.interface), heard \(age) ago")
         }
-        for finding in desk.network.findings where finding.severity != "note" {
+        for finding in desk.network.findings(at: now) where finding.severity != "note" {
             lines.append(SessionText.red("  \(finding.severity)    \(finding.code): \(finding.what)", hasColor))
             if !finding.remedy.isEmpty { lines.append("    fix: \(finding.remedy)") }
         }
