@@ -48,7 +48,7 @@ struct WatchCommand: ParsableCommand {
         var text = WatchText()
         var lines = text.table(Self.read(answer), now: Clock.now)
         if rollout == nil { lines += SessionText.table(Self.boots(boots), hasColor: Terminal.hasColor) }
-        print(lines.isEmpty ? "there are no rollouts, and no machine boots" : lines.joined(separator: "\n"))
+        print(lines.isEmpty ? "no machine boots, and there are no rollouts: \"pilotfish install\" begins one" : lines.joined(separator: "\n"))
     }
 
     /// Draws anew each second.
