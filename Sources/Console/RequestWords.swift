@@ -1,3 +1,5 @@
+import Wire
+
 /// Words that callers give, checked before they become part of a question: each stays one word of one line.
 enum RequestWord: String, CaseIterable, Sendable {
     /// A host, a card, or three words of a machine.
@@ -97,27 +99,6 @@ enum RequestText {
 
     /// Percent-encoded octets as a text (RFC 3986 §2.1); nil when they are no UTF-8, or a percent sign stands alone.
     static func decoded(_ text: some StringProtocol) -> String? {
-        var octets: [UInt8] = []
-        var rest = Array(text.utf8)[...]
-        while let octet = rest.popFirst() {
-            guard octet == UInt8(ascii: "%") else {
-                octets.append(octet)
-                continue
-            }
-            guard rest.count >= 2, let high = digit(rest.removeFirst()), let low = digit(rest.removeFirst()) else {
-                return nil
-            }
-            octets.append(high << 4 | low)
-        }
-        return String(validating: octets, as: UTF8.self)
-    }
-
-    private static func digit(_ octet: UInt8) -> UInt8? {
-        switch octet {
-        case UInt8(ascii: "0")...UInt8(ascii: "9"): octet - UInt8(ascii: "0")
-        case UInt8(ascii: "a")...UInt8(ascii: "f"): octet - UInt8(ascii: "a") + 10
-        case UInt8(ascii: "A")...UInt8(ascii: "F"): octet - UInt8(ascii: "A") + 10
-        default: nil
-        }
+        PercentDecoding.octets(text.utf8).flatMap { String(validating: $0, as: UTF8.self) }
     }
 }

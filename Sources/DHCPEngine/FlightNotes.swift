@@ -43,15 +43,7 @@ extension FlightRecorder {
         facts.interface = request.arrival.interface
         let port = request.arrival.port == .dhcp ? DHCPSockets.serverPort : DHCPSockets.bootServicePort
         facts.source = IPEndpoint(Endpoint(address: request.arrival.serverAddress, port: port))
-        facts.destination = IPEndpoint(Self.destination(of: reply))
+        facts.destination = IPEndpoint(reply.route.destination)
         keep(message.span.bytes, facts, of: .card(request.facts.hardware))
-    }
-
-    private static func destination(of reply: BootReply) -> Endpoint {
-        switch reply.route {
-        case .broadcast: Endpoint(address: .broadcast, port: DHCPSockets.clientPort)
-        case .relay(let relay): Endpoint(address: relay, port: DHCPSockets.serverPort)
-        case .unicast(let client), .dhcpUnicast(let client): client
-        }
     }
 }

@@ -41,6 +41,9 @@ package struct FlightFacts: Sendable {
 
 /// A packet or an event that was kept.
 package struct FlightRecord: Sendable {
+    /// What a record takes in a file besides its octets.
+    static let overhead = 128
+
     package let client: FlightClient
     package let facts: FlightFacts
     package let octets: [UInt8]
@@ -61,4 +64,6 @@ package struct FlightUsage: Equatable, Sendable {
     package var used = 0
     /// Clients that were forgotten for others.
     package var forgotten = 0
+
+    package init() {}
 }

@@ -49,10 +49,20 @@ package final class FlightRecorder: Sendable {
     }
 
     /// What is kept of some clients, or of all, in the order of time.
-    package func records(of clients: [FlightClient]? = nil) -> [FlightRecord] {
+    ///
+    /// - Parameter most: octets; of those who were heard of longest ago nothing is told when there are more.
+    package func records(of clients: [FlightClient]? = nil, most: Int = .max) -> [FlightRecord] {
         // One client at a time, so that no engine waits while all of it is copied.
         let names = clients ?? store.withLock { $0.clients }
-        let found = names.flatMap { name in store.withLock { $0.records(of: name) } }
+        var latest: [[FlightRecord]] = []
+        var room = most
+        for name in names.reversed() {
+            let records = store.withLock { $0.records(of: name) }
+            room -= records.reduce(0) { $0 + $1.octets.count + FlightRecord.overhead }
+            guard room >= 0 else { break }
+            latest.append(records)
+        }
+        let found = latest.reversed().flatMap(\.self)
         // What happened at the same time stays in the order in which it was told.
         return found.enumerated().sorted {
             ($0.element.facts.time, $0.offset) < ($1.element.facts.time, $1.offset)

@@ -242,13 +242,7 @@ struct EventText {
 
     /// Names come from the network: what steers a terminal is shown by its number, and a line has an end.
     private static func line(_ text: String) -> String {
-        let scalars = text.unicodeScalars.prefix(500).map { scalar in
-            switch scalar.properties.generalCategory {
-            case .control, .format, .lineSeparator, .paragraphSeparator: scalar.escaped(asASCII: true)
-            default: String(scalar)
-            }
-        }
-        return scalars.joined()
+        String(text.unicodeScalars.prefix(500)).forTerminal
     }
 }
 

@@ -17,7 +17,10 @@ struct CaptureCommand: ParsableCommand {
     @Argument(help: "A host, a card, an IP address, or the three words of a screen, with - between them.")
     var machine: String?
 
-    @Flag(help: "Everything that is kept, of all machines.")
+    @Flag(
+        help:
+            "Everything that is kept, of all machines; of more than 64 MiB, of those that were heard of last; the file says then how many packets are left out."
+    )
     var all = false
 
     @Option(name: .shortAndLong, help: "The file (pcapng), or - for the standard output.", completion: .file())

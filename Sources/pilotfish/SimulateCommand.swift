@@ -98,7 +98,9 @@ struct SimulateCommand: ParsableCommand {
     private func offline(_ question: RehearsalQuestion) throws -> String {
         let settings = try SettingsSource(path: location.settings, overrides: Overrides()).load()
         let root = try ServedRoot.forLooking(self.root ?? settings.root)
-        let world = RehearsalWorld(catalog: CatalogBuilder(root: root).build(settings).catalog, root: root)
+        var catalog = CatalogBuilder(root: root).build(settings).catalog
+        catalog.answers = catalog.answers.replacingSecrets { _ in "********" }
+        let world = RehearsalWorld(catalog: catalog, root: root)
         let plan = question.plan(server: question.server ?? address ?? IPv4Address(192, 0, 2, 1))
         return RehearsalText.answer(Rehearsal.play(plan, in: world), isJSON: json)
     }

@@ -173,7 +173,7 @@ struct CaptureTests {
             let (source, payload) = (datagram.source, datagram.payload.array)
             let read = ObservedOffer(
                 message, datagram: datagram.payload, source: source, at: Instant(nanoseconds: 0)
-            ).map(ForeignOffer.init)
+            ).map { ForeignOffer($0) }
             let contents = try PacketContents(payload)
             guard !contents.isRequest else {
                 #expect(read == nil)

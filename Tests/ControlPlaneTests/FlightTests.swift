@@ -205,6 +205,47 @@ struct FlightTests {
         #expect(settings.mark != plain)
     }
 
+    @Test("of a packet that was cut, DHCP reads zeros up to a bound, and all else ends where it was cut")
+    func cut() throws {
+        func datagram(_ port: UInt16, claims length: Int, has count: Int) -> CapturedDatagram? {
+            var writer = ByteWriter()
+            DatagramFrame.write(
+                from: IPEndpoint(Endpoint(address: Self.server, port: 5000)),
+                to: IPEndpoint(Endpoint(address: IPv4Address(10, 77, 0, 9), port: port)),
+                payload: [UInt8](repeating: 1, count: count), carried: length, into: &writer)
+            return CapturedDatagram(
+                CapturedPacket(
+                    number: 0, time: Instant(nanoseconds: 0), link: .rawIP, octets: writer.bytes, isCut: true))
+        }
+        #expect(datagram(67, claims: 300, has: 100)?.payload.count == 300)
+        #expect(datagram(67, claims: 60_000, has: 100)?.payload.count == 2048 - 28)
+        #expect(datagram(69, claims: 60_000, has: 100)?.payload.count == 2048 - 28)
+        #expect(datagram(2070, claims: 60_000, has: 100)?.payload.count == 100)
+    }
+
+    @Test("long captures of one conversation are played in one pass")
+    func long() throws {
+        let recorder = try Self.conversation(.discover, in: Self.catalog())
+        let capture = FlightCapture(
+            recorder.records(), showsSecrets: false, interfaceName: { "eth\($0)" },
+            interfaceAddress: { _ in Self.server })
+        let packets = try CaptureFile(capture.file(comment: "", offset: 0)).packets
+        var writer = PcapngWriter(application: "t", comment: "")
+        let number = writer.add(CaptureInterface(name: "e", address: Self.server), link: .cooked)
+        for time in 0..<4000 {
+            // The question, four thousand times, and at the end its answer, which is the last one's.
+            let packet = packets[time == 3999 ? 1 : 0]
+            writer.add(
+                packet.octets, carried: packet.octets.count, time: Instant(nanoseconds: Int64(time) * 1_000_000),
+                interface: number, isOutgoing: packet.isOutgoing, comments: [])
+        }
+        let datagrams = try CaptureFile(writer.bytes).packets.compactMap(CapturedDatagram.init)
+        let answers = RecordedAnswers(datagrams) { $0.source.address == Self.server }
+        #expect(datagrams.count == 4000)
+        #expect((0..<4000).filter { answers[$0] != nil } == [3998])
+        #expect(answers[3998] == 3999)
+    }
+
     @Test("what a file says of its origin comes back", arguments: ServiceMode.allCases)
     func origin(mode: ServiceMode) {
         let origin = FlightOrigin(mode: mode, settings: "12ab")

@@ -43,6 +43,17 @@ struct FlightRecorderTests {
         #expect(recorder.records().isEmpty)
     }
 
+    @Test("who asks for so many octets gets those of who was heard of last")
+    func mostOctets() {
+        let recorder = FlightRecorder(octets: 1 << 20)
+        let octets = Self.octets(300, 0)
+        for number in 0..<10 { recorder.keep(octets.span.bytes, Self.facts(number), of: Self.client(number)) }
+        let records = recorder.records(most: 1000)
+        #expect(records.map(\.client) == [Self.client(8), Self.client(9)])
+        #expect(recorder.records(most: 100).isEmpty)
+        #expect(recorder.records().count == 10)
+    }
+
     @Test("a client keeps its latest packets and its latest events, each so many")
     func share() {
         let recorder = FlightRecorder(octets: 1 << 20)

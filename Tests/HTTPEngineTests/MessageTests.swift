@@ -2,6 +2,7 @@ import Assets
 import LinuxIO
 import NIOHTTP1
 import Testing
+import Wire
 
 @testable import HTTPEngine
 

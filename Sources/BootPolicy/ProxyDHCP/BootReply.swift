@@ -29,6 +29,15 @@ package enum ReplyRoute: Equatable, Sendable {
     case unicast(Endpoint)
     /// From port 67 to where the request came from: a menu's item asked for by broadcast.
     case dhcpUnicast(Endpoint)
+
+    /// The same as an address and a port.
+    package var destination: Endpoint {
+        switch self {
+        case .broadcast: Endpoint(address: .broadcast, port: 68)
+        case .relay(let relay): Endpoint(address: relay, port: 67)
+        case .unicast(let client), .dhcpUnicast(let client): client
+        }
+    }
 }
 
 /// A decision to answer, complete and comparable.

@@ -16,13 +16,13 @@ package struct FileExplanation: Sendable {
     ///   - name: as the client would send it.
     ///   - root: the root's path, for messages.
     package init(_ name: String, for requester: Requester, in catalog: Catalog, assets: AssetStore, root: String) {
-        say("name", Self.shown(name))
+        say("name", name.forTerminal)
         let machine = requester.hardware.map { "\($0)" } ?? "a machine whose hardware address nobody heard"
         say("client", machine + (requester.address.isAny ? "" : ", \(requester.address)"))
         let (resolution, fates, problem) = assets.explain(name.utf8, for: requester, catalog: catalog)
         switch resolution.cleaned {
         case .failure(let problem): say("cleaned", "no name at all: \(Self.describe(problem))")
-        case .success(let path): say("cleaned", Self.shown(path.text))
+        case .success(let path): say("cleaned", path.text.forTerminal)
         }
         tell(resolution.steps, catalog.naming.rewrites, sequel: resolution.path)
         tell(fates, behind: resolution.candidates.dropFirst(fates.count), root)
@@ -53,7 +53,7 @@ package struct FileExplanation: Sendable {
                 case .again: ", from the first rule again"
                 case .stop: ", and no other rule"
                 }
-            return "yes: now \(shown(name))\(sequel)"
+            return "yes: now \(name.forTerminal)\(sequel)"
         }
     }
 
@@ -84,7 +84,7 @@ package struct FileExplanation: Sendable {
     private static func describe(_ candidate: Candidate, _ root: String) -> String {
         let what =
             switch candidate.asset {
-            case .rootFile(let path): "\(root)/\(shown(path.text))"
+            case .rootFile(let path): "\(root)/\(path.text.forTerminal)"
             case .hostFile(let path): path
             case .script(.ipxe, let entry): "iPXE's script for \"\(entry.title)\", made up"
             case .script(.pxelinux, let entry): "PXELINUX's configuration for \"\(entry.title)\", made up"
@@ -95,8 +95,8 @@ package struct FileExplanation: Sendable {
             case .answerFile(let template, let machine):
                 "the answer file \(template)" + (machine.hardware.map { " of \($0)" } ?? "") + ", made of its template"
             case .foreignAnswerFile: "an answer file"
-            case .mirrored(let plan, let path): shown(plan.url(of: path))
-            case .install(_, let enrolment): "what the install of \(shown(enrolment.target)) has for this machine"
+            case .mirrored(let plan, let path): plan.url(of: path).forTerminal
+            case .install(_, let enrolment): "what the install of \(enrolment.target.forTerminal) has for this machine"
             }
         switch candidate.reason {
         case .machine: return what + " (this machine's own)"
@@ -114,7 +114,7 @@ package struct FileExplanation: Sendable {
         case .answersFromImage: "answers, out of the image that was imported"
         case .refused(let error) where error.isStale:
             "cannot be given out (\(error.subject) is another file by now; an image is served again when imported with --replace)"
-        case .answers(let spelling?): "answers, spelled \(shown(spelling))"
+        case .answers(let spelling?): "answers, spelled \(spelling.forTerminal)"
         case .missing: "not there"
         case .isFetched: "is fetched when somebody asks, and kept"
         case .belongsToAnother: "is of another machine than the one that has this address"
@@ -135,12 +135,5 @@ package struct FileExplanation: Sendable {
             "refused, for no value is known for \(missing.joined(separator: ", ")) (TFTP ERROR 0, HTTP 500)"
         case .upstream(let failure): "its own server does not give it: \(failure.text) (TFTP ERROR 0, HTTP 502)"
         }
-    }
-
-    /// A name that may go to a terminal.
-    private static func shown(_ name: String) -> String {
-        name.unicodeScalars.map { scalar in
-            scalar.properties.generalCategory == .control ? scalar.escaped(asASCII: true) : String(scalar)
-        }.joined()
     }
 }

@@ -11,9 +11,14 @@ struct CapturedDatagram {
     let isOutgoing: Bool
     let interface: Int?
 
-    /// - Returns: nil for a packet that carries something else. Of one that was cut, what is missing reads as zeros.
+    /// Octets of a packet up to which those that are missing read as zeros.
+    private static let mostFilled = 2048
+
+    /// - Returns: nil for a packet that carries something else. Of DHCP and of a request for a file that was cut, what is missing
+    ///   reads as zeros; of what else was cut, the payload is what is there.
     init?(_ packet: CapturedPacket) {
         guard var octets = packet.ipv4 else { return nil }
+        let there = octets.count
         if packet.isCut, octets.count >= 4 {
             let whole = Int(octets[2]) << 8 | Int(octets[3])
             octets += [UInt8](repeating: 0, count: max(whole - octets.count, 0))
@@ -24,7 +29,10 @@ struct CapturedDatagram {
         time = packet.time
         source = datagram.source
         destination = datagram.destination
-        payload = datagram.payload.withUnsafeBytes { Array($0) }
+        let isFilled =
+            [67, 68, 4011].contains(datagram.source.port) || [67, 68, 4011, 69].contains(datagram.destination.port)
+        let missing = octets.count - (isFilled ? max(there, min(octets.count, Self.mostFilled)) : there)
+        payload = datagram.payload.withUnsafeBytes { Array($0.dropLast(missing)) }
         isOutgoing = packet.isOutgoing
         interface = packet.interface
     }

@@ -19,7 +19,7 @@ struct FlightCommands: CommandGroup {
         let name = words.dropFirst().first { $0 != "secrets=yes" }
         var meant: [FlightClient]?
         if let name { meant = try clients(name) }
-        let records = context.flight.records(of: meant)
+        let records = context.flight.records(of: meant, most: Self.mostOctets)
         guard records.contains(where: { $0.facts.content != .event }) else {
             throw CommandFailure(
                 "no packet is kept of \(name ?? "any machine"): it has not booted since this service began, or too many have "
@@ -28,8 +28,13 @@ struct FlightCommands: CommandGroup {
         let capture = FlightCapture(
             records, showsSecrets: words.contains("secrets=yes"), interfaceName: NetworkInterface.name,
             interfaceAddress: NetworkInterface.address)
-        return Base64.encode(capture.file(comment: comment, offset: FlightClock.offset))
+        let leftOut = meant == nil ? max(context.flight.usage.records - records.count, 0) : 0
+        let rest = leftOut > 0 ? " left-out=\(leftOut)" : ""
+        return Base64.encode(capture.file(comment: comment + rest, offset: FlightClock.offset))
     }
+
+    /// Of an answer, which is made while machines wait: the machines that were heard of last.
+    static let mostOctets = 64 << 20
 
     /// What a replay has to know.
     private var comment: String {

@@ -74,7 +74,10 @@ package struct FlightReplay: Sendable {
             .union(capture.interfaces.compactMap(\.address))
         guard !self.ours.isEmpty else { throw .namesNobody }
         let start = datagrams.first?.time ?? Instant(nanoseconds: 0)
-        for (place, datagram) in datagrams.enumerated() { play(datagram, before: datagrams[(place + 1)...], start) }
+        let answers = RecordedAnswers(datagrams, isOurs: isOurs)
+        for (place, datagram) in datagrams.enumerated() {
+            play(datagram, answered: answers[place].map { datagrams[$0] }, start)
+        }
     }
 
     /// Whether each question that was played got the same answer.
@@ -89,7 +92,7 @@ package struct FlightReplay: Sendable {
     }
 
     private mutating func play(
-        _ datagram: CapturedDatagram, before rest: ArraySlice<CapturedDatagram>, _ start: Instant
+        _ datagram: CapturedDatagram, answered then: CapturedDatagram?, _ start: Instant
     ) {
         guard !isOurs(datagram) else { return }
         let ports: Set<UInt16> = [67, 68, 4011]
@@ -97,7 +100,7 @@ package struct FlightReplay: Sendable {
             guard let message = try? DHCPMessage(datagram.payload.span.bytes) else { return }
             if !message.isRequest { return hearServer(datagram, message) }
             guard datagram.destination.port == 67 || datagram.destination.port == 4011,
-                let outcome = ask(datagram, message, rest)
+                let outcome = ask(datagram, message, answered: then)
             else { return }
             let decoded = try? DecodedMessage(
                 datagram.payload.span.bytes, source: datagram.source, destination: datagram.destination,
@@ -106,7 +109,7 @@ package struct FlightReplay: Sendable {
         } else if let request = try? ReadRequest(datagram.payload.span.bytes) {
             let name = JSONText.quoted(
                 InstallPath.masked(String(decoding: request.name.prefix(200), as: UTF8.self)))
-            let outcome = read(request, of: datagram, rest)
+            let outcome = read(request, of: datagram, answered: then)
             note(datagram, start, client: "\(datagram.source.address)", "TFTP request of \(name)", outcome)
         } else if case .acknowledge(let block) = TFTPClientPacket(datagram.payload.span.bytes), block.rawValue != 0 {
             // Of all acknowledgements only the last is in a capture of ours; in others the first of them counts.
@@ -143,10 +146,12 @@ extension FlightReplay {
     ///
     /// - Returns: nil for one that is no boot client's.
     private mutating func ask(
-        _ datagram: CapturedDatagram, _ message: borrowing DHCPMessage, _ rest: ArraySlice<CapturedDatagram>
+        _ datagram: CapturedDatagram, _ message: borrowing DHCPMessage, answered: CapturedDatagram?
     ) -> Outcome? {
         guard case .success(let facts) = ClientFacts.read(message, classes: catalog.vendorClasses) else { return nil }
-        let then = recorded(facts, datagram, rest)
+        let then = answered.map {
+            ReplayAnswer(datagram: $0.payload, source: $0.source, destination: $0.destination)
+        }
         var arrival = arrival(of: datagram, answered: then)
         let (history, _) = memory.hear(facts, on: arrival.port, now: datagram.time)
         arrival.history = history
@@ -171,7 +176,7 @@ extension FlightReplay {
                 datagram: answer.bytes,
                 source: Endpoint(
                     address: arrival.serverAddress, port: arrival.port == .dhcp ? 67 : 4011),
-                destination: Self.destination(of: reply))
+                destination: reply.route.destination)
             return outcome(then, now, nil)
         }
     }
@@ -179,14 +184,6 @@ extension FlightReplay {
     private func outcome(_ then: ReplayAnswer?, _ now: ReplayAnswer?, _ refusal: Refusal?) -> Outcome {
         let differences = ReplayAnswer.differences(then: then, now: now, refusal: refusal)
         return differences.isEmpty ? .same : .different(differences)
-    }
-
-    private static func destination(of reply: BootReply) -> Endpoint {
-        switch reply.route {
-        case .broadcast: Endpoint(address: .broadcast, port: 68)
-        case .relay(let relay): Endpoint(address: relay, port: 67)
-        case .unicast(let client), .dhcpUnicast(let client): client
-        }
     }
 
     private func arrival(of datagram: CapturedDatagram, answered then: ReplayAnswer?) -> Arrival {
@@ -198,26 +195,6 @@ extension FlightReplay {
             serverAddress: then?.source.address ?? asked ?? interface?.address ?? ours.min { $0.value < $1.value }
                 ?? .any,
             source: datagram.source, destination: datagram.destination.address)
-    }
-
-    /// Our answer to a message, which comes before the same is asked again.
-    private func recorded(
-        _ facts: ClientFacts, _ question: CapturedDatagram, _ rest: ArraySlice<CapturedDatagram>
-    ) -> ReplayAnswer? {
-        let kind: DHCPMessageType = facts.type == .discover ? .offer : .acknowledge
-        for datagram in rest {
-            guard let message = try? DHCPMessage(datagram.payload.span.bytes),
-                message.transaction == facts.transaction, message.hardware == facts.hardware,
-                message.relayAddress == facts.relayAddress
-            else { continue }
-            if message.isRequest {
-                if message.type == facts.type, datagram.destination.port == question.destination.port { return nil }
-            } else if message.type == kind, isOurs(datagram), datagram.source.port == question.destination.port {
-                return ReplayAnswer(
-                    datagram: datagram.payload, source: datagram.source, destination: datagram.destination)
-            }
-        }
-        return nil
     }
 }
 
@@ -245,9 +222,9 @@ extension FlightReplay {
 
     /// Plays a TFTP request.
     private mutating func read(
-        _ request: ReadRequest, of datagram: CapturedDatagram, _ rest: ArraySlice<CapturedDatagram>
+        _ request: ReadRequest, of datagram: CapturedDatagram, answered: CapturedDatagram?
     ) -> Outcome {
-        let then = recorded(datagram, rest)
+        let then = answered.map { Self.reading($0.payload) } ?? .nothing
         let path = RequestPath.cleaning(request.name)
         if case .sent = then, let file = try? path.get() {
             files[datagram.source] = file.text
@@ -282,19 +259,14 @@ extension FlightReplay {
         }
     }
 
-    /// Our first answer to a request, which comes before its client's next.
-    private func recorded(_ question: CapturedDatagram, _ rest: ArraySlice<CapturedDatagram>) -> Reading {
-        for datagram in rest {
-            if datagram.source == question.source, (try? ReadRequest(datagram.payload.span.bytes)) != nil { break }
-            guard isOurs(datagram), datagram.destination == question.source else { continue }
-            let packet = datagram.payload.span.bytes
-            if TFTPServerPacket.blockNumber(packet) != nil { return .sent(nil) }
-            switch TFTPServerPacket(packet) {
-            case .optionAcknowledge(let options, _): return .sent(options.transferSize)
-            case .error: return .error(TFTPClientPacket.errorText(packet))
-            case .other: continue
-            }
+    /// What a packet to a client says.
+    private static func reading(_ payload: [UInt8]) -> Reading {
+        let packet = payload.span.bytes
+        if TFTPServerPacket.blockNumber(packet) != nil { return .sent(nil) }
+        switch TFTPServerPacket(packet) {
+        case .optionAcknowledge(let options, _): return .sent(options.transferSize)
+        case .error: return .error(TFTPClientPacket.errorText(packet))
+        case .other: return .nothing
         }
-        return .nothing
     }
 }

@@ -74,6 +74,6 @@ package final class Monitor: EventListener, CommandGroup {
                     ServiceFigures.Directory(name: directory.name, room: $0)
                 }
             },
-            lostLines: log.lost, sessions: sessions?.figures)
+            lostLines: log.lost, sessions: sessions?.figures, flight: context.flight.usage)
     }
 }

@@ -1,4 +1,5 @@
 import BootPolicy
+import Exchange
 import Fleet
 import Inventory
 import LinuxIO
@@ -27,6 +28,7 @@ struct ServiceFigures {
     var directories: [Directory] = []
     var lostLines = 0
     var sessions: SessionFigures?
+    var flight = FlightUsage()
 }
 
 /// What whoever follows the boots of machines counts.
@@ -43,7 +45,20 @@ package struct SessionFigures: Sendable {
 }
 
 extension ServiceFigures {
-    var families: [MetricFamily] { service + machines + standard }
+    var families: [MetricFamily] { service + machines + flights + standard }
+
+    private var flights: [MetricFamily] {
+        [
+            MetricFamily(
+                .gauge, "pilotfish_flight_packets", "Packets and events of machines that the flight recorder keeps.",
+                Double(flight.records)),
+            MetricFamily(
+                .gauge, "pilotfish_flight_octets", "Memory that they take, of history.packets.", Double(flight.used)),
+            MetricFamily(
+                .counter, "pilotfish_flight_forgotten_total", "Machines whose packets made room for those of others.",
+                Double(flight.forgotten)),
+        ]
+    }
 
     private var service: [MetricFamily] {
         let modes = ServiceMode.allCases.map { (value: $0.rawValue, count: $0 == mode ? 1 : 0) }

@@ -1,4 +1,5 @@
 import Sessions
+import Wire
 
 /// A boot as it is shown: made by the service, and read again by the command that draws it.
 package struct SessionLine: Equatable, Sendable {
@@ -66,11 +67,12 @@ package enum SessionText {
         _ lines: [SessionLine], height: Int? = nil, width: Int? = nil, hasColor: Bool = false, hasFixes: Bool = true
     ) -> [String] {
         guard !lines.isEmpty else { return [] }
-        let rows = TextTable.aligned([title] + lines.map(row), left: [0, 1, 2, 4])
+        let cells = lines.map { row($0).map(\.forTerminal) }
+        let rows = TextTable.aligned([title] + cells, left: [0, 1, 2, 4])
         var text = [cut(rows[0], width)]
         for (line, row) in zip(lines, rows.dropFirst()) {
             text.append(red(cut(row, width), hasColor && line.isTrouble))
-            if hasFixes, !line.fix.isEmpty { text.append(cut("    fix: \(line.fix)", width)) }
+            if hasFixes, !line.fix.isEmpty { text.append(cut("    fix: \(line.fix)".forTerminal, width)) }
         }
         guard let height, text.count > height, height > 1 else { return text }
         let kept = Array(text.prefix(height - 1))

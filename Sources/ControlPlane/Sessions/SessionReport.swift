@@ -90,21 +90,22 @@ struct SessionReport {
 
     /// Everything, for people.
     func lines(hasColor: Bool) -> [String] {
-        var lines = ["boot \(boot.id) of \(name): \(standing.state.rawValue), \(stage.rawValue)"]
+        var lines = ["boot \(boot.id) of \(name.forTerminal): \(standing.state.rawValue), \(stage.rawValue)"]
         let facts = [
             "card \(boot.hardware)", boot.address.map { "address \($0)" }, boot.firmware.map { "firmware \($0)" },
             boot.interface.isEmpty ? nil : "interface \(boot.interface)", boot.relay.map { "relay \($0)" },
         ]
-        lines.append("  " + facts.compactMap(\.self).joined(separator: ", "))
+        lines.append("  " + facts.compactMap(\.self).joined(separator: ", ").forTerminal)
         if let verdict = standing.verdict {
-            lines.append(SessionText.red("  \(verdict.code): \(verdict.cause)", hasColor && standing.state == .stuck))
-            lines.append("    fix: \(verdict.fix)")
+            let cause = "  \(verdict.code): \(verdict.cause)".forTerminal
+            lines.append(SessionText.red(cause, hasColor && standing.state == .stuck))
+            lines.append("    fix: \(verdict.fix)".forTerminal)
         }
         let rows = boot.stages.map {
             [Self.clock($0.began), $0.step.rawValue, Self.span($0), Self.amount($0), $0.note]
         }
-        lines += TextTable.aligned(rows, left: [0, 1]).map { "  " + $0 }
-        return lines + boot.notes.map { "    \(Self.clock($0.time)) \($0.text)" }
+        lines += TextTable.aligned(rows, left: [0, 1]).map { "  " + $0.forTerminal }
+        return lines + boot.notes.map { "    \(Self.clock($0.time)) \($0.text)".forTerminal }
     }
 
     private static func clock(_ time: Int64) -> String { WallTime(milliseconds: time).clock }

@@ -117,8 +117,9 @@ struct StatusReport {
             lines.append("  server     \(server.address), \(role) on \(server.interface), heard \(age) ago")
         }
         for finding in desk.network.findings(at: now) where finding.severity != "note" {
-            lines.append(SessionText.red("  \(finding.severity)    \(finding.code): \(finding.what)", hasColor))
-            if !finding.remedy.isEmpty { lines.append("    fix: \(finding.remedy)") }
+            let what = "  \(finding.severity)    \(finding.code): \(finding.what)".forTerminal
+            lines.append(SessionText.red(what, hasColor))
+            if !finding.remedy.isEmpty { lines.append("    fix: \(finding.remedy)".forTerminal) }
         }
         lines.append(
             "  machines   \(count(.underWay)) under way, \(count(.stuck)) stuck, \(count(.booted)) booted, "

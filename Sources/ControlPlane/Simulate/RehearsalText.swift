@@ -1,5 +1,6 @@
 import BootPolicy
 package import Simulation
+import Wire
 
 /// What a rehearsed machine did, in numbered lines for people, or as one object for programs: the same facts.
 package enum RehearsalText {
@@ -11,9 +12,9 @@ package enum RehearsalText {
             let number = "\(index + 1)"
             let blanks = String(repeating: " ", count: width - number.count)
             let (title, text) = words(step.what)
-            return "\(blanks)\(number)  \(padded(step.actor.rawValue, 8))  \(padded(title, 5))  \(shown(text))"
+            return "\(blanks)\(number)  \(padded(step.actor.rawValue, 8))  \(padded(title, 5))  \(text.forTerminal)"
         }
-        return steps + [shown(sentence(report.end))]
+        return steps + [sentence(report.end).forTerminal]
     }
 
     private static func words(_ what: RehearsalStep.What) -> (String, String) {
@@ -71,13 +72,6 @@ package enum RehearsalText {
 
     private static func padded(_ text: String, _ width: Int) -> String {
         text + String(repeating: " ", count: max(0, width - text.count))
-    }
-
-    /// A text that may go to a terminal.
-    private static func shown(_ text: String) -> String {
-        text.unicodeScalars.map { scalar in
-            scalar.properties.generalCategory == .control ? scalar.escaped(asASCII: true) : String(scalar)
-        }.joined()
     }
 
     // MARK: For programs

@@ -22,7 +22,9 @@ struct SimulateCommands: CommandGroup {
         let question = try RehearsalQuestion(words.dropFirst())
         guard let root else { throw CommandFailure("this service has no files to look at") }
         let (context, installs) = (self.context, RehearsedInstalls(desk: desk))
-        let world = RehearsalWorld(catalog: context.catalog.current, root: root, installs: installs) {
+        var catalog = context.catalog.current
+        catalog.answers = catalog.answers.replacingSecrets { _ in "********" }
+        let world = RehearsalWorld(catalog: catalog, root: root, installs: installs) {
             context.installs.enrol($0, asking: $1)
         }
         return RehearsalText.answer(Rehearsal.play(try plan(question), in: world), isJSON: question.isJSON)

@@ -43,7 +43,7 @@ struct MachineRecord {
             guard !said.isEmpty else { return }
             let indent = String(repeating: "  ", count: depth)
             let room = String(repeating: " ", count: max(10 - title.count, 1))
-            lines.append(indent + title + room + said.joined(separator: ", "))
+            lines.append(indent + title + room + said.joined(separator: ", ").forTerminal)
         }
         if let host {
             say("uuid", [host.uuid?.description])

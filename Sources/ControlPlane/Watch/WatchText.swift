@@ -20,7 +20,11 @@ package struct WatchText {
             if case .rollout(let rollout) = line { Self.head(rollout) } else { nil }
         }
         var rows = lines.compactMap { line in
-            if case .machine(let machine) = line { Self.row(machine, hasRollout: heads.count > 1) } else { nil }
+            if case .machine(let machine) = line {
+                Self.row(machine, hasRollout: heads.count > 1).map(\.forTerminal)
+            } else {
+                nil
+            }
         }
         var others = 0
         for case .others(let count) in lines { others += count }
@@ -32,7 +36,7 @@ package struct WatchText {
         let title = rows.isEmpty ? [] : [Self.title]
         let rest = others > 0 ? ["and \(Self.grouped(others)) others"] : []
         let cells = TextTable.aligned(title + rows, left: [0, 1])
-        return (heads + cells + rest).map { line in width.map { String(line.prefix($0)) } ?? line }
+        return (heads.map(\.forTerminal) + cells + rest).map { line in width.map { String(line.prefix($0)) } ?? line }
     }
 
     // MARK: Rates

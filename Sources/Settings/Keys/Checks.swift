@@ -195,7 +195,7 @@ enum Check {
 
     /// A text that may go to a terminal.
     static func shown(_ text: String) -> String {
-        text.unicodeScalars.map { isControl($0) ? $0.escaped(asASCII: true) : String($0) }.joined()
+        text.forTerminal
     }
 }
 

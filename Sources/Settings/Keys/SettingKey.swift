@@ -222,7 +222,7 @@ extension SettingKey {
             "history.events", .number(1000...100_000_000), \.history.events,
             "The most events that are kept; the oldest go first."),
         SettingKey(
-            "history.packets", .number(1...4096, orZero: true), \.history.packets,
+            "history.packets", .number(1...256, orZero: true), \.history.packets,
             "Memory for the latest packets of boot clients, in MiB; 0 keeps none."),
     ]
 

@@ -63,19 +63,8 @@ struct BootLocation: Equatable, Sendable {
         return beside(text)
     }
 
+    /// What a percent sign stands alone in is no encoding, and means itself.
     private static func decoded(_ text: String) -> String {
-        guard text.contains("%") else { return text }
-        var octets: [UInt8] = []
-        var rest = Array(text.utf8)[...]
-        while let octet = rest.popFirst() {
-            let digits = String(decoding: rest.prefix(2), as: UTF8.self)
-            if octet == UInt8(ascii: "%"), rest.count >= 2, let value = UInt8(digits, radix: 16) {
-                octets.append(value)
-                rest = rest.dropFirst(2)
-            } else {
-                octets.append(octet)
-            }
-        }
-        return String(decoding: octets, as: UTF8.self)
+        PercentDecoding.octets(text.utf8).map { String(decoding: $0, as: UTF8.self) } ?? text
     }
 }

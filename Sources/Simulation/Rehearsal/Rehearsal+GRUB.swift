@@ -17,6 +17,12 @@ extension Rehearsal {
         guard found.isThere, let text = found.text else {
             return stop(.noConfiguration, "GRUB finds no \(configuration.path), and shows its prompt")
         }
+        runGRUB(text)
+    }
+
+    /// Runs GRUB's first configuration to its end.
+    mutating func runGRUB(_ text: String) {
+        let target = plan.kind.grubTarget
         var state = GRUBState([
             "root": "tftp,\(server)", "prefix": "(tftp,\(server))/grub", "grub_cpu": target.cpu,
             "grub_platform": target.platform, "net_default_mac": "\(plan.hardware)",
@@ -28,28 +34,44 @@ extension Rehearsal {
 
     /// Runs a configuration, and then its menu.
     private mutating func configure(_ text: String, _ state: inout GRUBState) {
-        var reader = GRUBReader(text)
+        guard let nodes = read(text) else { return }
         state.entries = []
-        _ = perform(reader.nodes(), &state)
+        _ = perform(nodes, &state)
         if !state.entries.isEmpty { choose(&state) }
+    }
+
+    /// - Returns: nil when the rehearsal is over by that.
+    private mutating func read(_ text: String) -> [GRUBNode]? {
+        guard spend(text.utf8.count, by: .grub) else { return nil }
+        var reader = GRUBReader(text)
+        let nodes = reader.nodes()
+        if reader.isTooDeep { nestsTooDeep() }
+        return isOver ? nil : nodes
+    }
+
+    private mutating func nestsTooDeep() {
+        stop(.goesRound, "GRUB's configuration nests commands more than \(GRUBReader.mostNested) deep")
     }
 
     // MARK: The menu
 
     /// What is taken: the wish of who rehearses, else the default when the time is over.
     private mutating func choose(_ state: inout GRUBState) {
-        guard !isOver else { return }
-        let entries = state.entries
-        let wish = choices.first.flatMap { wish in entries.first { $0.title == wish || $0.id == wish } }
-        guard let entry = wish ?? usual(state) else {
-            return finish(.keyboard("a choice in GRUB's menu"))
+        var isMenu = true
+        while isMenu, !isOver {
+            let entries = state.entries
+            let wish = choices.first.flatMap { wish in entries.first { $0.title == wish || $0.id == wish } }
+            guard let entry = wish ?? usual(state) else {
+                return finish(.keyboard("a choice in GRUB's menu"))
+            }
+            if wish != nil { choices.removeFirst() }
+            let why = wish == nil ? "its time is over after \(state.variables["timeout"] ?? "0") s" : "chosen"
+            note(.grub, "menu: \(entry.id), \(why)")
+            state.entries = []
+            _ = perform(entry.body, &state)
+            isMenu = entry.isMenu
         }
-        if wish != nil { choices.removeFirst() }
-        let why = wish == nil ? "its time is over after \(state.variables["timeout"] ?? "0") s" : "chosen"
-        note(.grub, "menu: \(entry.id), \(why)")
-        state.entries = []
-        _ = perform(entry.body, &state)
-        if entry.isMenu { return choose(&state) }
+        guard !isOver else { return }
         boot(state)
         if !isOver { finish(.keyboard("a choice in GRUB's menu, which it shows again")) }
     }
@@ -68,37 +90,69 @@ extension Rehearsal {
 
     /// - Returns: what the last of them came to; 0 is success.
     private mutating func perform(_ nodes: [GRUBNode], _ state: inout GRUBState) -> Int {
+        guard state.nesting < GRUBReader.mostNested else {
+            nestsTooDeep()
+            return 1
+        }
+        state.nesting += 1
+        defer { state.nesting -= 1 }
         var status = 0
         for node in nodes where !isOver { status = perform(node, &state) }
         return status
     }
 
     private mutating func perform(_ node: GRUBNode, _ state: inout GRUBState) -> Int {
-        state.commands += 1
-        guard state.commands <= Self.mostCommands else {
-            stop(.goesRound, "GRUB's configuration goes round without booting anything")
-            return 1
-        }
+        guard counts(&state) else { return 1 }
         switch node {
-        case .command(let words): return command(state.expanded(words), &state)
+        case .command(let words): return expanded(words, state).map { command($0, &state) } ?? 1
         case .choice(let cases, let otherwise):
             for (test, body) in cases where perform(test, &state) == 0 { return perform(body, &state) }
             return perform(otherwise, &state)
         case .loop(let test, let isUntil, let body):
-            while !isOver, (perform(test, &state) == 0) != isUntil { _ = perform(body, &state) }
+            // Of a loop without any command only the rounds can be counted.
+            while counts(&state), (perform(test, &state) == 0) != isUntil { _ = perform(body, &state) }
         case .each(let variable, let words, let body):
-            for word in state.expanded(words) where !isOver {
+            for word in expanded(words, state) ?? [] where !isOver {
                 state.variables[variable] = word
                 _ = perform(body, &state)
             }
         case .function(let name, let body): state.functions[name] = body
         case .entry(let words, let isMenu, let body):
-            let words = state.expanded(words)
+            guard let words = expanded(words, state) else { return 1 }
             let id = words.firstIndex(of: "--id").flatMap { words.indices.contains($0 + 1) ? words[$0 + 1] : nil }
             let title = words.first ?? ""
             state.entries.append(GRUBState.Entry(title: title, id: id ?? title, isMenu: isMenu, body: body))
         }
         return 0
+    }
+
+    /// - Returns: false when the rehearsal is over.
+    private mutating func counts(_ state: inout GRUBState) -> Bool {
+        state.commands += 1
+        if state.commands > Self.mostCommands {
+            stop(.goesRound, "GRUB's configuration goes round without booting anything")
+        }
+        return !isOver
+    }
+
+    /// - Returns: nil when the rehearsal is over by that.
+    private mutating func expanded(_ words: [GRUBWord], _ state: GRUBState) -> [String]? {
+        guard let texts = state.expanded(words) else {
+            stop(.goesRound, "GRUB's configuration makes a word of more than \(GRUBState.longestWord >> 10) KiB")
+            return nil
+        }
+        return spend(texts.reduce(words.count) { $0 + $1.utf8.count }, by: .grub) ? texts : nil
+    }
+
+    /// The most files of one `test`; each is looked for on the disk.
+    private static let mostTests = 64
+
+    private func holds(_ words: [String], _ state: GRUBState) -> Bool {
+        var files = 0
+        return GRUBState.test(words) { name in
+            files += 1
+            return files <= Self.mostTests && isThere(name, state)
+        }
     }
 
     private mutating func command(_ words: [String], _ state: inout GRUBState) -> Int {
@@ -111,9 +165,12 @@ extension Rehearsal {
             if let parts, parts.count == 2 { state.variables[String(parts[0])] = String(parts[1]) }
         case "unset": for name in rest { state.variables[name] = nil }
         case "[", "test":
-            return GRUBState.test(rest.filter { $0 != "]" }) { isThere($0, state) } ? 0 : 1
+            return holds(rest.filter { $0 != "]" }, state) ? 0 : 1
         case "false": return 1
-        case "!": return command(rest, &state) == 0 ? 1 : 0
+        case "!":
+            let signs = words.prefix { $0 == "!" }.count
+            let isSuccess = command(Array(words.dropFirst(signs)), &state) == 0
+            return isSuccess != (signs % 2 == 1) ? 0 : 1
         case "linux", "linuxefi", "linux16", "chainloader": return load(rest, name, &state)
         case "initrd", "initrdefi", "initrd16": return disks(rest, &state)
         case "source", ".", "configfile": return include(rest, isMenu: name == "configfile", &state)
@@ -208,7 +265,7 @@ extension Rehearsal {
             configure(found.text ?? "", &state)
             return 0
         }
-        var reader = GRUBReader(found.text ?? "")
-        return perform(reader.nodes(), &state)
+        guard let nodes = read(found.text ?? "") else { return 1 }
+        return perform(nodes, &state)
     }
 }

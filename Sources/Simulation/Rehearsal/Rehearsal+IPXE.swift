@@ -48,13 +48,14 @@ extension Rehearsal {
 
     /// Runs an iPXE script to its end.
     mutating func run(_ text: String, from place: BootLocation) {
+        guard spend(text.utf8.count, by: .ipxe) else { return }
         guard let script = ScriptRun(text, settings: settings(place), from: place) else {
             return stop(.scriptFails, "\(place.path) is no iPXE script")
         }
         var session = Session(script: script)
         session.script.choices = choices
         var step = session.script.start()
-        while !isOver {
+        while spend(session.script.work, by: .ipxe) {
             switch step {
             case .fetch(let url, let isScript):
                 guard let outcome = bring(url, isScript: isScript, &session) else { return }

@@ -24,6 +24,12 @@ extension Rehearsal {
         stop(.noConfiguration, "PXELINUX finds none of the names under \(loader.directory)pxelinux.cfg/")
     }
 
+    /// Runs a configuration to its end, of a PXELINUX whose core is loaded.
+    mutating func runPXELINUX(_ text: String, from loader: BootLocation) {
+        var session = Session(loader: loader, configuration: loader.beside("pxelinux.cfg/default"))
+        follow(RehearsalWorld.Found(answer: .found(.file("default"), size: nil), octets: Array(text.utf8)), &session)
+    }
+
     /// What it asks for, the particular before the general (SYSLINUX: doc/pxelinux.txt).
     private var configurationNames: [String] {
         let octets = plan.address.octets.map { hexadecimal($0).uppercased() }.joined()
@@ -109,6 +115,7 @@ extension Rehearsal {
 
     private mutating func lines(_ found: RehearsalWorld.Found, _ session: Session, depth: Int) -> [String] {
         var all: [String] = []
+        guard spend(found.octets.count, by: .pxelinux) else { return all }
         for line in (found.text ?? "").split(whereSeparator: \.isNewline).map(String.init) {
             let words = line.split { $0 == " " || $0 == "\t" }
             let place = words.firstIndex { $0.uppercased() == "INCLUDE" }
@@ -125,7 +132,7 @@ extension Rehearsal {
     /// A menu reads its configuration by itself, once more.
     private mutating func showMenu(_ command: String, _ session: inout Session) {
         let words = command.split { $0 == " " || $0 == "\t" }.map(String.init)
-        guard load(words[0], &session) else { return }
+        guard let module = words.first, load(module, &session) else { return }
         if words.count > 1 { session.configuration = location(words[1], session) }
         guard let found = fetch(session.configuration, by: .pxelinux) else { return }
         guard found.isThere else { return missing(session.configuration, found, by: .pxelinux) }

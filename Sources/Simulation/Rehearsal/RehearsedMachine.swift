@@ -41,17 +41,17 @@ package enum RehearsedKind: String, CaseIterable, Sendable {
         }
     }
 
-    /// What EFI programs are built for that it runs (PE/COFF, "Machine Types"); nil for a machine that runs none.
-    var machineType: PEMachine? {
+    /// Whose programs it starts.
+    var role: LoaderTable.Role {
         switch self {
-        case .bios, .ipxe, .pi: nil
-        case .uefi, .uefiHTTP: .x64
-        case .arm64: .arm64
-        case .ia32: .ia32
+        case .bios, .ipxe, .pi: .bios
+        case .uefi, .uefiHTTP: .uefiX64
+        case .arm64: .uefiARM64
+        case .ia32: .uefiIA32
         }
     }
 
-    var isUEFI: Bool { machineType != nil }
+    var isUEFI: Bool { role.isUEFI }
 
     /// How iPXE calls it, in `${buildarch}`.
     var buildArchitecture: String {

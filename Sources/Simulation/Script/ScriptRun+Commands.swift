@@ -30,7 +30,7 @@ extension ScriptRun {
         case "boot", "imgexec":
             if kernel != nil { return .end(.boot(images: images)) }
             fail("No kernel")
-        case "sleep": return pause(.sleep, .seconds(Int64(command.first) ?? 0))
+        case "sleep": return pause(.sleep, .seconds(ScriptWords.time(command.first) ?? 0))
         case "prompt": return pause(.prompt, command.milliseconds("--timeout", "-t"))
         case "choose": return choose(command)
         case "login", "shell": return pause(.prompt, nil)
@@ -99,8 +99,11 @@ struct ScriptWords {
 
     func value(_ long: String, _ short: String) -> String? { options[long] ?? options[short] }
 
+    /// A number of seconds or milliseconds, of which no clock runs over.
+    static func time(_ text: String) -> Int64? { Int64(text).map { min(max($0, 0), Int64(UInt32.max)) } }
+
     /// A time in milliseconds; none, and 0, wait for ever.
     func milliseconds(_ long: String, _ short: String) -> TimeSpan? {
-        value(long, short).flatMap { Int64($0) }.flatMap { $0 > 0 ? .milliseconds($0) : nil }
+        value(long, short).flatMap(Self.time).flatMap { $0 > 0 ? .milliseconds($0) : nil }
     }
 }

@@ -76,9 +76,12 @@ struct ScriptRun {
     var choices: [String] = []
     var waiting = Waiting.nothing
     private var frames: [Frame] = []
+    /// Octets of lines and words that were looked at since it waited last.
+    private(set) var work = 0
 
-    /// Commands in a row that wait for nothing, and scripts inside scripts, before it counts as lost.
+    /// Commands in a row that wait for nothing, what they may look at, and scripts inside scripts, before it counts as lost.
     private static let patience = 10_000
+    private static let mostWork = 4 << 20
     private static let depth = 16
 
     /// - Parameters:
@@ -126,19 +129,33 @@ struct ScriptRun {
     }
 
     private mutating func proceed() -> Step {
-        for _ in 0..<Self.patience {
+        work = 0
+        for _ in 0..<Self.patience where work <= Self.mostWork {
             let top = frames.count - 1
             if let part = frames[top].parts.popFirst() {
                 guard part.isDue(after: status) else { continue }
-                if let step = perform(part.words.map(settings.expanded)) { return step }
+                guard let words = expanded(part.words) else {
+                    return .end(.stuck("a script whose words grow and grow"))
+                }
+                if let step = perform(words) { return step }
             } else if status != 0 || frames[top].next == frames[top].lines.count {
                 if let end = leave() { return .end(end) }
             } else {
+                work += frames[top].lines[frames[top].next].utf8.count
                 frames[top].parts = ScriptLine.parts(of: frames[top].lines[frames[top].next])[...]
                 frames[top].next += 1
             }
         }
         return .end(.stuck("a script that goes round without waiting"))
+    }
+
+    private mutating func expanded(_ words: [String]) -> [String]? {
+        var all: [String] = []
+        for word in words {
+            guard work <= Self.mostWork, let text = settings.expanded(word, work: &work) else { return nil }
+            all.append(text)
+        }
+        return all
     }
 
     /// Ends the script that runs now; the one that chained it goes on with what it came to.
@@ -163,6 +180,7 @@ extension ScriptRun {
 
     mutating func jump(to label: String) {
         let top = frames.count - 1
+        work += frames[top].lines.count
         guard let line = frames[top].lines.firstIndex(where: { ScriptLine.label(of: $0).map { $0 == label } ?? false })
         else { return fail("No such label \(label)") }
         frames[top].next = line + 1

@@ -13,10 +13,15 @@ struct ScriptSettings {
     }
 
     /// A word with its settings filled in: the innermost first, as iPXE does it (exec.c, expand_command).
-    func expanded(_ word: String) -> String {
+    ///
+    /// - Parameter work: octets that were looked at are added.
+    /// - Returns: nil for a word that grows longer than any that boots a machine.
+    func expanded(_ word: String, work: inout Int) -> String? {
         var text = word
         // Each round takes one away; a value that brings in new ones is no reason to go on for ever.
         for _ in 0..<Self.rounds {
+            work += text.utf8.count
+            guard text.utf8.count <= Self.longestWord else { return nil }
             guard let end = text.range(of: "}"), let start = text[..<end.lowerBound].lastRange(of: "${") else { break }
             let name = String(text[start.upperBound..<end.lowerBound])
             text.replaceSubrange(start.lowerBound..<end.upperBound, with: value(of: name))
@@ -25,6 +30,7 @@ struct ScriptSettings {
     }
 
     private static let rounds = 64
+    private static let longestWord = 64 << 10
 
     /// `mac`, `net0/mac`, `mac:hexhyp`: a type says how the value is written.
     private func value(of name: String) -> String {

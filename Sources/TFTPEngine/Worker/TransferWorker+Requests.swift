@@ -164,9 +164,9 @@ extension TransferWorker {
             .transferRefused(client: visit.client, name: Self.printable(name), reason: reason))
     }
 
-    /// A name for logs: at most 200 octets, what is not UTF-8 replaced.
+    /// A name for logs and for people, who see it on a terminal.
     private static func printable(_ name: [UInt8]) -> String {
-        InstallPath.masked(String(decoding: name.prefix(200), as: UTF8.self))
+        InstallPath.masked(PercentCoding.printable(name))
     }
 }
 

@@ -4,17 +4,22 @@ package enum Base64 {
 
     /// In one line, filled up with `=`.
     package static func encode(_ octets: [UInt8]) -> String {
-        var text: [UInt8] = []
-        text.reserveCapacity((octets.count + 2) / 3 * 4)
-        for start in stride(from: 0, to: octets.count, by: 3) {
-            let group = octets[start..<min(start + 3, octets.count)]
-            let bits = (0..<3).reduce(UInt32(0)) { bits, place in
-                bits << 8 | (place < group.count ? UInt32(octets[start + place]) : 0)
-            }
-            for place in 0..<4 {
-                text.append(
-                    place <= group.count ? digits[Int(bits >> UInt32(18 - 6 * place) & 63)] : UInt8(ascii: "="))
-            }
+        var text = [UInt8](repeating: UInt8(ascii: "="), count: (octets.count + 2) / 3 * 4)
+        var (place, next) = (0, 0)
+        // Captures are long: no closure and no slice for each group of three.
+        while place + 3 <= octets.count {
+            let bits = Int(octets[place]) << 16 | Int(octets[place + 1]) << 8 | Int(octets[place + 2])
+            text[next] = digits[bits >> 18]
+            text[next + 1] = digits[bits >> 12 & 63]
+            text[next + 2] = digits[bits >> 6 & 63]
+            text[next + 3] = digits[bits & 63]
+            place += 3
+            next += 4
+        }
+        let left = octets.count - place
+        if left > 0 {
+            let bits = Int(octets[place]) << 16 | (left == 2 ? Int(octets[place + 1]) << 8 : 0)
+            for digit in 0...left { text[next + digit] = digits[bits >> (18 - 6 * digit) & 63] }
         }
         return String(decoding: text, as: UTF8.self)
     }

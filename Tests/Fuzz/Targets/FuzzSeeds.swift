@@ -27,6 +27,7 @@ package enum FuzzSeeds {
         case .decision: decisions
         case .credentials: credentials
         case .description: descriptions
+        case .loader: loaders
         }
     }
 
@@ -94,6 +95,18 @@ package enum FuzzSeeds {
         } + ["Fish@7%", "", "aa", "\u{E4}:\u{301}"].map { [1] + Array($0.utf8) }
 
     /// As `DescriptionFuzz` takes them.
+    /// What boots, and what would go on for ever.
+    private static let loaders: [[UInt8]] = [
+        "set timeout=3\nmenuentry 'a b' --id x {\n linux (tftp,10.77.0.2)/vmlinuz \"$k\" ${net_default_mac}\n initrd /i\n}\n",
+        "if [ -e /a -o ! $x = b ]; then source /more.cfg; elif false; then boot; else configfile /c; fi\nfor x in a; do y; done",
+        "DEFAULT a\nPROMPT 0\nTIMEOUT 30\nUI menu.c32\nINCLUDE more\nLABEL a\n KERNEL ::vmlinuz\n APPEND initrd=i,j quiet\n",
+        "isset ${net0/mac} && kernel http://10.77.0.2/k a=${mac:hexhyp} || goto menu\n:menu\nmenu m\nitem a b\nchoose x\nboot",
+        "while ; do ; done", "function f { ! f; }\nf", ":a\nset a ${a}${a}x\ngoto a", "x\u{A0}y\n\u{A0}z",
+        "set a=x\nwhile true; do set a=\"$a$a\"; done",
+        "sleep 9223372036854775807\nprompt --timeout 9223372036854775807",
+        String(repeating: "if ", count: 400), String(repeating: "{ ", count: 400) + String(repeating: "! ", count: 400),
+    ].map { Array($0.utf8) }
+
     private static let descriptions: [[UInt8]] = {
         let whole = """
             pilotfish mirror 1

@@ -42,6 +42,8 @@ package enum FuzzTarget: String, Sendable, CaseIterable {
     case credentials
     /// What is written beside a file of the mirror's cache.
     case description
+    /// The configuration of a loader, or a script, played.
+    case loader
 
     /// Feeds octets to the target.
     ///
@@ -68,6 +70,7 @@ package enum FuzzTarget: String, Sendable, CaseIterable {
         case .decision: DecisionFuzz.run(octets, &complaints)
         case .credentials: CredentialsFuzz.run(octets, &complaints)
         case .description: DescriptionFuzz.run(octets, &complaints)
+        case .loader: LoaderFuzz.run(octets, &complaints)
         }
         return complaints.all
     }

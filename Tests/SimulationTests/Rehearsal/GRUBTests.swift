@@ -32,6 +32,38 @@ struct GRUBTests {
         #expect(try Self.end(text) == end)
     }
 
+    @Test(
+        "what would go round, or grow, for ever comes to an end",
+        arguments: [
+            String(repeating: "if ", count: 100_000), String(repeating: "menuentry x { ", count: 100_000),
+            "function f { f; }\nf", "function f { if f; then f; fi; }\nf", "while ; do ; done",
+            "until false; do ; done",
+            "set a=x\n" + String(repeating: "set a=\"$a$a\"\n", count: 40),
+            "while true; do set a=\"x$a\"; set \"b$a=$a\"; done",
+            "submenu a { while true; do reed; done; }\nset timeout=1",
+            "while true; do x \(String(repeating: "y", count: 60_000)); done",
+            "set timeout=1\nfunction f { submenu a { f; }; }\nf",
+        ])
+    func endless(text: String) throws {
+        #expect(try Self.end(text) == "stopped PF-R004")
+    }
+
+    @Test(
+        "many signs, and letters that look like blanks, are words like others",
+        arguments: [
+            (
+                "\(String(repeating: "! ", count: 100_000)) false; if \(String(repeating: "! ", count: 9_999)) true; then halt; fi",
+                ""
+            ),
+            ("if [ \(String(repeating: "! ", count: 10_001)) a = a ]; then halt; fi\nexit", "disk"),
+            ("if [ b = a\(String(repeating: " -o b = a", count: 10_000)) -o a = a ]; then halt; fi", "powerOff"),
+            ("if [ a = a\(String(repeating: " -a a = a", count: 10_000)) -a ! a = b ]; then halt; fi", "powerOff"),
+            ("\u{A0}echo\u{A0}\u{A0}\n\u{A0}\nhalt", "powerOff"), ("\u{2003}x\u{85}\u{B}\u{C}halt", "powerOff"),
+        ])
+    func signs(text: String, end: String) throws {
+        #expect(try Self.end(text) == (end.isEmpty ? "stopped PF-R005" : end))
+    }
+
     private static let menu = """
         set timeout=3
         set default='b'

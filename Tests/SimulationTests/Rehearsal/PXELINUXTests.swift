@@ -16,6 +16,20 @@ struct PXELINUXTests {
         return stage
     }
 
+    @Test(
+        "configurations that lead to themselves, or are larger than any, come to an end",
+        arguments: [
+            "INCLUDE pxelinux.cfg/default\nINCLUDE pxelinux.cfg/default\n",
+            "DEFAULT a\nLABEL a\n CONFIG pxelinux.cfg/default\n",
+            "DEFAULT a\nLABEL a\n MENU DEFAULT\n COM32 menu.c32\n APPEND pxelinux.cfg/default\nTIMEOUT 10\n",
+            "DEFAULT a\nLABEL a\n PXE pxelinux.0\n",
+            (0..<9).map { "INCLUDE \(String(repeating: "./", count: $0))pxelinux.cfg/default\n" }.joined()
+                + String(repeating: "x\n", count: 400_000),
+        ])
+    func endless(text: String) throws {
+        #expect(try Self.stage(["pxelinux.cfg/default": text]).transcript(.bios).last == "stopped PF-R004")
+    }
+
     private static let search = [
         "pxelinux.cfg/11223344-5566-7788-99aa-bbccddeeff00", "pxelinux.cfg/01-52-54-00-12-34-56",
         "pxelinux.cfg/0A000063", "pxelinux.cfg/0A00006", "pxelinux.cfg/0A0000", "pxelinux.cfg/0A000",

@@ -1,5 +1,6 @@
 import Assets
 import BootPolicy
+import LinuxIO
 import Testing
 import Wire
 
@@ -221,5 +222,40 @@ struct RehearsalStopTests {
         #expect(try stage.play(.ipxe).end == .waits("3 are being installed"))
         stage.installs = PlayedInstalls(answer: .stopped("it failed"))
         #expect(try stage.transcript(.ipxe).last == "stopped PF-R006")
+    }
+
+    @Test(
+        "a script that goes round, or grows, for ever comes to an end",
+        arguments: [
+            ":a\ngoto a", "set a x\n:a\nset a ${a}${a}\ngoto a",
+            ":a\nset a x${a}\nset b${a} ${a}\nchain /no || goto a", ":a\nsleep 9223372036854775807\ngoto a",
+            ":a\nprompt --timeout 9223372036854775807 x ||\ngoto a",
+            String(repeating: "#\n", count: 200_000) + ":a\ngoto a",
+            ":a\necho \(String(repeating: "${", count: 30_000))\(String(repeating: "}", count: 30_000))\ngoto a",
+        ])
+    func endlessScripts(text: String) throws {
+        let stage = try Self.stage(["endless.ipxe": Fixture.text("#!ipxe\n" + text)])
+        let world = RehearsalWorld(catalog: stage.catalog, root: ServedRoot(try RootDirectory(path: stage.path)))
+        var rehearsal = Rehearsal(RehearsalPlan(.ipxe, server: Stage.server), in: world)
+        rehearsal.run("#!ipxe\n" + text, from: BootLocation(.http, server: "10.0.0.2", path: "/endless.ipxe"))
+        guard case .stopped(let why, _)? = rehearsal.end else {
+            Issue.record("\(String(describing: rehearsal.end))")
+            return
+        }
+        #expect(why == .goesRound || why == .fileMissing)
+    }
+
+    @Test(
+        "what a machine starts is what the list of loaders says of it",
+        arguments: [
+            (RehearsedKind.uefi, UInt16(0x8664), true), (.uefi, 0x014C, false), (.uefi, 0x0EBC, true),
+            (.ia32, 0x014C, true), (.arm64, 0x01C4, false), (.arm64, 0xAA64, true), (.bios, 0x8664, false),
+        ])
+    func machines(kind: RehearsedKind, machine: UInt16, starts: Bool) throws {
+        let program = Fixture.efi(machine)
+        let stage = try Self.stage(
+            ["snponly.efi": program, "arm64.efi": program, "ia32.efi": program, "undionly.kpxe": program])
+        let isStopped = try stage.transcript(kind).contains("stopped PF-R002")
+        #expect(isStopped == !starts)
     }
 }

@@ -54,36 +54,6 @@ enum BootProgram: Equatable {
     }
 }
 
-/// What an EFI program is built for: the field "Machine" of its header (PE/COFF).
-enum PEMachine: UInt16 {
-    case ia32 = 0x014C
-    case x64 = 0x8664
-    case arm64 = 0xAA64
-    case arm32 = 0x01C2
-    case riscv64 = 0x5064
-    case loong64 = 0x6264
-
-    /// - Returns: nil for what is no EFI program, or for a machine that nobody knows.
-    init?(_ octets: [UInt8]) {
-        guard octets.starts(with: "MZ".utf8), octets.count > 0x40 else { return nil }
-        let header = (0..<4).reduce(0) { $0 | Int(octets[0x3C + $1]) << ($1 * 8) }
-        guard header + 6 <= octets.count, octets.holds("PE\0\0", at: header) else { return nil }
-        self.init(rawValue: UInt16(octets[header + 4]) | UInt16(octets[header + 5]) << 8)
-    }
-
-    /// For people.
-    var title: String {
-        switch self {
-        case .ia32: "32-bit x86"
-        case .x64: "x64"
-        case .arm64: "arm64"
-        case .arm32: "32-bit ARM"
-        case .riscv64: "RISC-V"
-        case .loong64: "LoongArch"
-        }
-    }
-}
-
 extension [UInt8] {
     fileprivate func holds(_ text: String, at place: Int) -> Bool {
         place >= 0 && dropFirst(place).starts(with: text.utf8)

@@ -20,35 +20,48 @@ struct GRUBState {
     var functions: [String: [GRUBNode]] = [:]
     var entries: [Entry] = []
     var loaded: Loaded?
-    /// Commands so far, and files inside files.
+    /// Commands so far, files inside files, and lists of commands inside each other.
     var commands = 0
     var depth = 0
+    var nesting = 0
 
     init(_ variables: [String: String]) {
         self.variables = variables
     }
 
+    /// Octets of the longest word: variables that are filled into each other grow twofold with each line.
+    static let longestWord = 64 << 10
+
     /// The words of a command with what is filled in; what has no quotes and is empty then is none.
-    func expanded(_ words: [GRUBWord]) -> [String] {
-        words.compactMap { word in
-            let text = word.pieces.map { $0.isVariable ? variables[$0.text] ?? "" : $0.text }.joined()
-            return text.isEmpty && !word.isQuoted ? nil : text
+    ///
+    /// - Returns: nil if one of them is longer than any that boots a machine.
+    func expanded(_ words: [GRUBWord]) -> [String]? {
+        var all: [String] = []
+        for word in words {
+            var text = ""
+            for piece in word.pieces {
+                text += piece.isVariable ? variables[piece.text] ?? "" : piece.text
+                guard text.utf8.count <= Self.longestWord else { return nil }
+            }
+            if !text.isEmpty || word.isQuoted { all.append(text) }
         }
+        return all
     }
 
     /// `[ … ]` and `test …`: `!`, `-a`, `-o`, comparisons, and whether a text is empty.
     ///
     /// - Parameter isThere: whether a file is.
     static func test(_ words: [String], isThere: (String) -> Bool) -> Bool {
-        if let place = words.lastIndex(of: "-o") {
-            return test(Array(words[..<place]), isThere: isThere)
-                || test(Array(words[(place + 1)...]), isThere: isThere)
+        words.split(separator: "-o", omittingEmptySubsequences: false).contains { words in
+            words.split(separator: "-a", omittingEmptySubsequences: false).allSatisfy { words in
+                let signs = words.prefix { $0 == "!" }.count
+                return holds(Array(words.dropFirst(signs)), isThere) != (signs % 2 == 1)
+            }
         }
-        if let place = words.lastIndex(of: "-a") {
-            return test(Array(words[..<place]), isThere: isThere)
-                && test(Array(words[(place + 1)...]), isThere: isThere)
-        }
-        if words.first == "!" { return !test(Array(words.dropFirst()), isThere: isThere) }
+    }
+
+    /// One comparison.
+    private static func holds(_ words: [String], _ isThere: (String) -> Bool) -> Bool {
         switch (words.count, words.first) {
         case (2, "-z"): return words[1].isEmpty
         case (2, "-n"): return !words[1].isEmpty

@@ -41,6 +41,13 @@ struct GRUBReader {
     private var rest: Substring
     private var tokens: [GRUBWord?] = []
     private var next = 0
+    /// Lists of commands around the one that is read.
+    private var depth = 0
+    /// Whether more of them stand inside each other than are read; what comes then is left out.
+    private(set) var isTooDeep = false
+
+    /// Lists of commands inside each other, as they are read and as they run: each takes some of the stack.
+    static let mostNested = 64
 
     init(_ text: String) {
         rest = text[...]
@@ -50,7 +57,7 @@ struct GRUBReader {
     // MARK: Words
 
     private mutating func scan() -> (word: GRUBWord?, Void)? {
-        while let first = rest.first, first == " " || first == "\t" || first == "\r" { rest.removeFirst() }
+        while let first = rest.first, Self.isBlank(first) { rest.removeFirst() }
         guard let first = rest.first else { return nil }
         if first == "#" {
             rest = rest.drop { !$0.isNewline }
@@ -69,9 +76,14 @@ struct GRUBReader {
         return (word(), ())
     }
 
+    private static func isBlank(_ character: Character) -> Bool {
+        character == " " || character == "\t" || character == "\r"
+    }
+
+    /// What begins with anything but a blank or an end of line is a word of one character at least.
     private mutating func word() -> GRUBWord {
         var word = GRUBWord()
-        while let character = rest.first, !character.isWhitespace, character != ";" {
+        while let character = rest.first, !Self.isBlank(character), !character.isNewline, character != ";" {
             rest.removeFirst()
             switch character {
             case "'":
@@ -118,6 +130,12 @@ struct GRUBReader {
 
     /// Everything up to one of these words, or to the end.
     mutating func nodes(until ends: Set<String> = []) -> [GRUBNode] {
+        guard depth < Self.mostNested else {
+            (isTooDeep, next) = (true, tokens.count)
+            return []
+        }
+        depth += 1
+        defer { depth -= 1 }
         var nodes: [GRUBNode] = []
         while next < tokens.count {
             guard let word = tokens[next] else {

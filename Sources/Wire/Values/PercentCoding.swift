@@ -1,9 +1,9 @@
 /// The form in which we show a path that somebody else chose (RFC 3986 §2.1).
-enum PercentCoding {
+package enum PercentCoding {
     /// Text that is safe on a terminal, in a log and in a page: what is not printable ASCII shows percent-encoded.
     ///
     /// - Parameter limit: characters after which the text ends in `...`: nobody needs 80 KB of a path in a log.
-    static func printable(_ octets: some Sequence<UInt8>, limit: Int = 256) -> String {
+    package static func printable(_ octets: some Sequence<UInt8>, limit: Int = 256) -> String {
         var text: [UInt8] = []
         for octet in octets {
             guard text.count < limit else { return String(decoding: text, as: UTF8.self) + "..." }
