@@ -76,14 +76,17 @@ struct EventText {
             self = EventText(
                 "unheard", "a firewall of this host keeps the requests of \(request.client) to port \(request.port)",
                 ["address": "\(request.client)", "port": "\(request.port)", "interface": "\(request.interface)"])
-        case .stuck(let stuck):
-            self = EventText(
-                "stuck", "\(stuck.hardware) does not boot: \(stuck.cause) [\(stuck.code)]",
-                [
-                    "mac": "\(stuck.hardware)", "session": "\(stuck.id)", "stage": stuck.stage, "code": stuck.code,
-                    "fix": stuck.fix,
-                ])
+        case .stuck(let stuck): self = .stuck(stuck)
         }
+    }
+
+    private static func stuck(_ boot: StuckBoot) -> EventText {
+        EventText(
+            "stuck", "\(boot.hardware) does not boot: \(boot.cause) [\(boot.code)]",
+            [
+                "mac": "\(boot.hardware)", "session": "\(boot.id)", "stage": boot.stage, "code": boot.code,
+                "fix": boot.fix,
+            ])
     }
 
     private static func answered(

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Assets
+import BootPolicy
 import ControlPlane
 import LinuxIO
 import Settings

@@ -234,7 +234,7 @@ struct RehearsalStopTests {
             ":a\necho \(String(repeating: "${", count: 30_000))\(String(repeating: "}", count: 30_000))\ngoto a",
         ])
     func endlessScripts(text: String) throws {
-        let stage = try Self.stage(["endless.ipxe": Fixture.text("#!ipxe\n" + text)])
+        let stage = try Stage(["endless.ipxe": Fixture.text("#!ipxe\n" + text)])
         let world = RehearsalWorld(catalog: stage.catalog, root: ServedRoot(try RootDirectory(path: stage.path)))
         var rehearsal = Rehearsal(RehearsalPlan(.ipxe, server: Stage.server), in: world)
         rehearsal.run("#!ipxe\n" + text, from: BootLocation(.http, server: "10.0.0.2", path: "/endless.ipxe"))
@@ -253,7 +253,7 @@ struct RehearsalStopTests {
         ])
     func machines(kind: RehearsedKind, machine: UInt16, starts: Bool) throws {
         let program = Fixture.efi(machine)
-        let stage = try Self.stage(
+        let stage = try Stage(
             ["snponly.efi": program, "arm64.efi": program, "ia32.efi": program, "undionly.kpxe": program])
         let isStopped = try stage.transcript(kind).contains("stopped PF-R002")
         #expect(isStopped == !starts)
