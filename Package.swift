@@ -205,7 +205,7 @@ let package = Package(
         .testTarget(
             name: "DoctorTests", dependencies: ["Doctor", "Settings", "Assets", "LinuxIO", "BootPolicy", "Wire"],
             swiftSettings: strict),
-        .testTarget(name: "ConsoleTests", dependencies: ["Console", "LinuxIO", "Wire"], swiftSettings: strict),
+        .testTarget(name: "ConsoleTests", dependencies: ["Console", "LinuxIO", "Wire"] + nio, swiftSettings: strict),
         .testTarget(name: "CommandLineTests", dependencies: ["pilotfish", argumentParser], swiftSettings: strict),
         .testTarget(name: "HouseTests", swiftSettings: strict),
     ],

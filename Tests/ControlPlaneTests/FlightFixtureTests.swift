@@ -41,8 +41,9 @@ struct FlightFixtureTests {
         #expect(replay.hasSameSettings == true)
     }
 
-    @Test("another loader is seen in the answers", arguments: flights)
+    @Test("another loader is seen in the answers", arguments: flights.filter { $0 != "bios" })
     func changed(name: String) throws {
+        // The ROM of "bios" is an iPXE, which is told of its script and of no loader.
         var settings = try settings(name)
         for role in LoaderTable.Role.allCases { settings.loaders[role] = ["/srv/another.efi"] }
         let replay = try replay(name, settings)
