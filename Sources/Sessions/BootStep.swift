@@ -42,6 +42,7 @@ enum FileKind {
     private static let loaders: Set = ["efi", "0", "kpxe", "kkpxe", "kkkpxe", "pxe", "c32", "mod", "elf", "n12", "com"]
     /// What installers and installed machines fetch, some of it named after kernels.
     private static let packages: Set = ["deb", "udeb", "rpm", "apk"]
+    private static let disks: Set = ["img", "gz", "xz", "zst", "lz4", "cpio"]
     private static let scripts: Set = ["ipxe", "cfg", "conf", "menu", "lst", "txt"]
 
     /// - Parameters:
@@ -61,6 +62,8 @@ enum FileKind {
         if last.contains("vmlinu") || kernels.contains(last) || (last.hasPrefix("kernel") && ending == "img") {
             return .kernel
         }
+        // What comes right behind a kernel is its RAM disk, whatever it is called.
+        if latest == .kernel, disks.contains(ending) { return .initrd }
         if loaders.contains(ending) { return .loader }
         return latest < .script ? .loader : .files
     }

@@ -46,9 +46,13 @@ struct WatchCommand: ParsableCommand {
         // Machines boot that belong to no rollout.
         let boots = rollout == nil ? try location.ask("sessions json") : ""
         var text = WatchText()
-        var lines = text.table(Self.read(answer), now: Clock.now)
-        if rollout == nil { lines += SessionText.table(Self.boots(boots), hasColor: Terminal.hasColor) }
-        print(lines.isEmpty ? "no machine boots, and there are no rollouts: \"pilotfish install\" begins one" : lines.joined(separator: "\n"))
+        let watched = Self.read(answer)
+        var lines = text.table(watched, now: Clock.now)
+        if rollout == nil {
+            lines += SessionText.table(Self.boots(boots, besides: watched), hasColor: Terminal.hasColor)
+        }
+        let nothing = "no machine boots, and there are no rollouts: \"pilotfish install\" begins one"
+        print(lines.isEmpty ? nothing : lines.joined(separator: "\n"))
     }
 
     /// Draws anew each second.
@@ -60,7 +64,7 @@ struct WatchCommand: ParsableCommand {
             var table = text.table(lines, now: Clock.now, height: screen.height - 1, width: screen.width)
             let room = screen.height - 1 - table.count
             if rollout == nil, room > 1 {
-                let boots = Self.boots(try location.ask("sessions most=\(room) json"))
+                let boots = Self.boots(try location.ask("sessions most=\(room) json"), besides: lines)
                 table += SessionText.table(
                     boots, height: room, width: screen.width, hasColor: Terminal.hasColor, hasFixes: false)
             }
@@ -76,9 +80,12 @@ struct WatchCommand: ParsableCommand {
     }
 
     /// The boots under way, and those that are stuck.
-    private static func boots(_ answer: String) -> [SessionLine] {
+    /// - Parameter watched: what is shown of rollouts, whose machines are not shown twice.
+    private static func boots(_ answer: String, besides watched: [WatchLine]) -> [SessionLine] {
         let now = Clock.wallMilliseconds
+        let hosts = Set(watched.compactMap { if case .machine(let machine) = $0 { machine.host } else { nil } })
         return answer.split(separator: "\n").compactMap { SessionLine(json: $0, now: now) }
+            .filter { !hosts.contains($0.name) }
             .filter { $0.isTrouble || $0.isUnderWay || !$0.code.isEmpty }
     }
 }

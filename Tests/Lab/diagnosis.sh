@@ -7,7 +7,7 @@ source "${BASH_SOURCE[0]%/*}/common.sh"
 
 # fault            machine       the verdict   the doctor    what is wrong
 readonly DIAGNOSIS_TABLE='
-spanning-tree      edk2@0.5      PF-V001       -             the port of a switch lets nothing through for 12 s
+spanning-tree      edk2@1        PF-V001       -             the port of a switch lets nothing through for 10 s
 dropped-4011       edk2@0.4      PF-V005       -             the network drops what goes to port 4011
 next-server        uboot-alone@1 PF-V004       PF-S012       the router names a boot file and a server where nobody is
 class-60           edk2@0.4      PF-V003       PF-S006       the router says PXEClient, as WDS leaves it behind
@@ -154,7 +154,7 @@ diagnosis_break_spanning_tree() {
 table netdev tree { chain in { type filter hook ingress device client priority 0; udp dport 67 drop; }; }
 NFT
     # shellcheck disable=SC2016
-    process_start lifter "$LAB_WORK/lifter.log" ip netns exec "$LAB_LAN" sh -c 'sleep 12; nft delete table netdev tree'
+    process_start lifter "$LAB_WORK/lifter.log" ip netns exec "$LAB_LAN" sh -c 'sleep 10; nft delete table netdev tree'
 }
 
 diagnosis_break_dropped_4011() {

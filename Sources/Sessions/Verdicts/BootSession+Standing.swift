@@ -220,13 +220,20 @@ extension BootSession {
 
     // MARK: DHCP
 
+    /// How long it may say nothing behind an answer: UEFI collects offers for 4, 8, 16 and 32 s, each as long as all before it and
+    /// four seconds, and goes on at the end only (EDK2, PxeBcDhcp4.c).
+    private var slot: Int64 {
+        let asked = Int64(talk.waited) * 1000 + max(last - talk.began, 0)
+        return min(max(Self.dhcpPatience, asked + Self.dhcpPatience), 40_000)
+    }
+
     /// It was answered, and asked for no file.
     private func dhcpVerdict(_ now: Int64, _ circumstances: Circumstances) -> Verdict? {
         let silence = isFollowed ? Int64.max : silence(now)
         let hasLease = talk.leaseOffered != nil || talk.leaseGiven != nil || furthest >= .addressed && address != nil
         // Who asks again and again is never silent.
         if !hasLease, !talk.isAnswered, talk.asks > 1, now - talk.began >= Self.dhcpPatience { return noLease }
-        guard talk.told != nil, silence >= Self.dhcpPatience else { return nil }
+        guard talk.told != nil, silence >= slot else { return nil }
         if let rival = rivalVerdict() { return rival }
         if let server = talk.leaseServer, let verdict = leaseVerdict(server, circumstances) { return verdict }
         guard hasLease || talk.isAnswered else { return nil }
