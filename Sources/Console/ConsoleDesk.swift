@@ -18,11 +18,14 @@ final class ConsoleDesk: Sendable {
     /// Octets of the longest body.
     private static let longestBody = 64 << 10
 
-    init(_ order: ConsoleOrder, feedInterval: Duration = .seconds(1), tell: @escaping @Sendable (ConsoleWord) -> Void) {
+    init(
+        _ order: ConsoleOrder, feedInterval: Duration, executor: any TaskExecutor,
+        tell: @escaping @Sendable (ConsoleWord) -> Void
+    ) {
         asker = Asker(order.control)
         localAsker = Asker(order.control)
-        shared = SharedAnswers(asker)
-        feed = LiveFeed(asker, interval: feedInterval)
+        shared = SharedAnswers(asker, on: executor)
+        feed = LiveFeed(asker, interval: feedInterval, on: executor)
         doorkeeper = Doorkeeper(order, tell: tell)
     }
 

@@ -14,6 +14,7 @@ package struct ConsoleServer: Sendable {
     private let doors: [ConsoleOrder.Door]
     private let tls: TLSConfiguration?
     private let group: MultiThreadedEventLoopGroup
+    private let executor: LoopExecutor
     private let patience: Duration
     private let budget = AnswerBudget()
 
@@ -37,10 +38,12 @@ package struct ConsoleServer: Sendable {
         tell: @escaping @Sendable (ConsoleWord) -> Void
     ) throws {
         self.patience = patience
-        desk = ConsoleDesk(order, feedInterval: feedInterval, tell: tell)
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: Self.threads)
+        executor = LoopExecutor(group.any())
+        desk = ConsoleDesk(order, feedInterval: feedInterval, executor: executor, tell: tell)
         doors = order.doors
         tls = order.certificate.isEmpty ? nil : try Self.tls(order.certificate, order.key)
-        group = MultiThreadedEventLoopGroup(numberOfThreads: Self.threads)
+        self.group = group
     }
 
     /// Looks whether a chain of certificates and a key (PEM both) can be served with.
@@ -70,7 +73,7 @@ package struct ConsoleServer: Sendable {
     /// - Throws: when a socket cannot be served any more.
     package func run(_ listeners: [SharedDescriptor]) async throws {
         do {
-            try await withTaskExecutorPreference(LoopExecutor(group.any())) { try await serveAll(listeners) }
+            try await withTaskExecutorPreference(executor) { try await serveAll(listeners) }
         } catch {
             await end()
             throw error

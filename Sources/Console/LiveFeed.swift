@@ -17,6 +17,7 @@ actor LiveFeed {
 
     private let asker: Asker
     private let interval: Duration
+    private let executor: (any TaskExecutor)?
     private var listeners: [Int: Listener] = [:]
     private var nextNumber = 0
     private var last: Snapshot?
@@ -29,9 +30,12 @@ actor LiveFeed {
     /// Each so many times all sessions are sent, so that those vanish that the service does not keep any more.
     private static let fullInterval = 30
 
-    /// - Parameter interval: between two questions; shorter in tests.
-    init(_ asker: Asker, interval: Duration = .seconds(1)) {
+    /// - Parameters:
+    ///   - interval: between two questions; shorter in tests.
+    ///   - executor: where to ask; nil for Swift's own pool.
+    init(_ asker: Asker, interval: Duration = .seconds(1), on executor: (any TaskExecutor)? = nil) {
         self.asker = asker
+        self.executor = executor
         self.interval = interval
     }
 
@@ -64,7 +68,7 @@ actor LiveFeed {
         listeners[nextNumber] = Listener(news: continuation, drop: drop)
         if !isAsking {
             isAsking = true
-            Task { await self.keepAsking() }
+            Task(executorPreference: executor) { await self.keepAsking() }
         }
         return (nextNumber, news)
     }

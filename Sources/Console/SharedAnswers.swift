@@ -8,11 +8,16 @@ actor SharedAnswers {
     }
 
     private let asker: Asker
+    private let executor: (any TaskExecutor)?
     private var known: [String: Asking] = [:]
 
     private static let age = Duration.seconds(1)
 
-    init(_ asker: Asker) { self.asker = asker }
+    /// - Parameter executor: where to ask; nil for Swift's own pool.
+    init(_ asker: Asker, on executor: (any TaskExecutor)? = nil) {
+        self.asker = asker
+        self.executor = executor
+    }
 
     /// What the service says, or has said a moment ago.
     ///
@@ -22,7 +27,7 @@ actor SharedAnswers {
         if let last = known[question], last.ended.map({ ContinuousClock.now - $0 < Self.age }) != false {
             asking = last
         } else {
-            asking = Asking(answer: Task { await self.answer(to: question) })
+            asking = Asking(answer: Task(executorPreference: executor) { await self.answer(to: question) })
             known[question] = asking
         }
         return try await asking.answer.value.get()
