@@ -88,7 +88,7 @@ extension BootSession {
         last = time
         let path = FileKind.path(facts.name)
         files.running = (path, facts.size, time)
-        begin(step(of: path), at: time, FileKind.name(path))
+        fetch(path, at: time)
         note("fetches \(path) by TFTP (\(facts.size) octets)", at: time)
     }
 
@@ -142,7 +142,7 @@ extension BootSession {
         }
         guard !facts.isHead else { return note("asked for the size of \(path) by HTTP", at: time) }
         // What a response took is known when it is over.
-        begin(step(of: path), at: max(time - facts.duration.nanoseconds / 1_000_000, began), FileKind.name(path))
+        fetch(path, at: max(time - facts.duration.nanoseconds / 1_000_000, began))
         count(path, facts.bytes, 0, at: time)
         guard !facts.isComplete else { return whole(path, by: "HTTP", facts.bytes, facts.duration, at: time) }
         fail(.leftEarly, path, at: time, octets: facts.bytes, isHTTP: true)
@@ -168,7 +168,13 @@ extension BootSession {
     private func step(of path: String) -> BootStep {
         // What firmware was told to start is its loader, whatever it is called.
         if talk.stage.isFirmware, let told = talk.told, FileKind.path(told.file) == path { return .loader }
-        return FileKind.step(of: path, after: furthest)
+        return path == files.disk ? .initrd : FileKind.step(of: path, after: furthest)
+    }
+
+    private mutating func fetch(_ path: String, at time: Int64) {
+        let step = step(of: path)
+        if step == .initrd, furthest == .kernel { files.disk = path }
+        begin(step, at: time, FileKind.name(path))
     }
 
     private mutating func whole(

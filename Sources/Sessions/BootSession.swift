@@ -142,6 +142,8 @@ struct Fetches: Sendable {
     /// The first file that came whole, which is the loader; and when something did last.
     var loader: (path: String, time: Int64)?
     var lastWhole: (path: String, time: Int64)?
+    /// The file that was asked for right behind the kernel: its RAM disk, whatever it is called.
+    var disk: String?
     /// The latest file that did not come, until it comes after all.
     var failure: Failure?
     /// Blocks of the last file with repeated ones: so many of so many.

@@ -187,6 +187,21 @@ struct VerdictTests {
             try $0.told("grubx64.efi", at: 0)
             $0.end("grubx64.efi", at: 2)
         },
+        Case("too little memory for a RAM disk of any name", "PF-V016") {
+            try $0.told(at: 0)
+            $0.end("snponly.efi", at: 1)
+            $0.get("/boot.ipxe", at: 3)
+            $0.get("/vmlinuz", at: 4)
+            $0.get("/large.img", octets: 300_000, isComplete: false, at: 6)
+        },
+        Case("an image that an installer broke off", nil, .booted) {
+            try $0.told(at: 0)
+            $0.end("snponly.efi", at: 1)
+            $0.get("/boot.ipxe", at: 3)
+            $0.get("/vmlinuz", at: 4)
+            $0.get("/initrd.img", at: 6)
+            $0.get("/images/product.img", octets: 300_000, isComplete: false, at: 8)
+        },
         Case("too little memory", "PF-V016") {
             try $0.told(at: 0)
             $0.end("snponly.efi", at: 1)
