@@ -70,7 +70,7 @@ matrix_wanted() {
 # Prints the cells of this run: machine, server, manner, loader, what happens. Not EDK2 beside a Kea with option 67: it
 # never sends the NUL, and chance decides who comes first (own-67-first, own-67-late).
 matrix_cells() {
-    local machine router manner turn=0 second=uefi-http
+    local machine router manner turn=0 second='uefi-http'
     local -a machines=(uefi uefi-http arm64 bios uboot) manners
     mapfile -t manners < <(awk 'NF && $1 != "manner" { print $1 }' <<<"$MATRIX_WANTED")
     for machine in "${machines[@]}"; do
@@ -85,7 +85,7 @@ matrix_cells() {
     done
     turn=0
     for manner in "${manners[@]:1}"; do
-        [[ $second == bios ]] && second=uefi-http || second=bios
+        if [[ $second == bios ]]; then second='uefi-http'; else second=bios; fi
         for machine in "${machines[@]}"; do
             if [[ ${PILOTFISH_MATRIX:-} == full ]]; then
                 for router in "${MATRIX_ROUTERS[@]}"; do
