@@ -10,33 +10,26 @@ struct SocketFilter {
 
     /// For a packet socket that starts at the IPv4 header: whole UDP datagrams to port 67 (clients and relays) and 68
     /// (what DHCP servers answer, to be watched).
-    static let dhcp = SocketFilter(program: [
-        statement(BPF_LD | BPF_B | BPF_ABS, 9),  // protocol
-        jump(BPF_JMP | BPF_JEQ | BPF_K, UInt32(IPPROTO_UDP), no: 7),
-        statement(BPF_LD | BPF_H | BPF_ABS, 6),  // flags and fragment offset
-        jump(BPF_JMP | BPF_JSET | BPF_K, 0x3FFF, yes: 5),
-        statement(BPF_LDX | BPF_B | BPF_MSH, 0),  // X = length of the IPv4 header
-        statement(BPF_LD | BPF_H | BPF_IND, 2),  // destination port
-        jump(BPF_JMP | BPF_JEQ | BPF_K, 67, yes: 1),
-        jump(BPF_JMP | BPF_JEQ | BPF_K, 68, no: 1),
-        statement(BPF_RET | BPF_K, 0xFFFF),
-        statement(BPF_RET | BPF_K, 0),
-    ])
+    static let dhcp = datagrams(to: 67, or: 68)
 
     /// The same for what clients ask of TFTP's port 69 and of the PXE boot service, 4011: first requests only, for transfers go on
     /// at other ports.
-    static let requests = SocketFilter(program: [
-        statement(BPF_LD | BPF_B | BPF_ABS, 9),  // protocol
-        jump(BPF_JMP | BPF_JEQ | BPF_K, UInt32(IPPROTO_UDP), no: 7),
-        statement(BPF_LD | BPF_H | BPF_ABS, 6),  // flags and fragment offset
-        jump(BPF_JMP | BPF_JSET | BPF_K, 0x3FFF, yes: 5),
-        statement(BPF_LDX | BPF_B | BPF_MSH, 0),  // X = length of the IPv4 header
-        statement(BPF_LD | BPF_H | BPF_IND, 2),  // destination port
-        jump(BPF_JMP | BPF_JEQ | BPF_K, 69, yes: 1),
-        jump(BPF_JMP | BPF_JEQ | BPF_K, 4011, no: 1),
-        statement(BPF_RET | BPF_K, 0xFFFF),
-        statement(BPF_RET | BPF_K, 0),
-    ])
+    static let requests = datagrams(to: 69, or: 4011)
+
+    private static func datagrams(to port: UInt32, or other: UInt32) -> SocketFilter {
+        SocketFilter(program: [
+            statement(BPF_LD | BPF_B | BPF_ABS, 9),  // protocol
+            jump(BPF_JMP | BPF_JEQ | BPF_K, UInt32(IPPROTO_UDP), no: 7),
+            statement(BPF_LD | BPF_H | BPF_ABS, 6),  // flags and fragment offset
+            jump(BPF_JMP | BPF_JSET | BPF_K, 0x3FFF, yes: 5),
+            statement(BPF_LDX | BPF_B | BPF_MSH, 0),  // X = length of the IPv4 header
+            statement(BPF_LD | BPF_H | BPF_IND, 2),  // destination port
+            jump(BPF_JMP | BPF_JEQ | BPF_K, port, yes: 1),
+            jump(BPF_JMP | BPF_JEQ | BPF_K, other, no: 1),
+            statement(BPF_RET | BPF_K, 0xFFFF),
+            statement(BPF_RET | BPF_K, 0),
+        ])
+    }
 
     /// - Throws: `SystemError` when the kernel refuses the program.
     func attach(to socket: Int32) throws(SystemError) {
