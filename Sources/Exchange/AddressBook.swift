@@ -40,7 +40,7 @@ package final class AddressBook: Sendable {
     package func note(_ boot: BootSighting, of client: ClientHardware) {
         guard let hardware = client.mac else { return }
         state.withLock { state in
-            state.boots.note(state.boots[hardware]?.followed(by: boot) ?? boot, for: hardware)
+            state.boots.note(for: hardware) { $0?.followed(by: boot) ?? boot }
         }
     }
 

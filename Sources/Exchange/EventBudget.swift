@@ -14,37 +14,23 @@ package struct EventBudget: Sendable {
         package var isEmpty: Bool { self == Untold() }
     }
 
-    /// A rack of machines in full.
-    private static let burst = 500
-    /// So many in each span, a hundred a second: more cannot be read, and each costs a hundred times what its answer does.
-    /// A handful at once, for writing one down costs little beside waking up and going to the disk for it.
-    private static let handful: Int64 = 20
-    private static let span = TimeSpan.milliseconds(200)
-    /// Spans that earn a whole burst; more earn no more.
-    private static let mostSpans = Int64(burst) / handful
+    /// A rack of machines in full; then a hundred a second: more cannot be read, and each costs a hundred times what its answer
+    /// does.
+    private static let (burst, perSecond) = (500, 100)
     /// How often the number is told.
     private static let period = TimeSpan.seconds(1)
 
-    private var left = Self.burst
-    private var refilled: Instant
+    private var ration: Ration
     private var untold = Untold()
     private var untoldSince: Instant?
 
     package init(now: Instant) {
-        refilled = now
+        ration = Ration(burst: Self.burst, perSecond: Self.perSecond, now: now)
     }
 
     /// Whether one more may be told in full; if not, `count` is asked to count it.
     package mutating func take(now: Instant, count: (inout Untold) -> Void) -> Bool {
-        let spans = (now - refilled).nanoseconds / Self.span.nanoseconds
-        if spans > 0 {
-            left = min(Self.burst, left + Int(min(spans, Self.mostSpans) * Self.handful))
-            refilled = refilled + Self.span * spans
-        }
-        if left > 0 {
-            left -= 1
-            return true
-        }
+        if ration.take(now: now) { return true }
         count(&untold)
         if untoldSince == nil { untoldSince = now }
         return false

@@ -64,6 +64,8 @@ package struct FlightUsage: Equatable, Sendable {
     package var used = 0
     /// Clients that were forgotten for others.
     package var forgotten = 0
+    /// Packets of clients that were not heard of before and came too many at once.
+    package var leftOut = 0
 
     package init() {}
 }

@@ -1,3 +1,4 @@
+import BootPolicy
 import Wire
 
 /// The memory of a flight recorder: octets in small pieces, chained to records, chained to clients; all of it reserved once and
@@ -13,6 +14,8 @@ struct FlightStore: ~Copyable, @unchecked Sendable {
 
     private struct Client {
         var name: FlightClient
+        /// Its hash in `places`.
+        var hash: UInt32
         /// Its oldest and its newest record.
         var first: Int32
         var last: Int32
@@ -28,10 +31,14 @@ struct FlightStore: ~Copyable, @unchecked Sendable {
     /// No datagram that is kept is longer.
     private static let longest = 2048
     private static let none: Int32 = -1
-    /// What a client costs in the table that finds it.
-    private static let costOfName = 64
+    /// What a client costs in the table that finds it, which is between a half and a quarter full.
+    private static let costOfName = 4 * MemoryLayout<UInt64>.stride
     /// So many pieces for each client that can be known at once: one that was heard once takes two.
     private static let piecesPerClient = 4
+
+    /// A machine room that is switched on, and then as many as people switch on by hand. More in so short a time are a storm or a
+    /// flood of made-up addresses: of these some are kept, and they do not wash away what is known of others.
+    private static let (roomfulOfNewcomers, newcomersPerSecond) = (4096, 250)
 
     private let mostOfOne: Int32
     private let octets: UnsafeMutableRawPointer
@@ -41,11 +48,13 @@ struct FlightStore: ~Copyable, @unchecked Sendable {
     private var freePieces: FreePlaces
     private var freeSlots: FreePlaces
     private var freeClients: FreePlaces
-    private var places: [FlightClient: Int32] = [:]
+    private var places: HashedPlaces
+    private var newcomers: Ration
     /// Who was heard of longest ago, and last.
     private var oldest = none
     private var newest = none
     private var forgotten = 0
+    private var leftOut = 0
     private let capacity: Int
 
     /// - Parameters:
@@ -64,7 +73,9 @@ struct FlightStore: ~Copyable, @unchecked Sendable {
         freePieces = FreePlaces(pieces)
         freeSlots = FreePlaces(pieces)
         freeClients = FreePlaces(clients)
-        places.reserveCapacity(clients)
+        places = HashedPlaces(capacity: clients)
+        newcomers = Ration(
+            burst: Self.roomfulOfNewcomers, perSecond: Self.newcomersPerSecond, now: Instant(nanoseconds: 0))
         capacity = octets
     }
 
@@ -86,25 +97,30 @@ struct FlightStore: ~Copyable, @unchecked Sendable {
         return found
     }
 
-    func knows(_ client: FlightClient) -> Bool { places[client] != nil }
+    func knows(_ client: FlightClient) -> Bool { place(of: client, HashedPlaces.hash(client)) != nil }
+
+    private func place(of name: FlightClient, _ hash: UInt32) -> Int? {
+        places.find(hash) { table[$0].name == name }
+    }
 
     var usage: FlightUsage {
         var usage = FlightUsage()
-        usage.clients = places.count
+        usage.clients = freeClients.used
         usage.records = freeSlots.used
         usage.capacity = capacity
         usage.used =
             freePieces.used * (Self.pieceSize + MemoryLayout<Int32>.stride) + freeSlots.used * MemoryLayout<Slot>.stride
-            + places.count * (MemoryLayout<Client>.stride + Self.costOfName)
+            + freeClients.used * (MemoryLayout<Client>.stride + Self.costOfName)
         usage.forgotten = forgotten
+        usage.leftOut = leftOut
         return usage
     }
 
     /// What is kept of a client, the oldest first.
     func records(of client: FlightClient) -> [FlightRecord] {
-        guard let place = places[client] else { return [] }
+        guard let place = place(of: client, HashedPlaces.hash(client)) else { return [] }
         var found: [FlightRecord] = []
-        var slot = table[Int(place)].first
+        var slot = table[place].first
         while slot != Self.none {
             let entry = slots[Int(slot)]
             found.append(FlightRecord(client: client, facts: entry.facts, octets: contents(entry)))
@@ -131,7 +147,7 @@ extension FlightStore {
     /// Adds a record of a client, which is then the one heard of last.
     mutating func add(_ contents: UnsafeRawBufferPointer, _ facts: FlightFacts, of name: FlightClient) {
         let pieces = (contents.count + Self.pieceSize - 1) / Self.pieceSize
-        guard contents.count <= Self.longest, let client = place(of: name) else { return }
+        guard contents.count <= Self.longest, let client = place(of: name, now: facts.time) else { return }
         moveToEnd(client)
         let isEvent = facts.content == .event
         while (isEvent ? table[client].events : table[client].packets) >= mostOfOne {
@@ -151,14 +167,22 @@ extension FlightStore {
     }
 
     /// Where a client is, if need be after the oldest has made room.
-    private mutating func place(of name: FlightClient) -> Int? {
-        if let place = places[name] { return Int(place) }
+    private mutating func place(of name: FlightClient, now: Instant) -> Int? {
+        // An answer follows its question.
+        if newest != Self.none, table[Int(newest)].name == name { return Int(newest) }
+        let hash = HashedPlaces.hash(name)
+        if let place = place(of: name, hash) { return place }
+        guard newcomers.take(now: now) else {
+            leftOut += 1
+            return nil
+        }
         if freeClients.isEmpty, oldest != Self.none { forget(Int(oldest)) }
         guard let place = freeClients.take() else { return nil }
         table.advanced(by: place).initialize(
-            to: Client(name: name, first: Self.none, last: Self.none, older: newest, newer: Self.none))
+            to: Client(
+                name: name, hash: hash, first: Self.none, last: Self.none, older: newest, newer: Self.none))
         link(place)
-        places[name] = Int32(place)
+        places.insert(hash, place: place)
         return place
     }
 
@@ -199,7 +223,7 @@ extension FlightStore {
     private mutating func forget(_ client: Int) {
         while table[client].first != Self.none { drop(after: Self.none, of: client) }
         unlink(client)
-        places[table[client].name] = nil
+        places.remove(table[client].hash, place: client)
         freeClients.give(client)
         forgotten += 1
     }

@@ -123,4 +123,25 @@ struct FlightRecorderTests {
         }
         #expect(recorder.usage.used <= recorder.usage.capacity)
     }
+
+    @Test("a flood of made-up machines is kept in part, and washes nobody away")
+    func flood() {
+        let recorder = FlightRecorder(octets: 16 << 20)
+        let octets = Self.octets(300, 0)
+        recorder.keep(octets.span.bytes, Self.facts(0), of: Self.client(0))
+        // 100,000 in ten seconds; after the first 4,096, 250 a second.
+        for number in 1...100_000 {
+            recorder.keep(octets.span.bytes, Self.facts(number * 100_000), of: Self.client(number))
+        }
+        let usage = recorder.usage
+        #expect(usage.forgotten == 0)
+        #expect((6500...6700).contains(usage.clients))
+        #expect(usage.clients + usage.leftOut == 100_001)
+        #expect(recorder.records(of: [Self.client(0)]).count == 1)
+        // Whoever is known is heard on; and when the flood is over, everybody is.
+        let end = 10_000_000_000
+        recorder.keep(octets.span.bytes, Self.facts(end), of: Self.client(0))
+        recorder.keep(octets.span.bytes, Self.facts(end + 1_000_000_000), of: Self.client(200_000))
+        #expect(recorder.records(of: [Self.client(0), Self.client(200_000)]).count == 3)
+    }
 }

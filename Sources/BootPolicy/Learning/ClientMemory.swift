@@ -63,7 +63,7 @@ package struct ClientMemory: Sendable {
     private var clients: [Client] = []
     private var oldest = 0
     /// Where in the ring a client is.
-    private var places: ClientPlaces
+    private var places: HashedPlaces
     /// Where the client is that was heard last: what is noted of it next needs no search.
     private var latest = 0
     private var owners: [IPv4Address: ClientHardware] = [:]
@@ -88,7 +88,7 @@ package struct ClientMemory: Sendable {
     /// - Parameter lessons: what earlier runs learned, the newest first.
     package init(lessons: [Lesson] = [], capacity: Int = 16_384) {
         self.capacity = capacity
-        places = ClientPlaces(capacity: capacity)
+        places = HashedPlaces(capacity: capacity)
         kinds = KindTable(lessons)
     }
 
@@ -103,7 +103,7 @@ package struct ClientMemory: Sendable {
 
     private func place(of hardware: ClientHardware) -> Int? {
         if latest < clients.count, clients[latest].hardware == hardware { return latest }
-        return place(of: hardware, ClientPlaces.hash(hardware))
+        return place(of: hardware, HashedPlaces.hash(hardware))
     }
 
     private func place(of hardware: ClientHardware, _ hash: UInt32) -> Int? {
@@ -119,7 +119,7 @@ extension ClientMemory {
     package mutating func hear(
         _ facts: ClientFacts, on port: Arrival.Port, now: Instant
     ) -> (history: ClientHistory, learned: Lesson?) {
-        let hash = ClientPlaces.hash(facts.hardware)
+        let hash = HashedPlaces.hash(facts.hardware)
         let place = place(of: facts.hardware, hash) ?? add(facts, hash)
         latest = place
         var client = clients[place]

@@ -3,6 +3,7 @@ import Exchange
 import Fleet
 import Inventory
 import LinuxIO
+package import Sessions
 
 /// How the service is at one moment.
 struct ServiceFigures {
@@ -57,6 +58,10 @@ extension ServiceFigures {
             MetricFamily(
                 .counter, "pilotfish_flight_forgotten_total", "Machines whose packets made room for those of others.",
                 Double(flight.forgotten)),
+            MetricFamily(
+                .counter, "pilotfish_flight_left_out_total",
+                "Packets of machines not heard of before that came too many at once to be kept.", Double(flight.leftOut)
+            ),
         ]
     }
 

@@ -3,12 +3,12 @@ import Testing
 @testable import BootPolicy
 
 @Suite("places of clients")
-struct ClientPlacesTests {
+struct HashedPlacesTests {
     /// Few hashes for many clients, so that every search and every removal meets others of the same and of near homes.
     @Test("finds what was put in and not taken out", arguments: [1, 3, 16, 61, 1 << 20] as [UInt32])
     func asAList(hashes: UInt32) {
         let capacity = 40
-        var places = ClientPlaces(capacity: capacity)
+        var places = HashedPlaces(capacity: capacity)
         var hashOf = [UInt32?](repeating: nil, count: capacity)
         var number: UInt32 = 1
         for step in 0..<4000 {
@@ -35,7 +35,7 @@ struct ClientPlacesTests {
 
     @Test("taking out what is not there changes nothing")
     func absent() {
-        var places = ClientPlaces(capacity: 4)
+        var places = HashedPlaces(capacity: 4)
         places.insert(7, place: 1)
         places.remove(7, place: 2)
         places.remove(8, place: 1)

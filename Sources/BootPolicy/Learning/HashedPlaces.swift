@@ -1,15 +1,13 @@
-import Wire
-
-/// Where in a list each client stands: open addressing over numbers, so that a search touches one line of the processor's
+/// Where in a list each of its keys stands: open addressing over numbers, so that a search touches one line of the processor's
 /// cache as a rule, and nothing is hashed twice.
-struct ClientPlaces: Sendable {
-    /// A client's hash, in the upper half, and its place; no place is as large as that of an empty slot.
+package struct HashedPlaces: Sendable {
+    /// A key's hash, in the upper half, and its place; no place is as large as that of an empty slot.
     private var slots: [UInt64]
     private let mask: Int
     private static let empty = UInt64.max
 
-    /// - Parameter capacity: the most clients; the table is kept at most half full.
-    init(capacity: Int) {
+    /// - Parameter capacity: the most keys; the table is kept at most half full.
+    package init(capacity: Int) {
         var size = 16
         while size < capacity * 2 { size *= 2 }
         slots = [UInt64](repeating: Self.empty, count: size)
@@ -17,14 +15,14 @@ struct ClientPlaces: Sendable {
     }
 
     /// By a function whose key is drawn anew for each process, so that nobody can choose addresses that collide.
-    static func hash(_ hardware: ClientHardware) -> UInt32 {
+    package static func hash(_ key: some Hashable) -> UInt32 {
         var hasher = Hasher()
-        hasher.combine(hardware)
+        hasher.combine(key)
         return UInt32(truncatingIfNeeded: hasher.finalize())
     }
 
-    /// The place of the client with that hash of which `isMeant` holds.
-    func find(_ hash: UInt32, where isMeant: (Int) -> Bool) -> Int? {
+    /// The place of the key with that hash of which `isMeant` holds.
+    package func find(_ hash: UInt32, where isMeant: (Int) -> Bool) -> Int? {
         var position = Int(hash) & mask
         while slots[position] != Self.empty {
             let slot = slots[position]
@@ -34,15 +32,15 @@ struct ClientPlaces: Sendable {
         return nil
     }
 
-    /// Puts a client in that is not there yet; there must be room.
-    mutating func insert(_ hash: UInt32, place: Int) {
+    /// Puts a key in that is not there yet; there must be room.
+    package mutating func insert(_ hash: UInt32, place: Int) {
         var position = Int(hash) & mask
         while slots[position] != Self.empty { position = (position + 1) & mask }
         slots[position] = UInt64(hash) << 32 | UInt64(UInt32(place))
     }
 
-    /// Takes a client out and moves those behind it up, so that no tombstones pile up.
-    mutating func remove(_ hash: UInt32, place: Int) {
+    /// Takes a key out and moves those behind it up, so that no tombstones pile up.
+    package mutating func remove(_ hash: UInt32, place: Int) {
         let wanted = UInt64(hash) << 32 | UInt64(UInt32(place))
         var hole = Int(hash) & mask
         while slots[hole] != wanted {
