@@ -68,7 +68,7 @@ let package = Package(
             name: "ControlPlane",
             dependencies: [
                 "Wire", "BootPolicy", "Fleet", "LinuxIO", "Media", "Templates", "Passwords", "Settings", "Inventory",
-                "Assets", "Exchange", "Fetching", "Hooks", "Sessions", "Simulation", logging,
+                "Assets", "Exchange", "Fetching", "Hooks", "Sessions", "Simulation",
             ],
             swiftSettings: strict
         ),

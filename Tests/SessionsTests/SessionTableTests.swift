@@ -174,19 +174,4 @@ struct SessionTableTests {
     func kinds(name: String, step: BootStep) {
         #expect(FileKind.step(of: name, after: .script) == step)
     }
-
-    @Test("times: quantiles within the right bucket")
-    func times() throws {
-        var histogram = StageTimes.Histogram()
-        #expect(histogram.p50 == nil)
-        for _ in 0..<90 { histogram.note(0.3) }
-        for _ in 0..<10 { histogram.note(7) }
-        #expect(histogram.count == 100)
-        #expect(abs(histogram.sum - 97) < 0.001)
-        let (p50, p99) = (try #require(histogram.p50), try #require(histogram.quantile(0.99)))
-        #expect((0.25...0.5).contains(p50) && (5...10).contains(p99))
-        histogram.note(1e9)
-        histogram.note(.nan)
-        #expect(histogram.count == 101 && histogram.buckets.last == 1)
-    }
 }

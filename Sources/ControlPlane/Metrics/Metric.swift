@@ -1,3 +1,5 @@
+import Sessions
+
 /// Numbers of one meaning, as Prometheus takes them (text format 0.0.4).
 struct MetricFamily: Equatable {
     enum Kind: String {
@@ -54,33 +56,7 @@ struct MetricSample: Equatable {
     }
 }
 
-/// Times or sizes by their order of magnitude.
-package struct Histogram: Equatable, Sendable {
-    /// The greatest value of each bucket, rising; one more bucket takes what is greater.
-    package let bounds: [Double]
-    /// How many fell into each bucket, and no other; one more than there are bounds.
-    package private(set) var counts: [Int]
-    package private(set) var sum: Double
-
-    package init(bounds: [Double]) {
-        self.bounds = bounds
-        counts = Array(repeating: 0, count: bounds.count + 1)
-        sum = 0
-    }
-
-    /// One that was counted elsewhere; buckets that `counts` lacks are empty.
-    package init(bounds: [Double], counts: [Int], sum: Double) {
-        self.bounds = bounds
-        let missing = max(bounds.count + 1 - counts.count, 0)
-        self.counts = counts.prefix(bounds.count + 1) + Array(repeating: 0, count: missing)
-        self.sum = sum
-    }
-
-    package mutating func add(_ value: Double) {
-        counts[bounds.firstIndex { value <= $0 } ?? bounds.count] += 1
-        sum += value
-    }
-
+extension Histogram {
     /// Seconds, from what a file of a few octets takes to the longest install.
     static let seconds = Histogram(bounds: [0.005, 0.02, 0.1, 0.5, 1, 2, 5, 10, 30, 60, 120, 300, 600, 1800, 7200])
     /// Octets, from a script to an image.
