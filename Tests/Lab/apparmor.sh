@@ -14,7 +14,7 @@ readonly APPARMOR_CALLS=open,openat,openat2,creat,execve,mkdir,mkdirat,unlink,un
 apparmor_holds() {
     local said
     packages_ensure apparmor strace
-    said=$(apparmor_parser --skip-kernel-load --skip-cache --warn=all "$APPARMOR_PROFILE" 2>&1 | grep -v '^Cache read/write disabled')
+    said=$(apparmor_parser --skip-kernel-load --skip-cache "$APPARMOR_PROFILE" 2>&1 | grep -v '^Cache read/write disabled')
     check_that 'the parser takes the AppArmor profile' "$said" test -z "$said"
     apparmor_parser --preprocess "$APPARMOR_PROFILE" >"$LAB_WORK/profile" 2>/dev/null || true
     apparmor_trace

@@ -1,4 +1,5 @@
 # shellcheck shell=bash
+# shellcheck disable=SC2034 # SYSTEMD_ROOT is for those who source this
 # A systemd of its own in a lab: process 1 of namespaces in which the host's root file system lies below a layer that is thrown
 # away. The network is the appliance's. Nothing is installed or started on the host, and nothing of it is left.
 #
@@ -12,7 +13,7 @@ source "${BASH_SOURCE[0]%/*}/common.sh"
 
 # Usage: systemd_up; SYSTEMD_ROOT is its root as the host sees it.
 systemd_up() {
-    SYSTEMD_MARK=$LAB_WORK/systemd.ready SYSTEMD_PID='' SYSTEMD_ROOT=''
+    SYSTEMD_PID='' SYSTEMD_ROOT=''
     packages_ensure systemd
     systemd_cgroup_up || lab_fail 'no cgroup for a systemd could be made' || return 1
     process_start systemd "$LAB_WORK/systemd.log" "$BASH" "$TESTS_LAB/systemd_root.sh" "$LAB_WORK/systemd" "$SYSTEMD_CGROUP" \
