@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# The AppArmor profile, for a service that runs below a systemd of a lab (systemd.sh). Where the kernel has AppArmor it is loaded and
-# the service runs with it; everywhere the parser reads it, and all that the service does, traced, is held against its rules.
+# The AppArmor profile, for a service that runs below a systemd of a lab (systemd.sh). Where the kernel has AppArmor it is loaded
+# and the service runs with it; everywhere the parser reads it, and all that the service does is held against its rules.
 
 # shellcheck source=Tests/Lab/systemd.sh
 source "${BASH_SOURCE[0]%/*}/systemd.sh"
@@ -8,7 +8,10 @@ source "${BASH_SOURCE[0]%/*}/systemd.sh"
 APPARMOR_PROFILE=$(cd "$TESTS_LAB/../../Packaging/apparmor" && pwd)/usr.sbin.pilotfish
 readonly APPARMOR_PROFILE
 # All calls that take a path, but those that only look at one: of these AppArmor is not asked.
-readonly APPARMOR_CALLS=open,openat,openat2,creat,execve,mkdir,mkdirat,unlink,unlinkat,rename,renameat,renameat2,link,linkat,symlink,symlinkat,mknod,mknodat,chmod,fchmodat,chown,lchown,fchownat,truncate,utimensat,socket,bind,connect,sendto,sendmsg
+APPARMOR_CALLS=open,openat,openat2,creat,execve,mkdir,mkdirat,unlink,unlinkat,rename,renameat,renameat2,link,linkat
+APPARMOR_CALLS+=,symlink,symlinkat,mknod,mknodat,chmod,fchmodat,chown,lchown,fchownat,truncate,utimensat
+APPARMOR_CALLS+=,socket,bind,connect,sendto,sendmsg
+readonly APPARMOR_CALLS
 
 # Usage: apparmor_holds; needs the service's program, user and settings in SYSTEMD_ROOT, the service stopped, and fleet_play.
 apparmor_holds() {
@@ -53,7 +56,8 @@ apparmor_has_ended() { ! process_runs traced; }
 # By another name: the host may have the package.
 apparmor_enforced() {
     local pid
-    sed 's/^profile pilotfish /profile pilotfish-lab /; s/peer=pilotfish,/peer=pilotfish-lab,/' "$APPARMOR_PROFILE" >"$LAB_WORK/lab.profile"
+    sed 's/^profile pilotfish /profile pilotfish-lab /; s/\(peer\|label\)=pilotfish\>/\1=pilotfish-lab/' "$APPARMOR_PROFILE" \
+        >"$LAB_WORK/lab.profile"
     check_that 'the kernel takes the profile' 'it does not' apparmor_parser --replace --skip-cache "$LAB_WORK/lab.profile"
     process_start traced "$LAB_WORK/enforced.log" apparmor_service aa-exec --profile=pilotfish-lab --
     if process_ready traced "$LAB_WORK/enforced.log" 'service\.ready' 20; then

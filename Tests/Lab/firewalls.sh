@@ -55,7 +55,7 @@ firewalls_shut() {
     check_that "$1: without the helper TFTP is shut" "status $status" test "$status" != 0
 }
 
-# Usage: firewalls_open WHAT; UEFI machines boot, which need ports 4011, 69 and 80 and the ports of transfers, and no other port is open.
+# Usage: firewalls_open WHAT; UEFI machines boot, which need ports 4011, 69, 80 and those of transfers, and no other is open.
 firewalls_open() {
     fleet_play 2 20 --arch uefi
     check_that "$1: with the helper machines boot" "$FLEET_STATUS: $FLEET" fleet_is booted 2

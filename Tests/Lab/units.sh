@@ -39,8 +39,9 @@ units_lab() {
     units_hand_over
     units_serve
     units_reload
-    units_crash
+    units_crash 'in its unit'
     units_stop
+    units_networks
     apparmor_holds
     units_without_capabilities
     systemd_down || check_fail 'nothing is left of systemd' "$SYSTEMD_CGROUP"
@@ -67,7 +68,7 @@ mode = "$1"
 interfaces = ["eth0"]
 [hook.probe]
 on = "new"
-command = ["/bin/sh", "-c", "$(units_probe_command) >/var/lib/pilotfish/hook.tmp && mv /var/lib/pilotfish/hook.tmp /var/lib/pilotfish/hook.probed"]
+command = ["/bin/sh", "-c", "cd /var/lib/pilotfish && $(units_probe_command) >hook.tmp && mv hook.tmp hook.probed"]
 TOML
 }
 
@@ -85,7 +86,7 @@ units_drop_no_more() {
 
 units_say_what_is_right() {
     local said
-    said=$(in_systemd systemd-analyze verify --man=no pilotfish{.service,-dhcp.socket,-boot-service.socket,-tftp.socket,-http.socket} 2>&1)
+    said=$(in_systemd systemd-analyze verify --man=no pilotfish{.service,-{dhcp,boot-service,tftp,http}.socket} 2>&1)
     check_that 'systemd-analyze verify finds nothing' "$said" test -z "$said"
     units_exposure 'the service' "$UNITS_EXPOSURE" "$UNITS_FINDINGS_CAPABLE"
     units_drop_in without "$UNITS/pilotfish-no-capabilities.conf"
@@ -165,7 +166,7 @@ units_probe_everything() {
     units_drop_no_more
 }
 
-# What the service would get from the socket units, told by a stand-in: each socket by name, where it is bound, and how it is set up.
+# What the socket units hand over, told by a stand-in for the service: each socket by name, where it is bound, how it is set up.
 units_hand_over() {
     local said
     cat >"$SYSTEMD_ROOT/srv/sockets.py" <<'PYTHON'
@@ -279,16 +280,16 @@ units_reload() {
     units_drop_no_more
 }
 
+# Usage: units_crash WHAT
 units_crash() {
     # By its name: a service that does not run has no process.
-    in_systemd systemctl kill --kill-whom=main --signal=SEGV pilotfish.service
-    wait_until 15 units_is_back || true
-    check_that 'after a crash it comes back by itself' "$(in_systemd systemctl status --no-pager pilotfish 2>&1 | head -n 8)" units_is_back
-    check_that 'and no core is left' 'one is' test -z "$(find "$SYSTEMD_ROOT/var/lib/pilotfish" -name 'core*')"
-    check_serves "$LAB_APPLIANCE_IP" 'after a crash'
+    in_systemd systemctl kill --kill-whom=main --signal=SEGV pilotfish.service || true
+    check_that "$1: after a crash it comes back by itself" 'it does not, within 15 s' wait_until 15 units_is_back
+    check_that "$1: and no core is left" 'one is' test -z "$(find "$SYSTEMD_ROOT/var/lib/pilotfish" -name 'core*')"
+    check_serves "$LAB_APPLIANCE_IP" "$1, after a crash"
 }
 
-units_is_back() { units_are StatusText serving && ! units_are NRestarts 0; }
+units_is_back() { units_are SubState running && ! units_are NRestarts 0; }
 
 units_stop() {
     local begun
@@ -300,6 +301,26 @@ units_stop() {
         test "$(stat -c '%u %a' "$SYSTEMD_ROOT/var/lib/pilotfish")" = '64321 750'
 }
 
+# The drop-in that the unit names for those who know all of their networks.
+units_networks() {
+    printf '[Service]\nIPAddressDeny=any\nIPAddressAllow=%s\n' '10.0.0.0/8 0.0.0.0 255.255.255.255 localhost' | units_drop_in networks
+    units_start 'with its networks named'
+    units_boot 'with its networks named'
+    printf '[Service]\nIPAddressAllow=\nIPAddressAllow=192.0.2.0/24\n' | units_drop_in others
+    in_systemd systemctl restart pilotfish.service
+    check_that 'with other networks named, nobody of this one comes in' 'somebody does' units_is_shut
+    in_systemd systemctl stop pilotfish.service
+    units_drop_no_more
+}
+
+units_is_shut() { ! in_client curl -sS --max-time 1 -o /dev/null "http://$LAB_APPLIANCE_IP/boot.ipxe" 2>/dev/null; }
+
+# Usage: units_has_ports COUNT; how many of its UDP ports are open, by process 1 as well.
+units_has_ports() {
+    (($(in_appliance ss -Hulnp 'sport = :67 or sport = :69 or sport = :4011' | grep -c "\"systemd\".*pid=$SYSTEMD_PID,") >= $1)) &&
+        { (($1)) || ! open_udp_ports | grep -qxE '67|69|4011'; }
+}
+
 units_without_capabilities() {
     local main
     units_drop_in without "$UNITS/pilotfish-no-capabilities.conf"
@@ -308,7 +329,9 @@ units_without_capabilities() {
     check_that 'there is none that it could gain' "$(grep '^CapBnd' "/proc/$main/status")" \
         grep -q '^CapBnd:\s*0*$' "/proc/$main/status"
     units_boot 'without capabilities'
+    units_crash 'without capabilities'
+    check_that "its ports are systemd's" "$(in_appliance ss -Hulnp)" units_has_ports 3
     in_systemd systemctl stop pilotfish.service
-    check_that 'who stops it stops its sockets' "$(open_udp_ports | tr '\n' ' ')" test -z "$(open_udp_ports | grep -xE '67|69|4011')"
+    check_that 'who stops it stops its sockets' "$(in_appliance ss -Hulnp)" units_has_ports 0
     units_drop_no_more
 }
