@@ -16,13 +16,19 @@ firewalls_check() {
 }
 
 firewalls_lab() {
+    local status=0
+    firewalls_steps || status=1
+    systemd_down || check_fail 'nothing is left of systemd' "$SYSTEMD_CGROUP"
+    return "$status"
+}
+
+firewalls_steps() {
     fleet_up && fleet_kernel && fleet_start_router && systemd_up && firewalls_install || return 1
     lab_start_pilotfish || return 1
     firewalls_nftables
     firewalls_ufw
     firewalls_firewalld
     check_clean_stop
-    systemd_down || check_fail 'nothing is left of systemd' "$SYSTEMD_CGROUP"
 }
 
 # firewalld and ufw, with what they need, as new, into the layer that is thrown away.

@@ -33,9 +33,10 @@ in_systemd() {
     nsenter --target "$SYSTEMD_PID" --all --root --wd "$@"
 }
 
-# With process 1 all of its namespace ends.
+# With process 1 all of its namespace ends. Harmless where none came up.
 systemd_down() {
-    [[ -z $SYSTEMD_PID ]] || kill -KILL "$SYSTEMD_PID"
+    [[ -n ${SYSTEMD_CGROUP:-} ]] || return 0
+    [[ -z $SYSTEMD_PID ]] || kill -KILL "$SYSTEMD_PID" 2>/dev/null || true
     wait_until 5 systemd_has_ended || true
     process_stop systemd
     wait_until 5 systemd_cgroup_down

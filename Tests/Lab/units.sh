@@ -32,6 +32,13 @@ units_check() {
 }
 
 units_lab() {
+    local status=0
+    units_steps || status=1
+    systemd_down || check_fail 'nothing is left of systemd' "$SYSTEMD_CGROUP"
+    return "$status"
+}
+
+units_steps() {
     fleet_up && fleet_kernel && fleet_start_router && systemd_up || return 1
     units_install || return 1
     units_say_what_is_right
@@ -44,7 +51,6 @@ units_lab() {
     units_networks
     apparmor_holds
     units_without_capabilities
-    systemd_down || check_fail 'nothing is left of systemd' "$SYSTEMD_CGROUP"
 }
 
 # As the package does it, in the layer that is thrown away.
