@@ -10,12 +10,15 @@ source "${BASH_SOURCE[0]%/*}/package_system.sh"
 # What came with the package goes with it, although others would recommend it, too.
 readonly PACKAGE_LEAVES=(-o APT::AutoRemove::RecommendsImportant=0 -o APT::AutoRemove::SuggestsImportant=0)
 
-# Usage: package_check; returns 1 when a check failed. PILOTFISH_PACKAGE_SUITES="bookworm trixie" are the Debians to install on.
+# Usage: package_check; returns 1 when a check failed. PILOTFISH_PACKAGE_SUITES="bookworm trixie" are the Debians to install on;
+# PILOTFISH_PACKAGE=full plays the package's own test (autopkgtest) as well.
 package_check() {
     local failed_before=$CHECKS_FAILED suite
     packages_ensure "${PACKAGES_PACKAGE[@]}"
     PACKAGE_OUTPUT=$(mktemp -d "${TMPDIR:-/tmp}/pilotfish-package.XXXXXX") && chmod 755 "$PACKAGE_OUTPUT" || return 1
     with_lab 'the package is built' package_built || true
+    with_lab 'piuparts' package_piuparts || true
+    [[ ${PILOTFISH_PACKAGE:-} != full ]] || with_lab "the package's own test" package_own_test || true
     for suite in ${PILOTFISH_PACKAGE_SUITES:-bookworm}; do
         PACKAGE_SUITE=$suite with_lab "the package on a fresh Debian, $suite" package_life || true
     done
@@ -157,7 +160,8 @@ package_install() {
     check_mode 'the service watches only' observe
     check_that 'no socket unit is on' "$(in_system systemctl list-units --no-legend 'pilotfish*.socket')" \
         test -z "$(in_system systemctl list-units --no-legend 'pilotfish*.socket')"
-    check_that 'the user is there' 'getent finds none' in_system getent passwd pilotfish
+    check_that 'the user is there' 'getent finds none' \
+        test -n "$(in_system getent passwd pilotfish)"
     check_that 'the state is for its user and group only' "$(in_system stat -c '%U %G %a' /var/lib/pilotfish)" \
         test "$(in_system stat -c '%U %G %a' /var/lib/pilotfish)" = 'pilotfish pilotfish 750'
     check_that 'all files are as they were packed' 'dpkg --verify says otherwise' \
@@ -185,7 +189,7 @@ package_fields_are_bare() {
 # The two commands of the manual: it is installed, it is armed, and a machine boots.
 package_boot() {
     cp "$LAB_ROOT/vmlinuz" "$LAB_ROOT/initrd.img" "$SYSTEM_ROOT/srv/pilotfish/"
-    check_that 'pilotfish arm' 'it fails' in_system pilotfish arm
+    check_that 'pilotfish arm' 'it does not say so' test "$(in_system pilotfish arm 2>&1)" = 'mode: armed'
     check_mode 'the service is armed' armed
     check_that 'no file of the settings was touched' "$(in_system dpkg --verify pilotfish)" \
         test -z "$(in_system dpkg --verify pilotfish)"
@@ -249,4 +253,38 @@ package_purged() {
         cmp -s "$LAB_WORK/files.before" "$LAB_WORK/files.after"
     check_that 'no unit has failed, and none is left of it' "$(in_system systemctl --no-legend --no-pager --failed)" \
         test -z "$(in_system systemctl --no-legend --no-pager --failed)"
+}
+
+# Debian's own judge of installing, removing and purging, without a systemd.
+package_piuparts() {
+    [[ -n ${PACKAGE:-} ]] || lab_fail 'there is no package' || return 1
+    system_fetch bookworm || return 1
+    local status=0 begun=$SECONDS
+    timeout 300 piuparts --basetgz="$SYSTEM_TAR" --distribution=bookworm --no-eatmydata --install-remove-install \
+        --keep-sources-list --tmpdir="$LAB_WORK" --log-file="$LAB_WORK/piuparts.log" "$PACKAGE" >/dev/null 2>&1 || status=$?
+    check_that "piuparts finds nothing ($((SECONDS - begun)) s)" \
+        "status $status: $(grep -E 'ERROR|FAIL' "$LAB_WORK/piuparts.log" | head -n 3)" test "$status" = 0
+}
+
+# The script that autopkgtest runs, on a Debian that has what the script asks for.
+package_own_test() {
+    local wanted tests=$TESTS_LAB/../../Packaging/debian/tests
+    [[ -n ${PACKAGE:-} ]] || lab_fail 'there is no package' || return 1
+    system_fetch bookworm && system_unpack || return 1
+    cp "$PACKAGE" "$SYSTEM_ROOT/root/pilotfish_current.deb"
+    cp "$tests/boot" "$LAB_ROOT/vmlinuz" "$SYSTEM_ROOT/root/"
+    printf '#!/bin/sh\nexit 101\n' >"$SYSTEM_ROOT/usr/sbin/policy-rc.d" && chmod 755 "$SYSTEM_ROOT/usr/sbin/policy-rc.d"
+    # The kernel is the lab's own.
+    wanted=$(sed -n 's/^Depends: @, //p' "$tests/control" | tr -d ' ' | tr ',' '\n' | grep -v '^linux-image')
+    # shellcheck disable=SC2086 # a package each
+    system_outside apt-get -q update >"$LAB_WORK/apt.log" 2>&1 && system_outside apt-get -q install -y --no-install-recommends \
+        ipxe $wanted ./root/pilotfish_current.deb >>"$LAB_WORK/apt.log" 2>&1 ||
+        lab_fail "apt cannot install it: $(tail -n 3 "$LAB_WORK/apt.log")" || return 1
+    system_up || return 1
+    check_that "the package's own test passes" "$(tail -n 20 "$LAB_WORK/own-test.log" 2>/dev/null)" package_own_test_passes
+    system_down
+}
+
+package_own_test_passes() {
+    in_system env PILOTFISH_TEST_KERNEL=/root/vmlinuz timeout 300 /root/boot >"$LAB_WORK/own-test.log" 2>&1
 }

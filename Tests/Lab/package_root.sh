@@ -12,7 +12,9 @@ devices() {
         : >"dev/$name"
         mount --bind "/dev/$name" "dev/$name"
     done
-    mkdir dev/shm dev/pts
+    mkdir dev/shm dev/pts dev/net
+    : >dev/net/tun
+    mount --bind /dev/net/tun dev/net/tun
     mount -t tmpfs -o mode=1777,nosuid,nodev none dev/shm
     mount -t devpts -o newinstance,ptmxmode=0666 none dev/pts
     ln -s pts/ptmx dev/ptmx

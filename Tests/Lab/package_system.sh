@@ -11,14 +11,15 @@ readonly SYSTEM_DAYS=7
 
 # Usage: system_fetch SUITE; sets SYSTEM_TAR: the smallest Debian, with systemd. Kept in the lab's cache.
 system_fetch() {
-    SYSTEM_TAR=$LAB_CACHE/debian-$1.tar
+    SYSTEM_TAR=$LAB_CACHE/debian-$1.tar.gz
     mkdir -p "$LAB_CACHE" || return 1
     (
         flock 8
         [[ ! -s $SYSTEM_TAR || -n $(find "$SYSTEM_TAR" -mtime "+$SYSTEM_DAYS") ]] || exit 0
         say "fetching Debian $1"
+        set -o pipefail
         trap 'rm -f "$SYSTEM_TAR.new"' EXIT
-        mmdebstrap --quiet --variant=minbase --include=systemd-sysv "$1" - >"$SYSTEM_TAR.new" 2>"$LAB_WORK/debian.log" &&
+        mmdebstrap --quiet --variant=minbase --include=systemd-sysv "$1" - 2>"$LAB_WORK/debian.log" | gzip -1 >"$SYSTEM_TAR.new" &&
             mv "$SYSTEM_TAR.new" "$SYSTEM_TAR"
     ) 8>"$LAB_CACHE/lock-debian" ||
         lab_fail "Debian $1 could not be fetched: $(tail -n 1 "$LAB_WORK/debian.log")"
