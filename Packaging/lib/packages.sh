@@ -7,6 +7,9 @@ PACKAGES_SERVE=(ipxe libcap2 libcrypt1 libcurl4 libseccomp2 libsqlite3-0 libssl3
 # What `swift build` needs beside Swift itself; libstdc++ is for the TOML parser, which is C++ inside.
 PACKAGES_BUILD=(git pkg-config libcap-dev libcrypt-dev libcurl4-openssl-dev libseccomp-dev libsqlite3-dev libssl-dev
     libstdc++-12-dev)
+# What makes and judges the Debian package, and what installs it where nothing else is.
+PACKAGES_DEB=(build-essential chrpath debhelper dh-apparmor dpkg-dev)
+PACKAGES_PACKAGE=("${PACKAGES_DEB[@]}" lintian mmdebstrap piuparts)
 # What the lab and the scripted clients of the tests need; routers other than dnsmasq only when asked for.
 PACKAGES_LAB=(
     qemu-system-x86 ovmf ipxe-qemu dnsmasq-base tshark tcpdump busybox-static cpio gzip curl tftp-hpa atftp
