@@ -222,7 +222,7 @@ def main():
     runner = Runner(sys.argv[2], report, exceptions)
     runner.run(list(examples()))
     exceptions.judge(report)
-    print(f"     {report.run} examples run, {report.listed} listed as run elsewhere")
+    report.that(f"{report.run} examples are run here, {report.listed} are named as run elsewhere", report.run > report.listed)
 
 
 if __name__ == "__main__":

@@ -235,7 +235,8 @@ class Runner:
             else:
                 self.report.that(f"{example.place}: {example.language} is run or listed", False, "it is neither")
         self.stop()
-        print(f"     {page}: {time.monotonic() - begun:.1f} s", flush=True)
+        with open(f"{self.work}/times.log", "a", encoding="utf-8") as log:
+            log.write(f"{page}: {time.monotonic() - begun:.1f} s\n")
 
     def reset_settings(self):
         """What the page before added."""
@@ -252,6 +253,7 @@ class Runner:
             self.run_command(command)
 
     def run_command(self, command):
+        begun = time.monotonic()
         try:
             if command.words == "pilotfish transfers":
                 status, said = self.held(command.words)
@@ -266,6 +268,8 @@ class Runner:
                 status, said = self.shell(command.words)
         except subprocess.TimeoutExpired:
             status, said = -1, "it did not end within 60 s"
+        with open(f"{self.work}/times.log", "a", encoding="utf-8") as log:
+            log.write(f"    {time.monotonic() - begun:.1f} s {command.words}\n")
         self.report.run += 1
         self.report.that(f"{command.place}: {command.words}", status == command.status, f"status {status}: {said[:900]}")
         line = missing(command.shown, said)
