@@ -147,10 +147,12 @@ class Runner:
 
     def boot(self, first, machines):
         """Whole machines, from DISCOVER to their kernel; they have a UEFI, and Debian's iPXE by its words."""
-        subprocess.run(
+        done = subprocess.run(
             ["ip", "netns", "exec", CLIENT, PILOTFISH, "swarm", "--pxe", str(machines), "--interface", "eth0", "--arch",
              "uefi", "--macs", first, "--limit", "30"],
-            stdin=subprocess.DEVNULL, capture_output=True, timeout=60, check=False)
+            stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60, check=False)
+        if done.returncode:
+            self.report.that(f"the machine {first} of the examples boots", False, done.stderr + done.stdout)
 
     def shell(self, words, given=None):
         done = subprocess.run(
@@ -181,6 +183,8 @@ class Runner:
             machine.wait()
         finally:
             subprocess.run(["nft", "delete", "table", "inet", "own"], check=True)
+        # The machine had its address on a card that is gone; whoever is next has it on another.
+        subprocess.run(["ip", "neighbour", "flush", "all"], check=True)
         self.stop()
         self.start()
         self.boot(WEB1, 1)
