@@ -1,4 +1,6 @@
 # shellcheck shell=bash
+# PILOTFISH_EXAMPLES="README.md pilotfish-status.8" runs those of these pages and no others.
+#
 # Every example of the README and the manual pages is run, or named in examples.toml with the reason and where it is run
 # instead. The work is done by examples.py, in the appliance, with directories /etc, /srv and /var/lib of its own.
 

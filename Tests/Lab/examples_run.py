@@ -51,14 +51,14 @@ class Runner:
         self.here = os.path.join(work, "here")
         self.service = self.seen_stuck = None
         self.once = {}
+        self.chosen = os.environ.get("PILOTFISH_EXAMPLES", "").split()
         self.log = os.path.join(work, "pilotfish.log")
 
     def run(self, examples):
         mask_host(self.work)
         self.prepare(examples)
-        chosen = os.environ.get("PILOTFISH_EXAMPLES", "").split()
         for page in dict.fromkeys(example.page for example in examples):
-            if chosen and os.path.basename(page) not in chosen:
+            if self.chosen and os.path.basename(page) not in self.chosen:
                 continue
             self.run_page(page, [example for example in examples if example.page == page])
 
