@@ -8,7 +8,7 @@ import Testing
 @Suite("the command line")
 struct CommandLineTests {
     /// A command with its words, `target list`.
-    private struct Command {
+    struct Command {
         let words: [String]
         let type: any ParsableCommand.Type
 
@@ -17,7 +17,7 @@ struct CommandLineTests {
     }
 
     /// All that do something, and are for people.
-    private static var commands: [Command] {
+    static var commands: [Command] {
         func leaves(_ type: any ParsableCommand.Type, _ words: [String]) -> [Command] {
             let inner = type.configuration.subcommands.filter { $0.configuration.shouldDisplay }
             guard !inner.isEmpty else { return [Command(words: words, type: type)] }

@@ -80,10 +80,10 @@ install_arm() {
         lab_fail "web1 and db1 cannot be armed: $said"
 }
 
-# What the README tells people to write, to its last line, which is a variable of web1; and more for web1.
+# What the manual tells people to write, to its last line, which is a variable of web1; and more for web1.
 install_example() {
     echo
-    sed -n -e '/^    \[target\.debian\]$/,/^    disk = /s/^    //p' "$TESTS_LAB/../../README.md" |
+    sed -n '/^\[target\.debian\]$/,/^disk = /p' "$TESTS_LAB/../../Packaging/man/pilotfish-media.8" |
         sed -e "/^arguments = /s|\"\$| $INSTALL_ARGUMENTS --- console=ttyS0\"|"
     cat <<'TOML'
 early-commands = ["echo preseed of web1 is read > /dev/ttyS0", "(tail -n +1 -f /var/log/syslog > /dev/ttyS1 &)"]
