@@ -22,11 +22,12 @@ source "${BASH_SOURCE[0]%/*}/soak_load.sh"
 source "${BASH_SOURCE[0]%/*}/soak_unrest.sh"
 
 readonly SOAK_MINUTES=${PILOTFISH_SOAK_MINUTES:-0}
-# How long the load lasts; how long it rests between two rounds of each kind, and between two disturbances; between two samples.
+# How long the load lasts; how long it rests between two rounds of each kind, and between two disturbances; how long a cable is out;
+# and the time between two samples. Firmware asks four times: too little rest, and it is the disturbances that are tested.
 if ((SOAK_MINUTES)); then
-    readonly SOAK_SECONDS=$((SOAK_MINUTES * 60)) SOAK_PAUSE=8 SOAK_CALM=15 SOAK_SAMPLE=30 SOAK_INSTALLS_PAUSE=40
+    readonly SOAK_SECONDS=$((SOAK_MINUTES * 60)) SOAK_PAUSE=8 SOAK_CALM=15 SOAK_OUT=2 SOAK_SAMPLE=30 SOAK_INSTALLS_PAUSE=40
 else
-    readonly SOAK_SECONDS=45 SOAK_PAUSE=0.5 SOAK_CALM=1 SOAK_SAMPLE=2 SOAK_INSTALLS_PAUSE=0
+    readonly SOAK_SECONDS=40 SOAK_PAUSE=0.5 SOAK_CALM=1 SOAK_OUT=0.5 SOAK_SAMPLE=2 SOAK_INSTALLS_PAUSE=0
 fi
 # A machine that is emulated keeps a processor busy for as long as it boots.
 readonly SOAK_FIRMWARE_PAUSE=600
@@ -54,7 +55,7 @@ soak_up() {
         lab_fail 'stepclock cannot be built' || return 1
     head -c 400000 /dev/urandom >"$LAB_ROOT/lab/vmlinuz" && head -c 300000 /dev/urandom >"$LAB_ROOT/lab/initrd.img" &&
         head -c 1048576 /dev/urandom >"$LAB_ROOT/crowd" && echo small >"$LAB_ROOT/small" && chmod -R a+rX "$LAB_ROOT" || return 1
-    fleet_up && fleet_start_router || return 1
+    fleet_up && fleet_start_router && soak_upstream || return 1
     soak_settings 0 && cp "$LAB_SETTINGS" "$SOAK_FILES/sound.toml"
 }
 

@@ -22,6 +22,9 @@ NAMES = ("loader", "kernel", "image")
 # More than a window and less than a second at the readers' pace.
 SMALLEST, LARGEST = 300_000, 1_500_000
 PATIENCE = 60
+# One block after the other, with a hundredth of them lost.
+SLOWLY = ("--blksize", "512", "--windowsize", "1", "--timeout", "0.3")
+SLOW_PATIENCE = 180
 
 
 class File:
@@ -91,7 +94,7 @@ def by_tftp(server, name, options, program):
     with tempfile.TemporaryDirectory() as directory:
         got = os.path.join(directory, "got")
         command = [program, "get", f"tftp://{server}/{name}", "-o", got, *options]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=False)
+        done = subprocess.run(command, capture_output=True, text=True, timeout=SLOW_PATIENCE, check=False)
         if done.returncode == 0:
             with open(got, "rb") as file:
                 return file.read()
@@ -144,7 +147,7 @@ class Play:
 
         fetchers = []
         for file in self.files:
-            fetchers += [start(file, by_http, 0.02), start(file, tftp, ("--blksize", "512", "--windowsize", "1"))]
+            fetchers += [start(file, by_http, 0.02), start(file, tftp, SLOWLY)]
         time.sleep(self.chance.uniform(0.01, 0.2))
         for file in self.files:
             goes = file.is_there and self.chance.random() < 0.25

@@ -4,10 +4,11 @@
 # Hosts that are installed again and again, and the card of the real machine.
 readonly SOAK_HOSTS=6
 readonly SOAK_REAL_MAC=52:54:00:77:00:01
+readonly SOAK_UPSTREAM_PORT=8000
 
 soak_load_start() {
     local load
-    for load in boots crowds installs firmware watchers; do
+    for load in boots crowds installs firmware mirror watchers; do
         process_start "$load" "$LAB_WORK/$load.log" soak_again "$load"
     done
     start_helper files python3 -B "$TESTS_LAB/soak_files.py" "$LAB_APPLIANCE_IP" "$LAB_ROOT" "$PILOTFISH" "$SOAK_STOP" "$SOAK_PAUSE"
@@ -28,7 +29,7 @@ soak_again() {
 soak_load_stop() {
     local load
     : >"$SOAK_STOP"
-    for load in boots crowds installs firmware files samples watchers; do
+    for load in boots crowds installs firmware mirror files samples watchers; do
         check_that "the load \"$load\" comes to its end" "it hangs: $(tail -n 2 "$LAB_WORK/$load.log")" soak_load_ends "$load"
     done
     for load in stream events log watch; do
@@ -54,13 +55,14 @@ soak_note() {
     printf '%s\t%s\t%s\n' "$@" >>"$SOAK_FILES/rounds.tsv"
 }
 
-# Twelve machines that boot; every second time they lose power, repeat themselves and dawdle.
+# Twelve machines that boot; every second time two rounds long they lose power, repeat themselves and dawdle. Each has two minutes
+# and more until its next boot: who comes back earlier has a kernel that died.
 soak_boots() {
     local arch=bios
     local -a breaks=()
     (($1 % 2)) || arch=uefi
     (($1 % 4 < 2)) || breaks=(--power-loss 0.3 --duplicates 0.3 --slow 0.2)
-    fleet_play 12 120 --arch "$arch" --macs "52:54:01:$(printf %02x $((1 + $1 % 4))):00:00" --seed "$1" "${breaks[@]}"
+    fleet_play 12 120 --arch "$arch" --macs "52:54:01:$(printf %02x $((1 + $1 % 16))):00:00" --seed "$1" "${breaks[@]}"
     soak_note "boots, $arch${breaks[0]:+, breaking}" "$FLEET_STATUS" "$FLEET"
 }
 
@@ -86,6 +88,29 @@ soak_installs() {
     fleet_play "$SOAK_HOSTS" 120 --arch uefi --install-time 1 --seed "$1" "${breaks[@]}"
     soak_note "installs${breaks[0]:+, breaking}" "$FLEET_STATUS" "$FLEET"
     soak_rest "$SOAK_INSTALLS_PAUSE"
+}
+
+# A server whose files others mirror.
+soak_upstream() {
+    mkdir -p "$SOAK_FILES/upstream" || return 1
+    process_start upstream "$LAB_WORK/upstream.log" ip netns exec "$LAB_ROUTER" \
+        python3 -B "$TESTS_LAB/upstream.py" "$SOAK_FILES/upstream" "$LAB_ROUTER_IP" "$SOAK_UPSTREAM_PORT"
+    process_ready upstream "$LAB_WORK/upstream.log" '^ready' 10
+}
+
+# A file of the upstream server changes; once what is kept of it is not fresh any more, everybody gets the new one.
+soak_mirror() {
+    local name=file$(($1 % 4)) status=0
+    head -c 200000 /dev/urandom >"$SOAK_FILES/upstream.new" && mv "$SOAK_FILES/upstream.new" "$SOAK_FILES/upstream/$name"
+    wait_until 30 soak_mirrored http "$name" && wait_until 30 soak_mirrored tftp "$name" || status=1
+    soak_note 'mirror' "$status" "$name"
+}
+
+# Usage: soak_mirrored http|tftp NAME; whether the appliance has what the upstream server has.
+soak_mirrored() {
+    sleep 1
+    in_client timeout 40 curl -sSf -o "$SOAK_FILES/mirrored" "$1://$LAB_APPLIANCE_IP/mirror/soak/$2" 2>>"$LAB_WORK/curl.log" &&
+        same_content "$SOAK_FILES/mirrored" "$SOAK_FILES/upstream/$2"
 }
 
 # SeaBIOS and QEMU's iPXE, down to the kernel's line.

@@ -43,6 +43,8 @@ soak_settings() {
         printf '[target.lab]\nkernel = "lab/vmlinuz"\ninitrd = "lab/initrd.img"\narguments = "pilotfish.install=${install}"\n'
         printf '[target.real]\nkernel = "vmlinuz"\ninitrd = "initrd.img"\n'
         printf 'arguments = "console=ttyS0 quiet panic=-1 pilotfish.lab=%s"\n' "$LAB_TOKEN"
+        printf '[mirror.soak]\nupstream = "http://%s:%s/"\nfresh = "1s"\n' "$LAB_ROUTER_IP" "$SOAK_UPSTREAM_PORT"
+        printf '[hook.soak]\non = ["claimed", "done", "failed"]\ncommand = ["/bin/true"]\n'
         printf '[machine.real]\nmac = "%s"\ntarget = "real"\n' "$SOAK_REAL_MAC"
         for ((host = 0; host < SOAK_HOSTS; host++)); do
             printf '[machine.node%s]\nmac = "52:54:01:00:00:%02x"\n' "$host" "$host"
@@ -68,17 +70,17 @@ soak_settings_broken() {
     soak_did 'reloads of broken settings'
 }
 
-# The appliance's own cable, for a second or three.
+# The appliance's own cable.
 soak_link() {
     ip -n "$LAB_APPLIANCE" link set eth0 down
-    sleep $((1 + $1 % 3))
+    sleep "$SOAK_OUT"
     ip -n "$LAB_APPLIANCE" link set eth0 up
     soak_did 'cable pulled out'
 }
 
 soak_address() {
     ip -n "$LAB_APPLIANCE" address delete "$LAB_APPLIANCE_IP/16" dev eth0
-    sleep 1
+    sleep "$SOAK_OUT"
     ip -n "$LAB_APPLIANCE" address add "$LAB_APPLIANCE_IP/16" dev eth0
     soak_did 'address taken away'
 }
