@@ -89,7 +89,8 @@ soak_end() {
     check_clean_stop
     check_lines 'the soak' soak_python judge "$SOAK_MINUTES" "$LAB_PILOTFISH_LOG" "$LAB_STATE/inventory.sqlite"
     soak_python table | sed 's/^/     /'
-    [[ -z ${PILOTFISH_SOAK_KEEP:-} ]] || { mkdir -p "$PILOTFISH_SOAK_KEEP" && cp "$SOAK_FILES"/*.tsv "$LAB_WORK"/*.log "$PILOTFISH_SOAK_KEEP"; }
+    [[ -z ${PILOTFISH_SOAK_KEEP:-} ]] ||
+        { mkdir -p "$PILOTFISH_SOAK_KEEP" && cp "$SOAK_FILES"/*.tsv "$LAB_WORK"/*.log "$PILOTFISH_SOAK_KEEP"; }
 }
 
 soak_doctor() {

@@ -129,8 +129,9 @@ soak_stay() {
     process_start stay-stream "$LAB_WORK/stay-stream.log" soak_stream
     process_start stay-events "$LAB_WORK/stay-events.log" "$PILOTFISH" events --follow --json --state "$LAB_STATE"
     process_start stay-log "$LAB_WORK/stay-log.log" "$PILOTFISH" log --follow --state "$LAB_STATE"
-    # It needs a terminal.
-    process_start stay-watch "$LAB_WORK/stay-watch.log" script -qefc "stty rows 40 cols 120; exec '$PILOTFISH' watch --state '$LAB_STATE'" /dev/null
+    # It needs a terminal, with lines.
+    process_start stay-watch "$LAB_WORK/stay-watch.log" \
+        script -qefc "stty rows 40 cols 120; exec '$PILOTFISH' watch --state '$LAB_STATE'" /dev/null
 }
 
 soak_stream() { exec curl -sSN --unix-socket "$LAB_STATE/api.sock" http://localhost/api/v1/stream; }

@@ -38,7 +38,8 @@ soak_settings() {
     local host
     {
         printf '[boot]\nkernel = "lab/vmlinuz"\ninitrd = "lab/initrd.img"\narguments = "soak=%s"\n' "$1"
-        printf '[history]\nevents = 5000\n'
+        # What is kept is full within the first minutes: afterwards nothing may grow any more.
+        printf '[history]\nevents = 5000\npackets = 2\n'
         # shellcheck disable=SC2016 # Pilotfish's variable
         printf '[target.lab]\nkernel = "lab/vmlinuz"\ninitrd = "lab/initrd.img"\narguments = "pilotfish.install=${install}"\n'
         printf '[target.real]\nkernel = "vmlinuz"\ninitrd = "initrd.img"\n'

@@ -27,6 +27,7 @@ import time
 PROCESSES = ("second", "role", "pid", "rss", "own", "descriptors", "threads", "cpu")
 THREADS = ("second", "pid", "thread", "name", "switches")
 SERVICE = ("second", "status", "tftp", "http", "database", "wal", "log", "offset")
+REST = ("before", "after", "threads", "rss", "own")
 TICK = os.sysconf("SC_CLK_TCK")
 # The kernel and RAM disk of a simulated machine, in octets (soak.sh).
 KERNEL = 700_000
@@ -295,7 +296,8 @@ def judge_growth(role, rows, name, what, hourly, room, is_long):
         most = 2 * first + (65536 if unit else 64)
         check(f"{role}: {what} at most {most:.0f}{unit}", rows[-1][name] <= most, f"{rows[-1][name]}{unit}")
         return
-    check(f"{role}: {what} of the last quarter as of the first ({first:.0f} and {last:.0f}{unit})", last <= first * 1.1 + room, "it grows")
+    check(f"{role}: {what} of the last quarter as of the first ({first:.0f} and {last:.0f}{unit})",
+          last <= first * 1.1 + room, "it grows")
     grows = slope(rows, name)
     check(f"{role}: {what} grows by less than {hourly}{unit} an hour ({grows:.1f})", grows < hourly, "it grows")
 
@@ -312,7 +314,8 @@ def judge_threads(files):
     after = {row["thread"]: row for row in rows if row["second"] == late}
     engines = {thread: row["name"] for thread, row in before.items() if ENGINES.search(str(row["name"]))}
     gone = [name for thread, name in engines.items() if thread not in after]
-    stuck = [name for thread, name in engines.items() if thread in after and after[thread]["switches"] == before[thread]["switches"]]
+    stuck = [name for thread, name in engines.items()
+             if thread in after and after[thread]["switches"] == before[thread]["switches"]]
     check(f"each of {len(engines)} threads of engines goes on to the end", len(engines) >= 4 and not gone and not stuck,
           f"gone: {gone}; stuck: {stuck}")
 
@@ -326,6 +329,13 @@ def judge_service(files):
         check(f"{words} within {most / 1000:.0f} s ({worst} ms)", not silent and worst <= most, f"no answer {len(silent)} times")
     most = max(row["database"] + row["wal"] for row in rows)
     check(f"the inventory stays small ({most / 1048576:.1f} MiB)", most < 32 << 20, most)
+
+
+def judge_stream(files):
+    """Who watches from the first moment has a picture a second, whatever becomes of the clock."""
+    moments = [row["second"] for row in rows_of(files, "service", SERVICE)]
+    seconds, pictures = moments[-1] - moments[0], text_of(os.path.join(files, "..", "stay-stream.log")).count("event: status")
+    check(f"the live view has a picture a second ({pictures} in {seconds:.0f} s)", pictures > 0.7 * seconds, "it stands still")
 
 
 # Warnings and errors that come of what is done on purpose.
@@ -379,6 +389,7 @@ def judge(files, minutes, log, database):
     judge_processes(files, int(minutes) >= 20)
     judge_threads(files)
     judge_service(files)
+    judge_stream(files)
     judge_log(files, log)
     judge_database(database)
 
@@ -408,6 +419,8 @@ def table(files):
         print(f"{role:<15} {'CPU s':<12} {rows[-1]['cpu']:>29}")
     for name in ("status", "tftp", "http"):
         print(f"{name:<28} {statistics.median(row[name] for row in service):>9.0f} ms, at most {max(row[name] for row in service)}")
+    for row in rows_of(files, "rest", REST):
+        print("at rest: {before} descriptors before, {after} behind it; {threads} threads, {rss} kB, {own} of its own".format(**row))
     print(f"{'database, its log':<28} {service[-1]['database']:>9} {service[-1]['wal']:>9} octets; log {service[-1]['log']}")
 
 
