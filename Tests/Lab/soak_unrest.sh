@@ -23,6 +23,7 @@ soak_unrest() {
     done
     faults_lossy 0
     soak_clock_set 0
+    soak_settings_change 0
     check_that "each kind of disturbance was there ($turn in all)" "$turn" test "$turn" -ge "${#SOAK_WHEEL[@]}"
 }
 
