@@ -54,6 +54,7 @@ system_outside() {
 # Usage: system_up; its systemd runs, and all that it starts by itself. It goes by the name pilotfish among the processes of the
 # lab, for that is what whoever waits for a machine watches.
 system_up() {
+    SYSTEM_PID=''
     system_cgroup_up || lab_fail 'no cgroup for a systemd could be made' || return 1
     process_start pilotfish "$LAB_WORK/systemd.log" "$BASH" "$TESTS_LAB/package_root.sh" "$SYSTEM_ROOT" "$SYSTEM_CGROUP" \
         "$LAB_APPLIANCE"
@@ -73,7 +74,8 @@ in_system() {
 
 # With process 1 all of its namespace ends.
 system_down() {
-    in_system journalctl --no-pager --unit=pilotfish >"$LAB_WORK/pilotfish.log" 2>&1 || true
+    [[ -z ${SYSTEM_PID:-} ]] || in_system journalctl --no-pager --unit=pilotfish >"$LAB_WORK/pilotfish.log" 2>&1 || true
+    SYSTEM_PID=''
     process_stop pilotfish KILL
     wait_until 5 system_cgroup_down || true
 }
