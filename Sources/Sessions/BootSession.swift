@@ -7,7 +7,7 @@ package import Wire
 package struct BootSession: Sendable {
     package let id: Int64
     package let hardware: ClientHardware
-    package let began: Int64
+    package private(set) var began: Int64
     /// When something was heard last.
     package internal(set) var last: Int64
     package internal(set) var uuid: MachineUUID?
@@ -65,12 +65,29 @@ package struct BootSession: Sendable {
         if notes.count >= Self.mostNotes { notes.remove(at: Self.firstNotes) }
         notes.append(SessionNote(time: time, text: text))
     }
+
+    /// The wall clock was set: what happened before is as long ago as it was.
+    ///
+    /// - Parameter jump: milliseconds, less than 0 when it was set back.
+    mutating func move(by jump: Int64) {
+        began += jump
+        last += jump
+        followed? += jump
+        unheard?.time += jump
+        for place in stages.indices {
+            stages[place].began += jump
+            stages[place].ended? += jump
+        }
+        for place in notes.indices { notes[place].time += jump }
+        talk.move(by: jump)
+        files.move(by: jump)
+    }
 }
 
 /// A stage of a boot.
 package struct StageRecord: Sendable, Equatable {
     package let step: BootStep
-    package let began: Int64
+    package fileprivate(set) var began: Int64
     /// Nil while it goes on.
     package internal(set) var ended: Int64?
     package internal(set) var octets: Int64 = 0
@@ -81,7 +98,7 @@ package struct StageRecord: Sendable, Equatable {
 
 /// Something that happened to a boot, for people.
 package struct SessionNote: Sendable, Equatable {
-    package let time: Int64
+    package fileprivate(set) var time: Int64
     package let text: String
 }
 
@@ -89,7 +106,7 @@ package struct SessionNote: Sendable, Equatable {
 struct Talk: Sendable {
     let stage: BootStage
     /// When it was first heard, and how often it asked.
-    let began: Int64
+    private(set) var began: Int64
     var asks = 0
     /// For how long it had been asking when it was first heard, in seconds.
     var waited = 0
@@ -122,6 +139,15 @@ struct Talk: Sendable {
     var isTold: Bool {
         guard let told else { return false }
         return told.port == .bootService || told.shape.isWhole
+    }
+
+    mutating func move(by jump: Int64) {
+        began += jump
+        told?.time += jump
+        leaseOffered? += jump
+        leaseGiven? += jump
+        rival?.time += jump
+        refusal?.time += jump
     }
 }
 
@@ -194,6 +220,13 @@ struct Fetches: Sendable {
         let before = failure.flatMap { $0.path == path && $0.kind == kind ? $0.times : nil } ?? 0
         failure = Failure(
             kind: kind, path: path, time: time, octets: octets, times: before + 1, isHTTP: isHTTP)
+    }
+
+    mutating func move(by jump: Int64) {
+        running?.began += jump
+        loader?.time += jump
+        lastWhole?.time += jump
+        failure?.time += jump
     }
 
     mutating func gotWhole(_ path: String, at time: Int64) {

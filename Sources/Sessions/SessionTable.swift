@@ -108,6 +108,15 @@ package struct SessionTable: Sendable {
         return true
     }
 
+    /// The wall clock was set: the times of all boots are moved with it.
+    ///
+    /// - Parameter jump: milliseconds, less than 0 when it was set back.
+    package mutating func move(by jump: Int64) {
+        machines.updateAll { machine in
+            for place in machine.boots.indices { machine.boots[place].move(by: jump) }
+        }
+    }
+
     // MARK: Forgetting
 
     /// Events were lost, and the ends of transfers may have been among them: only what the engines say is under way is so.

@@ -26,7 +26,7 @@ import time
 
 PROCESSES = ("second", "role", "pid", "rss", "own", "descriptors", "threads", "cpu")
 THREADS = ("second", "pid", "thread", "name", "switches")
-SERVICE = ("second", "status", "tftp", "http", "database", "wal", "log", "offset")
+SERVICE = ("second", "status", "tftp", "http", "database", "wal", "log", "offset", "astray")
 REST = ("before", "after", "threads", "rss", "own")
 TICK = os.sysconf("SC_CLK_TCK")
 # The kernel and RAM disk of a simulated machine, in octets (soak.sh).
@@ -133,6 +133,18 @@ def ask_http(address):
         connection.close()
 
 
+def clock_of(files):
+    """How many milliseconds the service's clock is ahead (stepclock.c)."""
+    with open(os.path.join(files, "clock"), "rb") as clock:
+        return struct.unpack("<q", clock.read(8))[0]
+
+
+def began(pid):
+    """When the process began, in seconds since the host did."""
+    stat = text_of(f"/proc/{pid}/stat")
+    return int(stat[stat.rindex(")") + 2:].split()[19]) / TICK
+
+
 def size(path):
     return os.path.getsize(path) if os.path.exists(path) else 0
 
@@ -145,15 +157,23 @@ def sample(files, pid, binary, state, address):
             append(files, "processes", process_row(now, one, role))
     append(files, "threads", *thread_rows(now, pid))
 
-    def status():
-        subprocess.run([binary, "status", "--json", "--state", state], check=True, capture_output=True, timeout=PATIENCE)
+    told = {}
 
-    with open(os.path.join(files, "clock"), "rb") as clock:
-        offset = struct.unpack("<q", clock.read(8))[0]
+    def status():
+        offset = clock_of(files)
+        command = [binary, "status", "--json", "--state", state]
+        answer = json.loads(subprocess.run(command, check=True, capture_output=True, timeout=PATIENCE).stdout)
+        if clock_of(files) != offset:
+            raise ValueError("the clock was set while it answered")
+        # By how many seconds it is mistaken about how long it runs.
+        ran = time.clock_gettime(time.CLOCK_BOOTTIME) - began(pid)
+        told.update(offset=offset, astray=time.time() + (offset - answer["since"]) / 1000 - ran)
+
+    took = milliseconds(status)
     database = os.path.join(state, "inventory.sqlite")
-    append(files, "service", (now, milliseconds(status), milliseconds(lambda: ask_tftp(address)),
+    append(files, "service", (now, took, milliseconds(lambda: ask_tftp(address)),
                               milliseconds(lambda: ask_http(address)), size(database), size(database + "-wal"),
-                              size(os.path.join(files, "..", "pilotfish.log")), offset))
+                              size(os.path.join(files, "..", "pilotfish.log")), told["offset"], "%.0f" % told["astray"]))
 
 
 def append(files, name, *rows):
@@ -326,7 +346,13 @@ def judge_service(files):
         worst = max(row[name] for row in rows)
         silent = [row["second"] for row in rows if row[name] < 0]
         words = "pilotfish status answers" if name == "status" else f"a file by {name.upper()} comes, whatever is disturbed,"
-        check(f"{words} within {most / 1000:.0f} s ({worst} ms)", not silent and worst <= most, f"no answer {len(silent)} times")
+        # Others use this machine, too, and may stop it for a second.
+        late = [row["second"] for row in rows if row[name] > most]
+        check(f"{words} within {most / 1000:.0f} s (at most {worst} ms)", not silent and len(late) <= len(rows) // 50,
+              f"no answer {len(silent)} times, a late one {len(late)} times of {len(rows)}")
+    # Steps of less than a minute are no matter.
+    astray = max(abs(row["astray"]) for row in rows)
+    check(f"it knows how long it runs, wherever its clock is set (to {astray} s)", astray < 60, f"mistaken by {astray} s")
     most = max(row["database"] + row["wal"] for row in rows)
     check(f"the inventory stays small ({most / 1048576:.1f} MiB)", most < 32 << 20, most)
 
@@ -350,6 +376,8 @@ EXPLAINED = [
     r"tftp\.failed .*the client fell silent",
     r"install\.failed .*interrupted: it boots by network again",
     r"boot\.stuck .*code=PF-V019 .*interrupted",
+    # The cable was out, and nothing arrived.
+    r"what segmentation offload sends to \S+ does not arrive",
     # The cable was out while upstream was asked.
     r"mirror\.(stale|failed) ",
 ]

@@ -48,6 +48,32 @@ struct SessionTableTests {
         #expect(story.table.session(3)?.id == 3 && story.table.session(1) == nil)
     }
 
+    @Test("a clock that is set makes nobody silent, and nobody early", arguments: [3600.0, -3600, 86_400])
+    func clockSet(jump: Double) throws {
+        var story = Story()
+        try story.bootWhole(at: 0)
+        let before = try #require(story.latest)
+        story.table.move(by: Int64(jump * 1000))
+        let boot = try #require(story.latest)
+        #expect(boot.began == before.began + Int64(jump * 1000) && boot.last - boot.began == before.last - before.began)
+        #expect(zip(boot.stages, before.stages).allSatisfy { $0.began - $1.began == Int64(jump * 1000) })
+        #expect(zip(boot.notes, before.notes).allSatisfy { $0.time - $1.time == Int64(jump * 1000) })
+        // Ten minutes later it boots again, which is no kernel that died.
+        try story.offer(at: jump + 600)
+        let earlier = try #require(story.table.boots(of: story.hardware).first)
+        #expect(earlier.standing(at: Story.time(jump + 601), story.circumstances).state == .booted)
+    }
+
+    @Test("who has just asked is under way, whatever the clock says")
+    func clockSetUnderWay() throws {
+        var story = Story()
+        try story.offer(at: 0)
+        story.lease(at: 1)
+        story.table.move(by: 3_600_000)
+        #expect(try story.standing(at: 3602).state == .underWay)
+        #expect(try story.standing(at: 3660).state == .stuck)
+    }
+
     @Test("an iPXE in a card's ROM is what each of its boots begins with")
     func rom() throws {
         var story = Story()

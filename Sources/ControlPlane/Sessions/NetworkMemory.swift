@@ -24,7 +24,7 @@ struct NetworkMemory {
         var server: IPv4Address?
         let what: String
         let remedy: String
-        let time: Int64
+        fileprivate(set) var time: Int64
         /// When something showed it last.
         fileprivate(set) var confirmed: Int64
     }
@@ -60,6 +60,18 @@ struct NetworkMemory {
     /// What was found of each server.
     func codes(at now: Int64) -> [IPv4Address: Set<SurveyCode>] {
         shown.mapValues { codes in Set(codes.filter { now - $0.value < Self.validity }.keys) }
+    }
+
+    /// The wall clock was set: what was heard before is as long ago as it was.
+    ///
+    /// - Parameter jump: milliseconds, less than 0 when it was set back.
+    mutating func move(by jump: Int64) {
+        for server in known.keys { known[server]?.lastSeen += jump }
+        for subject in found.keys {
+            found[subject]?.time += jump
+            found[subject]?.confirmed += jump
+        }
+        shown = shown.mapValues { codes in codes.mapValues { $0 + jump } }
     }
 
     mutating func hear(_ recorded: RecordedEvent) {

@@ -15,12 +15,15 @@ package final class SessionDesk: EventListener {
     let root: ServedRoot?
     let version: String
     /// When the service began to listen, in milliseconds since 1970.
-    let since: Int64
+    private(set) var since: Int64
     private(set) var table: SessionTable
     private(set) var network = NetworkMemory()
     /// Who knows whose machine a host is; nil while no install does.
     private var installs: InstallDesk?
     private var upstreamTrouble = ""
+    private var clocks = ClockWatch()
+    /// By how much the wall clock was set last, and when that was seen.
+    private var jump: (by: Int64, seen: Instant)?
     private var lastJudged = Instant(nanoseconds: 0)
     /// Where the next look at the open boots begins.
     private var place = 0
@@ -37,6 +40,8 @@ package final class SessionDesk: EventListener {
     private static let mostTold = 20
     /// A boot that is over, or of which all is said, is looked at no longer after so many milliseconds.
     private static let afterglow: Int64 = 600_000
+    /// For how long after the clock was set events are heard that were told before.
+    private static let longestWay = TimeSpan.seconds(5)
 
     /// - Parameters:
     ///   - root: where loaders lie; nil where nothing is known of them.
@@ -53,6 +58,7 @@ package final class SessionDesk: EventListener {
         var bounds = SessionTable.Limits()
         bounds.machines = limits
         table = SessionTable(bounds)
+        _ = wallTime()
     }
 
     func follow(_ installs: InstallDesk) { self.installs = installs }
@@ -61,6 +67,8 @@ package final class SessionDesk: EventListener {
 
     /// Takes in one event.
     package func hear(_ recorded: RecordedEvent) {
+        var recorded = recorded
+        recorded.time = timeOf(recorded, now: wallTime())
         network.hear(recorded)
         if case .mirrored(let event) = recorded.event { hear(event) }
         let (addresses, catalog) = (context.addresses, context.catalog)
@@ -68,6 +76,27 @@ package final class SessionDesk: EventListener {
             card: { addresses.requester(at: $0).hardware },
             cards: { catalog.current.machine(named: $0)?.hardware ?? [] })
         table.hear(recorded.event, at: recorded.time, names)
+    }
+
+    /// What the wall clock shows, in milliseconds since 1970. When somebody has set it since it was last looked at, all that is
+    /// remembered is moved with it first: nobody is silent for an hour because of that.
+    func wallTime() -> Int64 {
+        let now = Clock.wallMilliseconds
+        let jump = clocks.jump(wall: now, steady: Clock.uptimeMilliseconds)
+        guard jump != 0 else { return now }
+        table.move(by: jump)
+        network.move(by: jump)
+        since += jump
+        judged = nil
+        self.jump = (jump, Clock.now)
+        return now
+    }
+
+    /// When an event was, by the clock as it goes now.
+    private func timeOf(_ recorded: RecordedEvent, now: Int64) -> Int64 {
+        guard let jump, Clock.now - jump.seen < Self.longestWay else { return recorded.time }
+        let moved = recorded.time + jump.by
+        return abs(moved - now) < abs(recorded.time - now) ? moved : recorded.time
     }
 
     private func hear(_ event: MirrorEvent) {
@@ -150,7 +179,7 @@ package final class SessionDesk: EventListener {
 
     var moment: Moment {
         let sent = currentTraffic.progress
-        return Moment(now: Clock.wallMilliseconds, circumstances: circumstances, sent: sent)
+        return Moment(now: wallTime(), circumstances: circumstances, sent: sent)
     }
 
     func standing(of boot: BootSession, _ moment: Moment) -> Standing {
@@ -171,7 +200,7 @@ package final class SessionDesk: EventListener {
     private var circumstances: Circumstances {
         var circumstances = Circumstances()
         circumstances.times = table.times
-        circumstances.findings = network.codes(at: Clock.wallMilliseconds)
+        circumstances.findings = network.codes(at: wallTime())
         circumstances.listeningSince = since
         circumstances.upstreamTrouble = upstreamTrouble
         circumstances.kind = { [self] in kind(of: $0) }

@@ -16,7 +16,7 @@ struct StatusReport {
 
     init(_ desk: SessionDesk, standings: [RolloutStanding], conflicts: [String: String]) {
         self.desk = desk
-        now = Clock.wallMilliseconds
+        now = desk.wallTime()
         let report = WatchReport(
             fetched: desk.context.installs.fetched, conflicts: conflicts, now: now, instant: Clock.now)
         rollouts = report.lines(standings, most: 0).compactMap { line in
