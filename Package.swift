@@ -206,7 +206,10 @@ let package = Package(
             name: "DoctorTests", dependencies: ["Doctor", "Settings", "Assets", "LinuxIO", "BootPolicy", "Wire"],
             swiftSettings: strict),
         .testTarget(name: "ConsoleTests", dependencies: ["Console", "LinuxIO", "Wire"] + nio, swiftSettings: strict),
-        .testTarget(name: "CommandLineTests", dependencies: ["pilotfish", argumentParser], swiftSettings: strict),
+        .testTarget(
+            name: "CommandLineTests",
+            dependencies: ["pilotfish", "BootPolicy", "LinuxIO", "Settings", "Wire", argumentParser],
+            swiftSettings: strict),
         .testTarget(name: "HouseTests", swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]

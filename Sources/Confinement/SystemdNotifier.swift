@@ -3,15 +3,44 @@ import Glibc
 /// Tells systemd how the service is (sd_notify(3)); does nothing when nobody asked.
 package struct SystemdNotifier: Sendable {
     private let path: String?
+    /// Microseconds after which the service is killed that has not said `alive`; nil when nobody watches
+    /// (sd_watchdog_enabled(3)).
+    package let watchdog: Int64?
 
-    /// Reads where to, from the environment.
-    package init() {
-        path = getenv("NOTIFY_SOCKET").map { String(cString: $0) }
+    private static let variables = ["NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID"]
+
+    /// Reads from the environment where to, and takes that out of it: no program that is started from here speaks for us. To
+    /// be called while there is one thread.
+    package static func take() -> SystemdNotifier {
+        defer { for name in variables { unsetenv(name) } }
+        return SystemdNotifier({ name in getenv(name).map { String(cString: $0) } }, process: getpid())
     }
+
+    /// - Parameters:
+    ///   - variable: the value of a variable of the environment, by its name.
+    ///   - process: our process id; another may be the one that is watched.
+    init(_ variable: (String) -> String?, process: Int32) {
+        path = variable("NOTIFY_SOCKET")
+        let limit = variable("WATCHDOG_USEC").flatMap { Int64($0) }.flatMap { $0 > 0 ? $0 : nil }
+        let isForUs = variable("WATCHDOG_PID").map { Int32($0) == process } ?? true
+        watchdog = path != nil && isForUs ? limit : nil
+    }
+
+    /// Whether anybody hears what is said here.
+    package var isHeard: Bool { path != nil }
 
     /// Everything is open, nothing is privileged any more, packets are read.
     package func ready(_ status: String) {
         notify("READY=1\nSTATUS=\(status)")
+    }
+
+    package func status(_ text: String) {
+        notify("STATUS=\(text)")
+    }
+
+    /// All threads get on.
+    package func alive() {
+        notify("WATCHDOG=1")
     }
 
     package func reloading() {

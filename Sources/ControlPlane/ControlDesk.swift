@@ -12,8 +12,10 @@ package final class ControlDesk {
     private let inventory: Inventory
     private let groups: [any CommandGroup]
 
-    /// The socket's name in the state directory.
-    package static let socketName = "control.sock"
+    /// The socket's path.
+    ///
+    /// - Parameter state: the state directory.
+    package static func socketPath(in state: String) -> String { state + "/control.sock" }
 
     /// - Parameter root: what is served; nil where no boot is simulated.
     package init(

@@ -3,13 +3,14 @@ package import Exchange
 package import LinuxIO
 import Wire
 
-/// The ProxyDHCP engine: one thread that hears port 67 by a packet socket and port 4011 by a bound one.
+/// The ProxyDHCP engine: one thread that hears port 67 by its door and port 4011 by a bound socket.
 ///
 /// A packet's way through it: receive → `Wire` view → `ClientFacts` → `ProxyDHCP.answer` → `DHCPReplyWriter` → send.
 package struct DHCPEngine: ~Copyable {
     private let sockets: DHCPSockets
     private let context: EngineContext
     private let wake: WakeUp
+    private let pulse: Pulse
     private let epoll: Epoll
     private var batch = ReceiveBatch()
     private var links: ServedLinks
@@ -43,19 +44,21 @@ package struct DHCPEngine: ~Copyable {
     ///   - wake: stirred to make the engine look at the stop signal, the catalog, and what its memory was told.
     init(sockets: DHCPSockets, context: EngineContext, lessons: [Lesson], wake: WakeUp) throws(SystemError) {
         let epoll = try Epoll()
-        try epoll.add(sockets.packets.descriptor, token: Token.packets.rawValue)
+        try sockets.door.watch(on: epoll, token: Token.packets.rawValue, arrivals: Token.arrivals.rawValue)
         try epoll.add(sockets.bootService.descriptor, token: Token.bootService.rawValue)
         try epoll.add(sockets.network.changes, token: Token.network.rawValue)
         try epoll.add(wake.descriptor, token: Token.wake.rawValue)
-        try epoll.add(sockets.arrivals.descriptor, token: Token.arrivals.rawValue)
         links = ServedLinks(table: try sockets.network.interfaces())
         memory = ClientMemory(lessons: lessons)
         budget = EventBudget(now: Clock.now)
         self.sockets = sockets
         self.context = context
         self.wake = wake
+        pulse = context.roll.join(Self.threadName) { _ in wake.signal() }
         self.epoll = epoll
     }
+
+    private static let threadName = "pf-dhcp"
 
     /// Starts the engine on a thread of its own.
     ///
@@ -64,13 +67,14 @@ package struct DHCPEngine: ~Copyable {
         sockets: DHCPSockets, context: EngineContext, lessons: [Lesson], wake: WakeUp
     ) throws(SystemError) -> EngineThread {
         let engine = HandOver(try DHCPEngine(sockets: sockets, context: context, lessons: lessons, wake: wake))
-        return try EngineThread(name: "pf-dhcp") { engine.take().run() }
+        return try EngineThread(name: threadName) { engine.take().run() }
     }
 
     /// Serves until the stop signal is raised.
     consuming func run() {
         chooseLinks()
         while !context.stop.isRaised {
+            pulse.beat()
             do throws(SystemError) {
                 try weatherStorm()
                 let count = try epoll.wait(patience())
@@ -136,18 +140,34 @@ package struct DHCPEngine: ~Copyable {
         let catalog = context.catalog.current
         var more = true
         for _ in 0..<ReceiveBatch.roundsPerWake where more {
-            more = try batch.receive(from: sockets.packets.descriptor)
+            more = try sockets.door.receive(into: &batch)
             // A read that brings nothing ends the storm.
             if batch.count > 0 { isStormy = lastRead - previous < Self.stormPace }
             context.counters.add(.dhcpReceived, batch.count)
             let (now, wall) = (Clock.now, Clock.wallMilliseconds)
-            for index in 0..<batch.count {
-                let heard = PacketReader.read(
-                    batch.payload(index), origin: batch.origin(index), links: links, classes: catalog.vendorClasses)
-                context.flight.keep(batch.payload(index), heard, batch.origin(index), in: memory, now: now)
-                act(on: heard, catalog, now, wall: wall)
-            }
+            for index in 0..<batch.count { act(on: hear(index, catalog, now), catalog, now, wall: wall) }
             flush()
+        }
+    }
+
+    /// What one of the packets of the batch says, as the door has brought it.
+    private func hear(_ index: Int, _ catalog: Catalog, _ now: Instant) -> Heard {
+        switch sockets.door {
+        case .packets:
+            let origin = batch.origin(index)
+            let heard = PacketReader.read(
+                batch.payload(index), origin: origin, links: links, classes: catalog.vendorClasses)
+            context.flight.keep(batch.payload(index), heard, origin, in: memory, now: now)
+            return heard
+        case .bound:
+            guard let destination = batch.destination(index), let address = destination.address.ipv4,
+                let source = batch.source(index).ipv4
+            else { return .nothing(.malformed) }
+            let heard = PacketReader.read(
+                datagram: batch.payload(index), source: source, interface: destination.interface,
+                destination: address, links: links, classes: catalog.vendorClasses)
+            context.flight.keep(datagram: batch.payload(index), heard, now: now)
+            return heard
         }
     }
 
@@ -166,7 +186,7 @@ package struct DHCPEngine: ~Copyable {
                 let heard = PacketReader.readBootService(
                     batch.payload(index), source: source, interface: destination.interface,
                     destination: address, links: links, classes: catalog.vendorClasses)
-                context.flight.keep(bootService: batch.payload(index), heard, now: now)
+                context.flight.keep(datagram: batch.payload(index), heard, now: now)
                 act(on: heard, catalog, now, wall: wall)
             }
         }
@@ -174,7 +194,7 @@ package struct DHCPEngine: ~Copyable {
 
     /// What the card brought for ports 69 and 4011, which others read.
     private mutating func receiveArrivals() throws(SystemError) {
-        _ = try batch.receive(from: sockets.arrivals.descriptor)
+        try sockets.door.receiveArrivals(into: &batch)
         let now = Clock.now
         for index in 0..<batch.count {
             let origin = batch.origin(index)

@@ -3,14 +3,8 @@ import Wire
 
 /// The sockets of the DHCP engine, opened while the process still has its privileges.
 package final class DHCPSockets: Sendable {
-    let packets: PacketSocket
-    /// What leaves in frames of our own.
-    let frames: PacketSocket
+    let door: DHCPDoor
     let bootService: DatagramSocket
-    /// What the card brings for ports 69 and 4011, whether a firewall lets it through or not.
-    let arrivals: PacketSocket
-    /// Port 67, when no other daemon of this host owns it.
-    let claim: PortClaim?
     let network: NetlinkSocket
 
     /// UDP ports of the DHCP server and of the PXE boot service.
@@ -18,37 +12,50 @@ package final class DHCPSockets: Sendable {
     package static let clientPort: UInt16 = 68
     package static let bootServicePort: UInt16 = 4011
 
+    /// - Parameters:
+    ///   - server: port 67, and
+    ///   - bootService: port 4011, where somebody else opened and bound them for us; of IPv4, at all addresses.
     /// - Throws: `SystemError`; that port 67 is taken is no error, that port 4011 is taken is one, for UEFI clients
-    ///   would ask somebody else.
-    package init() throws(SystemError) {
-        let packets = try PacketSocket()
-        let frames = try PacketSocket(sendsOnly: true)
-        let bootService = try DatagramSocket(
-            local: IPEndpoint(address: IPAddress(.any), port: Self.bootServicePort), receiveBuffer: 1 << 20)
-        let arrivals = try PacketSocket(hearingRequests: ())
-        let network = try NetlinkSocket()
-        claim = try Self.claimServerPort()
-        self.packets = packets
-        self.frames = frames
+    ///   would ask somebody else. That packet sockets are refused is one when port 67 was not passed.
+    package init(
+        server: HandOver<OwnedDescriptor>? = nil, bootService: HandOver<OwnedDescriptor>? = nil
+    ) throws(SystemError) {
+        let door = try DHCPDoor.open(passed: server)
+        self.bootService = try Self.openBootService(bootService)
+        network = try NetlinkSocket()
+        self.door = door
+    }
+
+    init(_ door: consuming DHCPDoor, bootService: consuming DatagramSocket) throws(SystemError) {
+        network = try NetlinkSocket()
+        self.door = door
         self.bootService = bootService
-        self.arrivals = arrivals
-        self.network = network
+    }
+
+    private static func openBootService(_ passed: HandOver<OwnedDescriptor>?) throws(SystemError) -> DatagramSocket {
+        let room = PacketSocket.room
+        if let passed { return try DatagramSocket(adopting: passed.take(), receiveBuffer: room) }
+        return try DatagramSocket(
+            local: IPEndpoint(address: IPAddress(.any), port: bootServicePort), receiveBuffer: room)
     }
 
     /// Whether a DHCP daemon of this host owns port 67; clients are served all the same.
     package var sharesHostWithDaemon: Bool {
-        switch claim {
-        case .some: false
-        case .none: true
+        switch door {
+        case .packets(let door):
+            switch door.claim {
+            case .some: false
+            case .none: true
+            }
+        case .bound: false
         }
     }
 
-    private static func claimServerPort() throws(SystemError) -> PortClaim? {
-        do {
-            return try PortClaim(port: serverPort)
-        } catch {
-            guard error.isAddressInUse else { throw error }
-            return nil
+    /// Whether packets are heard by port 67 alone, for want of packet sockets.
+    package var hearsByPortAlone: Bool {
+        switch door {
+        case .packets: false
+        case .bound: true
         }
     }
 }

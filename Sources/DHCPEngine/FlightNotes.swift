@@ -25,14 +25,14 @@ extension FlightRecorder {
         }
     }
 
-    /// Keeps what a boot client asked port 4011.
-    func keep(bootService datagram: RawSpan, _ heard: Heard, now: Instant) {
+    /// Keeps what a boot client said to a bound socket of ours.
+    func keep(datagram: RawSpan, _ heard: Heard, now: Instant) {
         guard isOn, case .client(let request) = heard else { return }
         var facts = FlightFacts(.datagram, time: now, isOutgoing: false)
         facts.interface = request.arrival.interface
         facts.source = IPEndpoint(request.arrival.source)
         facts.destination = IPEndpoint(
-            Endpoint(address: request.arrival.destination, port: DHCPSockets.bootServicePort))
+            Endpoint(address: request.arrival.destination, port: request.arrival.port.number))
         keep(datagram, facts, of: .card(request.facts.hardware))
     }
 
@@ -41,9 +41,18 @@ extension FlightRecorder {
         guard isOn else { return }
         var facts = FlightFacts(.datagram, time: now, isOutgoing: true)
         facts.interface = request.arrival.interface
-        let port = request.arrival.port == .dhcp ? DHCPSockets.serverPort : DHCPSockets.bootServicePort
-        facts.source = IPEndpoint(Endpoint(address: request.arrival.serverAddress, port: port))
+        facts.source = IPEndpoint(Endpoint(address: request.arrival.serverAddress, port: request.arrival.port.number))
         facts.destination = IPEndpoint(reply.route.destination)
         keep(message.span.bytes, facts, of: .card(request.facts.hardware))
+    }
+}
+
+extension Arrival.Port {
+    /// The UDP port.
+    fileprivate var number: UInt16 {
+        switch self {
+        case .dhcp: DHCPSockets.serverPort
+        case .bootService: DHCPSockets.bootServicePort
+        }
     }
 }

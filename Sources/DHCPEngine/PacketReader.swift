@@ -27,24 +27,47 @@ enum PacketReader {
         }
         do {
             let datagram = try UDPPacket(ipv4: packet, checksumReady: origin.isChecksumReady)
-            let message = try DHCPMessage(datagram.payload)
+            return read(
+                datagram.payload, from: datagram.source, to: datagram.destination, on: interface,
+                sender: origin.hardware, links, classes)
+        } catch {
+            return .nothing(.malformed)
+        }
+    }
+
+    /// Reads what came to a socket that is bound to port 67: whatever the kernel takes for this host's own.
+    static func read(
+        datagram: RawSpan, source: Endpoint, interface: Int32, destination: IPv4Address,
+        links: borrowing ServedLinks, classes: [String]
+    ) -> Heard {
+        guard let interface = links[interface] else { return .nothing(.notForUs) }
+        return read(
+            datagram, from: source, to: Endpoint(address: destination, port: DHCPSockets.serverPort), on: interface,
+            sender: nil, links, classes)
+    }
+
+    private static func read(
+        _ datagram: RawSpan, from source: Endpoint, to destination: Endpoint, on interface: NetworkInterface,
+        sender: MACAddress?, _ links: borrowing ServedLinks, _ classes: [String]
+    ) -> Heard {
+        do {
+            let message = try DHCPMessage(datagram)
             guard message.isRequest else {
                 if message.type == .refuse { return .refusal(message.hardware) }
-                guard
-                    let offer = ObservedOffer(
-                        message, datagram: datagram.payload, source: datagram.source, at: Clock.now)
-                else { return .nothing(.notARequest) }
+                guard let offer = ObservedOffer(message, datagram: datagram, source: source, at: Clock.now) else {
+                    return .nothing(.notARequest)
+                }
                 return .server(offer, interface: interface.index)
             }
-            guard datagram.destination.port == DHCPSockets.serverPort,
-                let server = links.serverAddress(on: interface, for: datagram.destination.address)
+            guard destination.port == DHCPSockets.serverPort,
+                let server = links.serverAddress(on: interface, for: destination.address)
             else { return .nothing(.notForUs) }
-            let asker = message.relayAddress.isAny ? datagram.source.address : message.relayAddress
+            let asker = message.relayAddress.isAny ? source.address : message.relayAddress
             guard !links.isManyHosts(asker) else { return .nothing(.unservableRelay) }
             let arrival = Arrival(
                 port: .dhcp, interface: interface.index, interfaceName: interface.name, serverAddress: server,
-                source: datagram.source, destination: datagram.destination.address, isLocal: interface.reaches(asker))
-            return client(message, arrival, sender: origin.hardware, classes)
+                source: source, destination: destination.address, isLocal: interface.reaches(asker))
+            return client(message, arrival, sender: sender, classes)
         } catch {
             return .nothing(.malformed)
         }

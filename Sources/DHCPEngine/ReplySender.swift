@@ -23,7 +23,10 @@ struct ReplySender: ~Copyable {
     /// - Parameter refused: called for each that did not go out.
     mutating func flush(over sockets: DHCPSockets, refused: (SystemError) -> Void) {
         guard frames.count > 0 else { return }
-        frames.flush(on: sockets.frames, refused: refused)
+        switch sockets.door {
+        case .packets(let door): frames.flush(on: door.frames, refused: refused)
+        case .bound: break
+        }
     }
 
     /// The DHCP message that was sent last.
@@ -43,17 +46,14 @@ struct ReplySender: ~Copyable {
         do throws(SystemError) {
             switch reply.route {
             case .broadcast:
-                let everyone = Endpoint(address: .broadcast, port: DHCPSockets.clientPort)
-                sendFrame(to: everyone, hardware: .broadcast, arrival)
+                try sendToEveryone(arrival, sockets)
             case .relay(let relay):
                 let relay = Endpoint(address: relay, port: DHCPSockets.serverPort)
                 try send(toNeighbour: relay, relayHardware, arrival, sockets)
             case .dhcpUnicast(let client):
                 try send(toNeighbour: client, relayHardware, arrival, sockets)
             case .unicast(let client):
-                try sockets.bootService.send(
-                    message.bytes, to: IPEndpoint(client), from: IPAddress(arrival.serverAddress),
-                    interface: arrival.interface, with: &batch)
+                try send(by: sockets.bootService, to: client, arrival, interface: arrival.interface)
             }
             return .sent
         } catch {
@@ -61,19 +61,38 @@ struct ReplySender: ~Copyable {
         }
     }
 
+    private mutating func sendToEveryone(_ arrival: Arrival, _ sockets: DHCPSockets) throws(SystemError) {
+        let everyone = Endpoint(address: .broadcast, port: DHCPSockets.clientPort)
+        switch sockets.door {
+        case .packets: sendFrame(to: everyone, hardware: .broadcast, arrival)
+        // By the interface and not by a route: the address is that of every link.
+        case .bound(let socket): try send(by: socket, to: everyone, arrival, interface: arrival.interface)
+        }
+    }
+
     private mutating func send(
         toNeighbour relay: Endpoint, _ hardware: MACAddress?, _ arrival: Arrival, _ sockets: DHCPSockets
     ) throws(SystemError) {
-        switch sockets.claim {
-        case .some(let claim):
-            // The routing table knows the way; the source port must be 67.
-            try claim.socket.send(
-                message.bytes, to: IPEndpoint(relay), from: IPAddress(arrival.serverAddress), interface: 0, with: &batch
-            )
-        case .none:
-            // Port 67 belongs to another daemon: back to the neighbour that brought the request.
-            sendFrame(to: relay, hardware: hardware ?? .broadcast, arrival)
+        switch sockets.door {
+        // The routing table knows the way; the source port must be 67.
+        case .bound(let socket): try send(by: socket, to: relay, arrival)
+        case .packets(let door):
+            switch door.claim {
+            case .some(let claim): try send(by: claim.socket, to: relay, arrival)
+            case .none:
+                // Port 67 belongs to another daemon: back to the neighbour that brought the request.
+                sendFrame(to: relay, hardware: hardware ?? .broadcast, arrival)
+            }
         }
+    }
+
+    /// - Parameter interface: 0 leaves the way to the routing table.
+    private mutating func send(
+        by socket: borrowing DatagramSocket, to destination: Endpoint, _ arrival: Arrival, interface: Int32 = 0
+    ) throws(SystemError) {
+        try socket.send(
+            message.bytes, to: IPEndpoint(destination), from: IPAddress(arrival.serverAddress), interface: interface,
+            with: &batch)
     }
 
     private mutating func sendFrame(

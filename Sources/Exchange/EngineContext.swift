@@ -16,6 +16,7 @@ package struct EngineContext: Sendable {
     package let interfaces = ServedInterfaces()
     package let requests = HeardRequests()
     package let flight: FlightRecorder
+    package let roll = RollCall()
     /// Asks an endpoint, without waiting; what comes of it is told to `memory`.
     package let ask: @Sendable (WebhookQuestion) -> Void
 

@@ -64,6 +64,7 @@ package final class HTTPEngine: Sendable {
             let services = Services(
                 assets: assets, engine: context, limits: limits, openers: openers, doorkeeper: doorkeeper)
             let bootstrap = try bootstrap(front: front, group: group, hall: hall, services: services)
+            join(context.roll, group)
             for listener in listeners { _ = try bootstrap.withBoundSocket(listener.take().release()).wait() }
             return HTTPEngine(
                 group: group, openers: openers, doorkeeper: doorkeeper, hall: hall, board: context.downloads,
@@ -72,6 +73,13 @@ package final class HTTPEngine: Sendable {
             try? group.syncShutdownGracefully()
             openers.stop()
             throw error
+        }
+    }
+
+    /// Has every event loop say that it gets on. Those who open files are not asked: they wait for disks, a few for each place.
+    private static func join(_ roll: RollCall, _ group: MultiThreadedEventLoopGroup) {
+        for (number, loop) in group.makeIterator().enumerated() {
+            _ = roll.join("http-\(number)") { pulse in loop.execute { pulse.beat() } }
         }
     }
 

@@ -67,7 +67,8 @@ package final class TFTPSockets: Sendable {
         var parts: [Part] = []
         for endpoint in listen {
             var taken: Set<UInt16> = []
-            parts.append(try Self.open(endpoint, ports, share: Self.poolSize, taken: &taken))
+            let listener = try Self.listener(at: endpoint, ports)
+            parts.append(try Self.open(listener, at: endpoint, ports, share: Self.poolSize, taken: &taken))
         }
         self.init(parts, isSinglePort: ports == .listening)
     }
@@ -77,11 +78,56 @@ package final class TFTPSockets: Sendable {
         workers: Int, listen: [IPEndpoint], ports: TransferPorts
     ) throws(SystemError) -> [TFTPSockets] {
         var parts: [[Part]] = []
-        for endpoint in listen { parts.append(try open(workers: workers, at: endpoint, ports)) }
+        for endpoint in listen {
+            parts.append(
+                try open(workers: workers, at: endpoint, ports) { () throws(SystemError) in
+                    try listener(at: endpoint, ports)
+                })
+        }
+        return share(parts, ports)
+    }
+
+    /// The same with listening ports that somebody else opened and bound. Each has a worker: one port for several of them
+    /// would mix up who is whose client.
+    ///
+    /// - Parameter doors: for each address the sockets that are bound there, equally many of each.
+    /// - Throws: `SystemError`; EADDRINUSE when the range has too few ports for so many.
+    package static func adopt(
+        _ doors: [[HandOver<OwnedDescriptor>]], ports: TransferPorts
+    ) throws(SystemError) -> [TFTPSockets] {
+        var parts: [[Part]] = []
+        for door in doors {
+            var listeners: [TransferSocket] = []
+            for passed in door {
+                listeners.append(
+                    TransferSocket(
+                        try DatagramSocket(
+                            adopting: passed.take(), options: options(ports), receiveBuffer: receiveBuffer)))
+            }
+            guard let local = listeners.first?.socket.local else { continue }
+            let count = listeners.count
+            let part = try open(workers: count, at: local, ports) { () throws(SystemError) in listeners.removeFirst() }
+            // What nobody reads would swallow the requests of its share of the clients.
+            guard part.count == count else { throw .noPortLeft("for \(count) sockets at \(local)") }
+            parts.append(part)
+        }
+        return share(parts, ports)
+    }
+
+    /// Gives each worker its part of every door.
+    private static func share(_ parts: [[Part]], _ ports: TransferPorts) -> [TFTPSockets] {
         let served = parts.map(\.count).min() ?? 0
         return (0..<served).map { worker in
             TFTPSockets(parts.map { $0[worker] }, isSinglePort: ports == .listening)
         }
+    }
+
+    private static func options(_ ports: TransferPorts) -> DatagramSocket.Options {
+        ports == .listening ? [.sharedPort, .reportsErrors] : .sharedPort
+    }
+
+    private static func listener(at local: IPEndpoint, _ ports: TransferPorts) throws(SystemError) -> TransferSocket {
+        TransferSocket(try DatagramSocket(local: local, options: options(ports), receiveBuffer: receiveBuffer))
     }
 
     /// What one worker has for one door.
@@ -98,7 +144,8 @@ package final class TFTPSockets: Sendable {
     }
 
     private static func open(
-        workers: Int, at listen: IPEndpoint, _ ports: TransferPorts
+        workers: Int, at listen: IPEndpoint, _ ports: TransferPorts,
+        listener: () throws(SystemError) -> TransferSocket
     ) throws(SystemError) -> [Part] {
         var share = poolSize
         var workers = workers
@@ -110,7 +157,7 @@ package final class TFTPSockets: Sendable {
         var all: [Part] = []
         for _ in 0..<workers {
             do throws(SystemError) {
-                all.append(try open(listen, ports, share: share, taken: &taken))
+                all.append(try open(try listener(), at: listen, ports, share: share, taken: &taken))
             } catch {
                 // Somebody else has some of the range: those that found ports will do.
                 guard error.isAddressInUse, !all.isEmpty else { throw error }
@@ -120,11 +167,9 @@ package final class TFTPSockets: Sendable {
     }
 
     private static func open(
-        _ listen: IPEndpoint, _ ports: TransferPorts, share: Int, taken: inout Set<UInt16>
+        _ listener: TransferSocket, at listen: IPEndpoint, _ ports: TransferPorts, share: Int,
+        taken: inout Set<UInt16>
     ) throws(SystemError) -> Part {
-        let options: DatagramSocket.Options = ports == .listening ? [.sharedPort, .reportsErrors] : .sharedPort
-        let listener = TransferSocket(
-            try DatagramSocket(local: listen, options: options, receiveBuffer: receiveBuffer))
         switch ports {
         case .listening: return (listener, [listener])
         case .any:

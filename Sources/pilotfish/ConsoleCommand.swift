@@ -63,7 +63,7 @@ struct ConsoleStart {
     ///   - hasState: whether there is a state directory, and so a control socket.
     init(_ settings: Settings, as user: ServiceUser?, hasState: Bool) {
         order = ConsoleOrder(
-            control: settings.state + "/" + ControlDesk.socketName,
+            control: ControlDesk.socketPath(in: settings.state),
             token: settings.answers.secrets[settings.api.token] ?? "", isPrivate: settings.api.isPrivate)
         // That process has them; the service needs neither the key nor the sockets.
         defer { (order, listeners) = (ConsoleOrder(control: ""), []) }

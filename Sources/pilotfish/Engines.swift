@@ -35,7 +35,8 @@ final class Engines {
                 try DHCPEngine.start(sockets: sockets, context: context, lessons: lessons, wake: dhcpWake))
         }
         let limits = TFTPLimits(settings.tftp, workers: resources.tftp.count)
-        let loader = try ContentLoader(imageOctets: settings.tftp.imageMemory << 20, stop: context.stop)
+        let loader = try ContentLoader(
+            imageOctets: settings.tftp.imageMemory << 20, stop: context.stop, roll: context.roll)
         for (number, sockets) in resources.tftp.enumerated() {
             threads.append(
                 try TransferWorker.start(

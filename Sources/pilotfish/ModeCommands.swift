@@ -18,7 +18,7 @@ struct ServiceLocation: ParsableArguments {
     /// - Throws: what to do, when no service answers or it refuses.
     func ask(_ question: String, attaching attachment: String = "") throws -> String {
         let state = try state ?? SettingsSource(path: settings, overrides: Overrides()).load().state
-        let path = state + "/" + ControlDesk.socketName
+        let path = ControlDesk.socketPath(in: state)
         let answer: String
         do throws(SystemError) {
             answer = try ControlCall(to: path).ask(question, attaching: attachment)

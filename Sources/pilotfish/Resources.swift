@@ -1,6 +1,7 @@
 import Assets
 import BootPolicy
 import Confinement
+import ControlPlane
 import DHCPEngine
 import Glibc
 import LinuxIO
@@ -13,30 +14,34 @@ struct Resources {
     let root: ServedRoot
     let dhcp: DHCPSockets?
     /// What wakes machines; nil where DHCP, which needs the same privilege, is switched off.
-    let waker: HandOver<PacketSocket>?
+    let waker: HandOver<MagicSocket>?
     let tftp: [TFTPSockets]
     /// What the operator should hear of how that went.
-    let remarks: [String]
+    let remarks: [Notice]
     let http: [HTTPDoor]
+    /// Where commands are answered, when that was opened for us.
+    let control: HandOver<OwnedDescriptor>?
     /// How many descriptors this process may have.
     let descriptors: Int
 
     /// What listens, and what the operator should hear of addresses that were left out.
-    private typealias Doors<Opened> = (opened: [Opened], remarks: [String])
+    private typealias Doors<Opened> = (opened: [Opened], remarks: [Notice])
 
     /// Threads beyond this bring nothing on the links that such an appliance has.
     private static let mostWorkers = 8
 
     init(_ settings: Settings) throws {
-        if let missing = MissingCapabilities(of: Self.needed(settings)) { throw missing }
+        let passed = try PassedDoors(try PassedSocket.takeAll(), settings)
+        if let missing = MissingCapabilities(of: Self.needed(settings, passed)) { throw missing }
         // Each file that is being sent has a descriptor, in each worker that sends it, and each connection of HTTP has two.
         descriptors = raiseDescriptorLimit()
         root = try Self.openRoot(settings.root)
-        dhcp = settings.dhcp.isEnabled ? try Self.openDHCP() : nil
-        waker = settings.dhcp.isEnabled ? HandOver(try PacketSocket(sendsOnly: true)) : nil
-        let tftpDoors: Doors<TFTPSockets> = settings.tftp.isEnabled ? try Self.openTFTP(settings) : ([], [])
-        let httpDoors: Doors<HTTPDoor> = settings.http.isEnabled ? try Self.openHTTP(settings.http.listen) : ([], [])
-        (tftp, http, remarks) = (tftpDoors.opened, httpDoors.opened, tftpDoors.remarks + httpDoors.remarks)
+        dhcp = settings.dhcp.isEnabled ? try Self.openDHCP(passed) : nil
+        waker = settings.dhcp.isEnabled ? HandOver(try MagicSocket.open()) : nil
+        let tftpDoors: Doors<TFTPSockets> = settings.tftp.isEnabled ? try Self.openTFTP(settings, passed) : ([], [])
+        let httpDoors: Doors<HTTPDoor> = settings.http.isEnabled ? try Self.openHTTP(settings, passed) : ([], [])
+        (tftp, http, control) = (tftpDoors.opened, httpDoors.opened, passed.control)
+        remarks = passed.remarks + tftpDoors.remarks + httpDoors.remarks + (dhcp?.remarks(settings) ?? [])
     }
 
     /// What the ready line says.
@@ -51,16 +56,18 @@ struct Resources {
         fields += [("root", root.path), ("state", inventory ?? "memory")]
         if let user { fields.append(("user", user.name)) }
         if dhcp?.sharesHostWithDaemon == true { fields.append(("port67", "shared with another daemon")) }
+        if dhcp?.hearsByPortAlone == true { fields.append(("port67", "heard without packet sockets")) }
         return fields
     }
 
-    private static func needed(_ settings: Settings) -> [Capability] {
+    private static func needed(_ settings: Settings, _ passed: PassedDoors) -> [Capability] {
         var ports: [UInt16] = []
-        if settings.tftp.isEnabled { ports += settings.tftp.listen.map(\.port) }
-        if settings.http.isEnabled { ports += settings.http.listen.map(\.port) }
-        if settings.dhcp.isEnabled { ports.append(DHCPSockets.serverPort) }
+        if settings.tftp.isEnabled, passed.tftp.isEmpty { ports += settings.tftp.listen.map(\.port) }
+        if settings.http.isEnabled, passed.http.isEmpty { ports += settings.http.listen.map(\.port) }
+        let opensDHCP = settings.dhcp.isEnabled && passed.dhcp == nil
+        if opensDHCP { ports.append(DHCPSockets.serverPort) }
         let low = ports.contains { $0 != 0 && Int($0) < PrivilegedPorts.end }
-        return (settings.dhcp.isEnabled ? [.netRaw] : []) + (low ? [.netBindService] : [])
+        return (opensDHCP ? [.netRaw] : []) + (low ? [.netBindService] : [])
     }
 
     private static func openRoot(_ path: String) throws -> ServedRoot {
@@ -73,13 +80,23 @@ struct Resources {
         }
     }
 
-    private static func openDHCP() throws -> DHCPSockets {
-        try open(ifTaken: "another PXE service (dnsmasq as a proxy?) runs on this host; stop it first") {
-            () throws(SystemError) in try DHCPSockets()
+    private static func openDHCP(_ passed: PassedDoors) throws -> DHCPSockets {
+        try open(
+            ifTaken: "another PXE service (dnsmasq as a proxy?) runs on this host; stop it first",
+            ifRefused: "packet sockets are refused here although CAP_NET_RAW is held: allow AF_PACKET "
+                + "(RestrictAddressFamilies= of the service's unit), or pass a socket \"dhcp\" to us (a .socket unit)"
+        ) {
+            () throws(SystemError) in try DHCPSockets(server: passed.dhcp, bootService: passed.bootService)
         }
     }
 
-    private static func openTFTP(_ settings: Settings) throws -> Doors<TFTPSockets> {
+    private static func openTFTP(_ settings: Settings, _ passed: PassedDoors) throws -> Doors<TFTPSockets> {
+        guard passed.tftp.isEmpty else {
+            let sockets = try open(ifTaken: "name more ports in tftp.ports") { () throws(SystemError) in
+                try TFTPSockets.adopt(passed.tftp.map(\.sockets), ports: TransferPorts(settings.tftp.ports))
+            }
+            return (sockets, [])
+        }
         let wanted = settings.tftp.workers > 0 ? settings.tftp.workers : usableProcessors()
         return try open(ifTaken: "another TFTP server runs on this host; stop it, or move ours with --tftp-listen") {
             () throws(SystemError) in
@@ -94,10 +111,13 @@ struct Resources {
         }
     }
 
-    private static func openHTTP(_ listen: [IPEndpoint]) throws -> Doors<HTTPDoor> {
-        try open(ifTaken: "another web server runs on this host; move ours with --http-listen") {
+    private static func openHTTP(_ settings: Settings, _ passed: PassedDoors) throws -> Doors<HTTPDoor> {
+        guard passed.http.isEmpty else {
+            return (passed.http.map { HTTPDoor(local: $0.local, listener: $0.socket) }, [])
+        }
+        return try open(ifTaken: "another web server runs on this host; move ours with --http-listen") {
             () throws(SystemError) in
-            try openEach(listen, for: "HTTP") { endpoint throws(SystemError) in
+            try openEach(settings.http.listen, for: "HTTP") { endpoint throws(SystemError) in
                 HTTPDoor(local: endpoint, listener: HandOver(try ListeningSocket.open(local: endpoint)))
             }
         }
@@ -108,24 +128,28 @@ struct Resources {
         _ wanted: [IPEndpoint], for service: String, _ open: (IPEndpoint) throws(SystemError) -> Opened
     ) throws(SystemError) -> Doors<Opened> {
         var opened: [Opened] = []
-        var remarks: [String] = []
+        var remarks: [Notice] = []
         for endpoint in wanted {
             do throws(SystemError) {
                 opened.append(try open(endpoint))
             } catch {
                 guard endpoint.address == .anyIPv6, error.isOfMissingFamily, wanted.count > 1 else { throw error }
-                remarks.append("this host has no IPv6, so \(service) does not listen on \(endpoint)")
+                remarks.append(Notice(.info, "this host has no IPv6, so \(service) does not listen on \(endpoint)"))
             }
         }
         return (opened, remarks)
     }
 
-    /// Opens something, and says what to do when somebody else has it.
-    private static func open<Value>(ifTaken advice: String, _ body: () throws(SystemError) -> Value) throws -> Value {
+    /// Opens something, and says what to do when somebody else has it, and when it may not be had.
+    private static func open<Value>(
+        ifTaken advice: String, ifRefused remedy: String? = nil, _ body: () throws(SystemError) -> Value
+    ) throws -> Value {
         do throws(SystemError) {
             return try body()
         } catch {
-            throw error.isAddressInUse ? StartFailure("\(error): \(advice)") : StartFailure("\(error)")
+            if error.isAddressInUse { throw StartFailure("\(error): \(advice)") }
+            if error.refusesSocket, let remedy { throw StartFailure("\(error): \(remedy)") }
+            throw StartFailure("\(error)")
         }
     }
 }
@@ -134,6 +158,20 @@ struct Resources {
 struct HTTPDoor {
     let local: IPEndpoint
     let listener: HandOver<OwnedDescriptor>
+}
+
+extension DHCPSockets {
+    /// What is lost without packet sockets.
+    fileprivate func remarks(_ settings: Settings) -> [Notice] {
+        guard hearsByPortAlone else { return [] }
+        let waits = settings.dhcp.standby != .zero || settings.dhcp.yieldsToRivals
+        let lost =
+            "DHCP is heard by the socket that was passed to us, for packet sockets need CAP_NET_RAW: what this host's firewall "
+            + "drops is not heard, nor what DHCP servers answer, so nothing is told of either"
+        let unfulfilled =
+            "; dhcp.standby and dhcp.yield are not kept, for other proxies are not heard: give the service CAP_NET_RAW"
+        return [Notice(waits ? .warning : .info, lost + (waits ? unfulfilled : ""))]
+    }
 }
 
 extension TransferPorts {

@@ -21,6 +21,7 @@ enum Service {
     ///
     /// - Parameter ownsState: whether the operator named the state directory, so that it must work.
     static func run(source: SettingsSource, ownsState: Bool) throws {
+        let manager = ServiceManager()
         let settings = try source.load()
         let signals = try takeSignals()
         let resources = try Resources(settings)
@@ -57,25 +58,24 @@ enum Service {
             resources, settings: settings, mirrors: mirrors, installs: installs, waker: waker,
             context: context, lessons: (try? inventory.lessons()) ?? [], dhcpWake: dhcpWake)
         let desk = openDesk(
-            settings, inventoryPath, context, inventory, installs, waker, watching, resources.root)
+            settings, inventoryPath, context, inventory, installs, waker, watching, resources)
         let loop = try ServiceLoop(signals: signals, events: eventsWake, desk: desk)
-        let notifier = SystemdNotifier()
         // What was wrong at the start stands before the line that says all is ready.
         recorder.record()
         watching.log.tell("service.ready", summary, time: Clock.wallMilliseconds)
-        notifier.ready("serving")
+        manager.begin(context, watching)
 
         var reloader = Reloader(
             source: source, builder: builder, context: context, keeper: keeper, current: settings,
             started: channels.needs(mirrors: mirrors))
         try loop.run(
-            patience: { watching.sessions.patience }, record: recorder.record,
+            patience: { manager.patience(watching.sessions.patience) }, record: { manager.pass(recorder.record) },
             reload: {
-                notifier.reloading()
-                reloader.reload()
-                watching.follow(reloader.log, installs)
-                engines.wakeAll()
-                notifier.ready("serving")
+                manager.reload {
+                    reloader.reload()
+                    watching.follow(reloader.log, installs)
+                    engines.wakeAll()
+                }
             },
             command: {
                 desk?.serve { mode throws(CommandFailure) in
@@ -85,7 +85,7 @@ enum Service {
                 }
             })
 
-        notifier.stopping()
+        manager.end()
         stop(mirrors, fetcher, engines, hooks, asker, console, context)
         recorder.record()
         watching.log.tell("service.stopped", counted(context.counters), time: Clock.wallMilliseconds)
@@ -96,8 +96,7 @@ enum Service {
         _ resources: borrowing Resources, _ channels: borrowing Upstream.Channels, _ notices: [Notice],
         _ events: EventRing
     ) {
-        let remarks = resources.remarks.map { Notice(.info, $0) } + channels.console.remarks
-        for notice in remarks + notices { events.record(.notice(notice)) }
+        for notice in resources.remarks + channels.console.remarks + notices { events.record(.notice(notice)) }
     }
 
     /// First of all what others wait for, or they would be waited for in vain.
@@ -169,7 +168,7 @@ enum Service {
     /// Where commands are answered: in the state directory, if there is one.
     private static func openDesk(
         _ settings: Settings, _ inventoryPath: String?, _ context: EngineContext, _ inventory: Inventory,
-        _ installs: InstallDesk, _ waker: Waker, _ watching: Watching, _ root: ServedRoot
+        _ installs: InstallDesk, _ waker: Waker, _ watching: Watching, _ resources: Resources
     ) -> ControlDesk? {
         guard inventoryPath != nil else { return nil }
         if inventory.isReadOnly {
@@ -179,15 +178,23 @@ enum Service {
             context.events.record(.notice(Notice(.warning, text)))
         }
         do throws(SystemError) {
-            let listener = try ControlListener(path: settings.state + "/" + ControlDesk.socketName)
             return ControlDesk(
-                listener: listener, context: context, inventory: inventory, installs: installs, waker: waker,
-                sessions: watching.sessions, monitor: watching.monitor, root: root)
+                listener: try listener(settings, resources.control), context: context, inventory: inventory,
+                installs: installs, waker: waker,
+                sessions: watching.sessions, monitor: watching.monitor, root: resources.root)
         } catch {
             let text = "commands such as \"pilotfish arm\" cannot reach this service: \(error)"
             context.events.record(.notice(Notice(.warning, text)))
             return nil
         }
+    }
+
+    /// - Parameter passed: the socket, where somebody else opened it for us.
+    private static func listener(
+        _ settings: Settings, _ passed: HandOver<OwnedDescriptor>?
+    ) throws(SystemError) -> ControlListener {
+        if let passed { return try ControlListener(adopting: passed.take()) }
+        return try ControlListener(path: ControlDesk.socketPath(in: settings.state))
     }
 
     /// Who to become: nobody new unless we are root.

@@ -247,9 +247,12 @@ package final class InstallDesk: InstallSource {
         let epoll = try Epoll()
         try epoll.add(wake.descriptor, token: 0)
         let owned = HandOver(epoll)
-        return try EngineThread(name: "pf-installs") { [self] in
+        let name = "pf-installs"
+        let pulse = context.roll.join(name) { [wake] _ in wake.signal() }
+        return try EngineThread(name: name) { [self] in
             let epoll = owned.take()
             while !stop.isRaised {
+                pulse.beat()
                 look()
                 _ = try? epoll.wait(Self.round)
                 if !stop.isRaised { Clock.nap(Self.gathering) }

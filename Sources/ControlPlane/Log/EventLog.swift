@@ -64,8 +64,10 @@ package final class EventLog {
     }
 
     /// A line that no event stands behind.
-    package func tell(_ name: String, _ fields: [(key: String, value: String)], time: Int64) {
-        let line = LogLine(time: time, level: .info, name: name, fields: fields)
+    package func tell(
+        _ name: String, _ fields: [(key: String, value: String)], level: Settings.Log.Level = .info, time: Int64
+    ) {
+        let line = LogLine(time: time, level: level, name: name, fields: fields)
         if isTold(line) { tell(line) }
     }
 

@@ -22,11 +22,13 @@ package final class Waker: Sendable {
         var untold = 0
     }
 
-    private let socket: HandOver<PacketSocket>?
+    private let socket: HandOver<MagicSocket>?
     private let context: EngineContext
     private let isCrowded: @Sendable () -> Bool
     private let patience: TimeSpan
     private let bell: WakeUp
+    private let pulse: Pulse
+    private static let threadName = "wake"
     private let waiting = Mutex(Waiting())
 
     /// - Parameters:
@@ -35,14 +37,16 @@ package final class Waker: Sendable {
     ///   - patience: how long hooks that do not get on are waited for; then they are told all the same.
     /// - Throws: `SystemError` when the system has no descriptor left.
     package init(
-        socket: HandOver<PacketSocket>?, context: EngineContext, patience: TimeSpan = .seconds(120),
+        socket: HandOver<MagicSocket>?, context: EngineContext, patience: TimeSpan = .seconds(120),
         isCrowded: @escaping @Sendable () -> Bool
     ) throws(SystemError) {
         self.patience = patience
         self.socket = socket
         self.context = context
         self.isCrowded = isCrowded
-        bell = try WakeUp()
+        let bell = try WakeUp()
+        self.bell = bell
+        pulse = context.roll.join(Self.threadName) { _ in bell.signal() }
     }
 
     /// Has hosts woken, soon.
@@ -77,11 +81,12 @@ package final class Waker: Sendable {
         let epoll = try Epoll()
         try epoll.add(bell.descriptor, token: 0)
         let owned = HandOver(epoll)
-        return try EngineThread(name: "wake") { [self] in
+        return try EngineThread(name: Self.threadName) { [self] in
             let epoll = owned.take()
             let socket = self.socket?.take()
             var untold: [NamedMachine] = []
             while !stop.isRaised {
+                pulse.beat()
                 if untold.isEmpty { _ = try? epoll.wait(nil) }
                 bell.clear()
                 let hosts = waiting.withLock { waiting in
@@ -98,23 +103,21 @@ package final class Waker: Sendable {
     /// Makes the thread look whether it shall stop.
     package func stir() { bell.signal() }
 
-    private func send(_ hosts: [NamedMachine], _ socket: borrowing PacketSocket?, _ stop: StopSignal) {
+    private func send(_ hosts: [NamedMachine], _ socket: borrowing MagicSocket?, _ stop: StopSignal) {
         switch socket {
         case .some(let socket): send(hosts, by: socket, stop)
         case .none: break
         }
     }
 
-    private func send(_ hosts: [NamedMachine], by socket: borrowing PacketSocket, _ stop: StopSignal) {
+    private func send(_ hosts: [NamedMachine], by socket: borrowing MagicSocket, _ stop: StopSignal) {
         var (sent, refused) = (0, 0)
         var last: SystemError?
         for card in hosts.flatMap(\.hardware) {
             for interface in context.interfaces.indices {
                 guard mayGoOn(stop) else { return }
                 do throws(SystemError) {
-                    try socket.send(
-                        MagicPacket.payload(waking: card), interface: interface, to: .broadcast,
-                        etherType: MagicPacket.etherType)
+                    try socket.wake(card, by: interface)
                     sent += 1
                 } catch {
                     refused += 1
@@ -149,5 +152,8 @@ package final class Waker: Sendable {
     private var isAnybodyWaiting: Bool { waiting.withLock { !$0.hosts.isEmpty } }
 
     /// The operator's word to send nothing holds for those too who were to be woken before.
-    private func mayGoOn(_ stop: StopSignal) -> Bool { !stop.isRaised && context.catalog.current.mode.continuesBoots }
+    private func mayGoOn(_ stop: StopSignal) -> Bool {
+        pulse.beat()
+        return !stop.isRaised && context.catalog.current.mode.continuesBoots
+    }
 }

@@ -110,6 +110,10 @@ extension SystemError {
     /// What a kernel says that does not speak a version of IP, or was told not to.
     package var isOfMissingFamily: Bool { [EAFNOSUPPORT, EADDRNOTAVAIL].contains(code) }
 
+    /// What is said to who may not have a kind of socket: by the kernel without the capability, and by a service manager's
+    /// filter that knows no such family (RestrictAddressFamilies= of systemd.exec(5)).
+    package var refusesSocket: Bool { isPermission || code == EAFNOSUPPORT }
+
     /// The address to bind is none of this host's.
     package var isForeignAddress: Bool { code == EADDRNOTAVAIL }
 

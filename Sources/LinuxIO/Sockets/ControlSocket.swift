@@ -7,7 +7,16 @@ import Wire
 /// Who may connect is decided by the directory and mode of the socket (unix(7)).
 package struct ControlListener: ~Copyable, Sendable {
     package let descriptor: OwnedDescriptor
-    private let path: String
+    /// What is taken away with this value; nil where the socket is somebody else's to take away.
+    private let path: String?
+
+    /// Takes over a socket that somebody else opened, and that listens.
+    package init(adopting descriptor: consuming OwnedDescriptor) throws(SystemError) {
+        let number = descriptor.number
+        try neverBlock(number)
+        self.descriptor = descriptor
+        path = nil
+    }
 
     /// - Throws: `SystemError`; EADDRINUSE when another service listens there.
     package init(path: String) throws(SystemError) {
@@ -25,7 +34,7 @@ package struct ControlListener: ~Copyable, Sendable {
     }
 
     deinit {
-        unlink(path)
+        if let path { unlink(path) }
     }
 }
 

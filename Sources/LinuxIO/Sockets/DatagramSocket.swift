@@ -32,14 +32,31 @@ package struct DatagramSocket: ~Copyable, Sendable {
         descriptor = try Self.open(local, options, receiveBuffer)
     }
 
+    /// Takes over a socket of UDP that somebody else opened and bound; no privilege is needed for that.
+    ///
+    /// Who had it last may have made it deaf (`PortClaim`), and whoever opened it may go on holding it: it hears again.
+    ///
+    /// - Parameter adopted: of IPv4 alone, or of IPv6 alone.
+    /// - Throws: `SystemError`; the socket is closed then.
+    package init(
+        adopting adopted: consuming OwnedDescriptor, options: Options = [], receiveBuffer: Int32 = 0
+    ) throws(SystemError) {
+        let number = adopted.number
+        try neverBlock(number)
+        SocketFilter.detach(from: number)
+        try Self.prepare(number, Self.local(of: number).address.family, options, receiveBuffer)
+        descriptor = adopted
+    }
+
     /// The address that the socket has now, its port chosen.
-    package var local: IPEndpoint {
+    package var local: IPEndpoint { Self.local(of: descriptor.number) }
+
+    /// Where a socket of IPv4 or IPv6 is bound.
+    static func local(of number: Int32) -> IPEndpoint {
         var address = sockaddr_storage()
         var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
         return withUnsafeMutablePointer(to: &address) { pointer in
-            _ = pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                getsockname(descriptor.number, $0, &length)
-            }
+            _ = pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { getsockname(number, $0, &length) }
             return SocketAddress.read(pointer)
         }
     }
@@ -84,17 +101,24 @@ package struct DatagramSocket: ~Copyable, Sendable {
         let family = local.address.family
         let number = try check("socket", "UDP \(local)") { pilotfish_datagram_socket(family.domain) }
         let owned = OwnedDescriptor(number)
+        // IPv4 clients are left to a socket of their own (RFC 3493 §5.3): no address has two forms.
+        if family == .ipv6 { try setOption(number, Int32(IPPROTO_IPV6), IPV6_V6ONLY, 1, "IPV6_V6ONLY") }
+        if options.contains(.sharedPort) { try setOption(number, SOL_SOCKET, SO_REUSEPORT, 1, "SO_REUSEPORT") }
+        try prepare(number, family, options, receiveBuffer)
+        try bind(number, "UDP", to: local)
+        return owned
+    }
+
+    /// Sets what can be set before and after a socket is bound.
+    private static func prepare(
+        _ number: Int32, _ family: IPFamily, _ options: Options, _ receiveBuffer: Int32
+    ) throws(SystemError) {
         switch family {
         case .ipv4: try prepareIPv4(number, options)
         case .ipv6: try prepareIPv6(number, options)
         }
-        if options.contains(.sharedPort) { try setOption(number, SOL_SOCKET, SO_REUSEPORT, 1, "SO_REUSEPORT") }
         if options.contains(.broadcast) { try setOption(number, SOL_SOCKET, SO_BROADCAST, 1, "SO_BROADCAST") }
-        if receiveBuffer > 0 {
-            try setReceiveBuffer(number, receiveBuffer)
-        }
-        try bind(number, "UDP", to: local)
-        return owned
+        if receiveBuffer > 0 { try setReceiveBuffer(number, receiveBuffer) }
     }
 
     private static func prepareIPv4(_ number: Int32, _ options: Options) throws(SystemError) {
@@ -106,10 +130,9 @@ package struct DatagramSocket: ~Copyable, Sendable {
         if options.contains(.reportsErrors) { try setOption(number, Int32(IPPROTO_IP), IP_RECVERR, 1, "IP_RECVERR") }
     }
 
-    /// The same for IPv6, and IPv4 clients are left to a socket of their own (RFC 3493 §5.3): no address has two forms.
+    /// The same for IPv6.
     private static func prepareIPv6(_ number: Int32, _ options: Options) throws(SystemError) {
         let level = Int32(IPPROTO_IPV6)
-        try setOption(number, level, IPV6_V6ONLY, 1, "IPV6_V6ONLY")
         if !options.contains(.knowsAddress) { try setOption(number, level, IPV6_RECVPKTINFO, 1, "IPV6_RECVPKTINFO") }
         try setOption(number, level, IPV6_MTU_DISCOVER, IPV6_PMTUDISC_OMIT, "IPV6_MTU_DISCOVER")
         try setOption(number, level, pilotfish_ipv6_multicast_all, 0, "IPV6_MULTICAST_ALL")
@@ -126,8 +149,16 @@ package struct PortClaim: ~Copyable, Sendable {
     package let socket: DatagramSocket
 
     package init(port: UInt16) throws(SystemError) {
-        let claimed = try DatagramSocket(
-            local: IPEndpoint(address: IPAddress(.any), port: port), options: .broadcast)
+        try self.init(
+            DatagramSocket(local: IPEndpoint(address: IPAddress(.any), port: port), options: .broadcast))
+    }
+
+    /// The same of a socket that somebody else opened and bound.
+    package init(adopting adopted: consuming OwnedDescriptor) throws(SystemError) {
+        try self.init(DatagramSocket(adopting: adopted, options: .broadcast))
+    }
+
+    private init(_ claimed: consuming DatagramSocket) throws(SystemError) {
         let number = claimed.descriptor.number
         // Only after bind: asking before would join a port that somebody else owns, and steal its unicast datagrams.
         try setOption(number, SOL_SOCKET, SO_REUSEADDR, 1, "SO_REUSEADDR")

@@ -9,13 +9,16 @@ package import Wire
 package struct PacketSocket: ~Copyable, Sendable {
     package let descriptor: OwnedDescriptor
 
+    /// Octets of DHCP that the kernel may queue for us: a rack that powers on asks at once.
+    package static let room: Int32 = 1 << 20
+
     /// Needs CAP_NET_RAW, and only here: using the socket needs no privilege.
     ///
     /// - Parameter sendsOnly: it hears nothing. What is sent by a socket of its own does not stir the one that somebody
     ///   waits for, as the kernel else does for every frame that has left.
     /// - Throws: `SystemError`
     package init(sendsOnly: Bool = false) throws(SystemError) {
-        descriptor = try sendsOnly ? Self.openDeaf() : Self.open(.dhcp, receiveBuffer: 1 << 20)
+        descriptor = try sendsOnly ? Self.openDeaf() : Self.open(.dhcp, receiveBuffer: Self.room)
     }
 
     /// One that hears what clients ask of ports 69 and 4011. A flood of it fills this socket, and not that of DHCP.
@@ -39,7 +42,6 @@ package struct PacketSocket: ~Copyable, Sendable {
         }
         let owned = OwnedDescriptor(number)
         try filter.attach(to: number)
-        // A rack that powers on asks at once.
         try setReceiveBuffer(number, receiveBuffer)
         try setOption(number, SOL_PACKET, PACKET_AUXDATA, 1, "PACKET_AUXDATA")
         try setOption(number, SOL_PACKET, PACKET_IGNORE_OUTGOING, 1, "PACKET_IGNORE_OUTGOING")

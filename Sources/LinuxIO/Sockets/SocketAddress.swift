@@ -100,6 +100,12 @@ func setOption(
     try check("setsockopt", name) { setsockopt(socket, level, option, &value, socklen_t(MemoryLayout<Int32>.size)) }
 }
 
+/// Has the calls of a socket that somebody else opened answer EAGAIN where they would wait.
+func neverBlock(_ socket: Int32) throws(SystemError) {
+    let flags = try check("fcntl", "F_GETFL") { fcntl(socket, F_GETFL) }
+    try check("fcntl", "F_SETFL") { fcntl(socket, F_SETFL, flags | O_NONBLOCK) }
+}
+
 /// Lets the kernel queue more for a socket: past the system's limit with CAP_NET_ADMIN, else up to it.
 func setReceiveBuffer(_ socket: Int32, _ octets: Int32) throws(SystemError) {
     if (try? setOption(socket, SOL_SOCKET, SO_RCVBUFFORCE, octets, "SO_RCVBUFFORCE")) == nil {

@@ -41,6 +41,12 @@ struct SocketFilter {
         guard result == 0 else { throw SystemError(call: "setsockopt", subject: "SO_ATTACH_FILTER") }
     }
 
+    /// Lets a socket have everything again; one without a filter has it already.
+    static func detach(from socket: Int32) {
+        var unused: Int32 = 0
+        setsockopt(socket, SOL_SOCKET, SO_DETACH_FILTER, &unused, socklen_t(MemoryLayout<Int32>.size))
+    }
+
     private static func statement(_ code: Int32, _ value: UInt32) -> sock_filter {
         sock_filter(code: UInt16(code), jt: 0, jf: 0, k: value)
     }

@@ -48,8 +48,12 @@ package final class ContentLoader: Sendable {
     /// The numbers of the threads that have ended.
     private let ended: Mailbox<Int>
 
-    /// - Parameter imageOctets: memory for framed files, all workers together.
-    package init(imageOctets: Int, stop: StopSignal) throws(SystemError) {
+    /// - Parameters:
+    ///   - imageOctets: memory for framed files, all workers together.
+    ///   - stop: ends the threads.
+    ///   - roll: where the threads say that they get on. They wait for disks, each for some of them: a file server that is
+    ///     dead holds up those who ask for its files, and a service that was started anew would wait for it again.
+    package init(imageOctets: Int, stop: StopSignal, roll: RollCall = RollCall()) throws(SystemError) {
         let budget = MemoryBudget(octets: imageOctets)
         let ended = Mailbox<Int> {}
         var inboxes: [Mailbox<Task>] = []
@@ -58,9 +62,11 @@ package final class ContentLoader: Sendable {
         for number in 0...Self.framer {
             let wake = try WakeUp()
             let inbox = Mailbox<Task> { wake.signal() }
-            let clerk = HandOver(try LoaderThread(inbox: inbox, wake: wake, budget: budget, stop: stop))
+            let name = "pf-load-\(number)"
+            let pulse = roll.join(name, mayWait: true) { _ in wake.signal() }
+            let clerk = HandOver(try LoaderThread(inbox: inbox, wake: wake, pulse: pulse, budget: budget, stop: stop))
             threads.append(
-                try EngineThread(name: "pf-load-\(number)") {
+                try EngineThread(name: name) {
                     clerk.take().run()
                     ended.post(number)
                 })
@@ -150,6 +156,7 @@ private struct LoaderThread: ~Copyable {
 
     private let inbox: Mailbox<ContentLoader.Task>
     private let wake: WakeUp
+    private let pulse: Pulse
     private let budget: MemoryBudget
     private let stop: StopSignal
     private let epoll: Epoll
@@ -157,13 +164,14 @@ private struct LoaderThread: ~Copyable {
     private var images: [ImageKey: WeakImage] = [:]
 
     init(
-        inbox: Mailbox<ContentLoader.Task>, wake: WakeUp, budget: MemoryBudget, stop: StopSignal
+        inbox: Mailbox<ContentLoader.Task>, wake: WakeUp, pulse: Pulse, budget: MemoryBudget, stop: StopSignal
     ) throws(SystemError) {
         let epoll = try Epoll()
         try epoll.add(wake.descriptor, token: 0)
         self.epoll = epoll
         self.inbox = inbox
         self.wake = wake
+        self.pulse = pulse
         self.budget = budget
         self.stop = stop
     }
@@ -173,7 +181,11 @@ private struct LoaderThread: ~Copyable {
             // Whatever the wait says: the inbox tells what there is to do.
             _ = try? epoll.wait(nil)
             wake.clear()
-            for task in inbox.drain() where !stop.isRaised { work(on: task) }
+            for task in inbox.drain() where !stop.isRaised {
+                work(on: task)
+                pulse.beat()
+            }
+            pulse.beat()
             images = images.filter { $0.value.image != nil }
         }
     }

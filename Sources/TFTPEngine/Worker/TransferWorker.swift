@@ -16,6 +16,7 @@ package struct TransferWorker: ~Copyable {
     let limits: TFTPLimits
     let epoll: Epoll
     private let wake: WakeUp
+    private let pulse: Pulse
     /// This worker's number on the board of transfers.
     private let boardNumber: Int
 
@@ -79,9 +80,9 @@ package struct TransferWorker: ~Copyable {
         static let firstDoor: UInt64 = 1 << 32
     }
 
-    init(
-        sockets: TFTPSockets, assets: AssetStore, context: EngineContext, limits: TFTPLimits, loader: ContentLoader,
-        wake: WakeUp
+    private init(
+        _ number: Int, sockets: TFTPSockets, assets: AssetStore, context: EngineContext, limits: TFTPLimits,
+        loader: ContentLoader, wake: WakeUp
     ) throws(SystemError) {
         let epoll = try Epoll()
         try epoll.add(wake.descriptor, token: Token.wake)
@@ -97,6 +98,7 @@ package struct TransferWorker: ~Copyable {
         self.context = context
         self.limits = limits
         self.wake = wake
+        pulse = context.roll.join(Self.threadName(number)) { _ in wake.signal() }
         boardNumber = context.transfers.join { wake.signal() }
         let client = ContentLoader.Client(loader, wake: wake)
         self.loader = client
@@ -133,9 +135,11 @@ package struct TransferWorker: ~Copyable {
         context.requests.open(sockets.local)
         let worker = HandOver(
             try TransferWorker(
-                sockets: sockets, assets: assets, context: context, limits: limits, loader: loader, wake: wake))
-        return try EngineThread(name: "pf-tftp-\(number)") { worker.take().run() }
+                number, sockets: sockets, assets: assets, context: context, limits: limits, loader: loader, wake: wake))
+        return try EngineThread(name: threadName(number)) { worker.take().run() }
     }
+
+    private static func threadName(_ number: Int) -> String { "pf-tftp-\(number)" }
 
     /// Serves until the stop signal is raised; then every client still receiving is told so.
     consuming func run() {
@@ -149,6 +153,7 @@ package struct TransferWorker: ~Copyable {
             } catch {
                 context.events.record(.notice(Notice(.error, "TFTP: \(error)")))
             }
+            pulse.beat()
             let now = Clock.now
             expire(now)
             pace.report(now: now)

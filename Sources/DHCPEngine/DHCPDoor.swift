@@ -1,0 +1,89 @@
+import BootPolicy
+import LinuxIO
+import Wire
+
+/// Where DHCP comes in and leaves by: decided once, when the sockets are opened. All that is decided about a packet is the
+/// same behind both.
+enum DHCPDoor: ~Copyable, Sendable {
+    /// Packet sockets see every packet of the link.
+    case packets(PacketDoor)
+    /// Port 67 itself, opened by somebody else, for a process that may have no packet socket. It hears what the kernel
+    /// takes for this host's own: nothing that a firewall drops, and nothing of what DHCP servers answer.
+    case bound(DatagramSocket)
+
+    /// - Parameter passed: port 67, opened and bound by somebody else; it is read only where packet sockets are refused.
+    /// - Throws: `SystemError`; that port 67 is taken is no error as long as there are packet sockets.
+    static func open(passed: HandOver<OwnedDescriptor>?) throws(SystemError) -> DHCPDoor {
+        let packets: PacketSocket
+        do throws(SystemError) {
+            packets = try PacketSocket()
+        } catch {
+            guard error.refusesSocket, let passed else { throw error }
+            return .bound(
+                try DatagramSocket(adopting: passed.take(), options: .broadcast, receiveBuffer: PacketSocket.room))
+        }
+        return .packets(try PacketDoor(packets, passed: passed))
+    }
+
+    /// Has a set of descriptors stir for what comes in.
+    ///
+    /// - Parameters:
+    ///   - token: of port 67.
+    ///   - arrivals: of what the card brings for ports 69 and 4011.
+    func watch(on epoll: borrowing Epoll, token: UInt64, arrivals: UInt64) throws(SystemError) {
+        switch self {
+        case .packets(let door):
+            try epoll.add(door.packets.descriptor, token: token)
+            try epoll.add(door.arrivals.descriptor, token: arrivals)
+        case .bound(let socket): try epoll.add(socket.descriptor, token: token)
+        }
+    }
+
+    /// Takes what has come to port 67, and to 68 where that is heard.
+    ///
+    /// - Returns: whether more may wait.
+    func receive(into batch: inout ReceiveBatch) throws(SystemError) -> Bool {
+        switch self {
+        case .packets(let door): try batch.receive(from: door.packets.descriptor)
+        case .bound(let socket): try batch.receive(from: socket.descriptor)
+        }
+    }
+
+    /// Takes what the card has brought for ports 69 and 4011; nothing where nobody looks at the card.
+    func receiveArrivals(into batch: inout ReceiveBatch) throws(SystemError) {
+        switch self {
+        case .packets(let door): _ = try batch.receive(from: door.arrivals.descriptor)
+        case .bound: break
+        }
+    }
+}
+
+/// Packet sockets, and port 67 held beside them.
+struct PacketDoor: ~Copyable, Sendable {
+    let packets: PacketSocket
+    /// What leaves in frames of our own.
+    let frames: PacketSocket
+    /// What the card brings for ports 69 and 4011, whether a firewall lets it through or not.
+    let arrivals: PacketSocket
+    /// Port 67, when no other daemon of this host owns it.
+    let claim: PortClaim?
+
+    fileprivate init(_ packets: consuming PacketSocket, passed: HandOver<OwnedDescriptor>?) throws(SystemError) {
+        let frames = try PacketSocket(sendsOnly: true)
+        let arrivals = try PacketSocket(hearingRequests: ())
+        claim = try Self.claimServerPort(passed)
+        self.packets = packets
+        self.frames = frames
+        self.arrivals = arrivals
+    }
+
+    private static func claimServerPort(_ passed: HandOver<OwnedDescriptor>?) throws(SystemError) -> PortClaim? {
+        if let passed { return try PortClaim(adopting: passed.take()) }
+        do {
+            return try PortClaim(port: DHCPSockets.serverPort)
+        } catch {
+            guard error.isAddressInUse else { throw error }
+            return nil
+        }
+    }
+}
