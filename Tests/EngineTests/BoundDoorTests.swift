@@ -16,6 +16,7 @@ struct BoundDoorTests {
         var catalog = Catalog()
         catalog.mode = .armed
         catalog.interfaces = ["lo"]
+        catalog.menu = FirmwareMenu(prompt: "PXE", timeout: 0, items: [.init("Usual", .usual)])
         catalog.loaders = LoaderTable([.uefiX64: [Loader(path: "/usr/lib/ipxe/snponly.efi")]])
         return EngineContext(
             catalog: PublishedCatalog(catalog), events: EventRing(clock: { 7 }, wake: {}),
@@ -42,7 +43,7 @@ struct BoundDoorTests {
         return batch.count > 0 ? batch.payload(0).array : nil
     }
 
-    @Test("a client that asks port 67 by unicast is answered from there, and what it said is kept")
+    @Test("who asks port 67 for an item of a menu is answered from there, and what he said is kept")
     func answers() throws {
         let context = Self.context
         let (sockets, door) = try Self.open()
@@ -56,7 +57,10 @@ struct BoundDoorTests {
             thread.join()
         }
         let client = try DatagramSocket(local: IPEndpoint(address: IPAddress(Self.here), port: 0))
-        let asked = PacketBuilder.bootRequest.changing { $0.clientAddress = Self.here.value }
+        // What is asked of port 67 by unicast is an item of a menu.
+        let asked = PacketBuilder.bootRequest.with(43, [71, 4, 0x80, 0, 0, 0, 255]).changing {
+            $0.clientAddress = Self.here.value
+        }
         var batch = SendBatch(messages: 1, vectors: 1)
         try client.send(asked.bytes, to: door, from: IPAddress(Self.here), interface: 0, with: &batch)
         let answer = try #require(try Self.receive(from: client))
