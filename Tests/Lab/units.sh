@@ -58,8 +58,8 @@ units_install() {
     local root=$SYSTEMD_ROOT
     printf 'pilotfish:x:64321:64321::/nonexistent:/usr/sbin/nologin\n' >>"$root/etc/passwd" &&
         printf 'pilotfish:x:64321:\n' >>"$root/etc/group" &&
-        install -m 755 "$PILOTFISH" "$root/usr/sbin/pilotfish" &&
-        install -m 644 "$UNITS"/pilotfish*.{service,socket} "$root/etc/systemd/system/" &&
+        command install -m 755 "$PILOTFISH" "$root/usr/sbin/pilotfish" &&
+        command install -m 644 "$UNITS"/pilotfish*.{service,socket} "$root/etc/systemd/system/" &&
         mkdir -p "$root"/{srv/pilotfish,etc/pilotfish,home/probe} && cp -r "$LAB_ROOT/." "$root/srv/pilotfish" || return 1
     chmod 755 "$root/home" "$root/home/probe" && printf 'x\n' >"$root/home/probe/file" && mkdir -m 777 "$root/srv/everybody" &&
         mknod -m 666 "$root/dev/probe" c 1 3 || return 1
@@ -235,7 +235,7 @@ units_start() {
     check_that "$1: it starts, and says when it is ready" "$(units_journal | tail -n 3)" \
         timeout 30 nsenter --target "$SYSTEMD_PID" --all --root --wd systemctl start pilotfish.service
     check_that "$1: systemd knows that it serves" "$(in_systemd systemctl status --no-pager pilotfish 2>&1 | head -n 8)" \
-        units_are StatusText serving
+        units_are StatusText 'armed, 0 machines under way'
     units_unprivileged "$1"
 }
 
