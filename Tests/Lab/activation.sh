@@ -13,6 +13,7 @@ readonly ACTIVATION_WATCHDOG=2000000
 # Usage: activation_check; returns 1 when a check failed.
 activation_check() {
     local failed_before=$CHECKS_FAILED
+    packages_ensure ethtool
     with_lab 'socket activation: a service without any capability' activation_body || true
     with_lab 'the service manager: watchdog, reload, status' activation_manager || true
     ((CHECKS_FAILED == failed_before))
@@ -49,6 +50,7 @@ activation_body() {
         test "$(grep -c 'is not heard, nor what DHCP servers answer' "$LAB_PILOTFISH_LOG")" = 1
     activation_is_powerless
     activation_is_open_once
+    activation_clients
     activation_boot
     activation_is_powerless
     check_that 'commands come by the socket that was passed' "$(tail -n 2 "$LAB_PILOTFISH_LOG")" \
@@ -79,6 +81,17 @@ activation_is_open_once() {
     check_that 'UDP 67 and 4011 are open once, and 69 once for each version of IP' "$ports sockets" test "$ports" = 4
 }
 
+# Offers and acknowledgements, by broadcast, from port 4011, and to a relay.
+activation_clients() {
+    local action
+    # Who listens on a cable of the lab sees checksums that the card was to fill in.
+    in_appliance ethtool -K eth0 tx off >/dev/null || check_fail 'checksums in the lab' 'ethtool failed'
+    for action in discover request shapes relayed; do
+        check_lines "by the bound socket: $action" python_tool boot.py --arch uefi "$action"
+    done
+    check_lines 'by the bound socket: bios' python_tool boot.py --arch bios discover
+}
+
 # A real machine: DHCP by broadcast, port 4011, TFTP, HTTP.
 activation_boot() {
     local file=$LAB_WORK/activation.pcap
@@ -88,15 +101,11 @@ activation_boot() {
         check_fail 'OVMF boots our kernel' "$LAB_FAILURE"
     fi
     machine_stop
-    local action
-    for action in discover request shapes damaged relayed; do
-        check_lines "by the bound socket: $action" python_tool boot.py --arch uefi "$action"
-    done
     lab_capture_stop
     check_no_lease_from_us "$file"
     check_that 'offers leave by port 67 to everybody' "$(capture_count "$file" "ip.src == $LAB_APPLIANCE_IP && dhcp")" \
         test "$(capture_count "$file" \
-            "ip.src == $LAB_APPLIANCE_IP && ip.dst == 255.255.255.255 && udp.srcport == 67 && dhcp.option.dhcp == 2")" -ge 2
+            "ip.src == $LAB_APPLIANCE_IP && ip.dst == 255.255.255.255 && udp.srcport == 67 && dhcp.option.dhcp == 2")" -ge 1
 }
 
 # What was not passed it opens itself where it may.
@@ -164,7 +173,7 @@ activation_manager() {
     activation_status
     local thread
     for thread in pf-dhcp pf-tftp-0 pf-installs wake; do activation_hangs "$thread" "$thread"; done
-    activation_hangs 'NIO-ELT-0-#0' http-0
+    activation_hangs 'NIO-ELT-1-#1' 'http-[0-9]+'
     activation_waits pf-load-1
     check_clean_stop
     check_that 'STOPPING=1 comes at the end' "$(tail -n 2 "$ACTIVATION_HEARD")" test "$(heard 'STOPPING=1$')" = 1
