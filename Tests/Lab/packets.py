@@ -40,10 +40,6 @@ def message(kind, vendor=UEFI[0], arch=7, extra=(), end=b"\xff", cookie=COOKIE, 
     return header(**fields) + cookie + pack(options) + end
 
 
-# packet(7), linux/if_packet.h
-SOL_PACKET, PACKET_AUXDATA, TP_STATUS_CSUMNOTREADY = 263, 8, 8
-
-
 def checksum(data):
     total = sum(struct.unpack("!%dH" % ((len(data) + 1) // 2), data + b"\0" * (len(data) % 2)))
     while total >> 16:
@@ -86,7 +82,7 @@ class Heard:
         self.payload = self.udp[8:]
 
     def checksum_is_right(self):
-        return self.awaits_checksum or self.udp[6:8] == b"\0\0" or udp_checksum(self.source, self.destination, self.udp) == 0
+        return self.udp[6:8] == b"\0\0" or udp_checksum(self.source, self.destination, self.udp) == 0
 
     def __str__(self):
         return "%s:%d > %s:%d, %d octets" % (self.source, self.sport, self.destination, self.dport, len(self.payload))
@@ -98,7 +94,6 @@ class Link:
     def __init__(self, interface):
         self.socket = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(0x0800))
         self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4 << 20)
-        self.socket.setsockopt(SOL_PACKET, PACKET_AUXDATA, 1)
         self.socket.bind((interface, 0x0800))
 
     def send(self, data):
@@ -110,13 +105,10 @@ class Link:
         while (left := end - time.monotonic()) > 0:
             if not select.select([self.socket], [], [], left)[0]:
                 break
-            data, said, _, (_, _, kind, _, _) = self.socket.recvmsg(65536, 64)
+            data, (_, _, kind, _, _) = self.socket.recvfrom(65536)
             if kind == socket.PACKET_OUTGOING:
                 continue
             packet = Heard(data)
-            # A kernel's own sockets leave the sum to the card (packet(7)), which a cable between namespaces has none of.
-            packet.awaits_checksum = any(struct.unpack_from("=I", status)[0] & TP_STATUS_CSUMNOTREADY
-                                         for level, kind, status in said if (level, kind) == (SOL_PACKET, PACKET_AUXDATA))
             if wanted(packet):
                 heard.append(packet)
                 end = end if after is None else time.monotonic() + after
