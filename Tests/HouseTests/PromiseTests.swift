@@ -30,9 +30,6 @@ struct PromiseTests {
             line.firstMatch(of: #/^  ([a-z]+) +\S/#).map { String($0.1) }
         })
 
-    /// Layers that promises name and the test run does not have yet.
-    private static let awaited: Set = ["cage", "floods"]
-
     @Test("each has a test")
     func each() {
         #expect(Self.promises.count >= 40)
@@ -44,17 +41,11 @@ struct PromiseTests {
         #expect(Self.layers.contains("hostile"))
         for test in Self.promises.flatMap(Self.tests(of:)) {
             if let layer = test.firstMatch(of: #/^layer ([a-z]+)$/#) {
-                let name = String(layer.1)
-                #expect(Self.layers.contains(name) || Self.awaited.contains(name), "\(test)")
+                #expect(Self.layers.contains(String(layer.1)), "\(test)")
                 continue
             }
             let parts = test.firstRange(of: ": ").map { (test[..<$0.lowerBound], test[$0.upperBound...]) }
             #expect(parts.map { Self.text(String($0.0)).contains($0.1) } == true, "\(test)")
         }
-    }
-
-    @Test("no layer is awaited that is there")
-    func awaited() {
-        #expect(Self.layers.isDisjoint(with: Self.awaited))
     }
 }
