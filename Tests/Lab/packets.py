@@ -9,8 +9,8 @@ import time
 BROADCAST = bytes([255] * 6)
 COOKIE = bytes([99, 130, 83, 99])
 DISCOVER, OFFER, REQUEST, DECLINE, ACK, NAK, RELEASE, INFORM = range(1, 9)
-# Another machine for every run: what one did must not change what the next one hears.
-MAC = b"\x52\x54\x00\x50\x46" + os.urandom(1)
+# Another machine for every run, whatever else runs: what one did must not change what the next one hears.
+MAC = b"\x52\x54\x00" + os.urandom(3)
 MACHINE = bytes([0]) + bytes(range(16))
 # Option 60 and the number in option 93 of the two kinds of firmware.
 UEFI = (b"PXEClient:Arch:00007:UNDI:003016", 7)
