@@ -577,7 +577,7 @@ class Points:
             service.disk.arm(way, at, which=self.step.which)
             self.step.act(machine)
         # What happened is written down a moment later than it is answered.
-        wait_until(1, service.is_dead)
+        wait_until(5, service.is_dead)
         service.disk.arm(COUNTS)
         wait_until(0.02, service.is_dead)
         return machine if service.is_dead() else None
