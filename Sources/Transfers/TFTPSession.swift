@@ -24,8 +24,7 @@ package struct TFTPSession: Sendable {
     package let size: Int64
     /// When `expire` must be called next; `.never` once the session is over. Every other verb may move it.
     package private(set) var deadline: Instant = .never
-    /// Whether the client has acknowledged anything: until then the same request again is a repetition, afterwards a
-    /// new transfer (R46).
+    /// Whether the client has acknowledged anything.
     package private(set) var isHeard = false
 
     private let ignoresDuplicates: Bool
@@ -151,6 +150,15 @@ extension TFTPSession {
             owesRepeat = true
         }
         return proceed()
+    }
+
+    /// Whether the same request once more, from the same port, still means this transfer.
+    ///
+    /// Before the client has acknowledged anything, our first answer was lost (R46). A moment after its latest progress the
+    /// request is only late: it was sent before the first answer came, and lay behind those of thousands of others while
+    /// acknowledgements, which come to another socket, were read. Who begins anew has fallen silent, and asks again.
+    package func isMeant(byRepeatedRequest now: Instant) -> Bool {
+        !isHeard || now - progress < TransferTimes.lateRequest
     }
 
     private mutating func receive(firstAcknowledge number: BlockNumber, now: Instant) -> Outcome {

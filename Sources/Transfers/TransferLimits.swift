@@ -56,6 +56,8 @@ enum TransferTimes {
     static var longest: TimeSpan { .seconds(8) }
     /// The shortest time between two answers to one repeated request.
     static var repeatGuard: TimeSpan { .milliseconds(200) }
+    /// A repeated request lies in the socket's queue no longer than this after the first acknowledgement was read.
+    static var lateRequest: TimeSpan { .seconds(2) }
     /// Without progress for so long, and `patientTimeouts`, the client is gone.
     static var patience: TimeSpan { .seconds(45) }
     static var patientTimeouts: UInt8 { 6 }

@@ -160,20 +160,50 @@ struct TransferRequestTests {
         #expect(fixture.context.counters[.tftpStarted] == 2)
     }
 
-    @Test("T50 the same file once more in the middle of it: from the start")
+    @Test("T50 the same file once more in the middle of it: from the start, if the client has fallen silent")
     func again() throws {
         defer { end() }
         try fixture.write("f", (0..<5000).map { UInt8($0 / 512) })
+        _ = try beginToFetch(blocks: 5)
+        // As a client that began anew asks, with its own interval.
+        var block = try #require(client.receive())
+        let limit = Clock.now + .seconds(20)
+        while block.bytes.prefix(5) != [0, 3, 0, 1, 0], Clock.now < limit {
+            client.send(PlainClient.request("f"), to: fixture.server)
+            block = client.receive() ?? block
+        }
+        #expect(block.bytes.prefix(5) == [0, 3, 0, 1, 0])
+        #expect(fixture.context.counters[.tftpStarted] == 2)
+    }
+
+    @Test("a repeated request that comes behind the first acknowledgements is late, and ends nothing")
+    func late() throws {
+        defer { end() }
+        try fixture.write("f", (0..<5000).map { UInt8($0 / 512) })
+        let source = try beginToFetch(blocks: 5)
         client.send(PlainClient.request("f"), to: fixture.server)
-        for number: UInt8 in 1...5 {
+        #expect(fixture.reaches(.tftpRequests, 2))
+        for number: UInt8 in 6...10 {
             let block = try #require(client.receive())
             #expect(block.bytes.prefix(5) == [0, 3, 0, number, number - 1])
-            client.send(Self.acknowledge(number), to: block.source)
+            #expect(block.source == source)
+            client.send(Self.acknowledge(number), to: source)
         }
-        #expect(client.receive()?.bytes.prefix(5) == [0, 3, 0, 6, 5])
+        #expect(fixture.reaches(.tftpCompleted, 1))
+        #expect(fixture.context.counters[.tftpStarted] == 1)
+    }
+
+    /// - Returns: the transfer's own port, after so many blocks.
+    private func beginToFetch(blocks: UInt8) throws -> IPEndpoint {
         client.send(PlainClient.request("f"), to: fixture.server)
-        #expect(client.receive()?.bytes.prefix(5) == [0, 3, 0, 1, 0])
-        #expect(fixture.context.counters[.tftpStarted] == 2)
+        var source = fixture.server
+        for number: UInt8 in 1...blocks {
+            let block = try #require(client.receive())
+            #expect(block.bytes.prefix(5) == [0, 3, 0, number, number - 1])
+            source = block.source
+            client.send(Self.acknowledge(number), to: source)
+        }
+        return source
     }
 
     @Test("T57 the OACK is refused, and asked again without options from a new port: the plain answer at once")

@@ -71,12 +71,26 @@ import Wire
         #expect(late.map(\.blocks) == [[-1]])
     }
 
-    @Test("T50 after an acknowledgement a request is no repetition") func lateRequest() {
+    @Test(
+        "T50 after an acknowledgement a request repeats nothing; for a while it is late, then another transfer is meant",
+        arguments: [(0, true), (1999, true), (2000, false)] as [(Int64, Bool)])
+    func lateRequest(milliseconds: Int64, isMeant: Bool) {
         var bench = Bench(window: 1, blocks: 10)
         #expect(bench.session.isHeard)
         #expect(bench.sent() == [1])
-        bench.pass(.seconds(1))
+        bench.pass(.seconds(60))
+        bench.acknowledge(1)
+        #expect(bench.sent() == [2])
+        bench.pass(.milliseconds(milliseconds))
+        #expect(bench.session.isMeant(byRepeatedRequest: bench.now) == isMeant)
         #expect(bench.repeatRequest() == .ignored)
+    }
+
+    @Test("before the first acknowledgement the request again is a repetition, however late") func unheardRequest() {
+        var bench = Bench(window: 4, blocks: 10, opened: false)
+        #expect(bench.sent() == [-1])
+        bench.pass(.seconds(13))
+        #expect(bench.session.isMeant(byRepeatedRequest: bench.now))
     }
 
     @Test("T52, T53, T61 ACK 0, late and twice, brings one block and no second OACK") func firstAcknowledge() {

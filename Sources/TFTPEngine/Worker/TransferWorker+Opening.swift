@@ -9,8 +9,8 @@ import Wire
 extension TransferWorker {
     mutating func begin(_ request: ReadRequest, _ visit: Visit, _ catalog: Catalog, _ now: Instant) {
         if let id = transfers[visit.client] {
-            // The same request from the same port: our first answer was lost, and there is still one transfer.
-            if transfers[id].request == request, !transfers[id].session.isHeard {
+            // The same request from the same port: our first answer was lost, or slow, and there is still one transfer.
+            if transfers[id].request == request, transfers[id].session.isMeant(byRepeatedRequest: now) {
                 apply(transfers[id].session.repeatRequest(now: now), to: id, now)
                 return
             }
