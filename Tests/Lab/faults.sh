@@ -23,6 +23,7 @@ faults_body() {
     faults_timed faults_loss
     faults_timed faults_slow_link
     faults_timed faults_bad_cable
+    faults_timed faults_standstill
     faults_timed sickhost_killed
     faults_timed sickhost_files
     faults_timed fairness_junk
@@ -117,6 +118,16 @@ faults_short_queue() {
     crowd 'T150 1 Gbit/s, 128 packets, window 64' 1000 f1m --windowsize 64
     MEASURED="$CROWD_REPEATED %, Jain $CROWD_JAIN"
     crowd_figures_hold "$CROWD_REPEATED < 20 && $CROWD_JAIN >= 0.9"
+}
+
+# The host stands still for longer than clients wait for an answer: they ask again, and when it goes on it finds those
+# requests behind the first acknowledgements.
+faults_standstill() {
+    kill -STOP "$LAB_PILOTFISH_PID"
+    crowd_start crowd 2000 f64k 9 --windowsize 64
+    sleep 2
+    kill -CONT "$LAB_PILOTFISH_PID"
+    check_crowd 'the server stands still for 2 s' crowd
 }
 
 # Usage: faults_cable DELAY-US LOSS REORDER DUPLICATE; the client's cable is a program, and does that to frames.
