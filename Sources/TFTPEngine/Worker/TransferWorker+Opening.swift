@@ -9,11 +9,7 @@ import Wire
 extension TransferWorker {
     mutating func begin(_ request: ReadRequest, _ visit: Visit, _ catalog: Catalog, _ now: Instant) {
         if let id = transfers[visit.client] {
-            // The same request from the same port: our first answer was lost, and there is still one transfer.
-            if transfers[id].request == request, !transfers[id].session.isHeard {
-                apply(transfers[id].session.repeatRequest(now: now), to: id, now)
-                return
-            }
+            if transfers[id].request == request, isRepetition(of: id, visit, now) { return }
             // Another one: the client gave the old transfer up (FreeBSD's loader uses one port for several files).
             finish(id, .superseded, now)
         }
@@ -39,6 +35,20 @@ extension TransferWorker {
         } catch {
             refuse(TransferRefusal(error), request.name, visit, now)
         }
+    }
+
+    /// Whether the same request from the same port is no new one. Our first answer may have been lost, and there is still one
+    /// transfer. Or the request is old: in a flood requests wait in a long line, acknowledgements do not, and a copy of the request
+    /// comes to its turn in the middle of the transfer that it asks for.
+    private mutating func isRepetition(of id: Int, _ visit: Visit, _ now: Instant) -> Bool {
+        guard transfers[id].session.isHeard else {
+            payAgain(id, visit, now)
+            apply(transfers[id].session.repeatRequest(now: now), to: id, now)
+            return true
+        }
+        guard now < crowdedUntil, now - transfers[id].session.lastProgress < Self.longestLine else { return false }
+        context.counters.add(.tftpIgnored)
+        return true
     }
 
     /// Has a loader thread open what cannot be opened without waiting. A client that waits counts as one that is served.
@@ -74,7 +84,7 @@ extension TransferWorker {
 
     /// Begins the transfer, if there is room for it.
     private mutating func answer(_ request: ReadRequest, with found: FoundContent, _ visit: Visit, _ now: Instant) {
-        guard sources.mayBegin(visit.client.address), makeSlot(now) else {
+        guard sources.mayBegin(visit.client.address) else {
             return refuse(.tooManyTransfers, request.name, visit, now)
         }
         switch found {
@@ -92,7 +102,7 @@ extension TransferWorker {
     /// Whether one more transfer fits. When all slots are taken, the oldest transfer that nobody has acknowledged goes: its
     /// address may be forged, and a real client answers within a round trip, long before its turn comes. Not sooner, for
     /// when ten thousand machines are switched on at once, they all are real and answer late.
-    private mutating func makeSlot(_ now: Instant) -> Bool {
+    mutating func makeSlot(_ now: Instant) -> Bool {
         if transfers.isFull {
             guard let oldest = halfOpen.oldest else { return false }
             finish(oldest, .crowdedOut, now)
