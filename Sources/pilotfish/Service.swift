@@ -179,9 +179,10 @@ enum Service {
             context.events.record(.notice(Notice(.warning, text)))
         }
         do throws(SystemError) {
-            let listener = try ControlListener(path: settings.state + "/" + ControlDesk.socketName)
+            let callers = try ControlCallers(
+                try ControlListener(path: settings.state + "/" + ControlDesk.socketName))
             return ControlDesk(
-                listener: listener, context: context, inventory: inventory, installs: installs, waker: waker,
+                callers: callers, context: context, inventory: inventory, installs: installs, waker: waker,
                 sessions: watching.sessions, monitor: watching.monitor, root: root)
         } catch {
             let text = "commands such as \"pilotfish arm\" cannot reach this service: \(error)"
