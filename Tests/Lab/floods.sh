@@ -254,11 +254,11 @@ floods_commands_end() {
 # A machine with real firmware, at the rate that leaves its emulator a processor.
 floods_firmware() {
     local before begun
-    process_start flood "$LAB_WORK/flood.log" in_flood "$LAB_WORK/storm" eth0 2000 120
+    process_start flood "$LAB_WORK/flood.log" in_flood "$LAB_WORK/storm" eth0 1000 160
     before=$(floods_ticks) begun=$(lab_now) FLOODS_PEAK=$(floods_descriptors)
-    if lab_boot bios; then lab_wait_marker 110 || true; fi
+    if lab_boot bios; then lab_wait_marker 150 || true; fi
     process_stop flood
-    floods_row 'DISCOVERs, and SeaBIOS with iPXE' 2000 "${LAB_MARKER:+1}/1" "${LAB_MARKER_AT:--}" "$before" "$(lab_since "$begun")"
+    floods_row 'DISCOVERs, and SeaBIOS with iPXE' 1000 "${LAB_MARKER:+1}/1" "${LAB_MARKER_AT:--}" "$before" "$(lab_since "$begun")"
     check_that "SeaBIOS and iPXE come to our kernel during a flood of DISCOVERs (${LAB_MARKER_AT:-?} s)" "${LAB_FAILURE:-}" \
         test -n "${LAB_MARKER:-}"
     machine_stop
