@@ -146,7 +146,7 @@ let package = Package(
             name: "FuzzTargets",
             dependencies: [
                 "BootPolicy", "Media", "Templates", "Transfers", "Wire", "Fetching", "Mirroring", "HTTPEngine",
-                "ControlPlane", "Simulation", "Assets", "LinuxIO", "Support",
+                "ControlPlane", "Simulation", "Assets", "LinuxIO", "Settings", "Doctor", "Console", "Support",
             ],
             path: "Tests/Fuzz/Targets", swiftSettings: strict),
         .testTarget(name: "FuzzTests", dependencies: ["FuzzTargets"], swiftSettings: strict),

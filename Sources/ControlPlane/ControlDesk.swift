@@ -7,7 +7,7 @@ import Wire
 
 /// Answers the commands that need the running service. One line is asked, `ok` or `error` and a text are answered.
 package final class ControlDesk {
-    private let listener: ControlListener
+    private let callers: ControlCallers
     private let context: EngineContext
     private let inventory: Inventory
     private let groups: [any CommandGroup]
@@ -19,10 +19,10 @@ package final class ControlDesk {
 
     /// - Parameter root: what is served; nil where no boot is simulated.
     package init(
-        listener: consuming ControlListener, context: EngineContext, inventory: Inventory, installs: InstallDesk,
+        callers: ControlCallers, context: EngineContext, inventory: Inventory, installs: InstallDesk,
         waker: Waker, sessions: SessionDesk? = nil, monitor: Monitor? = nil, root: ServedRoot? = nil
     ) {
-        self.listener = listener
+        self.callers = callers
         let finder = MachineFinder(inventory: inventory, context: context)
         let groups: [(any CommandGroup)?] = [
             InstallCommands(inventory: inventory, context: context, desk: installs, waker: waker),
@@ -39,30 +39,24 @@ package final class ControlDesk {
 
     /// Watches for callers.
     func watch(on epoll: borrowing Epoll, token: UInt64) throws(SystemError) {
-        try epoll.add(listener.descriptor, token: token)
+        try callers.watch(on: epoll, token: token)
     }
 
-    /// Serves everybody who waits.
+    /// Serves those who have asked something.
     ///
     /// - Parameter switchMode: puts another mode in force.
     package func serve(switchMode: (ServiceMode) throws(CommandFailure) -> Void) {
-        while let call = next() {
-            guard let question = call.question() else {
-                call.say("error this question is too long, or did not come whole\n")
-                continue
-            }
+        callers.serve { question in
             do throws(CommandFailure) {
-                call.say("ok " + (try answer(question, switchMode)) + "\n")
+                return "ok " + (try answer(question, switchMode)) + "\n"
             } catch {
-                call.say("error \(error)\n")
+                return "error \(error)\n"
             }
         }
     }
 
-    private func next() -> ControlCall? { listener.accept() }
-
     private func answer(
-        _ question: ControlCall.Question, _ switchMode: (ServiceMode) throws(CommandFailure) -> Void
+        _ question: ControlQuestion, _ switchMode: (ServiceMode) throws(CommandFailure) -> Void
     ) throws(CommandFailure) -> String {
         let words = question.line.split(separator: " ").map(String.init)
         switch (words.first, words.dropFirst().first) {

@@ -178,9 +178,9 @@ enum Service {
             context.events.record(.notice(Notice(.warning, text)))
         }
         do throws(SystemError) {
+            let callers = try ControlCallers(try listener(settings, resources.control))
             return ControlDesk(
-                listener: try listener(settings, resources.control), context: context, inventory: inventory,
-                installs: installs, waker: waker,
+                callers: callers, context: context, inventory: inventory, installs: installs, waker: waker,
                 sessions: watching.sessions, monitor: watching.monitor, root: resources.root)
         } catch {
             let text = "commands such as \"pilotfish arm\" cannot reach this service: \(error)"

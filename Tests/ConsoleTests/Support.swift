@@ -10,21 +10,20 @@ import Wire
 final class FakeService: Sendable {
     /// What the thread shares with the test.
     private final class Talk: Sendable {
-        let asked = Mutex<[ControlCall.Question]>([])
+        let asked = Mutex<[ControlQuestion]>([])
         let answer: Mutex<@Sendable (String) -> String>
 
         init(_ answer: @escaping @Sendable (String) -> String) { self.answer = Mutex(answer) }
 
-        func serve(_ listener: borrowing ControlListener, until stop: WakeUp) {
-            guard let epoll = try? Epoll() else { return }
-            try? epoll.add(listener.descriptor, token: 0)
+        func serve(_ listener: consuming ControlListener, until stop: WakeUp) {
+            guard let epoll = try? Epoll(), let callers = try? ControlCallers(listener) else { return }
+            try? callers.watch(on: epoll, token: 0)
             try? epoll.add(stop.descriptor, token: 1)
             while let count = try? epoll.wait(nil), !(0..<count).contains(where: { epoll[$0].token == 1 }) {
-                while let call = listener.accept() {
-                    guard let question = call.question() else { continue }
+                callers.serve { question in
                     asked.withLock { $0.append(question) }
                     let answer = answer.withLock { $0 }
-                    call.say(answer(question.line) + "\n")
+                    return answer(question.line) + "\n"
                 }
             }
         }

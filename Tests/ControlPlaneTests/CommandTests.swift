@@ -191,14 +191,14 @@ struct CommandTests {
         let installs = try InstallDesk(inventory: house.inventory, context: house.context)
         let waker = try Waker(socket: nil, context: house.context, isCrowded: { false })
         let desk = ControlDesk(
-            listener: try ControlListener(path: path), context: house.context, inventory: house.inventory,
+            callers: try ControlCallers(try ControlListener(path: path)), context: house.context,
+            inventory: house.inventory,
             installs: installs, waker: waker)
         let caller = try ControlCall(to: path)
         caller.say(question + "\n")
         desk.serve { mode throws(CommandFailure) in try house.reloader.switchMode(to: mode) }
-        // A line is a line, whoever reads it.
-        let line = caller.question()?.line
-        #expect(line == answer)
+        let said = try caller.answer()
+        #expect(said == answer + "\n")
     }
 
     @Test(
@@ -211,7 +211,8 @@ struct CommandTests {
         house.context.catalog.publish(house.context.catalog.current.with { $0.machines = MachineBook([named]) })
         let path = house.directory.appending(path: "control.sock").path
         let desk = ControlDesk(
-            listener: try ControlListener(path: path), context: house.context, inventory: house.inventory,
+            callers: try ControlCallers(try ControlListener(path: path)), context: house.context,
+            inventory: house.inventory,
             installs: try InstallDesk(inventory: house.inventory, context: house.context),
             waker: try Waker(socket: nil, context: house.context, isCrowded: { false }))
         func ask(_ line: String, _ attachment: String = "") throws -> String {

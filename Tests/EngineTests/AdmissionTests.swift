@@ -74,6 +74,43 @@ struct SourceTableTests {
     }
 }
 
+@Suite("What is sent to those who have proved nothing")
+struct UnprovenBudgetTests {
+    private static func at(_ milliseconds: Int64) -> Instant { Instant(nanoseconds: milliseconds * 1_000_000) }
+
+    @Test("T127 256 KiB at once, 32 KiB a second from then on, shared by the workers", arguments: [1, 2, 4])
+    func allowance(workers: Int) {
+        var budget = UnprovenBudget(workers: workers, now: Self.at(0))
+        func paid(_ octets: Int, at time: Int64) -> Int {
+            var sum = 0
+            while budget.take(octets, now: Self.at(time)) { sum += octets }
+            return sum
+        }
+        #expect(paid(512, at: 0) == 256 << 10 / workers)
+        // Whoever asks all the time loses nothing of what is earned.
+        let drops = (1...1000).reduce(0) { $0 + paid(1, at: Int64($1)) }
+        #expect((32_000 / workers...32_768 / workers).contains(drops))
+        #expect(paid(512, at: 100_000_000) == 256 << 10 / workers)
+    }
+
+    @Test("who acknowledges transfers is trusted with some answers; a flood of others does not take that away")
+    func trust() {
+        let known = IPAddress(IPv4Address(10, 0, 0, 1))
+        var table = SourceTable(mostTransfers: 9, mostOfNetwork: 8, requestsPerSecond: 10, capacity: 100)
+        let may = table.mayAsk(known, now: Self.at(0))
+        #expect(may)
+        let early = table.spendTrust(of: known)
+        #expect(!early)
+        for _ in 0..<9 { table.proved(known) }
+        for number in 0..<10_000 as Range<UInt32> {
+            _ = table.mayAsk(IPAddress(IPv4Address(0xC000_0000 + number)), now: Self.at(1))
+        }
+        var spent = 0
+        while table.spendTrust(of: known) { spent += 1 }
+        #expect(spent == 16)
+    }
+}
+
 @Suite("Half-open transfers")
 struct HalfOpenListTests {
     @Test("the oldest first, whoever leaves in between")

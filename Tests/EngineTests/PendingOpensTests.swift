@@ -20,7 +20,8 @@ struct PendingOpensTests {
 
     private static func visit(_ client: IPEndpoint) -> TransferWorker.Visit {
         TransferWorker.Visit(
-            client: client, local: IPAddress(IPv4Address(10, 0, 0, 1)), interface: 1, origin: nil, socket: 0)
+            client: client, local: IPAddress(IPv4Address(10, 0, 0, 1)), interface: 1, origin: nil, socket: 0,
+            octets: 20)
     }
 
     private static func order(

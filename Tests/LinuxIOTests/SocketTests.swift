@@ -335,35 +335,10 @@ struct PacketSocketTests {
 
 @Suite("Control socket", .serialized)
 struct ControlSocketTests {
-    /// The next caller, who may take a moment.
-    private static func accepted(_ listener: borrowing ControlListener) -> ControlCall? {
-        for _ in 0..<200 {
-            if let call = listener.accept() { return call }
-            Clock.nap(.milliseconds(10))
-        }
-        Issue.record("nobody called")
-        return nil
-    }
-
     private static func path(_ name: String) -> String { "/tmp/pilotfish-test-\(getpid())-\(name).sock" }
 
-    @Test("who asks drop by drop holds the service for a second and no longer, and gets no answer")
-    func drip() throws {
-        let path = Self.path("drip")
-        let listener = try ControlListener(path: path)
-        let dripping = try EngineThread(name: "drip") {
-            guard let caller = try? ControlCall(to: path) else { return }
-            for _ in 0..<25 {
-                caller.say("x")
-                Clock.nap(.milliseconds(100))
-            }
-        }
-        guard let call = Self.accepted(listener) else { return }
-        let start = Clock.now
-        let question = call.question()
-        #expect(question == nil)
-        #expect(Clock.now - start < .milliseconds(2200))
-        dripping.join()
+    private static func callers(_ name: String) throws -> (path: String, callers: ControlCallers) {
+        (path(name), try ControlCallers(try ControlListener(path: path(name))))
     }
 
     @Test(
@@ -375,28 +350,99 @@ struct ControlSocketTests {
             (String(repeating: "x", count: 70_000) + "\n", nil, ""),
         ] as [(String, String?, String)])
     func questions(said: String, line: String?, attachment: String) throws {
-        let path = Self.path("asked")
-        let listener = try ControlListener(path: path)
+        let (path, callers) = try Self.callers("asked")
         let caller = try ControlCall(to: path)
         caller.say(said)
-        guard let call = Self.accepted(listener) else { return }
-        let question = call.question()
-        #expect(question == line.map { ControlCall.Question(line: $0, attachment: attachment) })
+        var questions: [ControlQuestion] = []
+        for _ in 0..<3 {
+            callers.serve { question in
+                questions.append(question)
+                return "ok\n"
+            }
+        }
+        #expect(questions == (line.map { [ControlQuestion(line: $0, attachment: attachment)] } ?? []))
+        #expect(callers.count == 0)
     }
 
-    @Test("the caller waits for a service that is busy for longer than the service would wait for it")
+    @Test("in pieces it is the same question", arguments: ["mode\n", "import +5\nab\ncd"])
+    func pieces(said: String) throws {
+        let (path, callers) = try Self.callers("drip")
+        let caller = try ControlCall(to: path)
+        var questions: [ControlQuestion] = []
+        for letter in said {
+            caller.say(String(letter))
+            callers.serve { question in
+                questions.append(question)
+                return "ok\n"
+            }
+        }
+        #expect(
+            questions == [
+                said == "mode\n" ? ControlQuestion(line: "mode") : .init(line: "import", attachment: "ab\ncd")
+            ])
+        let answer = try caller.answer()
+        #expect(answer == "ok\n")
+    }
+
+    @Test("those who say nothing, or half of something, hold nobody up, and only so many of them are kept")
+    func silent() throws {
+        let (path, callers) = try Self.callers("silent")
+        var silent: [HandOver<ControlCall>] = []
+        let start = Clock.now
+        for number in 0..<300 {
+            let caller = try ControlCall(to: path)
+            if number % 2 == 0 { caller.say("mo") }
+            silent.append(HandOver(caller))
+            callers.serve { _ in "ok\n" }
+        }
+        let operating = try ControlCall(to: path)
+        operating.say("mode\n")
+        callers.serve { "ok \($0.line)\n" }
+        let answer = try operating.answer()
+        #expect(answer == "ok mode\n")
+        #expect(callers.count == 64)
+        #expect(Clock.now - start < .seconds(2))
+    }
+
+    @Test("who does not take an answer holds nobody up, and what is held for such people is bounded")
+    func unread() throws {
+        let (path, callers) = try Self.callers("unread")
+        let long = String(repeating: "x", count: 16 << 20)
+        var lazy: [HandOver<ControlCall>] = []
+        for _ in 0..<20 {
+            let caller = try ControlCall(to: path)
+            caller.say("list\n")
+            lazy.append(HandOver(caller))
+            callers.serve { _ in long }
+        }
+        #expect((5...8).contains(callers.count))
+        let operating = try ControlCall(to: path)
+        operating.say("mode\n")
+        callers.serve { _ in "ok\n" }
+        let answer = try operating.answer()
+        #expect(answer == "ok\n")
+    }
+
+    @Test("the caller waits for a service that is busy, and takes an answer that is longer than any buffer")
     func patientCaller() throws {
         let path = Self.path("busy")
-        let listener = try ControlListener(path: path)
-        let handed = HandOver(listener)
+        let handed = HandOver(try ControlListener(path: path))
+        let long = String(repeating: "y", count: 3 << 20)
         let service = try EngineThread(name: "busy") {
-            let listener = handed.take()
+            guard let callers = try? ControlCallers(handed.take()), let epoll = try? Epoll() else { return }
+            try? callers.watch(on: epoll, token: 0)
             Clock.nap(.milliseconds(1500))
-            guard let call = Self.accepted(listener), call.question()?.line == "mode" else { return }
-            call.say("ok armed\n")
+            var asked = false
+            repeat {
+                _ = try? epoll.wait(.seconds(5))
+                callers.serve { question in
+                    asked = true
+                    return question.line + long
+                }
+            } while !asked || callers.count > 0
         }
         let answer = try ControlCall(to: path).ask("mode")
-        #expect(answer == "ok armed\n")
+        #expect(answer == "mode" + long)
         service.join()
     }
 }

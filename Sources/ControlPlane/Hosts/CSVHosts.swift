@@ -12,7 +12,7 @@ enum CSVHosts {
     static func tables(in text: String, file: String) throws(SettingsErrors) -> String {
         let rows = try CSVRow.all(in: text, file: file)
         guard let header = rows.first else { throw HostList.fault(file, 1, "there is no header; write name,mac") }
-        let names = header.cells.map { $0.trimmed.lowercased() }
+        let names = header.cells.map { columnName($0.trimmed) }
         try check(names, file: file, line: header.line)
         var lines: [String] = []
         var seen: [String: Int] = [:]
@@ -32,6 +32,12 @@ enum CSVHosts {
             lines.append(HostList.table(name, fields(cells.filter { $0.0 != "name" })))
         }
         return lines.joined(separator: "\n") + "\n"
+    }
+
+    /// The name of a column, as which capitals do not count; those of a variable's own name do.
+    private static func columnName(_ text: String) -> String {
+        let name = text.lowercased()
+        return name.hasPrefix(variable) ? variable + text.dropFirst(variable.count) : name
     }
 
     private static func check(_ names: [String], file: String, line: Int) throws(SettingsErrors) {

@@ -32,6 +32,11 @@ package struct Epoll: ~Copyable {
         try control(EPOLL_CTL_ADD, watched.number, token, EPOLLIN.rawValue)
     }
 
+    /// Watches all that another one watches, as if it were one descriptor (epoll(7)).
+    package func add(_ watched: borrowing Epoll, token: UInt64) throws(SystemError) {
+        try control(EPOLL_CTL_ADD, watched.descriptor.number, token, EPOLLIN.rawValue)
+    }
+
     /// Watches a descriptor for input, and for room to send when `output` is set.
     ///
     /// - Parameter input: whether input matters; errors always do.

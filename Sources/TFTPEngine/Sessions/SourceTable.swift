@@ -14,7 +14,14 @@ struct SourceTable {
         /// Requests that may come at once.
         var allowance: Int32
         var refilled: Instant
+        /// Answers longer than their requests that it may have before it acknowledges again.
+        var trust: Int32 = 0
     }
+
+    /// What each acknowledged transfer earns, and what is kept of that. Who asks for one file after the other without options
+    /// always has some, and who forges such an address is sent so many first blocks and no more.
+    private static let earnedTrust: Int32 = 4
+    private static let mostTrust: Int32 = 16
 
     private let mostTransfers: Int32
     private let mostOfNetwork: Int32
@@ -69,8 +76,17 @@ struct SourceTable {
         if sources[address]?.transfers == 1 { active += 1 }
     }
 
+    /// Whether an address has acknowledged transfers lately, for one answer of which it has not.
+    mutating func spendTrust(of address: IPAddress) -> Bool {
+        guard let trust = sources[address]?.trust, trust > 0 else { return false }
+        sources[address]?.trust = trust - 1
+        return true
+    }
+
     /// A transfer has been acknowledged for the first time.
     mutating func proved(_ address: IPAddress) {
+        let trust = (sources[address]?.trust ?? 0) + Self.earnedTrust
+        sources[address]?.trust = min(trust, Self.mostTrust)
         if address.family == .ipv6 { networks[address.network, default: 0] += 1 }
     }
 
@@ -83,7 +99,9 @@ struct SourceTable {
         networks[network] = others > 0 ? others : nil
     }
 
+    /// Those go first who have proved nothing: in a flood of forged addresses nearly all of them.
     private mutating func forgetIdle() {
-        sources = sources.filter { $0.value.transfers > 0 }
+        let known = sources.filter { $0.value.transfers > 0 || $0.value.trust > 0 }
+        sources = known.count - active < capacity / 2 ? known : known.filter { $0.value.transfers > 0 }
     }
 }

@@ -24,6 +24,10 @@ struct Transfer {
     /// The file framed for this block size, once somebody has made that.
     var image: FramedImage?
     let started: Instant
+    /// Octets of the first answer, which is all that goes out until the client is heard.
+    let firstAnswer: Int
+    /// How many of it are paid for by requests; see `UnprovenBudget`.
+    var paidAnswers = 1
     /// Whether the kernel may cut super-packets on the way to this client.
     var offload = OffloadTrust()
     /// Where its latest message ends in its socket's `HomeQueue`.

@@ -11,8 +11,7 @@ extension TransferWorker {
         if let id = transfers[visit.client] {
             // The same request from the same port: our first answer was lost, or slow, and there is still one transfer.
             if transfers[id].request == request, transfers[id].session.isMeant(byRepeatedRequest: now) {
-                apply(transfers[id].session.repeatRequest(now: now), to: id, now)
-                return
+                return hearAgain(of: id, visit, now)
             }
             // Another one: the client gave the old transfer up (FreeBSD's loader uses one port for several files).
             finish(id, .superseded, now)
@@ -39,6 +38,12 @@ extension TransferWorker {
         } catch {
             refuse(TransferRefusal(error), request.name, visit, now)
         }
+    }
+
+    private mutating func hearAgain(of id: Int, _ visit: Visit, _ now: Instant) {
+        guard !transfers[id].session.isHeard else { return context.counters.add(.tftpIgnored) }
+        payAgain(id, visit, now)
+        apply(transfers[id].session.repeatRequest(now: now), to: id, now)
     }
 
     /// Has a loader thread open what cannot be opened without waiting. A client that waits counts as one that is served.
@@ -74,7 +79,7 @@ extension TransferWorker {
 
     /// Begins the transfer, if there is room for it.
     private mutating func answer(_ request: ReadRequest, with found: FoundContent, _ visit: Visit, _ now: Instant) {
-        guard sources.mayBegin(visit.client.address), makeSlot(now) else {
+        guard sources.mayBegin(visit.client.address) else {
             return refuse(.tooManyTransfers, request.name, visit, now)
         }
         switch found {
@@ -92,7 +97,7 @@ extension TransferWorker {
     /// Whether one more transfer fits. When all slots are taken, the oldest transfer that nobody has acknowledged goes: its
     /// address may be forged, and a real client answers within a round trip, long before its turn comes. Not sooner, for
     /// when ten thousand machines are switched on at once, they all are real and answer late.
-    private mutating func makeSlot(_ now: Instant) -> Bool {
+    mutating func makeSlot(_ now: Instant) -> Bool {
         if transfers.isFull {
             guard let oldest = halfOpen.oldest else { return false }
             finish(oldest, .crowdedOut, now)

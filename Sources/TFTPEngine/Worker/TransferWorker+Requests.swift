@@ -64,7 +64,8 @@ extension TransferWorker {
         else { return nil }
         return Visit(
             client: client, local: scriptAddress(destination, catalog), interface: destination.interface,
-            origin: door.listener.origin(destination.address), socket: door.sockets.randomElement(using: &random) ?? 0)
+            origin: door.listener.origin(destination.address), socket: door.sockets.randomElement(using: &random) ?? 0,
+            octets: received.payload(index).byteCount)
     }
 
     /// Where a request came from and how its answers leave.
@@ -75,6 +76,8 @@ extension TransferWorker {
         let interface: Int32
         let origin: SendBatch.Origin?
         let socket: Int
+        /// Octets of the request.
+        let octets: Int
         /// The install that asks; nil for a machine that is not being installed.
         var install: InstallFetch?
     }
@@ -92,13 +95,20 @@ extension TransferWorker {
             blockSize: blockSize, transfers: transfers.count, octetsPerSecond: link.octetsPerSecond / limits.workers)
         // Translated bytes are known as a whole here, so even netascii gets its true size (RFC 2349).
         let negotiated = Negotiated(request.options, limits: granted, size: content.size)
+        let firstAnswer = firstAnswer(negotiated, size: content.size)
+        let isPaid = mayAnswer(visit, octets: firstAnswer, now)
+        guard isPaid, makeSlot(now) else {
+            if let identity { contents.release(identity, now: now) }
+            if isPaid { refuse(.tooManyTransfers, request.name, visit, now) }
+            return
+        }
         let id = transfers.insert(
             Transfer(
                 session: TFTPSession(negotiated: negotiated, size: content.size, limits: granted, now: now),
                 client: visit.client, socket: visit.socket, origin: visit.origin, content: content,
                 identity: identity, negotiated: negotiated, request: request,
                 name: Self.printable(request.name), install: visit.install,
-                image: content.image(for: negotiated), started: now))
+                image: content.image(for: negotiated), started: now, firstAnswer: firstAnswer))
         if plainClients.contains(visit.client.address, now: now) { transfers[id].offload.refuse() }
         halfOpen.append(id)
         sources.began(visit.client.address)
@@ -155,9 +165,11 @@ extension TransferWorker {
     mutating func refuse(
         _ reason: TransferRefusal, _ name: [UInt8], _ visit: Visit, _ now: Instant, _ code: TFTPErrorCode? = nil
     ) {
+        let text = reason.summary
+        guard mayAnswer(visit, octets: TFTPReplyWriter.errorOctets(text), now) else { return }
         context.counters.add(.tftpRefused)
         sendError(
-            code ?? TFTPErrorCode(reason), text: reason.summary, to: visit.client, from: visit.origin,
+            code ?? TFTPErrorCode(reason), text: text, to: visit.client, from: visit.origin,
             on: visit.socket)
         guard telling.take(now: now, count: { $0.refused += 1 }) else { return }
         context.events.record(

@@ -139,6 +139,8 @@ extension TransferWorker {
         let before = transfers[id].session.statistics
         let piece = transfers[id].session.nextTransmit(maxBlocks: most, now: now)
         note(id, since: before)
+        // To the session it is a packet that got lost, and its client may ask again.
+        if piece != nil, !maySend(id, now) { return .sent }
         switch piece {
         case nil: return inMemory == 0 && transfers[id].session.hasPending ? .parked : .nothing
         case .optionAck: addOptionAck(of: id)
@@ -316,6 +318,7 @@ extension TransferWorker {
     private mutating func takeBack(_ message: SentMessage, _ id: Int) {
         let before = transfers[id].session.statistics
         transfers[id].session.didNotTransmit(message.transmit)
+        if !transfers[id].session.isHeard { transfers[id].paidAnswers += 1 }
         note(id, since: before)
     }
 

@@ -57,6 +57,7 @@ package struct TransferWorker: ~Copyable {
     var toldStrays: Set<IPEndpoint> = []
     var nonsenseReplies = RateLimit(perSecond: 50)
     var sources: SourceTable
+    var unproven: UnprovenBudget
     var halfOpen: HalfOpenList
     /// What a round trip takes now, all clients together, their wait in our own queues included.
     var usualTrip = TimeSpan.zero
@@ -116,6 +117,7 @@ package struct TransferWorker: ~Copyable {
         sources = SourceTable(
             mostTransfers: limits.transfersPerSource, mostOfNetwork: limits.transfersPerNetwork,
             requestsPerSecond: limits.requestsPerSource)
+        unproven = UnprovenBudget(workers: limits.workers, now: now)
         parked = ReadyQueue(capacity: limits.sessionsPerWorker)
         halfOpen = HalfOpenList(capacity: limits.sessionsPerWorker)
         grant = WindowGrant(most: limits.maxWindowSize, now: now)

@@ -28,6 +28,9 @@ package enum TFTPReplyWriter {
         writer.u8(0)
     }
 
+    /// Octets of an ERROR with this text.
+    package static func errorOctets(_ text: String) -> Int { 2 + 2 + min(text.utf8.count, longestText) + 1 }
+
     static func pair(_ name: String, _ value: (some BinaryInteger)?, _ writer: inout ByteWriter) {
         guard let value else { return }
         writer.append(name.utf8)

@@ -28,6 +28,13 @@ package enum FuzzSeeds {
         case .credentials: credentials
         case .description: descriptions
         case .loader: loaders
+        case .program: programs
+        case .firewall: firewalls
+        case .request: asked
+        case .question: questions
+        case .settings: settings
+        case .hosts: hostLists
+        case .conversion: conversions
         }
     }
 

@@ -42,8 +42,25 @@ package enum FuzzTarget: String, Sendable, CaseIterable {
     case credentials
     /// What is written beside a file of the mirror's cache.
     case description
+    /// The head of a file that may be a loader or a kernel.
+    case program
+    /// The rules of a packet filter, as its tool tells them.
+    case firewall
+    /// What is asked by HTTP.
+    case request
+    /// What is asked at the control socket.
+    case question
     /// The configuration of a loader, or a script, played.
     case loader
+    /// A settings file.
+    case settings
+    /// A list of hosts.
+    case hosts
+    /// The configuration of another boot service.
+    case conversion
+
+    /// Whether it needs whole rooms and the packages that they stand on; libFuzzer does not build those.
+    package var needsWholeRooms: Bool { [.loader, .replay, .settings, .hosts, .conversion].contains(self) }
 
     /// Feeds octets to the target.
     ///
@@ -63,16 +80,27 @@ package enum FuzzTarget: String, Sendable, CaseIterable {
         case .rewrite: RewriteFuzz.run(octets, &complaints)
         case .frame: FrameFuzz.run(octets, &complaints)
         case .capture: CaptureFuzz.run(octets, &complaints)
-        case .replay: ReplayFuzz.run(octets, &complaints)
         case .medium: MediumFuzz.run(octets, &complaints)
         case .template: TemplateFuzz.run(octets, &complaints)
         case .fetch: FetchFuzz.run(octets, &complaints)
         case .decision: DecisionFuzz.run(octets, &complaints)
         case .credentials: CredentialsFuzz.run(octets, &complaints)
         case .description: DescriptionFuzz.run(octets, &complaints)
-        case .loader: LoaderFuzz.run(octets, &complaints)
+        case .program: ProgramFuzz.run(octets, &complaints)
+        case .firewall: FirewallFuzz.run(octets, &complaints)
+        case .request: AskedFuzz.run(request: octets, &complaints)
+        case .question: AskedFuzz.run(question: octets, &complaints)
+        case .loader, .replay, .settings, .hosts, .conversion: whole(octets, &complaints)
         }
         return complaints.all
+    }
+
+    private func whole(_ octets: [UInt8], _ complaints: inout Complaints) {
+        #if LIBFUZZER
+        complaints.add(["\(rawValue) needs whole rooms"])
+        #else
+        WholeFuzz.run(self, octets, &complaints)
+        #endif
     }
 }
 
