@@ -64,7 +64,7 @@ package struct DHCPEngine: ~Copyable {
         sockets: DHCPSockets, context: EngineContext, lessons: [Lesson], wake: WakeUp
     ) throws(SystemError) -> EngineThread {
         let engine = HandOver(try DHCPEngine(sockets: sockets, context: context, lessons: lessons, wake: wake))
-        return try EngineThread(name: "pf-dhcp") { engine.take().run() }
+        return try EngineThread(name: "pf-dhcp", role: .packets) { engine.take().run() }
     }
 
     /// Serves until the stop signal is raised.

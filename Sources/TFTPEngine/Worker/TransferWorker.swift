@@ -134,7 +134,7 @@ package struct TransferWorker: ~Copyable {
         let worker = HandOver(
             try TransferWorker(
                 sockets: sockets, assets: assets, context: context, limits: limits, loader: loader, wake: wake))
-        return try EngineThread(name: "pf-tftp-\(number)") { worker.take().run() }
+        return try EngineThread(name: "pf-tftp-\(number)", role: .transfers) { worker.take().run() }
     }
 
     /// Serves until the stop signal is raised; then every client still receiving is told so.
