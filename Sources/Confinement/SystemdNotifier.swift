@@ -6,8 +6,13 @@ package struct SystemdNotifier: Sendable {
 
     /// Reads where to, from the environment.
     package init() {
-        path = getenv("NOTIFY_SOCKET").map { String(cString: $0) }
+        path = Self.place
     }
+
+    private static var place: String? { getenv("NOTIFY_SOCKET").map { String(cString: $0) } }
+
+    /// Whether systemd listens at a socket without a path (unix(7)).
+    static var isAbstract: Bool { place?.hasPrefix("@") == true }
 
     /// Everything is open, nothing is privileged any more, packets are read.
     package func ready(_ status: String) {

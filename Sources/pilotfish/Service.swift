@@ -27,12 +27,10 @@ enum Service {
         let user = try serviceUser(settings)
         let inventoryPath = try prepareState(settings, user: user, isRequired: ownsState)
         let channels = try Upstream.startProcesses(for: settings, as: user, hasState: inventoryPath != nil)
-        try Confinement.enter(as: user, role: .service)
-        // From here on the process holds no privilege, and no packet was read yet.
-        try source.checkAccess(settings)
+        let confined = try confine(as: user, settings, source, resources.root, hasState: inventoryPath != nil)
 
         let inventory = try inventoryPath.map { try openInventory($0, settings) } ?? Inventory()
-        let builder = CatalogBuilder(root: resources.root)
+        let builder = CatalogBuilder(root: resources.root, isWithinReach: confined.isWithinReach)
         let keeper = ModeKeeper(inventory: inventory)
         // What cannot be read may be the word that nothing shall be answered.
         let (effective, trouble) = keeper.apply(to: settings, inForce: .observe)
@@ -59,6 +57,7 @@ enum Service {
         let desk = openDesk(
             settings, inventoryPath, context, inventory, installs, waker, watching, resources.root)
         let loop = try ServiceLoop(signals: signals, events: eventsWake, desk: desk)
+        try Confinement.checkEveryThread(as: user)
         let notifier = SystemdNotifier()
         // What was wrong at the start stands before the line that says all is ready.
         recorder.record()
@@ -66,7 +65,7 @@ enum Service {
         notifier.ready("serving")
 
         var reloader = Reloader(
-            source: source, builder: builder, context: context, keeper: keeper, current: settings,
+            source: confined, builder: builder, context: context, keeper: keeper, current: settings,
             started: channels.needs(mirrors: mirrors))
         try loop.run(
             patience: { watching.sessions.patience }, record: recorder.record,
@@ -91,12 +90,39 @@ enum Service {
         watching.log.tell("service.stopped", counted(context.counters), time: Clock.wallMilliseconds)
     }
 
+    /// Gives everything up. From there on the process holds no privilege, and no packet was read yet.
+    ///
+    /// - Returns: where its settings come from, as far as it can still read them.
+    private static func confine(
+        as user: ServiceUser?, _ settings: Settings, _ source: SettingsSource, _ root: ServedRoot, hasState: Bool
+    ) throws -> SettingsSource {
+        let reach = FileReach(settings, from: source, root: root.current, hasState: hasState)
+        try Confinement.enter(as: user, role: .service, reach: reach)
+        EngineThread.confineEach(narrow)
+        try source.checkAccess(settings)
+        var source = source
+        source.isWithinReach = reach.covers
+        return source
+    }
+
+    /// Confines a thread that starts; without that the service does not run.
+    private static func narrow(to role: ThreadRole) {
+        do throws(Confinement.Failure) {
+            try Confinement.narrow(to: role)
+        } catch {
+            StandardError.write("pilotfish: \(error)")
+            _exit(ExitStatus.trouble.rawValue)
+        }
+    }
+
     /// What was noticed on the way here.
     private static func tell(
         _ resources: borrowing Resources, _ channels: borrowing Upstream.Channels, _ notices: [Notice],
         _ events: EventRing
     ) {
-        let remarks = resources.remarks.map { Notice(.info, $0) } + channels.console.remarks
+        let remarks =
+            (resources.remarks + [Confinement.remark].compactMap(\.self)).map { Notice(.info, $0) }
+            + channels.console.remarks
         for notice in remarks + notices { events.record(.notice(notice)) }
     }
 
