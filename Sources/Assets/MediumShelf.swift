@@ -111,3 +111,21 @@ final class MediumShelf: Sendable {
         }
     }
 }
+
+extension RootDirectory {
+    /// The images of imported media that do not lie beneath the root, by their paths, in the order of the media's names.
+    package func imagesElsewhere() -> [String] {
+        guard let names = try? openDirectory(MediumPlace.top).names(limit: Self.mostMedia).names else { return [] }
+        return names.sorted().compactMap { name in
+            guard let file = try? open("\(MediumPlace.top)/\(name)/\(MediumPlace.index)"),
+                let beginning = try? file.octets(0..<min(file.size, Self.beginning)),
+                let image = MediumIndex.image(in: beginning), !image.isBeneathRoot
+            else { return nil }
+            return image.path
+        }
+    }
+
+    private static let mostMedia = 10_000
+    /// Octets that hold the first two lines of an index: a path is no longer than 4,096.
+    private static let beginning: Int64 = 8192
+}

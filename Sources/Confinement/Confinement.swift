@@ -1,5 +1,4 @@
 import CLibcap
-import CSeccomp
 import Glibc
 package import LinuxIO
 
@@ -9,21 +8,23 @@ package enum Confinement {
         case system(SystemError)
         /// Another thread exists already, and would keep its privileges.
         case tooManyThreads(Int)
-        /// A set that must be empty is not, after all.
-        case notEmpty(String)
+        /// What a thread must not have, or lacks, after all.
+        case notConfined(thread: String, String)
 
         package var description: String {
             switch self {
             case .system(let error): "cannot drop privileges: \(error)"
             case .tooManyThreads(let count): "cannot drop privileges: \(count) threads run already, one is expected"
-            case .notEmpty(let line): "cannot drop privileges: the kernel still says \(line)"
+            case .notConfined(let thread, let fault):
+                "privileges were not dropped: of the thread \(thread) the kernel says \(fault)"
             }
         }
     }
 
     /// Which of our processes is confined.
-    package enum Role: Sendable {
-        /// Reads packets of strangers.
+    package enum Role: Sendable, CaseIterable {
+        /// Reads packets of strangers. It reads the files that its settings name, writes in its state directory, and opens
+        /// no connection.
         case service
         /// Talks to servers on the network, for the service: it changes nothing in any file system, writes only to files that it
         /// is handed open, and is called by nobody.
@@ -40,53 +41,73 @@ package enum Confinement {
         case console
     }
 
-    /// Gives up everything, in the order that works: bounding set, groups, user, capabilities, no_new_privs, filter.
+    /// Gives up everything, in the order that works: bounding set, groups, user, capabilities, no_new_privs, limits, files, filter.
     ///
     /// Threads that start afterwards inherit it all.
     ///
-    /// - Parameter user: who to become; nil when the process is not root and stays who it is.
-    package static func enter(as user: ServiceUser?, role: Role) throws(Failure) {
-        let threads = threadCount()
+    /// - Parameters:
+    ///   - user: who to become; nil when the process is not root and stays who it is.
+    ///   - reach: the files that it opens later, beside what every process needs of its host. The role `hooks` has no
+    ///     bound on its files.
+    ///   - notifier: who has to be reached yet.
+    package static func enter(
+        as user: ServiceUser?, role: Role, reach: FileReach = FileReach(), notifier: SystemdNotifier? = nil
+    ) throws(Failure) {
+        let threads = try check { () throws(SystemError) in try ThreadStatus.all().count }
         guard threads == 1 else { throw .tooManyThreads(threads) }
-        do throws(SystemError) {
+        try check { () throws(SystemError) in
             try CapabilityDrop.emptyBoundingAndAmbient()
             if let user { try become(user) }
             try CapabilityDrop.emptyAll()
             if pilotfish_no_new_privileges() != 0 { throw SystemError(call: "prctl", subject: "no_new_privs") }
             // Core dumps could hold secrets of templates; ptrace by the same user is refused with them.
             if pilotfish_no_core_dumps() != 0 { throw SystemError(call: "prctl", subject: "dumpable") }
-            switch role {
-            case .service: break
-            case .fetcher, .console: try confineHelper()
-            case .hooks: try limit(RLIMIT_NOFILE, descriptors)
-            }
+            try ResourceLimits.enforce(role)
+            try rules(role, reach, notifier)?.enforce(version: Landlock.version)
             try SystemCallFilter.install(for: role)
+        }
+        try checkEveryThread(as: user)
+    }
+
+    /// Takes from this thread what its role has no use for, on top of what its process gave up; the role `any` keeps all of that.
+    package static func narrow(to role: ThreadRole) throws(Failure) {
+        try check { () throws(SystemError) in try SystemCallFilter.narrow(to: role) }
+    }
+
+    /// What the kernel under us cannot keep us from, in a sentence for the log; nil when it can everything.
+    package static var remark: String? { Landlock.lacks(Landlock.version) }
+
+    /// Looks at every thread that there is; to be called again when all are started.
+    ///
+    /// - Parameter user: who the process must be; nil when it never was root.
+    /// - Throws: what the kernel says of a thread that is not confined as it must be.
+    package static func checkEveryThread(as user: ServiceUser?) throws(Failure) {
+        for thread in try check(ThreadStatus.all) {
+            let path = "/proc/self/task/\(thread)/status"
+            let fault = try check { () throws(SystemError) in try ThreadStatus.fault(path, as: user?.id) }
+            if let fault { throw .notConfined(thread: thread, fault) }
+        }
+    }
+
+    private static func check<Result>(_ body: () throws(SystemError) -> Result) throws(Failure) -> Result {
+        do throws(SystemError) {
+            return try body()
         } catch {
             throw .system(error)
         }
-        try verify(user)
     }
 
-    /// What programs expect to be allowed: the service itself may have a million. Enough for all connections that the fetcher
-    /// makes at once, and that the API takes.
-    private static let descriptors: rlim_t = 1024
-    /// Of the fetcher and of the API.
-    private static let helperMemory: rlim_t = 1 << 30
-
-    private static func confineHelper() throws(SystemError) {
-        try limit(RLIMIT_NOFILE, descriptors)
-        try limit(RLIMIT_DATA, helperMemory)
-        // A kernel without Landlock leaves it to the system call filter.
-        if pilotfish_landlock_read_only() < 0 { throw SystemError(call: "landlock_restrict_self") }
-    }
-
-    private static func limit(_ kind: __rlimit_resource, _ most: rlim_t) throws(SystemError) {
-        let resource = __rlimit_resource_t(kind.rawValue)
-        var limit = rlimit()
-        guard getrlimit(resource, &limit) == 0 else { throw SystemError(call: "getrlimit") }
-        limit.rlim_max = min(limit.rlim_max, most)
-        limit.rlim_cur = limit.rlim_max
-        guard setrlimit(resource, &limit) == 0 else { throw SystemError(call: "setrlimit") }
+    /// The kernel's rules on files, TCP and other processes; nil for the role that has none.
+    static func rules(_ role: Role, _ reach: FileReach, _ notifier: SystemdNotifier? = nil) -> Landlock? {
+        switch role {
+        case .service:
+            var rules = Landlock(reach: .usual.union(reach), refusesTCP: [.bind, .connect])
+            rules.refusesAbstractSockets = notifier?.isAbstract != true
+            return rules
+        case .fetcher: return Landlock(reach: .names.union(reach), refusesTCP: .bind)
+        case .console: return Landlock(reach: .usual.union(reach), refusesTCP: [.bind, .connect])
+        case .hooks: return nil
+        }
     }
 
     private static func become(_ user: ServiceUser) throws(SystemError) {
@@ -94,46 +115,5 @@ package enum Confinement {
         // From root these set the real, the effective and the saved id, so there is no way back.
         if setgid(user.group) != 0 { throw SystemError(call: "setgid", subject: user.name) }
         if setuid(user.id) != 0 { throw SystemError(call: "setuid", subject: user.name) }
-    }
-
-    /// Believes the kernel only: reads the status of this thread back.
-    ///
-    /// - Parameter user: who the process must be now; nil when it never was root. Then the bounding set cannot be
-    ///   emptied, and holds nothing that this process could still gain.
-    private static func verify(_ user: ServiceUser?) throws(Failure) {
-        let path = "/proc/thread-self/status"
-        guard let status = fopen(path, "r") else { throw .system(SystemError(call: "open", subject: path)) }
-        defer { fclose(status) }
-        var buffer = [CChar](repeating: 0, count: 512)
-        while fgets(&buffer, Int32(buffer.count), status) != nil {
-            let line = String(decoding: buffer.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
-            let parts = line.split { $0 == ":" || $0 == "\t" || $0 == "\n" }
-            guard parts.count >= 2 else { continue }
-            switch parts[0] {
-            case "CapInh", "CapPrm", "CapEff", "CapAmb":
-                guard parts[1].allSatisfy({ $0 == "0" }) else { throw .notEmpty(line) }
-            case "CapBnd" where user != nil:
-                guard parts[1].allSatisfy({ $0 == "0" }) else { throw .notEmpty(line) }
-            case "Uid":
-                guard parts.dropFirst().allSatisfy({ $0 != "0" && (user == nil || $0 == "\(user?.id ?? 0)") }) else {
-                    throw .notEmpty(line)
-                }
-            case "NoNewPrivs":
-                guard parts[1] == "1" else { throw .notEmpty(line) }
-            case "Seccomp":
-                guard parts[1] == "2" else { throw .notEmpty(line) }
-            default: break
-            }
-        }
-    }
-
-    private static func threadCount() -> Int {
-        guard let directory = opendir("/proc/self/task") else { return 1 }
-        defer { closedir(directory) }
-        var count = 0
-        while let entry = readdir(directory) {
-            if entry.pointee.d_name.0 != 0x2E { count += 1 }
-        }
-        return count
     }
 }

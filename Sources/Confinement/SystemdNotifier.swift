@@ -29,6 +29,9 @@ package struct SystemdNotifier: Sendable {
     /// Whether anybody hears what is said here.
     package var isHeard: Bool { path != nil }
 
+    /// Whether that is by a socket without a path (unix(7)).
+    var isAbstract: Bool { path?.hasPrefix("@") == true }
+
     /// Everything is open, nothing is privileged any more, packets are read.
     package func ready(_ status: String) {
         notify("READY=1\nSTATUS=\(status)")

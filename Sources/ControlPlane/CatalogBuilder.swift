@@ -6,9 +6,12 @@ package import Settings
 /// Builds a catalog from settings, looks at the disk for what it names, and says what is missing.
 package struct CatalogBuilder: Sendable {
     private let root: ServedRoot
+    private let isWithinReach: @Sendable (String) -> Bool
 
-    package init(root: ServedRoot) {
+    /// - Parameter isWithinReach: whether a file of this host can be read, as far as it is not for permissions to say.
+    package init(root: ServedRoot, isWithinReach: @escaping @Sendable (String) -> Bool = { _ in true }) {
         self.root = root
+        self.isWithinReach = isWithinReach
     }
 
     /// The catalog, and what the operator should know of it.
@@ -19,6 +22,10 @@ package struct CatalogBuilder: Sendable {
             notices += settings.missingLoaders(catalog).map { Notice(.warning, "\($0)") }
         }
         if settings.http.isEnabled { notices += missingTargets(catalog) }
+        for image in root.current.imagesElsewhere() where !isWithinReach(image) {
+            let why = "a service that runs reads no place where nothing of it lay when it started"
+            notices.append(Notice(.warning, "the image \(image) cannot be read until a restart: \(why)"))
+        }
         return (catalog, notices)
     }
 

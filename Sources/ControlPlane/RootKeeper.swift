@@ -24,7 +24,7 @@ package struct RootKeeper {
 
     /// Looks until the stop signal is raised, and then for a second at most; nobody needs to wait for the thread.
     package static func start(root: ServedRoot, events: EventRing, stop: StopSignal) throws(SystemError) {
-        _ = try EngineThread(name: "pf-root") {
+        _ = try EngineThread(name: "pf-root", role: .looking) {
             var keeper = RootKeeper(root: root, events: events)
             while !stop.isRaised {
                 Clock.nap(interval)

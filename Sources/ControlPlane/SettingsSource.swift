@@ -12,11 +12,16 @@ package struct SettingsSource: Sendable {
     package enum Failure: Error, CustomStringConvertible {
         case unreadable(SystemError)
         case wrong(SettingsErrors)
+        /// Paths that the settings name and the running service cannot read.
+        case outOfReach([String])
 
         package var description: String {
             switch self {
             case .unreadable(let error): "the settings cannot be read: \(error)"
             case .wrong(let errors): "\(errors)"
+            case .outOfReach(let paths):
+                "\(paths.joined(separator: ", ")): a service that runs reads no place that its settings did not name when it "
+                    + "started; restart it"
             }
         }
     }
@@ -24,6 +29,8 @@ package struct SettingsSource: Sendable {
     /// The file named by the operator; nil for the default one, if it exists.
     private let path: String?
     private let overrides: Overrides
+    /// Whether a file or directory of this host can be read, as far as it is not for permissions to say.
+    package var isWithinReach: @Sendable (String) -> Bool = { _ in true }
 
     package init(path: String?, overrides: Overrides) {
         self.path = path
@@ -45,10 +52,16 @@ package struct SettingsSource: Sendable {
     }
 
     private func settings(of files: [Settings.File]) throws(Failure) -> Settings {
+        var settings = try checked { () throws(SettingsErrors) in try Settings.parse(files).applying(overrides) }
+        let outside = settings.hostPaths.filter { !isWithinReach($0) }
+        guard outside.isEmpty else { throw .outOfReach(outside) }
+        try checked { () throws(SettingsErrors) in try AnswerLoader().complete(&settings) }
+        return settings
+    }
+
+    private func checked<Result>(_ body: () throws(SettingsErrors) -> Result) throws(Failure) -> Result {
         do throws(SettingsErrors) {
-            var settings = try Settings.parse(files).applying(overrides)
-            try AnswerLoader().complete(&settings)
-            return settings
+            return try body()
         } catch {
             throw .wrong(error)
         }
@@ -58,11 +71,7 @@ package struct SettingsSource: Sendable {
     ///
     /// - Parameter settings: as they were loaded.
     package func checkAccess(_ settings: Settings) throws(Failure) {
-        do throws(SettingsErrors) {
-            _ = try AnswerLoader().load(settings)
-        } catch {
-            throw .wrong(error)
-        }
+        _ = try checked { () throws(SettingsErrors) in try AnswerLoader().load(settings) }
     }
 
     /// The directory whose files are read after the named one, in the order of their names.

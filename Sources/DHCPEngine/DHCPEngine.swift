@@ -67,7 +67,7 @@ package struct DHCPEngine: ~Copyable {
         sockets: DHCPSockets, context: EngineContext, lessons: [Lesson], wake: WakeUp
     ) throws(SystemError) -> EngineThread {
         let engine = HandOver(try DHCPEngine(sockets: sockets, context: context, lessons: lessons, wake: wake))
-        return try EngineThread(name: threadName) { engine.take().run() }
+        return try EngineThread(name: threadName, role: .packets) { engine.take().run() }
     }
 
     /// Serves until the stop signal is raised.

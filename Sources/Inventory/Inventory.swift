@@ -86,6 +86,8 @@ package final class Inventory: Sendable {
         configuration.busyMode = .timeout(5)
         configuration.foreignKeysEnabled = true
         configuration.label = "inventory"
+        // What is sorted stays in memory: the service can make no file in the host's directories for temporary ones.
+        configuration.prepareDatabase { try $0.execute(sql: "PRAGMA temp_store = MEMORY") }
         return configuration
     }
 

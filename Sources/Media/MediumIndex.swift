@@ -135,6 +135,13 @@ extension MediumIndex {
         throw .cutShort
     }
 
+    /// The image that a text is about, if its first two lines are right; `beginning` may end anywhere behind them.
+    package static func image(in beginning: [UInt8]) -> Image? {
+        let lines = beginning.split(separator: UInt8(ascii: "\n"), maxSplits: 2, omittingEmptySubsequences: false)
+        guard lines.count == 3, lines[0].elementsEqual(title.utf8) else { return nil }
+        return Image(line: lines[1])
+    }
+
     private static func file(_ line: ArraySlice<UInt8>, in image: Image) -> (String, Range<Int64>)? {
         guard let (numbers, path) = fields(line, "file", 2), MediumPath.isClean(path),
             numbers[0] <= image.size, numbers[1] <= image.size - numbers[0]

@@ -16,19 +16,25 @@ struct FetcherCommand: ParsableCommand {
     @Option(help: "The user to become.")
     var user: String?
 
+    @Option(help: "A file that it reads beside what every host has; may be repeated.")
+    var reading: [String] = []
+
     func run() throws {
         guard let channel = HelperProcess.inheritedChannel() else {
             throw ValidationError("this command is for \"pilotfish serve\" to start")
         }
-        try Confinement.enter(as: try ServiceUser.required(user), role: .fetcher)
+        var reach = FileReach()
+        for path in reading { reach.readWhatever(has: path) }
+        try Confinement.enter(as: try ServiceUser.required(user), role: .fetcher, reach: reach)
         try FetchKeeper.run(channel)
     }
 
     /// Starts it, confined as `user`; to be called before the service gives its own privileges up.
     ///
+    /// - Parameter authorities: the files of certificates that it may be told to use.
     /// - Returns: the service's end of the channel to it.
-    static func start(as user: ServiceUser?) throws(SystemError) -> HandOver<ChannelSocket> {
-        let flags = user.map { ["--user", $0.name] } ?? []
+    static func start(as user: ServiceUser?, authorities: [String]) throws(SystemError) -> HandOver<ChannelSocket> {
+        let flags = (user.map { ["--user", $0.name] } ?? []) + authorities.flatMap { ["--reading", $0] }
         return try HelperProcess.start(arguments: ["pilotfish", name] + flags, inheriting: proxies)
     }
 }

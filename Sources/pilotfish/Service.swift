@@ -28,12 +28,11 @@ enum Service {
         let user = try serviceUser(settings)
         let inventoryPath = try prepareState(settings, user: user, isRequired: ownsState)
         let channels = try Upstream.startProcesses(for: settings, as: user, hasState: inventoryPath != nil)
-        try Confinement.enter(as: user, role: .service)
-        // From here on the process holds no privilege, and no packet was read yet.
-        try source.checkAccess(settings)
+        let reach = FileReach(settings, from: source, root: resources.root.current, hasState: inventoryPath != nil)
+        let confined = try confine(as: user, settings, source, reach, manager.notifier)
 
         let inventory = try inventoryPath.map { try openInventory($0, settings) } ?? Inventory()
-        let builder = CatalogBuilder(root: resources.root)
+        let builder = CatalogBuilder(root: resources.root, isWithinReach: confined.isWithinReach)
         let keeper = ModeKeeper(inventory: inventory)
         // What cannot be read may be the word that nothing shall be answered.
         let (effective, trouble) = keeper.apply(to: settings, inForce: .observe)
@@ -60,13 +59,14 @@ enum Service {
         let desk = openDesk(
             settings, inventoryPath, context, inventory, installs, waker, watching, resources)
         let loop = try ServiceLoop(signals: signals, events: eventsWake, desk: desk)
+        try Confinement.checkEveryThread(as: user)
         // What was wrong at the start stands before the line that says all is ready.
         recorder.record()
         watching.log.tell("service.ready", summary, time: Clock.wallMilliseconds)
         manager.begin(context, watching)
 
         var reloader = Reloader(
-            source: source, builder: builder, context: context, keeper: keeper, current: settings,
+            source: confined, builder: builder, context: context, keeper: keeper, current: settings,
             started: channels.needs(mirrors: mirrors))
         try loop.run(
             patience: { manager.patience(watching.sessions.patience) }, record: { manager.pass(recorder.record) },
@@ -91,12 +91,38 @@ enum Service {
         watching.log.tell("service.stopped", counted(context.counters), time: Clock.wallMilliseconds)
     }
 
+    /// Gives everything up. From there on the process holds no privilege, and no packet was read yet.
+    ///
+    /// - Returns: where its settings come from, as far as it can still read them.
+    private static func confine(
+        as user: ServiceUser?, _ settings: Settings, _ source: SettingsSource, _ reach: FileReach,
+        _ notifier: SystemdNotifier
+    ) throws -> SettingsSource {
+        try Confinement.enter(as: user, role: .service, reach: reach, notifier: notifier)
+        EngineThread.confineEach(narrow)
+        try source.checkAccess(settings)
+        var source = source
+        source.isWithinReach = reach.covers
+        return source
+    }
+
+    /// Confines a thread that starts; without that the service does not run.
+    private static func narrow(to role: ThreadRole) {
+        do throws(Confinement.Failure) {
+            try Confinement.narrow(to: role)
+        } catch {
+            StandardError.write("pilotfish: \(error)")
+            _exit(ExitStatus.trouble.rawValue)
+        }
+    }
+
     /// What was noticed on the way here.
     private static func tell(
         _ resources: borrowing Resources, _ channels: borrowing Upstream.Channels, _ notices: [Notice],
         _ events: EventRing
     ) {
-        for notice in resources.remarks + channels.console.remarks + notices { events.record(.notice(notice)) }
+        let gaps = [Confinement.remark].compactMap(\.self).map { Notice(.info, $0) }
+        for notice in resources.remarks + gaps + channels.console.remarks + notices { events.record(.notice(notice)) }
     }
 
     /// First of all what others wait for, or they would be waited for in vain.

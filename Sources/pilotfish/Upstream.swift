@@ -37,8 +37,10 @@ enum Upstream {
     ) throws(SystemError) -> Channels {
         var channels = Channels(console: ConsoleStart(settings, as: user, hasState: hasState))
         let (boots, hooks) = (settings.asksOthers, settings.hookNeeds)
-        if !boots.isEmpty { channels.files = try FetcherCommand.start(as: user) }
-        if !boots.isEmpty || hooks.contains(.reports) { channels.questions = try FetcherCommand.start(as: user) }
+        if !boots.isEmpty { channels.files = try FetcherCommand.start(as: user, authorities: settings.authorities) }
+        if !boots.isEmpty || hooks.contains(.reports) {
+            channels.questions = try FetcherCommand.start(as: user, authorities: settings.authorities)
+        }
         if hooks.contains(.commands) { channels.commands = try HooksCommand.start(as: user) }
         return channels
     }

@@ -57,6 +57,20 @@ struct MediumTests {
         #expect(try Stand().open(path) == content)
     }
 
+    @Test("images that lie elsewhere are known by their paths, also of an index that says nonsense below")
+    func elsewhere() throws {
+        let stand = try Stand()
+        #expect(stand.tree.root.imagesElsewhere() == [])
+        try stand.index(of: "/srv/isos/arch.iso")
+        #expect(stand.tree.root.imagesElsewhere() == ["/srv/isos/arch.iso"])
+        try stand.write("pilotfish medium 1\nimage 1 2 /srv/other.iso\nnonsense")
+        #expect(stand.tree.root.imagesElsewhere() == ["/srv/other.iso"])
+        for text in ["", "pilotfish medium 2\nimage 1 2 /x\n", "pilotfish medium 1\nimage 1 2 /x"] {
+            try stand.write(text)
+            #expect(stand.tree.root.imagesElsewhere() == [])
+        }
+    }
+
     @Test("the index is read once, until it changes")
     func cached() throws {
         let stand = try Stand()

@@ -43,6 +43,18 @@ import Testing
         #expect(settings.targetBook.usual == settings.targetBook["b"])
     }
 
+    @Test func whatIsOutOfReachWaitsForARestart() throws {
+        var source = source
+        source.isWithinReach = { !$0.hasPrefix("/out/of/reach") }
+        try write("user = 'a'", to: "p.toml")
+        #expect(complaint(source.load) == nil)
+        try write(
+            "loaders.bios = ['/out/of/reach/b', 'beneath', '/within/a']\nsecrets.x = '/out/of/reach/a'", to: "p.toml")
+        let text = complaint(source.load)
+        #expect(text?.hasPrefix("/out/of/reach/a, /out/of/reach/b: ") == true)
+        #expect(text?.hasSuffix("; restart it") == true)
+    }
+
     @Test func noDirectoryIsNoError() throws {
         try FileManager.default.removeItem(atPath: directory + "/conf.d")
         try write("user = 'a'", to: "p.toml")

@@ -167,3 +167,17 @@ import Wire
         #expect(try Settings.parse(Settings().text, file: "f") == Settings())
     }
 }
+
+@Suite("places of the host that settings name")
+struct HostPathTests {
+    @Test func eachOnce() {
+        var settings = Settings()
+        settings.loaders[.bios] = ["/a/loader", "beneath/the/root"]
+        settings.loaders[.biosIPXE] = []
+        settings.loaders[.uefiX64] = ["/a/loader"]
+        settings.secrets = ["s": "/a/secret"]
+        settings.webhook.authorities = "/a/ca.pem"
+        #expect(settings.hostPaths == ["/a/ca.pem", "/a/loader", "/a/secret", "/etc/pilotfish/templates"])
+        #expect(settings.authorities == ["/a/ca.pem"])
+    }
+}

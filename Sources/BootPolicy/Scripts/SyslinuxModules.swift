@@ -1,6 +1,9 @@
 /// The files of Debian's syslinux packages that our configurations and their loaders ask for, found on the host when the
 /// root has none of that name.
-enum SyslinuxModules {
+package enum SyslinuxModules {
+    /// Where they lie on the host.
+    package static var places: [String] { directories.map(\.path) }
+
     static let memdisk = "memdisk"
 
     /// What memdisk is told of an image: by itself it takes one for a disk.

@@ -11,7 +11,7 @@ package enum CheckView {
         var errors: [JSONText] = []
         switch failure {
         case .wrong(let wrong): errors = wrong.errors.map(json)
-        case .unreadable:
+        case .unreadable, .outOfReach:
             errors = failure.map { [json(SettingsError(file: "", place: nil, key: "", message: "\($0)"))] } ?? []
         case nil: break
         }

@@ -1,5 +1,18 @@
 import CLinuxNet
 import Glibc
+import Synchronization
+
+/// What a thread does, for who confines it further than its process is.
+package enum ThreadRole: Sendable, CaseIterable {
+    /// Answers DHCP requests, by sockets that are open.
+    case packets
+    /// Sends files by TFTP, each by a socket of its own.
+    case transfers
+    /// Looks at directories.
+    case looking
+    /// Whatever the process does.
+    case any
+}
 
 /// A thread with a name and one job, which owns everything that it touches.
 package struct EngineThread: Sendable {
@@ -10,20 +23,32 @@ package struct EngineThread: Sendable {
     /// Safe to send: it is taken out exactly once, by the new thread, and `pthread_create` orders the two.
     private final class Work: @unchecked Sendable {
         let name: String
+        let role: ThreadRole
         let body: @Sendable () -> Void
 
-        init(name: String, body: @escaping @Sendable () -> Void) {
+        init(name: String, role: ThreadRole, body: @escaping @Sendable () -> Void) {
             self.name = name
+            self.role = role
             self.body = body
         }
     }
 
+    private static let confinement = Mutex<(@Sendable (ThreadRole) -> Void)?>(nil)
+
+    /// Has each thread that starts from here on confine itself by its role, before it does anything else.
+    package static func confineEach(_ confine: @escaping @Sendable (ThreadRole) -> Void) {
+        confinement.withLock { $0 = confine }
+    }
+
     /// - Parameters:
     ///   - name: at most 15 octets, as `ps -L` shows it.
+    ///   - role: what `confineEach` goes by.
     ///   - body: runs on the new thread.
     /// - Throws: `SystemError` when the system has no thread left.
-    package init(name: String, _ body: @escaping @Sendable () -> Void) throws(SystemError) {
-        let work = Unmanaged.passRetained(Work(name: name, body: body))
+    package init(
+        name: String, role: ThreadRole = .any, _ body: @escaping @Sendable () -> Void
+    ) throws(SystemError) {
+        let work = Unmanaged.passRetained(Work(name: name, role: role, body: body))
         var thread = pthread_t()
         let result = pthread_create(
             &thread, nil,
@@ -31,6 +56,7 @@ package struct EngineThread: Sendable {
                 guard let argument else { return nil }
                 let work = Unmanaged<Work>.fromOpaque(argument).takeRetainedValue()
                 pilotfish_name_thread(work.name)
+                EngineThread.confinement.withLock { $0 }?(work.role)
                 work.body()
                 return nil
             }, work.toOpaque())

@@ -138,7 +138,7 @@ package struct TransferWorker: ~Copyable {
         let worker = HandOver(
             try TransferWorker(
                 number, sockets: sockets, assets: assets, context: context, limits: limits, loader: loader, wake: wake))
-        return try EngineThread(name: threadName(number)) { worker.take().run() }
+        return try EngineThread(name: threadName(number), role: .transfers) { worker.take().run() }
     }
 
     private static func threadName(_ number: Int) -> String { "pf-tftp-\(number)" }

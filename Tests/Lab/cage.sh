@@ -1,0 +1,212 @@
+# shellcheck shell=bash
+# The confinement of the service and its helpers, from outside: what the kernel says of every thread, and that all that the service is
+# for still works with a tracer watching that no call of it is refused. What is refused is tried from within by ConfinementTests.
+
+# shellcheck source=Tests/Lab/common.sh
+source "${BASH_SOURCE[0]%/*}/common.sh"
+# shellcheck source=Tests/Lab/reload.sh
+source "${BASH_SOURCE[0]%/*}/reload.sh"
+
+readonly CAGE_PORT=8080
+readonly CAGE_API=127.0.0.1:8091
+
+# Usage: cage_check; returns 1 when a check failed.
+cage_check() {
+    with_lab 'confinement: every thread, and everything that they are for' cage_lab
+}
+
+cage_lab() {
+    packages_ensure strace curl python3 xorriso || return 1
+    cage_files && cage_settings && cage_upstream || return 1
+    lab_start_router dnsmasq && lab_start_pilotfish || return 1
+    cage_threads 'at the start'
+    cage_limits
+    cage_watch || return 1
+    cage_boots
+    cage_commands
+    cage_reloads
+    cage_imports
+    cage_mirrors
+    cage_console
+    cage_threads 'after all of it'
+    cage_unharmed
+    check_serves "$LAB_APPLIANCE_IP" 'after all of it'
+    check_clean_stop
+}
+
+cage_files() {
+    local name
+    CAGE_UPSTREAM=$LAB_WORK/upstream CAGE_HEARD=$LAB_WORK/heard
+    # A medium as Arch Linux lays it out.
+    mkdir -p "$CAGE_UPSTREAM" "$LAB_WORK"/tree/arch/{boot/x86_64,x86_64} && mkdir -m 777 "$CAGE_HEARD" || return 1
+    for name in boot/x86_64/vmlinuz-linux boot/x86_64/initramfs-linux.img x86_64/airootfs.sfs pkglist.txt; do
+        head -c 200003 /dev/urandom >"$LAB_WORK/tree/arch/$name" || return 1
+    done
+    head -c 300007 /dev/urandom >"$CAGE_UPSTREAM/mirrored"
+}
+
+cage_settings() {
+    cat >>"$LAB_SETTINGS" <<TOML
+
+[api]
+listen = ["$CAGE_API"]
+
+[mirror.cage]
+upstream = "http://$LAB_ROUTER_IP:$CAGE_PORT/"
+
+[hook.file]
+on = "new"
+command = ["/usr/bin/tee", "-a", "$CAGE_HEARD/events"]
+TOML
+    cp "$LAB_SETTINGS" "$LAB_WORK/original.toml"
+}
+
+cage_upstream() {
+    process_start upstream "$LAB_WORK/upstream.log" ip netns exec "$LAB_ROUTER" \
+        python3 -uB "$TESTS_LAB/upstream.py" "$CAGE_UPSTREAM" "$LAB_ROUTER_IP" "$CAGE_PORT"
+    process_ready upstream "$LAB_WORK/upstream.log" '^ready' 10
+}
+
+# The service and its helpers, a process a line; commands that it was not are left out.
+cage_processes() {
+    local pid
+    printf '%s\n' "$LAB_PILOTFISH_PID"
+    for pid in $(ip netns pids "$LAB_APPLIANCE"); do
+        case $(tr '\0' ' ' <"/proc/$pid/cmdline" 2>/dev/null) in
+        'pilotfish console '* | 'pilotfish fetcher '* | 'pilotfish hooks '*) printf '%s\n' "$pid" ;;
+        esac
+    done
+}
+
+# Usage: cage_field PID FIELD; what the status of each of its threads says, a line "name value" a thread.
+cage_field() {
+    awk -v field="$2:" '/^Name:/ { name = $2 } $1 == field { print name, $2 }' /proc/"$1"/task/*/status
+}
+
+# Usage: cage_threads WHEN
+cage_threads() {
+    local pid report='' threads=0 filters processes
+    processes=$(cage_processes)
+    for pid in $processes; do
+        report+=$(threads_report "$pid")$(cage_field "$pid" Seccomp | grep -v ' 2$' || true)
+        threads=$((threads + $(find "/proc/$pid/task" -mindepth 1 -maxdepth 1 | wc -l)))
+    done
+    check_that "$1: the service, its fetchers, API and runner of commands are there" "$processes" \
+        test "$(wc -w <<<"$processes")" -ge 6
+    check_that "$1: each of $threads threads has no capability, no way to any, and a filter" "$report" test -z "$report"
+    filters=$(cage_field "$LAB_PILOTFISH_PID" Seccomp_filters | grep -E '^pf-(dhcp|tftp|root)' || true)
+    check_that "$1: who reads packets has a list of its own on top" "$filters" \
+        test "$(grep -c ' 2$' <<<"$filters")" -ge 3 -a "$(grep -vc ' 2$' <<<"$filters")" = 0
+}
+
+cage_limits() {
+    local pid wrong=''
+    for pid in $(cage_processes); do
+        grep -qE '^Max core file size +0 +0 ' "/proc/$pid/limits" || wrong+="$pid may dump core; "
+        [[ $pid == "$LAB_PILOTFISH_PID" ]] || grep -qE '^Max open files +1024 +1024 ' "/proc/$pid/limits" ||
+            wrong+="$pid has $(grep 'open files' "/proc/$pid/limits"); "
+        # The files of a process that cannot be dumped are root's (proc(5)).
+        [[ $(stat -c %U "/proc/$pid/environ") == root ]] || wrong+="$pid can be dumped; "
+    done
+    check_that 'nobody dumps core, and helpers have few descriptors' "$wrong" test -z "$wrong"
+}
+
+# A tracer that tells of nothing but a call that is refused the hard way.
+cage_watch() {
+    local pid
+    local -a processes=()
+    for pid in $(cage_processes); do processes+=(-p "$pid"); done
+    process_start strace "$LAB_WORK/strace.log" strace -f -e trace=none -e signal=SIGSYS "${processes[@]}"
+    process_ready strace "$LAB_WORK/strace.log" 'attached' 10
+}
+
+cage_boots() {
+    if lab_boot bios && lab_wait_marker 120; then
+        check_script_arguments
+    else
+        check_fail 'a machine boots' "$LAB_FAILURE"
+    fi
+    machine_stop
+    check_that 'a command of the operator hears of it' "$(tail -n 3 "$LAB_PILOTFISH_LOG")" \
+        wait_until 10 test -s "$CAGE_HEARD/events"
+}
+
+# Usage: cage_says WHAT PATTERN WORD…; a command of ours says so.
+cage_says() {
+    local what=$1 pattern=$2 output
+    shift 2
+    output=$(in_appliance timeout 30 "$PILOTFISH" "$@" --settings "$LAB_SETTINGS" --state "$LAB_STATE" </dev/null 2>&1) || true
+    check_that "$what" "${output:0:400}" grep -qE "$pattern" <<<"$output"
+}
+
+cage_commands() {
+    cage_says 'status' 'armed' status
+    cage_says 'metrics' '^pilotfish_' metrics
+    cage_says 'the doctor looks' '.' doctor
+    cage_says 'a report is written' 'look at it' bugreport -o "$LAB_WORK/report.tar.gz"
+    cage_says 'the mode changes' 'frozen' freeze
+    check_said 'and is in force' 'mode switched to frozen by command' 5
+    cage_says 'and back' 'armed' arm
+}
+
+cage_reloads() {
+    local before
+    sed -i 's/^arguments = "\(.*\)"$/arguments = "\1 again"/' "$LAB_SETTINGS"
+    check_reload 'settings are read' 'settings reloaded'
+    # As an editor does: another file takes the name.
+    cp "$LAB_WORK/original.toml" "$LAB_WORK/edited.toml" && mv "$LAB_WORK/edited.toml" "$LAB_SETTINGS"
+    check_reload 'a file that took the place of the settings is read' 'settings reloaded'
+    before=$(<"$LAB_SETTINGS")
+    { printf 'templates = "/usr/share/doc"\n' && printf '%s\n' "$before"; } >"$LAB_SETTINGS"
+    check_reload 'a place that was not named at the start waits for a restart' \
+        'old ones stay in force: /usr/share/doc: .* restart it'
+    printf '%s\n' "$before" >"$LAB_SETTINGS"
+    check_reload 'without it they are read' 'settings reloaded'
+    # The root is replaced, as a deployment does that moves the new one in its place.
+    cp -a "$LAB_ROOT" "$LAB_ROOT.next" && printf 'next' >"$LAB_ROOT.next/which" && mv "$LAB_ROOT" "$LAB_ROOT.last" &&
+        mv "$LAB_ROOT.next" "$LAB_ROOT"
+    check_said 'another directory in place of the root is seen' 'another directory' 5
+    check_that 'and served' 'not its file' wait_until 5 cage_which
+}
+
+cage_which() { [[ $(in_client curl -sS "http://$LAB_APPLIANCE_IP/which") == next ]]; }
+
+cage_imports() {
+    local got=$LAB_WORK/got
+    xorriso -as mkisofs -quiet -V CAGE -J -R -o "$LAB_WORK/cage.iso" "$LAB_WORK/tree" >"$LAB_WORK/xorriso.log" 2>&1 || true
+    in_appliance timeout 60 "$PILOTFISH" import "$LAB_WORK/cage.iso" --name cage --root "$LAB_ROOT" \
+        >"$LAB_WORK/import.log" 2>&1 || true
+    in_client curl -sS --fail -o "$got" "http://$LAB_APPLIANCE_IP/images/cage/tree/arch/x86_64/airootfs.sfs" || true
+    check_that 'a file of a medium is served that was imported meanwhile' "$(tail -n 2 "$LAB_WORK/import.log")" \
+        same_content "$got" "$LAB_WORK/tree/arch/x86_64/airootfs.sfs"
+}
+
+cage_mirrors() {
+    local got=$LAB_WORK/got name
+    for name in tftp http; do
+        rm -f "$got"
+        in_client timeout 60 curl -sS -o "$got" "$name://$LAB_APPLIANCE_IP/mirror/cage/mirrored" || true
+        check_that "a file of another server comes by ${name^^}" 'other octets' same_content "$got" "$CAGE_UPSTREAM/mirrored"
+    done
+}
+
+cage_console() {
+    local said
+    said=$(in_appliance curl -sS --max-time 20 "http://$CAGE_API/api/v1/transfers") || true
+    check_that 'the API answers over TCP' "${said:0:200}" grep -q '^[[{]' <<<"$said"
+    said=$(curl -sS --max-time 20 --unix-socket "$LAB_STATE/api.sock" http://localhost/api/v1/hosts) || true
+    check_that 'and over its socket' "${said:0:200}" grep -q '^[[{]' <<<"$said"
+    said=$(in_appliance curl -sS --max-time 20 "http://$CAGE_API/") || true
+    check_that 'with its page' "${said:0:200}" grep -qi '<html' <<<"$said"
+}
+
+# Nobody was ended by a call that is on no list: the same processes are there, and neither the tracer nor the log has heard of one.
+cage_unharmed() {
+    local found
+    process_stop strace
+    found=$(grep -a SIGSYS "$LAB_WORK/strace.log" || true)
+    check_that 'no call was refused the hard way' "$found" test -z "$found"
+    found=$(grep -a 'is not on the list' "$LAB_PILOTFISH_LOG" || true)
+    check_that 'and none is told of' "$found" test -z "$found"
+}
+
