@@ -13,7 +13,7 @@ final class ServiceManager {
         let watching: Watching
     }
 
-    private let notifier = SystemdNotifier.take()
+    let notifier = SystemdNotifier.take()
     private var subject: Subject?
     private var watchdog: Watchdog?
     private var status = StatusLine()
