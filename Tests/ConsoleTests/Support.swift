@@ -70,7 +70,7 @@ final class Bench: Sendable {
 
     init(
         token: String = Bench.token, isPrivate: Bool = false, feedInterval: Duration = .milliseconds(50),
-        patience: Duration = .seconds(30),
+        patience: Duration = .seconds(300),
         answer: @escaping @Sendable (String) -> String = { _ in "ok {}" }
     ) throws {
         var template = Array("/tmp/console-XXXXXX".utf8CString)
@@ -117,9 +117,11 @@ final class Bench: Sendable {
         case loopback
     }
 
-    /// Sends octets as they are, waits so many milliseconds, and takes what comes until the end, or until `isEnough`.
+    /// Sends octets as they are, and takes what comes until the end, or until `isEnough`.
+    ///
+    /// - Parameter isLazy: reads nothing before the server has closed the connection.
     func say(
-        _ text: String, by way: Way = .socket, readingAfter pause: UInt32 = 0,
+        _ text: String, by way: Way = .socket, isLazy: Bool = false,
         until isEnough: @escaping @Sendable (String) -> Bool = { _ in false }
     ) async throws -> String {
         let number = try connected(way)
@@ -127,7 +129,7 @@ final class Bench: Sendable {
             do {
                 // The threads of Swift's pool are the server's.
                 _ = try EngineThread(name: "caller") {
-                    continuation.resume(returning: Self.exchange(number, Array(text.utf8), pause, isEnough))
+                    continuation.resume(returning: Self.exchange(number, Array(text.utf8), isLazy, isEnough))
                 }
             } catch {
                 continuation.resume(throwing: error)
@@ -136,7 +138,7 @@ final class Bench: Sendable {
     }
 
     private static func exchange(
-        _ number: Int32, _ octets: [UInt8], _ pause: UInt32, _ isEnough: (String) -> Bool
+        _ number: Int32, _ octets: [UInt8], _ isLazy: Bool, _ isEnough: (String) -> Bool
     ) -> String {
         defer { close(number) }
         var rest = octets[...]
@@ -145,7 +147,10 @@ final class Bench: Sendable {
             guard sent > 0 else { break }
             rest = rest.dropFirst(sent)
         }
-        usleep(pause * 1000)
+        if isLazy {
+            var end = pollfd(fd: number, events: 0, revents: 0)
+            poll(&end, 1, 300_000)
+        }
         var all: [UInt8] = []
         var piece = [UInt8](repeating: 0, count: 1 << 16)
         while !isEnough(String(decoding: all, as: UTF8.self)) {
@@ -159,7 +164,7 @@ final class Bench: Sendable {
     private func connected(_ way: Way) throws -> Int32 {
         let number = socket(way == .socket ? AF_UNIX : AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         // Tests of other suites may keep all threads of Swift's pool for that long.
-        var patience = timeval(tv_sec: 120, tv_usec: 0)
+        var patience = timeval(tv_sec: 300, tv_usec: 0)
         setsockopt(number, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
         let result: Int32
         switch way {
