@@ -179,7 +179,9 @@ metrics_levels() {
 metrics_journal() {
     local directory=$LAB_WORK/journal
     mkdir "$directory" && chmod 755 "$directory" "$LAB_WORK"
-    process_start journal "$LAB_WORK/journal.log" python3 -uc 'import os, socket, sys
+    # As many messages may wait as systemd lets wait for its own journal; the kernel's ten are less than a boot.
+    in_appliance sysctl -qw net.unix.max_dgram_qlen=512 || return 1
+    process_start journal "$LAB_WORK/journal.log" ip netns exec "$LAB_APPLIANCE" python3 -uc 'import os, socket, sys
 own = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
 own.bind(sys.argv[1])
 os.chmod(sys.argv[1], 0o666)
