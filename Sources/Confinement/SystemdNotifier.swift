@@ -1,4 +1,5 @@
 import Glibc
+import LinuxIO
 
 /// Tells systemd how the service is (sd_notify(3)); does nothing when nobody asked.
 package struct SystemdNotifier: Sendable {
@@ -56,23 +57,43 @@ package struct SystemdNotifier: Sendable {
         notify("STOPPING=1")
     }
 
+    /// A socket that reaches systemd; nil when nobody listens.
+    ///
+    /// - Throws: `SystemError`
+    func connected() throws(SystemError) -> OwnedDescriptor? {
+        guard path != nil else { return nil }
+        let number = Self.open()
+        guard number >= 0 else { throw SystemError(call: "socket", subject: "systemd") }
+        let socket = OwnedDescriptor(number)
+        guard withAddress({ connect(number, $0, $1) }) == 0 else { throw SystemError(call: "connect", subject: "systemd") }
+        return socket
+    }
+
     private func notify(_ message: String) {
-        guard let path, path.hasPrefix("/") || path.hasPrefix("@") else { return }
+        guard path != nil else { return }
+        let number = Self.open()
+        guard number >= 0 else { return }
+        defer { close(number) }
+        _ = withAddress { sendto(number, message, message.utf8.count, 0, $0, $1) }
+    }
+
+    private static func open() -> Int32 {
+        socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+    }
+
+    /// - Returns: nil when there is no such address.
+    private func withAddress<Result>(_ body: (UnsafePointer<sockaddr>, socklen_t) -> Result) -> Result? {
+        guard let path, path.hasPrefix("/") || path.hasPrefix("@") else { return nil }
         var address = sockaddr_un()
         address.sun_family = sa_family_t(AF_UNIX)
         var bytes = Array(path.utf8)
         // A leading @ stands for the NUL of the abstract namespace (unix(7)).
         if bytes[0] == 0x40 { bytes[0] = 0 }
-        guard bytes.count < MemoryLayout.size(ofValue: address.sun_path) else { return }
+        guard bytes.count < MemoryLayout.size(ofValue: address.sun_path) else { return nil }
         withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: bytes) }
         let length = socklen_t(MemoryLayout.offset(of: \sockaddr_un.sun_path).map { $0 + bytes.count } ?? 0)
-        let number = socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
-        guard number >= 0 else { return }
-        defer { close(number) }
-        _ = withUnsafePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                sendto(number, message, message.utf8.count, 0, $0, length)
-            }
+        return withUnsafePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { body($0, length) }
         }
     }
 }

@@ -15,12 +15,14 @@ package final class DHCPSockets: Sendable {
     /// - Parameters:
     ///   - server: port 67, and
     ///   - bootService: port 4011, where somebody else opened and bound them for us; of IPv4, at all addresses.
+    ///   - packets: packet sockets, likewise.
     /// - Throws: `SystemError`; that port 67 is taken is no error, that port 4011 is taken is one, for UEFI clients
     ///   would ask somebody else. That packet sockets are refused is one when port 67 was not passed.
     package init(
-        server: HandOver<OwnedDescriptor>? = nil, bootService: HandOver<OwnedDescriptor>? = nil
+        server: HandOver<OwnedDescriptor>? = nil, bootService: HandOver<OwnedDescriptor>? = nil,
+        packets: HandOver<PacketSockets>? = nil
     ) throws(SystemError) {
-        let door = try DHCPDoor.open(passed: server)
+        let door = try DHCPDoor.open(passed: server, packets: packets)
         self.bootService = try Self.openBootService(bootService)
         network = try NetlinkSocket()
         self.door = door
@@ -32,7 +34,12 @@ package final class DHCPSockets: Sendable {
         self.bootService = bootService
     }
 
-    private static func openBootService(_ passed: HandOver<OwnedDescriptor>?) throws(SystemError) -> DatagramSocket {
+    /// Port 4011, opened here or by somebody else.
+    ///
+    /// - Throws: `SystemError`
+    package static func openBootService(
+        _ passed: HandOver<OwnedDescriptor>? = nil
+    ) throws(SystemError) -> DatagramSocket {
         let room = PacketSocket.room
         if let passed { return try DatagramSocket(adopting: passed.take(), receiveBuffer: room) }
         return try DatagramSocket(

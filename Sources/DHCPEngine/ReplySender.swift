@@ -24,7 +24,7 @@ struct ReplySender: ~Copyable {
     mutating func flush(over sockets: DHCPSockets, refused: (SystemError) -> Void) {
         guard frames.count > 0 else { return }
         switch sockets.door {
-        case .packets(let door): frames.flush(on: door.frames, refused: refused)
+        case .packets(let door): frames.flush(on: door.sockets.frames, refused: refused)
         case .bound: break
         }
     }

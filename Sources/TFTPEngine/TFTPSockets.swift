@@ -87,6 +87,22 @@ package final class TFTPSockets: Sendable {
         return share(parts, ports)
     }
 
+    /// Listening ports alone, for another process, which takes them by `adopt`.
+    ///
+    /// - Throws: `SystemError`
+    package static func listeners(
+        workers: Int, listen: [IPEndpoint], ports: TransferPorts
+    ) throws(SystemError) -> [HandOver<DatagramSocket>] {
+        var listeners: [HandOver<DatagramSocket>] = []
+        for endpoint in listen {
+            for _ in 0..<workers {
+                let socket = try DatagramSocket(local: endpoint, options: options(ports), receiveBuffer: receiveBuffer)
+                listeners.append(HandOver(socket))
+            }
+        }
+        return listeners
+    }
+
     /// The same with listening ports that somebody else opened and bound. Each has a worker: one port for several of them
     /// would mix up who is whose client.
     ///

@@ -1,6 +1,7 @@
 import BootPolicy
 import ControlPlane
 import DHCPEngine
+import Glibc
 import LinuxIO
 import Settings
 import Wire
@@ -17,6 +18,11 @@ struct PassedDoors {
         case tftp
         case http
         case control
+        /// Packet sockets, of which no .socket unit speaks: `pilotfish open` leaves them with the service manager.
+        case packets
+        case frames
+        case arrivals
+        case wake
     }
 
     private(set) var dhcp: Passed?
@@ -25,6 +31,10 @@ struct PassedDoors {
     private(set) var tftp: [(local: IPEndpoint, sockets: [Passed])] = []
     private(set) var http: [(local: IPEndpoint, socket: Passed)] = []
     private(set) var control: Passed?
+    /// The packet sockets of DHCP, all of them or none.
+    private(set) var packets: HandOver<PacketSockets>?
+    /// What magic packets leave by.
+    private(set) var wake: Passed?
     /// What the operator should hear of it.
     private(set) var remarks: [Notice] = []
 
@@ -33,6 +43,7 @@ struct PassedDoors {
 
     /// - Throws: `StartFailure` for a socket that is not what its name says.
     init(_ sockets: [PassedSocket], _ settings: Settings) throws {
+        var ofPackets: [Purpose: Passed] = [:]
         for socket in sockets {
             let what = "the socket \"\(socket.name)\" that was passed to us (descriptor \(socket.number))"
             guard let purpose = Purpose(rawValue: socket.name) else {
@@ -47,10 +58,12 @@ struct PassedDoors {
                 remarks.append(Notice(.info, "\(what) is not used: the settings switch off what it is for"))
                 continue
             }
-            guard add(socket, as: purpose) else {
+            guard purpose.isOfPackets ? Self.fill(&ofPackets[purpose], socket) : add(socket, as: purpose) else {
                 throw StartFailure("\(what) is one too many of its name: pass one")
             }
         }
+        wake = ofPackets.removeValue(forKey: .wake)
+        packets = try Self.together(ofPackets)
         try checkShares()
         remark(on: settings)
     }
@@ -61,7 +74,7 @@ struct PassedDoors {
         case .dhcp: return Self.fill(&dhcp, socket)
         case .bootService: return Self.fill(&bootService, socket)
         case .control: return Self.fill(&control, socket)
-        case .tftp, .http: break
+        default: break
         }
         guard let local = socket.facts.local else { return false }
         if purpose == .http {
@@ -72,6 +85,19 @@ struct PassedDoors {
             tftp.append((local, [socket.descriptor]))
         }
         return true
+    }
+
+    /// One without the others hears what nobody answers, or the other way round.
+    private static func together(_ sockets: [Purpose: Passed]) throws -> HandOver<PacketSockets>? {
+        guard !sockets.isEmpty else { return nil }
+        guard let packets = sockets[.packets], let frames = sockets[.frames], let arrivals = sockets[.arrivals] else {
+            let names = [Purpose.packets, .frames, .arrivals].map { "\"\($0.rawValue)\"" }.joined(separator: ", ")
+            throw StartFailure("of the sockets \(names) some were passed to us and others not: pass all or none")
+        }
+        return HandOver(
+            PacketSockets(
+                packets: PacketSocket(adopting: packets.take()), frames: PacketSocket(adopting: frames.take()),
+                arrivals: PacketSocket(adopting: arrivals.take())))
     }
 
     private static func fill(_ place: inout Passed?, _ socket: PassedSocket) -> Bool {
@@ -112,9 +138,16 @@ struct PassedDoors {
 }
 
 extension PassedDoors.Purpose {
+    fileprivate var isOfPackets: Bool {
+        switch self {
+        case .packets, .frames, .arrivals, .wake: true
+        case .dhcp, .bootService, .tftp, .http, .control: false
+        }
+    }
+
     fileprivate func isServed(_ settings: Settings) -> Bool {
         switch self {
-        case .dhcp, .bootService: settings.dhcp.isEnabled
+        case .dhcp, .bootService, .packets, .frames, .arrivals, .wake: settings.dhcp.isEnabled
         case .tftp: settings.tftp.isEnabled
         case .http: settings.http.isEnabled
         case .control: true
@@ -129,6 +162,8 @@ extension PassedDoors.Purpose {
         case .tftp: Self.fault(of: socket, .datagram, settings.tftp.listen)
         case .http: Self.fault(of: socket, .stream, settings.http.listen)
         case .control: Self.fault(of: socket, path: ControlDesk.socketPath(in: settings.state))
+        case .packets, .frames, .arrivals, .wake:
+            socket.family == .other(AF_PACKET) && socket.kind == .datagram ? nil : "what \"pilotfish open\" opens, and nothing"
         }
     }
 

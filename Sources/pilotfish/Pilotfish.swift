@@ -22,7 +22,7 @@ struct Pilotfish: ParsableCommand {
             EventsCommand.self, LogCommand.self, TransfersCommand.self, CaptureCommand.self, ReplayCommand.self,
             MetricsCommand.self, VersionCommand.self,
             ConfigCommand.self, CompletionsCommand.self, BugreportCommand.self,
-            FetcherCommand.self, HooksCommand.self, ConsoleCommand.self,
+            OpenCommand.self, FetcherCommand.self, HooksCommand.self, ConsoleCommand.self,
         ]
     )
 }

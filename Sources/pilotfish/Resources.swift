@@ -37,7 +37,7 @@ struct Resources {
         descriptors = raiseDescriptorLimit()
         root = try Self.openRoot(settings.root)
         dhcp = settings.dhcp.isEnabled ? try Self.openDHCP(passed) : nil
-        waker = settings.dhcp.isEnabled ? HandOver(try MagicSocket.open()) : nil
+        waker = settings.dhcp.isEnabled ? HandOver(try MagicSocket.open(passed: passed.wake)) : nil
         let tftpDoors: Doors<TFTPSockets> = settings.tftp.isEnabled ? try Self.openTFTP(settings, passed) : ([], [])
         let httpDoors: Doors<HTTPDoor> = settings.http.isEnabled ? try Self.openHTTP(settings, passed) : ([], [])
         (tftp, http, control) = (tftpDoors.opened, httpDoors.opened, passed.control)
@@ -64,7 +64,7 @@ struct Resources {
         var ports: [UInt16] = []
         if settings.tftp.isEnabled, passed.tftp.isEmpty { ports += settings.tftp.listen.map(\.port) }
         if settings.http.isEnabled, passed.http.isEmpty { ports += settings.http.listen.map(\.port) }
-        let opensDHCP = settings.dhcp.isEnabled && passed.dhcp == nil
+        let opensDHCP = settings.dhcp.isEnabled && passed.dhcp == nil && passed.packets == nil
         if opensDHCP { ports.append(DHCPSockets.serverPort) }
         let low = ports.contains { $0 != 0 && Int($0) < PrivilegedPorts.end }
         return (opensDHCP ? [.netRaw] : []) + (low ? [.netBindService] : [])
@@ -81,13 +81,17 @@ struct Resources {
     }
 
     private static func openDHCP(_ passed: PassedDoors) throws -> DHCPSockets {
+        try openDHCP { () throws(SystemError) in
+            try DHCPSockets(server: passed.dhcp, bootService: passed.bootService, packets: passed.packets)
+        }
+    }
+
+    private static func openDHCP<Value>(_ body: () throws(SystemError) -> Value) throws -> Value {
         try open(
             ifTaken: "another PXE service (dnsmasq as a proxy?) runs on this host; stop it first",
             ifRefused: "packet sockets are refused here although CAP_NET_RAW is held: allow AF_PACKET "
-                + "(RestrictAddressFamilies= of the service's unit), or pass a socket \"dhcp\" to us (a .socket unit)"
-        ) {
-            () throws(SystemError) in try DHCPSockets(server: passed.dhcp, bootService: passed.bootService)
-        }
+                + "(RestrictAddressFamilies= of the service's unit), or pass a socket \"dhcp\" to us (a .socket unit)",
+            body)
     }
 
     private static func openTFTP(_ settings: Settings, _ passed: PassedDoors) throws -> Doors<TFTPSockets> {
@@ -97,17 +101,26 @@ struct Resources {
             }
             return (sockets, [])
         }
+        return try openTFTP(settings) { workers, listen, ports throws(SystemError) in
+            try TFTPSockets.open(workers: workers, listen: listen, ports: ports)
+        }
+    }
+
+    /// - Parameter open: opens so many sockets at each of the addresses.
+    private static func openTFTP<Opened>(
+        _ settings: Settings, _ open: (Int, [IPEndpoint], TransferPorts) throws(SystemError) -> [Opened]
+    ) throws -> Doors<Opened> {
         let wanted = settings.tftp.workers > 0 ? settings.tftp.workers : usableProcessors()
-        return try open(ifTaken: "another TFTP server runs on this host; stop it, or move ours with --tftp-listen") {
+        return try Self.open(ifTaken: "another TFTP server runs on this host; stop it, or move ours with --tftp-listen") {
             () throws(SystemError) in
             // The workers share the port, and the kernel would let a second Pilotfish share it too: ask for it alone first.
             let (listen, remarks) = try openEach(settings.tftp.listen, for: "TFTP") { endpoint throws(SystemError) in
                 _ = try DatagramSocket(local: endpoint)
                 return endpoint
             }
-            let sockets = try TFTPSockets.open(
-                workers: min(max(wanted, 1), mostWorkers), listen: listen, ports: TransferPorts(settings.tftp.ports))
-            return (sockets, remarks)
+            return (
+                try open(min(max(wanted, 1), mostWorkers), listen, TransferPorts(settings.tftp.ports)), remarks
+            )
         }
     }
 
@@ -152,6 +165,48 @@ struct Resources {
             throw StartFailure("\(error)")
         }
     }
+}
+
+// MARK: - For another process
+
+extension Resources {
+    /// Opens all that needs a privilege, as a service with these settings would, and leaves it with the service manager: that
+    /// service finds it there (`PassedDoors`), and never needs one.
+    static func leave(_ settings: Settings, with store: borrowing DescriptorStore) throws {
+        typealias Name = PassedDoors.Purpose
+        // Of an earlier start: the ports must be free, for what is left here may be opened by other settings.
+        for name in Name.allCases { try store.forget(name.rawValue) }
+        try store.settle(within: patience)
+        if settings.dhcp.isEnabled {
+            try openDHCP { () throws(SystemError) in
+                let sockets = try PacketSockets()
+                try store.keep(sockets.packets.descriptor, as: Name.packets.rawValue)
+                try store.keep(sockets.frames.descriptor, as: Name.frames.rawValue)
+                try store.keep(sockets.arrivals.descriptor, as: Name.arrivals.rawValue)
+                try store.keep(PacketSocket(sendsOnly: true).descriptor, as: Name.wake.rawValue)
+                try store.keep(DHCPSockets.openBootService().descriptor, as: Name.bootService.rawValue)
+                if let claim = try PortClaim.ifFree(DHCPSockets.serverPort) {
+                    try store.keep(claim.socket.descriptor, as: Name.dhcp.rawValue)
+                }
+            }
+        }
+        if settings.tftp.isEnabled {
+            for socket in try openTFTP(settings, TFTPSockets.listeners).opened {
+                try store.keep(socket.take().descriptor, as: Name.tftp.rawValue)
+            }
+        }
+        if settings.http.isEnabled {
+            for door in try openHTTP(settings, PassedDoors()).opened {
+                let listener = door.listener.take()
+                try ListeningSocket.listen(listener)
+                try store.keep(listener, as: Name.http.rawValue)
+            }
+        }
+        try store.settle(within: patience)
+    }
+
+    /// Seconds that the service manager may take for what it is told.
+    private static let patience: Int32 = 20
 }
 
 /// An address that HTTP is served at.

@@ -51,6 +51,27 @@ struct PassedDoorTests {
             ])
     }
 
+    private static func packetSocket(_ name: String) throws -> PassedSocket {
+        PassedSocket(
+            name: name, number: 3, facts: SocketFacts(family: .other(AF_PACKET), kind: .datagram),
+            descriptor: HandOver(OwnedDescriptor(open("/dev/null", O_RDONLY))))
+    }
+
+    @Test("packet sockets: all of them, or none; the one for magic packets by itself")
+    func packets() throws {
+        let all = try ["packets", "frames", "arrivals", "wake"].map(Self.packetSocket)
+        let doors = try PassedDoors(all, Settings())
+        #expect(doors.packets != nil && doors.wake != nil && doors.dhcp == nil)
+        let wake = try PassedDoors([try Self.packetSocket("wake")], Settings())
+        #expect(wake.packets == nil && wake.wake != nil)
+        let some = Self.complaint([try Self.packetSocket("packets"), try Self.packetSocket("frames")])
+        #expect(some == "of the sockets \"packets\", \"frames\", \"arrivals\" some were passed to us and others not: pass all or none")
+        let twice = Self.complaint([try Self.packetSocket("wake"), try Self.packetSocket("wake")])
+        #expect(twice?.hasSuffix("is one too many of its name: pass one") == true)
+        let other = Self.complaint([try Self.socket("frames", .datagram, "0.0.0.0:67")])
+        #expect(other?.contains("what \"pilotfish open\" opens") == true)
+    }
+
     @Test("nothing was passed, nothing is said")
     func none() throws {
         let doors = try PassedDoors([], Settings())

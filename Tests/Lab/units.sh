@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # The units, with a real systemd as process 1: what they say is right, what they forbid is refused, and what they leave is enough
-# to boot machines, reload, run hooks, crash and stop, with capabilities and without.
+# to boot machines, reload, run hooks, crash and stop, with sockets that a command of ours opens, and with those of systemd.
 
 # shellcheck source=Tests/Lab/systemd.sh
 source "${BASH_SOURCE[0]%/*}/systemd.sh"
@@ -11,18 +11,15 @@ source "${BASH_SOURCE[0]%/*}/apparmor.sh"
 
 UNITS=$(cd "$TESTS_LAB/../../Systemd" && pwd)
 readonly UNITS
-# What systemd-analyze may find in all, in tenths. A unit with packet sockets of its own cannot come below 1.8.
-readonly UNITS_EXPOSURE=19 UNITS_EXPOSURE_WITHOUT=15
+# What systemd-analyze may find in all, in tenths.
+readonly UNITS_EXPOSURE=15
 # And what it may find: each has its reason in the unit, or is the network.
 readonly UNITS_FINDINGS="DeviceAllow IPAddressDeny PrivateNetwork RestrictAddressFamilies_AF_INET_INET6
 RestrictAddressFamilies_AF_NETLINK RestrictAddressFamilies_AF_UNIX RestrictSUIDSGID RootDirectoryOrRootImage
 SystemCallFilter_privileged"
-readonly UNITS_FINDINGS_CAPABLE="$UNITS_FINDINGS AmbientCapabilities CapabilityBoundingSet_CAP_NET_BIND_SERVICE_BROADCAST_RAW)
-PrivateUsers RestrictAddressFamilies_AF_PACKET"
 
 # What the sandbox leaves to whatever runs in the unit; all else that confined-probe tries is refused.
 readonly UNITS_LEAVE="write-state write-tmp run-program inet-socket inet6-socket unix-socket netlink-socket set-user-bit"
-readonly UNITS_LEAVE_CAPABLE="$UNITS_LEAVE packet-socket raw-socket low-port"
 # What this kernel and the lab's read-only /proc/sys refuse to root without any sandbox.
 readonly UNITS_NOBODY="crypto-socket write-sysctl"
 
@@ -50,7 +47,7 @@ units_steps() {
     units_stop
     units_networks
     apparmor_holds
-    units_without_capabilities
+    units_sockets
 }
 
 # As the package does it, in the layer that is thrown away.
@@ -94,9 +91,9 @@ units_say_what_is_right() {
     local said
     said=$(in_systemd systemd-analyze verify --man=no pilotfish{.service,-{dhcp,boot-service,tftp,http}.socket} 2>&1)
     check_that 'systemd-analyze verify finds nothing' "$said" test -z "$said"
-    units_exposure 'the service' "$UNITS_EXPOSURE" "$UNITS_FINDINGS_CAPABLE"
-    units_drop_in without "$UNITS/pilotfish-no-capabilities.conf"
-    units_exposure 'the service without capabilities' "$UNITS_EXPOSURE_WITHOUT" "$UNITS_FINDINGS"
+    units_exposure 'the service' "$UNITS_EXPOSURE" "$UNITS_FINDINGS"
+    units_drop_in sockets "$UNITS/pilotfish-sockets.conf"
+    units_exposure 'the service by socket activation' "$UNITS_EXPOSURE" "$UNITS_FINDINGS"
     said=$(in_systemd systemd-analyze verify --man=no pilotfish.service 2>&1)
     check_that 'and nothing with that drop-in' "$said" test -z "$said"
     # Each of its lines that is shown as an example.
@@ -125,6 +122,7 @@ units_probe_run() {
 Type=oneshot
 WatchdogSec=0
 Restart=no
+ExecStartPre=
 ExecStart=
 ExecStart=$(units_probe_command)
 StandardOutput=truncate:/run/probed
@@ -159,17 +157,10 @@ units_probe_everything() {
     units_probed 'root without a sandbox' "$(units_except "$all" "$UNITS_NOBODY")"
     rm -rf "$SYSTEMD_ROOT/var/lib/pilotfish"
     units_probe_run
-    units_probed 'the sandbox of the service' "$UNITS_LEAVE_CAPABLE"
+    units_probed 'the sandbox of the service' "$UNITS_LEAVE"
     check_that 'a setting of the kernel is not even seen' "$UNITS_PROBED" grep -qx 'write-sysctl refused ENOENT' <<<"$UNITS_PROBED"
     check_that 'a family that is not listed does not exist' "$UNITS_PROBED" \
         grep -qx 'vsock-socket refused EAFNOSUPPORT' <<<"$UNITS_PROBED"
-    units_drop_in without <"$UNITS/pilotfish-no-capabilities.conf"
-    # The probe takes no sockets, which nobody else has to have.
-    in_systemd systemctl stop 'pilotfish*.socket'
-    units_probe_run
-    units_probed 'the sandbox without capabilities' "$UNITS_LEAVE"
-    in_systemd systemctl stop 'pilotfish*.socket'
-    units_drop_no_more
 }
 
 # What the socket units hand over, told by a stand-in for the service: each socket by name, where it is bound, how it is set up.
@@ -188,7 +179,7 @@ for index, name in enumerate(os.environ["LISTEN_FDNAMES"].split(":")):
         says.append("only6=%d" % own.getsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY))
     print(*says)
 PYTHON
-    units_drop_in without <"$UNITS/pilotfish-no-capabilities.conf"
+    units_drop_in sockets <"$UNITS/pilotfish-sockets.conf"
     units_drop_in stand-in <<'UNIT'
 [Service]
 Type=oneshot
@@ -239,12 +230,11 @@ units_start() {
     units_unprivileged "$1"
 }
 
-# Every thread of every process of the service. What stands in the bounding set is the unit's: a process that was never root
-# cannot empty it, and without new privileges gains nothing by it.
+# Every thread of every process of the service.
 units_unprivileged() {
     local pid report='' count=0
     for pid in $(units_processes); do
-        report+=$(threads_report "$pid" | sed 's/ CapBnd:0*2400//' | grep -v ');$' || true) count=$((count + 1))
+        report+=$(threads_report "$pid") count=$((count + 1))
     done
     check_that "$1: no thread of its $count processes has a privilege" "${report:-no process}" test -z "$report" -a "$count" -gt 0
 }
@@ -260,6 +250,9 @@ units_serve() {
     # A watchdog that is fed in time is never heard of.
     printf '[Service]\nWatchdogSec=2s\n' | units_drop_in watchdog
     units_start 'the service'
+    units_incapable 'the service'
+    check_that 'it hears DHCP by packet sockets that it could not open' "$(units_journal | grep port67)" \
+        test -n "$(in_appliance ss -H -a --packet | head -n 1)" -a -z "$(units_journal | grep 'heard without packet sockets')"
     units_boot 'in its unit'
     wait_until 10 test -e "$SYSTEMD_ROOT/var/lib/pilotfish/hook.probed" || true
     UNITS_PROBED=$(cat "$SYSTEMD_ROOT/var/lib/pilotfish/hook.probed")
@@ -303,6 +296,7 @@ units_stop() {
     in_systemd systemctl stop pilotfish.service
     check_that "it stops cleanly ($(lab_since "$begun") s)" "$(units_journal | tail -n 3)" units_are Result success
     check_that 'and none of its processes is left' "$(units_processes)" test -z "$(units_processes)"
+    check_that 'nor its ports, and systemd keeps none' "$(in_appliance ss -Hulnp)" units_has_no_ports
     check_that 'its state is its own' "$(stat -c '%U %a' "$SYSTEMD_ROOT/var/lib/pilotfish")" \
         test "$(stat -c '%u %a' "$SYSTEMD_ROOT/var/lib/pilotfish")" = '64321 750'
 }
@@ -321,21 +315,29 @@ units_networks() {
 
 units_is_shut() { ! in_client curl -sS --max-time 1 -o /dev/null "http://$LAB_APPLIANCE_IP/boot.ipxe" 2>/dev/null; }
 
+units_has_no_ports() { ! open_udp_ports | grep -qxE '67|69|4011'; }
+
 # Usage: units_has_ports COUNT; how many of its UDP ports are open, by process 1 as well.
 units_has_ports() {
     (($(in_appliance ss -Hulnp 'sport = :67 or sport = :69 or sport = :4011' | grep -c "\"systemd\".*pid=$SYSTEMD_PID,") >= $1)) &&
         { (($1)) || ! open_udp_ports | grep -qxE '67|69|4011'; }
 }
 
-units_without_capabilities() {
+# Usage: units_incapable WHAT
+units_incapable() {
     local main
-    units_drop_in without "$UNITS/pilotfish-no-capabilities.conf"
-    units_start 'without capabilities'
     main=$(units_processes | head -n 1)
-    check_that 'there is none that it could gain' "$(grep '^CapBnd' "/proc/$main/status")" \
+    check_that "$1: there is no capability that it could gain" "$(grep '^CapBnd' "/proc/$main/status")" \
         grep -q '^CapBnd:\s*0*$' "/proc/$main/status"
-    units_boot 'without capabilities'
-    units_crash 'without capabilities'
+}
+
+# By socket activation.
+units_sockets() {
+    units_drop_in sockets "$UNITS/pilotfish-sockets.conf"
+    units_start 'by socket activation'
+    units_incapable 'by socket activation'
+    units_boot 'by socket activation'
+    units_crash 'by socket activation'
     check_that "its ports are systemd's" "$(in_appliance ss -Hulnp)" units_has_ports 3
     in_systemd systemctl stop pilotfish.service
     check_that 'who stops it stops its sockets' "$(in_appliance ss -Hulnp)" units_has_ports 0

@@ -11,8 +11,10 @@ package enum MagicSocket: ~Copyable, Sendable {
     /// UDP port 9, of a service that throws away what it gets (RFC 863): what Wake-on-LAN by UDP usually goes to.
     private static let port: UInt16 = 9
 
+    /// - Parameter passed: a packet socket that somebody else opened, which sends only.
     /// - Throws: `SystemError` when neither can be had.
-    package static func open() throws(SystemError) -> MagicSocket {
+    package static func open(passed: HandOver<OwnedDescriptor>? = nil) throws(SystemError) -> MagicSocket {
+        if let passed { return .frames(PacketSocket(adopting: passed.take())) }
         do throws(SystemError) {
             return .frames(try PacketSocket(sendsOnly: true))
         } catch {

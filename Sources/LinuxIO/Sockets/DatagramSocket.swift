@@ -153,6 +153,17 @@ package struct PortClaim: ~Copyable, Sendable {
             DatagramSocket(local: IPEndpoint(address: IPAddress(.any), port: port), options: .broadcast))
     }
 
+    /// - Returns: nil when somebody else has the port.
+    /// - Throws: `SystemError`
+    package static func ifFree(_ port: UInt16) throws(SystemError) -> PortClaim? {
+        do throws(SystemError) {
+            return try PortClaim(port: port)
+        } catch {
+            guard error.isAddressInUse else { throw error }
+            return nil
+        }
+    }
+
     /// The same of a socket that somebody else opened and bound.
     package init(adopting adopted: consuming OwnedDescriptor) throws(SystemError) {
         try self.init(DatagramSocket(adopting: adopted, options: .broadcast))
@@ -178,5 +189,13 @@ package enum ListeningSocket {
         if family == .ipv6 { try setOption(number, Int32(IPPROTO_IPV6), IPV6_V6ONLY, 1, "IPV6_V6ONLY") }
         try bind(number, "TCP", to: local)
         return descriptor
+    }
+
+    /// Takes connections from now on, as many as the kernel lets wait.
+    ///
+    /// - Throws: `SystemError`
+    package static func listen(_ socket: borrowing OwnedDescriptor) throws(SystemError) {
+        let number = socket.number
+        try check("listen") { Glibc.listen(number, SOMAXCONN) }
     }
 }

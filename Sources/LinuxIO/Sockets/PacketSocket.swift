@@ -28,6 +28,11 @@ package struct PacketSocket: ~Copyable, Sendable {
         descriptor = try Self.open(.requests, receiveBuffer: 1 << 17)
     }
 
+    /// One that somebody else opened by one of the ways above.
+    package init(adopting descriptor: consuming OwnedDescriptor) {
+        self.descriptor = descriptor
+    }
+
     /// Protocol 0 receives nothing, and the filter would let nothing through.
     private static func openDeaf() throws(SystemError) -> OwnedDescriptor {
         let owned = OwnedDescriptor(try check("socket", "packet") { pilotfish_datagram_socket(AF_PACKET) })

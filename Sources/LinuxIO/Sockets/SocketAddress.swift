@@ -106,8 +106,12 @@ func neverBlock(_ socket: Int32) throws(SystemError) {
     try check("fcntl", "F_SETFL") { fcntl(socket, F_SETFL, flags | O_NONBLOCK) }
 }
 
-/// Lets the kernel queue more for a socket: past the system's limit with CAP_NET_ADMIN, else up to it.
+/// Lets the kernel queue more for a socket: past the system's limit with CAP_NET_ADMIN, else up to it. What it may queue
+/// already, for somebody else asked who had that capability, stays.
 func setReceiveBuffer(_ socket: Int32, _ octets: Int32) throws(SystemError) {
+    var (present, size) = (Int32(0), socklen_t(MemoryLayout<Int32>.size))
+    // The kernel counts its own part: twice what was asked for (socket(7)).
+    if getsockopt(socket, SOL_SOCKET, SO_RCVBUF, &present, &size) == 0, present / 2 >= octets { return }
     if (try? setOption(socket, SOL_SOCKET, SO_RCVBUFFORCE, octets, "SO_RCVBUFFORCE")) == nil {
         try setOption(socket, SOL_SOCKET, SO_RCVBUF, octets, "SO_RCVBUF")
     }
