@@ -106,8 +106,7 @@ let package = Package(
         // 3  What the engines and the control plane stand on.
         .target(name: "Settings", dependencies: ["Wire", "BootPolicy", "Fleet", tomlKit], swiftSettings: strict),
         .target(name: "Inventory", dependencies: ["Wire", "BootPolicy", "Fleet", grdb], swiftSettings: strict),
-        .target(
-            name: "Confinement", dependencies: ["LinuxIO", "CLibcap", "CLinuxNet", "CSeccomp"], swiftSettings: strict),
+        .target(name: "Confinement", dependencies: ["LinuxIO", "CLibcap", "CSeccomp"], swiftSettings: strict),
         .target(
             name: "Assets", dependencies: ["Wire", "BootPolicy", "Fleet", "LinuxIO", "Media", "Templates"],
             swiftSettings: strict),
@@ -166,8 +165,7 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(name: "ExchangeTests", dependencies: ["Exchange", "BootPolicy", "Wire"], swiftSettings: strict),
         .testTarget(
-            name: "ConfinementTests", dependencies: ["Confinement", "LinuxIO", "CLibcap", "CLinuxNet"],
-            swiftSettings: strict),
+            name: "ConfinementTests", dependencies: ["Confinement", "LinuxIO", "CLibcap"], swiftSettings: strict),
         .testTarget(name: "FetchingTests", dependencies: ["Fetching", "LinuxIO", "Wire"], swiftSettings: strict),
         .testTarget(name: "HooksTests", dependencies: ["Hooks", "LinuxIO", "Wire"], swiftSettings: strict),
         .testTarget(name: "LinuxIOTests", dependencies: ["LinuxIO", "Wire", "Support"], swiftSettings: strict),

@@ -65,7 +65,9 @@ package struct SystemdNotifier: Sendable {
         let number = Self.open()
         guard number >= 0 else { throw SystemError(call: "socket", subject: "systemd") }
         let socket = OwnedDescriptor(number)
-        guard withAddress({ connect(number, $0, $1) }) == 0 else { throw SystemError(call: "connect", subject: "systemd") }
+        guard withAddress({ connect(number, $0, $1) }) == 0 else {
+            throw SystemError(call: "connect", subject: "systemd")
+        }
         return socket
     }
 

@@ -1,5 +1,5 @@
 import BootPolicy
-import LinuxIO
+package import LinuxIO
 import Wire
 
 /// Where DHCP comes in and leaves by: decided once, when the sockets are opened. All that is decided about a packet is the
@@ -31,7 +31,9 @@ enum DHCPDoor: ~Copyable, Sendable {
                 try DatagramSocket(adopting: passed.take(), options: .broadcast, receiveBuffer: PacketSocket.room))
         }
         let claim =
-            if let passed { try PortClaim(adopting: passed.take()) } else { try PortClaim.ifFree(DHCPSockets.serverPort) }
+            if let passed { try PortClaim(adopting: passed.take()) } else {
+                try PortClaim.ifFree(DHCPSockets.serverPort)
+            }
         return .packets(PacketDoor(sockets: sockets, claim: claim))
     }
 
@@ -87,9 +89,9 @@ package struct PacketSockets: ~Copyable, Sendable {
     ///
     /// - Throws: `SystemError`
     package init() throws(SystemError) {
-        packets = try PacketSocket()
-        frames = try PacketSocket(sendsOnly: true)
-        arrivals = try PacketSocket(hearingRequests: ())
+        let packets = try PacketSocket()
+        let frames = try PacketSocket(sendsOnly: true)
+        self.init(packets: packets, frames: frames, arrivals: try PacketSocket(hearingRequests: ()))
     }
 
     /// The same, opened by somebody else in this way.

@@ -12,7 +12,8 @@ struct OpenCommand: ParsableCommand {
 
     func run() throws {
         guard let store = try DescriptorStore(SystemdNotifier.take()) else {
-            throw ValidationError("this command is for pilotfish.service to start (ExecStartPre=), before the service itself")
+            throw ValidationError(
+                "this command is for pilotfish.service to start (ExecStartPre=), before the service itself")
         }
         do {
             try Resources.leave(try SettingsSource(path: settings, overrides: Overrides()).load(), with: store)

@@ -163,7 +163,8 @@ extension PassedDoors.Purpose {
         case .http: Self.fault(of: socket, .stream, settings.http.listen)
         case .control: Self.fault(of: socket, path: ControlDesk.socketPath(in: settings.state))
         case .packets, .frames, .arrivals, .wake:
-            socket.family == .other(AF_PACKET) && socket.kind == .datagram ? nil : "what \"pilotfish open\" opens, and nothing"
+            socket.family == .other(AF_PACKET) && socket.kind == .datagram
+                ? nil : "what \"pilotfish open\" opens, and nothing"
         }
     }
 

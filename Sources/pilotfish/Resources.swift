@@ -111,7 +111,8 @@ struct Resources {
         _ settings: Settings, _ open: (Int, [IPEndpoint], TransferPorts) throws(SystemError) -> [Opened]
     ) throws -> Doors<Opened> {
         let wanted = settings.tftp.workers > 0 ? settings.tftp.workers : usableProcessors()
-        return try Self.open(ifTaken: "another TFTP server runs on this host; stop it, or move ours with --tftp-listen") {
+        return try Self.open(ifTaken: "another TFTP server runs on this host; stop it, or move ours with --tftp-listen")
+        {
             () throws(SystemError) in
             // The workers share the port, and the kernel would let a second Pilotfish share it too: ask for it alone first.
             let (listen, remarks) = try openEach(settings.tftp.listen, for: "TFTP") { endpoint throws(SystemError) in

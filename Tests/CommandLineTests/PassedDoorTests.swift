@@ -65,7 +65,10 @@ struct PassedDoorTests {
         let wake = try PassedDoors([try Self.packetSocket("wake")], Settings())
         #expect(wake.packets == nil && wake.wake != nil)
         let some = Self.complaint([try Self.packetSocket("packets"), try Self.packetSocket("frames")])
-        #expect(some == "of the sockets \"packets\", \"frames\", \"arrivals\" some were passed to us and others not: pass all or none")
+        #expect(
+            some
+                == "of the sockets \"packets\", \"frames\", \"arrivals\" some were passed to us and others not: pass all or none"
+        )
         let twice = Self.complaint([try Self.packetSocket("wake"), try Self.packetSocket("wake")])
         #expect(twice?.hasSuffix("is one too many of its name: pass one") == true)
         let other = Self.complaint([try Self.socket("frames", .datagram, "0.0.0.0:67")])

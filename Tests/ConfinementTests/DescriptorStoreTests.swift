@@ -1,4 +1,3 @@
-import CLinuxNet
 import Glibc
 import LinuxIO
 import Synchronization
@@ -13,13 +12,13 @@ struct DescriptorStoreTests {
     final class StandIn: Sendable {
         let path: String
         let heard = Mutex<[(text: String, file: UInt64?)]>([])
-        private let socket: SharedDescriptor
+        private let socket: HandOver<ChannelSocket>
         private let stop = Atomic(false)
 
         init() throws {
             path = "/tmp/notify-\(getpid())-\(UInt32.random(in: 0 ... .max)).sock"
             let number = Glibc.socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue), 0)
-            socket = SharedDescriptor(OwnedDescriptor(number))
+            socket = HandOver(ChannelSocket(OwnedDescriptor(number)))
             var address = sockaddr_un()
             address.sun_family = sa_family_t(AF_UNIX)
             withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: Array(path.utf8)) }
@@ -35,17 +34,18 @@ struct DescriptorStoreTests {
 
         /// Hears whatever comes until it was told to stop.
         func hear() {
-            var (octets, file) = ([UInt8](repeating: 0, count: 512), Int32(-1))
+            let socket = socket.take()
             while !stop.load(ordering: .acquiring) {
                 var end = pollfd(fd: socket.descriptor.number, events: Int16(POLLIN), revents: 0)
-                guard poll(&end, 1, 10) == 1 else { continue }
-                let count = pilotfish_channel_receive(socket.descriptor.number, &octets, octets.count, &file)
-                guard count > 0 else { continue }
-                var status = stat()
-                let inode = file >= 0 && fstat(file, &status) == 0 ? UInt64(status.st_ino) : nil
-                if file >= 0 { close(file) }
-                heard.withLock { $0.append((String(decoding: octets.prefix(count), as: UTF8.self), inode)) }
+                guard poll(&end, 1, 10) == 1, let came = try? socket.receive() else { continue }
+                let text = String(decoding: came.message, as: UTF8.self)
+                heard.withLock { $0.append((text, came.file.flatMap { Self.inode($0.descriptor.number) })) }
             }
+        }
+
+        static func inode(_ file: Int32) -> UInt64? {
+            var status = stat()
+            return fstat(file, &status) == 0 ? UInt64(status.st_ino) : nil
         }
 
         func end() { stop.store(true, ordering: .releasing) }
@@ -66,14 +66,12 @@ struct DescriptorStoreTests {
             return
         }
         let file = OwnedDescriptor(open("/dev/null", O_RDONLY))
-        var status = stat()
-        #expect(fstat(file.number, &status) == 0)
         try store.forget("tftp")
         try store.keep(file, as: "tftp")
         try store.settle(within: 20)
         let heard = systemd.heard.withLock { $0 }
         #expect(heard.map(\.text) == ["FDSTOREREMOVE=1\nFDNAME=tftp", "FDSTORE=1\nFDNAME=tftp\nFDPOLL=0", "BARRIER=1"])
-        #expect(heard.count == 3 && heard[0].file == nil && heard[1].file == UInt64(status.st_ino))
+        #expect(heard.count == 3 && heard[0].file == nil && heard[1].file == StandIn.inode(file.number))
         #expect(heard.last?.file != nil)
     }
 
