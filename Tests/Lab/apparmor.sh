@@ -26,7 +26,7 @@ apparmor_holds() {
     [[ ! -e /sys/module/apparmor ]] || apparmor_enforced
 }
 
-# As the unit starts it: its user, two capabilities, and no way to more.
+# As its own user with the two capabilities that a drop-in may give it, and no way to more: so it opens all of its sockets itself.
 apparmor_service() {
     in_systemd env -u NOTIFY_SOCKET "$@" setpriv --reuid pilotfish --regid pilotfish --clear-groups --no-new-privs \
         --inh-caps=-all,+net_raw,+net_bind_service --ambient-caps=-all,+net_raw,+net_bind_service \
