@@ -59,10 +59,13 @@ package struct FileReach: Equatable, Sendable {
 extension FileReach {
     /// What every process of ours reads of its host by itself, or the libraries under it: its own status, the time zone, the
     /// names of users, how many processors there are, and OpenSSL's settings.
+    ///
+    /// Of /proc all, for libdispatch looks at threads by /proc/TID/stat, threads that are yet to come, and ends the process where
+    /// it may not. Of other processes there is what their users let anybody see; a unit hides them (ProtectProc=).
     static let usual: FileReach = {
         var reach = FileReach()
         for path in [
-            "/proc/self", "/etc/localtime", "/usr/share/zoneinfo", "/etc/nsswitch.conf", "/etc/passwd", "/etc/group",
+            "/proc", "/etc/localtime", "/usr/share/zoneinfo", "/etc/nsswitch.conf", "/etc/passwd", "/etc/group",
             "/etc/ssl/openssl.cnf", "/dev/urandom", "/sys/devices/system/cpu", "/sys/fs/cgroup",
         ] {
             reach.read(path)

@@ -88,7 +88,7 @@ struct LandlockTests {
             [
                 Self.open("\(host.elsewhere)/shadow", O_RDONLY), Self.open("\(host.root)/link", O_RDONLY),
                 Self.open("/etc/shadow", O_RDONLY), Self.open("/root", O_RDONLY | O_DIRECTORY),
-                Self.open("/proc/1/status", O_RDONLY), Self.open("\(host.root)/kernel", O_WRONLY),
+                Self.open("/var/log", O_RDONLY | O_DIRECTORY), Self.open("\(host.root)/kernel", O_WRONLY),
                 Self.open("\(host.root)/new", O_WRONLY | O_CREAT), Self.open("/tmp/pilotfish-new", O_WRONLY | O_CREAT),
                 Self.open("/dev/zero", O_RDONLY), Self.result(unlink("\(host.root)/kernel")),
                 Self.result(symlink("/", "\(host.state)/link")), Self.result(mkfifo("\(host.state)/fifo", 0o600)),
@@ -96,6 +96,18 @@ struct LandlockTests {
             ]
         }
         #expect(refused == Array(repeating: EACCES, count: refused.count))
+    }
+
+    @Test("libdispatch can look at each thread", arguments: [Confinement.Role.service, .fetcher, .console])
+    func threads(role: Confinement.Role) throws {
+        let errors = try Self.confined(Self.rules(role, Host())) {
+            // A link to PID/task/TID.
+            var place = [UInt8](repeating: 0, count: 100)
+            let count = readlink("/proc/thread-self", &place, place.count)
+            let thread = String(decoding: place.prefix(max(count, 0)), as: UTF8.self).split(separator: "/").last ?? ""
+            return [Self.open("/proc/\(thread)/stat", O_RDONLY)]
+        }
+        #expect(errors == [0])
     }
 
     @Test("nothing is run, wherever it lies")
