@@ -74,6 +74,9 @@ package enum Confinement {
         try check { () throws(SystemError) in try SystemCallFilter.narrow(to: role) }
     }
 
+    /// Whether the kernel under us has rules on files at all.
+    package static var boundsFiles: Bool { Landlock.version >= 1 }
+
     /// What the kernel under us cannot keep us from, in a sentence for the log; nil when it can everything.
     package static var remark: String? { Landlock.lacks(Landlock.version) }
 

@@ -29,7 +29,7 @@ package struct DescriptorStore: ~Copyable {
         try tell("FDSTOREREMOVE=1\nFDNAME=\(name)")
     }
 
-    /// Returns when it has done all that it was told (sd_notify_barrier(3)).
+    /// Returns when it has heard all that it was told (sd_notify_barrier(3)). What it was to forget it may close a moment later.
     ///
     /// - Throws: `SystemError`; ETIMEDOUT when it does not get to that.
     package borrowing func settle(within seconds: Int32) throws(SystemError) {

@@ -27,9 +27,11 @@ enum SystemCallFilter {
     ///
     /// - Throws: `SystemError` when the kernel has no seccomp.
     static func install(for role: Confinement.Role) throws(SystemError) {
-        guard role != .hooks else { return try load(refused, otherwise: pilotfish_seccomp_allow) }
+        guard let list = SystemCallLists.list(of: role) else {
+            return try load(refused, otherwise: pilotfish_seccomp_allow)
+        }
         guard pilotfish_tell_refused_calls() == 0 else { throw SystemError(call: "sigaction", subject: "SIGSYS") }
-        try load(SystemCallLists.list(of: role), otherwise: pilotfish_seccomp_trap)
+        try load(list, otherwise: pilotfish_seccomp_trap)
     }
 
     /// For this thread alone, on top of its process's list.

@@ -9,14 +9,14 @@ import LinuxIO
 enum SystemCallLists {
     typealias Rule = SystemCallRule
 
-    static func list(of role: Confinement.Role) -> [Rule] {
+    static func list(of role: Confinement.Role) -> [Rule]? {
         switch role {
         case .service:
             every + threads + ownSignals + looking + openingFiles + changingFiles + waiting + service + narrowing
         case .fetcher: every + threads + forking + readingFiles + waiting + fetcher
         case .console: every + threads + forking + readingFiles + waiting + console
         // Its commands may be any program: see `SystemCallFilter.refused`.
-        case .hooks: []
+        case .hooks: nil
         }
     }
 
@@ -53,7 +53,7 @@ enum SystemCallLists {
         + Rule.allow("prlimit64", if: .equal(2, 0)) + Rule.allow("getrlimit")
         + counts.flatMap { Rule.allow("ioctl", if: .equal(1, $0)) }
         // Whether a stream is a terminal.
-        + [0x5401, 0x5413].flatMap { Rule.refuse("ioctl", ENOTTY, if: .equal(1, $0)) }
+        + [0x5401, 0x5413, 0x802C_542A].flatMap { Rule.refuse("ioctl", ENOTTY, if: .equal(1, $0)) }
         // A filter cannot look at its arguments, which lie in memory; without it the C library uses clone(2).
         + Rule.refuse("clone3", ENOSYS)
         // What the runtime or a library asks and does without: the caches of the name service, locked memory, extended attributes.
@@ -148,6 +148,8 @@ enum SystemCallLists {
         Rule.allow("bind connect sendmmsg recvmmsg recvmmsg_time64 \(messages)")
         + [AF_INET, AF_INET6].flatMap { sockets($0, datagram) + sockets($0, stream) }
         + Rule.allow("socket", if: .equal(0, AF_NETLINK))
+        // The name and the number of an interface: a name server may have an address that is one link's (RFC 4007 §11).
+        + [0x8910, 0x8933].flatMap { Rule.allow("ioctl", if: .equal(1, $0)) }
         // No socket of this host: behind one is our own service's, behind others whatever else runs as this user. Name lookups
         // ask a daemon by one first (nscd, systemd-resolved), and by themselves where there is no such family.
         + Rule.refuse("socket", EAFNOSUPPORT, if: .equal(0, AF_UNIX))
@@ -163,5 +165,5 @@ enum SystemCallLists {
         // The host's log, to which libraries complain (syslog(3)).
         + Rule.refuse("socket", if: .equal(0, AF_UNIX), .masked(1, typeMask, datagram))
         // Whether the host has IPv6, and what its sockets can do: SwiftNIO does without an answer.
-        + [AF_INET, AF_INET6].flatMap { Rule.refuse("socket", if: .equal(0, $0)) }
+        + [AF_INET, AF_INET6, AF_NETLINK].flatMap { Rule.refuse("socket", if: .equal(0, $0)) }
 }

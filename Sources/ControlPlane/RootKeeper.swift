@@ -7,8 +7,8 @@ import Wire
 /// Looks once a second which directory the root's path leads to, so that files come from there and nowhere else when it is
 /// mounted anew or replaced. On a thread of its own, for the look may wait for a dead file server.
 ///
-/// It looks as the user that the service has become: nothing in `Confinement` keeps a new mount out of reach, only the
-/// permissions of the directories on the way may.
+/// It looks as the user that the service has become: the permissions of the directories on the way may keep a new mount out of
+/// reach, and Landlock does where the root lies directly below `/`.
 package struct RootKeeper {
     private static let interval = TimeSpan.seconds(1)
 

@@ -51,8 +51,17 @@ package struct SettingsSource: Sendable {
         return try settings(of: main + (others + changed).sorted { $0.name < $1.name })
     }
 
+    /// What the files themselves say; no other file that they name is read, so they may be wrong all the same.
+    package func loadAlone() throws(Failure) -> Settings {
+        try alone(files())
+    }
+
+    private func alone(_ files: [Settings.File]) throws(Failure) -> Settings {
+        try checked { () throws(SettingsErrors) in try Settings.parse(files).applying(overrides) }
+    }
+
     private func settings(of files: [Settings.File]) throws(Failure) -> Settings {
-        var settings = try checked { () throws(SettingsErrors) in try Settings.parse(files).applying(overrides) }
+        var settings = try alone(files)
         let outside = settings.hostPaths.filter { !isWithinReach($0) }
         guard outside.isEmpty else { throw .outOfReach(outside) }
         try checked { () throws(SettingsErrors) in try AnswerLoader().complete(&settings) }

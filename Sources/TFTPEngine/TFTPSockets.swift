@@ -87,13 +87,14 @@ package final class TFTPSockets: Sendable {
         return share(parts, ports)
     }
 
-    /// Listening ports alone, for another process, which takes them by `adopt`.
+    /// Listening ports alone, for another process, which takes them by `adopt`; of fewer workers, when the range has fewer ports.
     ///
     /// - Throws: `SystemError`
     package static func listeners(
         workers: Int, listen: [IPEndpoint], ports: TransferPorts
     ) throws(SystemError) -> [HandOver<DatagramSocket>] {
         var listeners: [HandOver<DatagramSocket>] = []
+        let workers = if case .range(let range) = ports { min(workers, range.count) } else { workers }
         for endpoint in listen {
             for _ in 0..<workers {
                 let socket = try DatagramSocket(local: endpoint, options: options(ports), receiveBuffer: receiveBuffer)

@@ -16,7 +16,9 @@ struct OpenCommand: ParsableCommand {
                 "this command is for pilotfish.service to start (ExecStartPre=), before the service itself")
         }
         do {
-            try Resources.leave(try SettingsSource(path: settings, overrides: Overrides()).load(), with: store)
+            // As root nothing is read but the settings themselves.
+            let source = SettingsSource(path: settings, overrides: Overrides())
+            try Resources.leave(try source.loadAlone(), with: store)
         } catch {
             StandardError.write("pilotfish: \(error)")
             throw ExitStatus.trouble.code

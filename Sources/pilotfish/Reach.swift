@@ -11,7 +11,8 @@ extension FileReach {
     /// and the images of media; its state it changes.
     ///
     /// - Parameters:
-    ///   - root: as it is; what is mounted or moved in its place is read too.
+    ///   - root: as it is; what is mounted or moved in its place is read too, unless it lies directly below `/`, where that
+    ///     waits for a restart.
     ///   - hasState: whether there is a state directory.
     init(_ settings: Settings, from source: SettingsSource, root: RootDirectory, hasState: Bool) {
         self.init()

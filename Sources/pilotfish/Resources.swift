@@ -178,6 +178,7 @@ extension Resources {
         // Of an earlier start: the ports must be free, for what is left here may be opened by other settings.
         for name in Name.allCases { try store.forget(name.rawValue) }
         try store.settle(within: patience)
+        waitForPorts(settings)
         if settings.dhcp.isEnabled {
             try openDHCP { () throws(SystemError) in
                 let sockets = try PacketSockets()
@@ -204,6 +205,32 @@ extension Resources {
             }
         }
         try store.settle(within: patience)
+    }
+
+    /// What is forgotten is closed a moment later, on a thread of the service manager's. Whoever else has a port keeps it: that is
+    /// told when it is opened.
+    private static func waitForPorts(_ settings: Settings) {
+        let ports = settings.dhcp.isEnabled ? [DHCPSockets.serverPort, DHCPSockets.bootServicePort] : []
+        let datagrams =
+            ports.map { IPEndpoint(address: IPAddress(.any), port: $0) }
+            + (settings.tftp.isEnabled ? settings.tftp.listen : [])
+        for local in datagrams {
+            wait { () throws(SystemError) in _ = try DatagramSocket(local: local) }
+        }
+        for local in settings.http.isEnabled ? settings.http.listen : [] {
+            wait { () throws(SystemError) in _ = try ListeningSocket.open(local: local) }
+        }
+    }
+
+    private static func wait(whileInUse open: () throws(SystemError) -> Void) {
+        for _ in 0..<20 {
+            do throws(SystemError) {
+                return try open()
+            } catch {
+                guard error.isAddressInUse else { return }
+                Clock.nap(.milliseconds(50))
+            }
+        }
     }
 
     /// Seconds that the service manager may take for what it is told.

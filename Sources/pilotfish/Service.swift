@@ -102,7 +102,7 @@ enum Service {
         EngineThread.confineEach(narrow)
         try source.checkAccess(settings)
         var source = source
-        source.isWithinReach = reach.covers
+        if Confinement.boundsFiles { source.isWithinReach = reach.covers }
         return source
     }
 

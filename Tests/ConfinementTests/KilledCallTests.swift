@@ -46,7 +46,6 @@ struct KilledCallTests {
         (.fetcher, Attempt(name: "listen")), (.fetcher, Attempt(name: "accept4")),
         (.fetcher, Attempt(name: "socketpair", first: Int(AF_UNIX), second: Int(SOCK_DGRAM.rawValue))),
         (.console, Attempt(name: "bind")), (.console, Attempt(name: "socketpair")),
-        (.console, Attempt(name: "socket", first: Int(AF_NETLINK), second: Int(SOCK_RAW.rawValue))),
         (.console, Attempt(name: "sendmmsg")), (.console, Attempt(name: "seccomp")),
     ]
 

@@ -130,19 +130,16 @@ struct SystemCallFilterTests {
     @Test("the service begins threads, and its threads keep what they need", arguments: ThreadRole.allCases)
     func threads(role: ThreadRole) throws {
         let works = try Self.confined(as: .service) { () -> Bool in
-            guard
-                let thread = try? EngineThread(
-                    name: "inner",
-                    {
-                        guard (try? Confinement.narrow(to: role)) != nil else { return }
-                        _ = [UInt8](repeating: 1, count: 1 << 20)
-                        usleep(1000)
-                        let file = Glibc.open("/dev/null", O_RDONLY)
-                        if file >= 0 { close(file) }
-                    })
-            else { return false }
-            thread.join()
-            return true
+            let hasOpened = Mutex(false)
+            let thread = try? EngineThread(name: "inner") {
+                guard (try? Confinement.narrow(to: role)) != nil else { return }
+                _ = [UInt8](repeating: 1, count: 1 << 20)
+                usleep(1000)
+                let file = Glibc.open("/dev/null", O_RDONLY)
+                hasOpened.withLock { $0 = file >= 0 && close(file) == 0 }
+            }
+            thread?.join()
+            return hasOpened.withLock { $0 }
         }
         #expect(works)
     }
@@ -150,7 +147,7 @@ struct SystemCallFilterTests {
     @Test(
         "the control API opens sockets to its host only, and binds none",
         arguments: [
-            (AF_UNIX, stream, 0), (AF_INET, stream, EPERM), (AF_INET6, datagram, EPERM),
+            (AF_UNIX, stream, 0), (AF_INET, stream, EPERM), (AF_INET6, datagram, EPERM), (AF_NETLINK, datagram, EPERM),
         ] as [(Int32, Int32, Int32)])
     func console(family: Int32, type: Int32, error: Int32) throws {
         #expect(try Self.confined(as: .console) { Self.open(family, type) } == error)
@@ -177,5 +174,10 @@ struct SystemCallFilterTests {
             return getaddrinfo("localhost", "80", nil, &found)
         }
         #expect(result == 0)
+    }
+
+    @Test("a name server that has an address of one link only is found")
+    func interfaces() throws {
+        #expect(try Self.confined(as: .fetcher) { if_nametoindex("lo") } == 1)
     }
 }

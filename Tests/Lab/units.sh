@@ -45,6 +45,7 @@ units_steps() {
     units_reload
     units_crash 'in its unit'
     units_stop
+    units_restart
     units_networks
     apparmor_holds
     units_sockets
@@ -301,6 +302,23 @@ units_stop() {
         test "$(stat -c '%u %a' "$SYSTEMD_ROOT/var/lib/pilotfish")" = '64321 750'
 }
 
+# The sockets of the last start are systemd's until they are opened again.
+units_restart() {
+    local count
+    units_start 'the service, once more'
+    for count in 1 2 3 4 5; do
+        in_systemd systemctl restart pilotfish.service || check_fail "restart $count" "$(units_journal | tail -n 3)"
+    done
+    check_that 'it is restarted again and again, and has its ports each time' "$(units_journal | grep -E 'port67|in use')" \
+        units_are_whole
+    in_systemd systemctl stop pilotfish.service
+}
+
+units_are_whole() {
+    units_are NRestarts 0 && units_are ActiveState active && ! units_said 'port67=|in use' &&
+        [[ $(open_udp_ports | grep -xE '67|69|4011' | sort -u | wc -l) == 3 ]]
+}
+
 # The drop-in that the unit names for those who know all of their networks.
 units_networks() {
     printf '[Service]\nIPAddressDeny=any\nIPAddressAllow=%s\n' '10.0.0.0/8 0.0.0.0 255.255.255.255 localhost' | units_drop_in networks
@@ -308,6 +326,7 @@ units_networks() {
     units_boot 'with its networks named'
     printf '[Service]\nIPAddressAllow=\nIPAddressAllow=192.0.2.0/24\n' | units_drop_in others
     in_systemd systemctl restart pilotfish.service
+    check_that 'with other networks named, it serves' "$(units_journal | tail -n 3)" units_are ActiveState active
     check_that 'with other networks named, nobody of this one comes in' 'somebody does' units_is_shut
     in_systemd systemctl stop pilotfish.service
     units_drop_no_more

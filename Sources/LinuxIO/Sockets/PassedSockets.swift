@@ -25,7 +25,7 @@ package struct PassedList: Equatable, Sendable {
     /// The first number (SD_LISTEN_FDS_START): below it are the standard three.
     private static let start: Int32 = 3
     /// Far more than anybody has sockets for us.
-    private static let most: Int32 = 64
+    private static let most: Int32 = 512
     static let variables = ["LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES"]
 
     /// - Parameters:
