@@ -24,8 +24,6 @@ package struct TFTPSession: Sendable {
     package let size: Int64
     /// When `expire` must be called next; `.never` once the session is over. Every other verb may move it.
     package private(set) var deadline: Instant = .never
-    /// Whether the client has acknowledged anything.
-    package private(set) var isHeard = false
 
     private let ignoresDuplicates: Bool
     var phase: Phase
@@ -36,6 +34,8 @@ package struct TFTPSession: Sendable {
     var probe = Probe.unused
     /// The latest `nextTransmit` was the probe.
     var justProbed = false
+    /// Milliseconds from the start until the client first acknowledged anything, at most a minute; `notHeard` while it has not.
+    private var heardAfter = Self.notHeard
     /// The latest round trip that was measured, in microseconds, until it is taken; 0 for none.
     private var latestTrip: UInt32 = 0
     /// Nothing under way was repeated, so its acknowledgement measures the round trip (RFC 6298 §3).
@@ -78,6 +78,11 @@ package struct TFTPSession: Sendable {
         lastHeard = now
         arm()
     }
+
+    /// Whether the client has acknowledged anything.
+    package var isHeard: Bool { heardAfter != Self.notHeard }
+
+    private static var notHeard: UInt16 { .max }
 
     /// What the OACK says; nil when the first answer is DATA 1.
     package var optionAck: TransferOptions? { negotiated.optionAck(size: size) }
@@ -154,11 +159,11 @@ extension TFTPSession {
 
     /// Whether the same request once more, from the same port, still means this transfer.
     ///
-    /// Before the client has acknowledged anything, our first answer was lost (R46). A moment after its latest progress the
-    /// request is only late: it was sent before the first answer came, and lay behind those of thousands of others while
-    /// acknowledgements, which come to another socket, were read. Who begins anew has fallen silent, and asks again.
+    /// Before the client has acknowledged anything, our first answer was lost (R46). For a moment afterwards the request is only
+    /// late: it was sent before the first answer came, and lay behind those of thousands of others while acknowledgements,
+    /// which come to another socket, were read. Later it means another transfer.
     package func isMeant(byRepeatedRequest now: Instant) -> Bool {
-        !isHeard || now - progress < TransferTimes.lateRequest
+        !isHeard || now < started + .milliseconds(Int64(heardAfter)) + TransferTimes.lateRequest
     }
 
     private mutating func receive(firstAcknowledge number: BlockNumber, now: Instant) -> Outcome {
@@ -193,7 +198,7 @@ extension TFTPSession {
     }
 
     private mutating func advance(now: Instant) -> Outcome {
-        isHeard = true
+        if !isHeard { heardAfter = UInt16(min((now - started).nanoseconds / 1_000_000, Int64(Self.notHeard) - 1)) }
         if window.isComplete { return finish(.completed) }
         owesRepeat = false
         probe = .unused

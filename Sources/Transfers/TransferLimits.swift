@@ -56,7 +56,7 @@ enum TransferTimes {
     static var longest: TimeSpan { .seconds(8) }
     /// The shortest time between two answers to one repeated request.
     static var repeatGuard: TimeSpan { .milliseconds(200) }
-    /// A repeated request lies in the socket's queue no longer than this after the first acknowledgement was read.
+    /// A request that was sent before the first acknowledgement is read no later than this after it.
     static var lateRequest: TimeSpan { .seconds(2) }
     /// Without progress for so long, and `patientTimeouts`, the client is gone.
     static var patience: TimeSpan { .seconds(45) }

@@ -160,12 +160,12 @@ struct TransferRequestTests {
         #expect(fixture.context.counters[.tftpStarted] == 2)
     }
 
-    @Test("T50 the same file once more in the middle of it: from the start, if the client has fallen silent")
+    @Test("T50 the same file once more in the middle of it: from the start, once the request cannot be late")
     func again() throws {
         defer { end() }
         try fixture.write("f", (0..<5000).map { UInt8($0 / 512) })
         _ = try beginToFetch(blocks: 5)
-        // As a client that began anew asks, with its own interval.
+        // As a client that began anew asks, again and again.
         var block = try #require(client.receive())
         let limit = Clock.now + .seconds(20)
         while block.bytes.prefix(5) != [0, 3, 0, 1, 0], Clock.now < limit {
