@@ -38,7 +38,7 @@ struct PassedSocketTests {
             Said(["LISTEN_PID": "7", "LISTEN_FDS": "2", "LISTEN_FDNAMES": "dhcp"], nil),
             Said(["LISTEN_PID": "seven", "LISTEN_FDS": "2"], nil),
             Said(["LISTEN_PID": "7", "LISTEN_FDS": "-1"], nil),
-            Said(["LISTEN_PID": "7", "LISTEN_FDS": "65"], nil),
+            Said(["LISTEN_PID": "7", "LISTEN_FDS": "513"], nil),
             Said(["LISTEN_PID": "7", "LISTEN_FDS": "99999999999"], nil),
         ])
     func environment(said: Said) {
