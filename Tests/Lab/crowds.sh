@@ -35,7 +35,7 @@ crowds_up() {
     # client takes its packets from several lines, in no order, and a loss is seen where none was.
     printf -v processors '%x' $(((1 << ($(nproc) < 32 ? $(nproc) : 32)) - 1))
     in_client sh -c "echo $processors >/sys/class/net/eth0/queues/rx-0/rps_cpus" ||
-        lab_fail 'the packets of a flow cannot be kept in order (rps_cpus)' || return 1
+        printf '     this kernel cannot keep the packets of a flow in order (rps_cpus)\n'
     for network in "${CROWDS_NETWORKS[@]}"; do
         ip -n "$LAB_CLIENT" route add local "10.$network.0.0/16" dev lo || return 1
         ip -n "$LAB_APPLIANCE" route add "10.$network.0.0/16" via "$LAB_CLIENT_IP" || return 1
