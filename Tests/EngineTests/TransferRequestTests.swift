@@ -164,9 +164,11 @@ struct TransferRequestTests {
     func again() throws {
         defer { end() }
         try fixture.write("f", (0..<5000).map { UInt8($0 / 512) })
-        _ = try beginToFetch(blocks: 5)
-        // As a client that began anew asks, again and again.
+        client.send(PlainClient.request("f"), to: fixture.server)
+        try fetch(1...5)
         var block = try #require(client.receive())
+        #expect(block.bytes.prefix(5) == [0, 3, 0, 6, 5])
+        // As a client that began anew asks, again and again.
         let limit = Clock.now + .seconds(20)
         while block.bytes.prefix(5) != [0, 3, 0, 1, 0], Clock.now < limit {
             client.send(PlainClient.request("f"), to: fixture.server)
@@ -180,30 +182,28 @@ struct TransferRequestTests {
     func late() throws {
         defer { end() }
         try fixture.write("f", (0..<5000).map { UInt8($0 / 512) })
-        let source = try beginToFetch(blocks: 5)
+        client.send(PlainClient.request("f"), to: fixture.server)
+        let source = try fetch(1...5)
         client.send(PlainClient.request("f"), to: fixture.server)
         #expect(fixture.reaches(.tftpRequests, 2))
-        for number: UInt8 in 6...10 {
-            let block = try #require(client.receive())
-            #expect(block.bytes.prefix(5) == [0, 3, 0, number, number - 1])
-            #expect(block.source == source)
-            client.send(Self.acknowledge(number), to: source)
-        }
+        #expect(try fetch(6...10) == source)
         #expect(fixture.reaches(.tftpCompleted, 1))
         #expect(fixture.context.counters[.tftpStarted] == 1)
     }
 
-    /// - Returns: the transfer's own port, after so many blocks.
-    private func beginToFetch(blocks: UInt8) throws -> IPEndpoint {
-        client.send(PlainClient.request("f"), to: fixture.server)
-        var source = fixture.server
-        for number: UInt8 in 1...blocks {
+    /// Takes blocks of a file whose octets are the blocks' numbers less one, and acknowledges each.
+    ///
+    /// - Returns: the one port that they come from.
+    @discardableResult private func fetch(_ blocks: ClosedRange<UInt8>) throws -> IPEndpoint {
+        var sources: Set<IPEndpoint> = []
+        for number in blocks {
             let block = try #require(client.receive())
             #expect(block.bytes.prefix(5) == [0, 3, 0, number, number - 1])
-            source = block.source
-            client.send(Self.acknowledge(number), to: source)
+            client.send(Self.acknowledge(number), to: block.source)
+            sources.insert(block.source)
         }
-        return source
+        #expect(sources.count == 1)
+        return try #require(sources.first)
     }
 
     @Test("T57 the OACK is refused, and asked again without options from a new port: the plain answer at once")

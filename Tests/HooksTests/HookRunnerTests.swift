@@ -180,13 +180,17 @@ struct HookRunnerTests {
         #expect(endings.count { $0 == .failed("too many commands run already") } == 16)
     }
 
-    /// Processes that sleep for a time that is this test's alone, and are not only to be buried.
-    /// Who was killed is seen until the kernel has had the time to take it down.
+    /// Whether nobody sleeps for that time: who was killed is seen until the kernel has had the time to take it down.
     private static func nobody(sleeps seconds: String) -> Bool {
-        for _ in 0..<2000 where processes(sleeping: seconds) > 0 { usleep(5000) }
-        return processes(sleeping: seconds) == 0
+        let limit = Clock.now + .seconds(10)
+        while processes(sleeping: seconds) != 0 {
+            guard Clock.now < limit else { return false }
+            Clock.nap(.milliseconds(5))
+        }
+        return true
     }
 
+    /// Processes that sleep for a time that is this test's alone, and are not only to be buried.
     private static func processes(sleeping seconds: String) -> Int {
         guard let directory = opendir("/proc") else { return -1 }
         defer { closedir(directory) }
