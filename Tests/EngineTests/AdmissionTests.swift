@@ -87,10 +87,49 @@ struct UnprovenBudgetTests {
             return sum
         }
         #expect(paid(512, at: 0) == 256 << 10 / workers)
-        // Whoever asks all the time loses nothing of what is earned.
+        // Whoever asks all the time loses nothing of what is earned, and gains nothing.
         let drops = (1...1000).reduce(0) { $0 + paid(1, at: Int64($1)) }
-        #expect((32_000 / workers...32_768 / workers).contains(drops))
+        #expect((32_767 / workers...32_768 / workers).contains(drops))
         #expect(paid(512, at: 100_000_000) == 256 << 10 / workers)
+    }
+
+    @Test(
+        "repetitions that nobody asked for leave half of it; what is given back can be lent again, and no more than that"
+    )
+    func reserve() {
+        var budget = UnprovenBudget(workers: 1, now: Self.at(0))
+        func lent(_ take: (inout UnprovenBudget) -> Bool) -> Int {
+            var count = 0
+            while take(&budget) { count += 1 }
+            return count
+        }
+        #expect(lent { $0.takeUnasked(1 << 10, now: Self.at(0)) } == 128)
+        #expect(lent { $0.take(1 << 10, now: Self.at(0)) } == 128)
+        budget.giveBack(10 << 10)
+        #expect(lent { $0.takeUnasked(1 << 10, now: Self.at(0)) } == 0)
+        #expect(lent { $0.take(1 << 10, now: Self.at(0)) } == 10)
+        budget.giveBack(1 << 30)
+        #expect(lent { $0.take(1 << 10, now: Self.at(0)) } == 256)
+    }
+
+    @Test("sixteen answers are lent to one address, and as many more as it has settled")
+    func loans() {
+        let client = IPAddress(IPv4Address(10, 0, 0, 1))
+        var table = SourceTable(mostTransfers: 99, mostOfNetwork: 8, requestsPerSecond: 10)
+        let may = table.mayAsk(client, now: Self.at(0))
+        #expect(may)
+        func borrowed() -> Int {
+            var count = 0
+            while table.mayBorrow(client) {
+                table.borrowed(client)
+                count += 1
+            }
+            return count
+        }
+        #expect(borrowed() == 16)
+        table.settled(client, answers: 3)
+        #expect(borrowed() == 3)
+        #expect(table.mayBorrow(IPAddress(IPv4Address(10, 0, 0, 2))))
     }
 
     @Test("who acknowledges transfers is trusted with some answers; a flood of others does not take that away")

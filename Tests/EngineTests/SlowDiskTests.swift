@@ -133,7 +133,9 @@ struct SlowDiskTests {
     @Test("many who ask for one file wait for one opening")
     func crowd() throws {
         defer { end() }
-        let clients = (0..<20).map { _ in PlainClient(server: fixture.server) }
+        let clients = (0..<20).map {
+            PlainClient(server: fixture.server, from: IPAddress(IPv4Address(127, 0, 1, UInt8($0))))
+        }
         defer { for client in clients { client.close() } }
         for client in clients { client.send(PlainClient.request("f"), to: fixture.server) }
         #expect(fixture.reaches(.tftpRequests, 20))

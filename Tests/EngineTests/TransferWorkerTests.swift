@@ -494,7 +494,9 @@ struct TransferWorkerTests {
         real.send([0, 4, 0, 1], to: first.source)
         #expect(real.receive()?.bytes.prefix(4) == [0, 3, 0, 2])
         // There are 64 slots. All stay open, for a port that comes again is the same client, and its request a repetition.
-        let forged = (0..<150).map { _ in PlainClient(server: fixture.server) }
+        let forged = (0..<150).map {
+            PlainClient(server: fixture.server, from: IPAddress(IPv4Address(127, 0, 1, UInt8($0))))
+        }
         defer { for client in forged { client.close() } }
         for client in forged {
             client.send(PlainClient.request("f"), to: fixture.server)

@@ -21,6 +21,8 @@ readonly FLOODS_MEMORY=786432
 readonly FLOODS_DESCRIPTORS=5000
 # Octets out for an octet in, to those who proved nothing.
 readonly FLOODS_RATIO=1.5
+# What TFTP lends to those who proved nothing, octets at once and a second, and the network whose clients ask without options.
+readonly FLOODS_LENT=$((256 * 1024)) FLOODS_LENT_SECOND=$((32 * 1024)) FLOODS_PLAIN=80
 
 # Usage: floods_check; returns 1 when a check failed.
 floods_check() {
@@ -36,6 +38,7 @@ floods_body() {
     floods_machines 'nobody' '-' sleep 2
     floods_discovers
     floods_requests
+    floods_few_requests
     floods_streams
     floods_sockets
     floods_firmware
@@ -171,25 +174,36 @@ floods_bounds() {
 
 floods_complaints() { grep -aE '^[0-9:.]+ (error|critical) | died ' "$LAB_PILOTFISH_LOG" || true; }
 
-# Usage: floods_measured FLOOD HEADERS COMMAND…; floods_machines with what went in and out counted. Payload is what UDP carries;
-# on the wire a frame has at least 60 octets.
+# Usage: floods_measured FLOOD RATE COMMAND…; floods_machines with what went in and out counted. Payload is what UDP carries;
+# on the wire a frame has at least 60 octets. Sets FLOODS_MEASURED, seconds.
 floods_measured() {
-    local flood=$1 rate=$2 figures
+    local flood=$1 rate=$2 figures begun
     shift 2
     in_flood nft reset counters table ip measure >/dev/null
+    begun=$(lab_now)
     floods_machines "$flood" "$rate" "$@"
+    FLOODS_MEASURED=$(lab_since "$begun")
     figures=$(in_flood nft -j list counters table ip measure | python3 -c 'import json, sys
 counters = {c["counter"]["name"]: c["counter"] for c in json.load(sys.stdin)["nftables"] if "counter" in c}
 def octets(counter):
     packets, ip = counter["packets"], counter["bytes"]
     return packets, ip - 28 * packets, max(ip + 14 * packets, 60 * packets)
 (p_in, in_, w_in), (p_out, out, w_out) = octets(counters["sent"]), octets(counters["answered"])
-print(p_in, p_out, "%.3f" % (out / max(in_, 1)), "%.3f" % (w_out / max(w_in, 1)))')
-    read -r FLOODS_IN FLOODS_OUT FLOODS_PAYLOAD FLOODS_WIRE <<<"$figures"
+print(p_in, p_out, "%.3f" % (out / max(in_, 1)), "%.3f" % (w_out / max(w_in, 1)), in_, out)')
+    read -r FLOODS_IN FLOODS_OUT FLOODS_PAYLOAD FLOODS_WIRE FLOODS_OCTETS_IN FLOODS_OCTETS_OUT <<<"$figures"
     FLOODS_RATIOS+=("$(printf '%-52s %9s %9s %9s %9s' "$flood" "$FLOODS_IN" "$FLOODS_OUT" "$FLOODS_PAYLOAD" "$FLOODS_WIRE")")
-    check_that "$flood: the flood was one ($FLOODS_IN packets)" "$FLOODS_IN packets; $FLOODS_SAID" test "${FLOODS_IN:-0}" -gt $((FLOODS_SECONDS * 1000))
+    check_that "$flood: the flood was one ($FLOODS_IN packets)" "$FLOODS_IN packets; $FLOODS_SAID" test "${FLOODS_IN:-0}" -gt $((FLOODS_SECONDS * rate / 20))
+    ((rate >= 20000)) || return 0
     check_that "$flood: at most $FLOODS_RATIO octets go out for one that came in ($FLOODS_PAYLOAD; $FLOODS_WIRE on the wire)" "$figures" \
         awk -v a="$FLOODS_PAYLOAD" -v b="$FLOODS_WIRE" -v most="$FLOODS_RATIO" 'BEGIN { exit !(a <= most && b <= most) }'
+}
+
+# Usage: floods_lent FLOOD; what went out beyond what came in was lent by the TFTP server, and is no more than that.
+floods_lent() {
+    local most
+    most=$(awk -v a="$FLOODS_LENT" -v b="$FLOODS_LENT_SECOND" -v s="$FLOODS_MEASURED" 'BEGIN { printf "%d", a + b * s }')
+    check_that "$1: $FLOODS_OCTETS_OUT octets go out, $FLOODS_OCTETS_IN came in; no more than $most were lent" \
+        "$((FLOODS_OCTETS_OUT - FLOODS_OCTETS_IN)) more" test "$FLOODS_OCTETS_OUT" -le $((FLOODS_OCTETS_IN + most))
 }
 
 # Usage: floods_junk FLOOD RATE NETWORK KIND [FILE]
@@ -206,11 +220,24 @@ floods_discovers() {
 
 floods_requests() {
     floods_junk 'TFTP requests without options' 20000 10.8.0.0 plain f1m
+    floods_lent 'TFTP requests without options'
     floods_junk 'TFTP requests with the largest options' 20000 10.8.0.0 options f1m
     floods_junk 'TFTP requests for missing files' 20000 10.8.0.0 missing
     floods_junk 'TFTP requests to write' 20000 10.8.0.0 write f1m
     check_that 'TFTP: the operator is told that forged requests get silence' 'no such line' \
         grep -q 'TFTP: so many requests come from clients that acknowledge nothing' "$LAB_PILOTFISH_LOG"
+}
+
+# A few forged requests use up what is lent to those who ask without options; such clients come to their files all the same.
+floods_few_requests() {
+    local flood='TFTP requests without options, a few'
+    process_start plain "$LAB_WORK/plain.log" in_client "$PILOTFISH" swarm "tftp://$LAB_APPLIANCE_IP/f1m" --source 10.9.0.0/16 \
+        --clients "$FLOODS_PLAIN" --rate 10 --no-options --limit 60 --verify "$LAB_ROOT/f1m" --json
+    floods_junk "$flood" 200 10.8.0.0 plain f1m
+    floods_lent "$flood"
+    helper_ends plain 70 || true
+    check_that "$flood: $FLOODS_PLAIN real clients without options have their file" "$(tail -n 1 "$LAB_WORK/plain.log" | cut -c 1-300)" \
+        test "$PROCESS_STATUS" = 0
 }
 
 floods_streams() {

@@ -16,19 +16,24 @@ struct SourceTable {
         var refilled: Instant
         /// Answers longer than their requests that it may have before it acknowledges again.
         var trust: Int32 = 0
+        /// Such answers that were lent to its transfers and that it has not acknowledged.
+        var owed: Int32 = 0
     }
 
     /// What each acknowledged transfer earns, and what is kept of that. Who asks for one file after the other without options
-    /// always has some, and who forges such an address is sent so many first blocks and no more.
+    /// soon has some with the workers that its requests come to, and who forges such an address is sent so many first blocks
+    /// and no more.
     private static let earnedTrust: Int32 = 4
     private static let mostTrust: Int32 = 16
+    /// Answers that may be lent to one address: who forges only that one leaves the rest to others.
+    private static let mostOwed: Int32 = 16
 
     private let mostTransfers: Int32
     private let mostOfNetwork: Int32
     private let requestsPerSecond: Int32
     private let capacity: Int
     private var sources: [IPAddress: Source] = [:]
-    /// Transfers to each /64 of IPv6 that somebody has acknowledged.
+    /// Transfers to each /64 of IPv6 that somebody has answered.
     private var networks: [IPAddress: Int32] = [:]
     /// Addresses that have transfers.
     private var active = 0
@@ -83,7 +88,16 @@ struct SourceTable {
         return true
     }
 
-    /// A transfer has been acknowledged for the first time.
+    /// Whether an address may have one more answer for which it has not paid; see `UnprovenBudget`.
+    func mayBorrow(_ address: IPAddress) -> Bool { (sources[address]?.owed ?? 0) < Self.mostOwed }
+
+    /// An address that asked has been lent an answer.
+    mutating func borrowed(_ address: IPAddress) { sources[address]?.owed += 1 }
+
+    /// So many answers are acknowledged, or will never be.
+    mutating func settled(_ address: IPAddress, answers: Int32) { sources[address]?.owed -= answers }
+
+    /// A transfer has been answered for the first time.
     mutating func proved(_ address: IPAddress) {
         let trust = (sources[address]?.trust ?? 0) + Self.earnedTrust
         sources[address]?.trust = min(trust, Self.mostTrust)

@@ -26,12 +26,15 @@ struct Transfer {
     let started: Instant
     /// Octets of the first answer, which is all that goes out until the client is heard.
     let firstAnswer: Int
-    /// How many of it are paid for by requests; see `UnprovenBudget`.
+    /// How many of it are paid for by requests, and what was lent for that; see `UnprovenBudget`.
     var paidAnswers = 1
+    var loan: UnprovenLoan
     /// Whether the kernel may cut super-packets on the way to this client.
     var offload = OffloadTrust()
     /// Where its latest message ends in its socket's `HomeQueue`.
     var latestEnd = 0
+    /// Whether the client has answered anything, so that its address is no forged one.
+    var isProved = false
     /// Whether the client has acknowledged anything, and the operator has read of it; a mere size probe is not worth a
     /// line.
     var isTold = false

@@ -38,12 +38,12 @@ extension TransferWorker {
             if let trip = transfers[id].session.takeRoundTrip() { usualTrip = usualTrip + (trip - usualTrip) / 64 }
             if !transfers[id].isTold, transfers[id].session.isHeard {
                 transfers[id].isTold = true
-                sources.proved(transfers[id].client.address)
-                halfOpen.remove(id)
+                prove(id)
                 context.events.record(.transferStarted(transfers[id].facts))
             }
             apply(outcome, to: id, now)
         case .error(let code):
+            prove(id)
             apply(transfers[id].session.receiveError(code: code, now: now), to: id, now)
         default:
             context.counters.add(.tftpStrayPackets)

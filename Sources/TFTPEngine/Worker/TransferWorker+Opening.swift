@@ -42,7 +42,7 @@ extension TransferWorker {
 
     private mutating func hearAgain(of id: Int, _ visit: Visit, _ now: Instant) {
         guard !transfers[id].session.isHeard else { return context.counters.add(.tftpIgnored) }
-        payAgain(id, visit, now)
+        guard payAgain(id, visit, now) else { return }
         apply(transfers[id].session.repeatRequest(now: now), to: id, now)
     }
 

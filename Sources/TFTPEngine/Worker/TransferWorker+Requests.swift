@@ -96,11 +96,11 @@ extension TransferWorker {
         // Translated bytes are known as a whole here, so even netascii gets its true size (RFC 2349).
         let negotiated = Negotiated(request.options, limits: granted, size: content.size)
         let firstAnswer = firstAnswer(negotiated, size: content.size)
-        let isPaid = mayAnswer(visit, octets: firstAnswer, now)
-        guard isPaid, makeSlot(now) else {
-            if let identity { contents.release(identity, now: now) }
-            if isPaid { refuse(.tooManyTransfers, request.name, visit, now) }
-            return
+        guard let loan = lend(visit, octets: firstAnswer, now) else { return drop(identity, now) }
+        guard makeSlot(now) else {
+            drop(identity, now)
+            cancel(loan, visit)
+            return refuse(.tooManyTransfers, request.name, visit, now)
         }
         let id = transfers.insert(
             Transfer(
@@ -108,7 +108,8 @@ extension TransferWorker {
                 client: visit.client, socket: visit.socket, origin: visit.origin, content: content,
                 identity: identity, negotiated: negotiated, request: request,
                 name: Self.printable(request.name), install: visit.install,
-                image: content.image(for: negotiated), started: now, firstAnswer: firstAnswer))
+                image: content.image(for: negotiated), started: now, firstAnswer: firstAnswer,
+                loan: loan))
         if plainClients.contains(visit.client.address, now: now) { transfers[id].offload.refuse() }
         halfOpen.append(id)
         sources.began(visit.client.address)
@@ -117,6 +118,11 @@ extension TransferWorker {
         context.counters.add(.tftpStarted)
         keepFirstBlock(of: transfers[id], now)
         apply(.proceed, to: id, now)
+    }
+
+    /// The transfer that a file was found for does not begin.
+    private mutating func drop(_ identity: FileIdentity?, _ now: Instant) {
+        if let identity { contents.release(identity, now: now) }
     }
 
     /// What a worker has to know of an interface.
@@ -166,7 +172,7 @@ extension TransferWorker {
         _ reason: TransferRefusal, _ name: [UInt8], _ visit: Visit, _ now: Instant, _ code: TFTPErrorCode? = nil
     ) {
         let text = reason.summary
-        guard mayAnswer(visit, octets: TFTPReplyWriter.errorOctets(text), now) else { return }
+        guard mayRefuse(visit, octets: TFTPReplyWriter.errorOctets(text), now) else { return }
         context.counters.add(.tftpRefused)
         sendError(
             code ?? TFTPErrorCode(reason), text: text, to: visit.client, from: visit.origin,

@@ -138,9 +138,9 @@ extension TransferWorker {
         let most = Int(min(Int64(limit), inMemory))
         let before = transfers[id].session.statistics
         let piece = transfers[id].session.nextTransmit(maxBlocks: most, now: now)
-        note(id, since: before)
         // To the session it is a packet that got lost, and its client may ask again.
         if piece != nil, !maySend(id, now) { return .sent }
+        note(id, since: before)
         switch piece {
         case nil: return inMemory == 0 && transfers[id].session.hasPending ? .parked : .nothing
         case .optionAck: addOptionAck(of: id)

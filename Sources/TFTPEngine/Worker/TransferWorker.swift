@@ -309,7 +309,8 @@ package struct TransferWorker: ~Copyable {
             translated -= Int(transfer.content.size)
         }
         halfOpen.remove(id)
-        sources.ended(transfer.client.address, isProved: transfer.isTold)
+        sources.settled(transfer.client.address, answers: transfer.loan.answers)
+        sources.ended(transfer.client.address, isProved: transfer.isProved)
         let statistics = transfer.session.statistics
         let ending = TransferEnding(
             outcome: outcome, bytes: statistics.bytesAcknowledged, duration: now - transfer.started,
