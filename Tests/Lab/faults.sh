@@ -23,6 +23,7 @@ faults_body() {
     faults_timed faults_loss
     faults_timed faults_slow_link
     faults_timed faults_bad_cable
+    faults_timed faults_old_roms
     faults_timed faults_standstill
     faults_timed sickhost_killed
     faults_timed sickhost_files
@@ -119,6 +120,9 @@ faults_short_queue() {
     MEASURED="$CROWD_REPEATED %, Jain $CROWD_JAIN"
     crowd_figures_hold "$CROWD_REPEATED < 20 && $CROWD_JAIN >= 0.9"
 }
+
+# Nobody is trusted yet, and each first block is longer than the request for it.
+faults_old_roms() { crowd 'two thousand without options, all at once' 2000 f64k --no-options; }
 
 # The host stands still for longer than clients wait for an answer: they ask again, and when it goes on it finds those
 # requests behind the first acknowledgements.
