@@ -44,9 +44,14 @@ package final class ControlDesk {
 
     /// Serves those who have asked something.
     ///
-    /// - Parameter switchMode: puts another mode in force.
-    package func serve(switchMode: (ServiceMode) throws(CommandFailure) -> Void) {
+    /// - Parameters:
+    ///   - catchUp: records what happened before the question; called once, and only if there is one.
+    ///   - switchMode: puts another mode in force.
+    package func serve(after catchUp: () -> Void, switchMode: (ServiceMode) throws(CommandFailure) -> Void) {
+        var isCaughtUp = false
         callers.serve { question in
+            if !isCaughtUp { catchUp() }
+            isCaughtUp = true
             do throws(CommandFailure) {
                 return "ok " + (try answer(question, switchMode)) + "\n"
             } catch {

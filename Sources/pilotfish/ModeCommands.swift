@@ -23,17 +23,18 @@ struct ServiceLocation: ParsableArguments {
         do throws(SystemError) {
             answer = try ControlCall(to: path).ask(question, attaching: attachment)
         } catch {
-            throw ServiceSilence(
-                description: error.isPermission
-                    ? "\(path) may not be opened: be root, or a member of the service's group"
-                    : "no service answers at \(path) (\(error)): start it, or name its state directory with --state")
-        }
-        guard answer.hasSuffix("\n") else {
-            throw ServiceSilence(description: "the answer did not come whole: ask again, when the service is less busy")
+            throw ServiceSilence(description: Self.reason(of: error, at: path))
         }
         let text = String(answer.dropLast())
         guard text.hasPrefix("ok") else { throw StartFailure(text) }
         return String(text.dropFirst(3))
+    }
+
+    /// Why there is no answer, and what to do.
+    private static func reason(of error: SystemError, at path: String) -> String {
+        if error.isPermission { return "\(path) may not be opened: be root, or a member of the service's group" }
+        if error.isBrokenPipe { return "the service cut its answer off: ask again, when it is less busy" }
+        return "no service answers at \(path) (\(error)): start it, or name its state directory with --state"
     }
 }
 

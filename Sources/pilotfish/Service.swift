@@ -78,7 +78,7 @@ enum Service {
                 }
             },
             command: {
-                desk?.serve { mode throws(CommandFailure) in
+                desk?.serve(after: recorder.record) { mode throws(CommandFailure) in
                     // A stricter mode is in force even when it cannot be kept.
                     defer { engines.wakeAll() }
                     try reloader.switchMode(to: mode)

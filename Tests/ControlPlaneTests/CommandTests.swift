@@ -196,7 +196,7 @@ struct CommandTests {
             installs: installs, waker: waker)
         let caller = try ControlCall(to: path)
         caller.say(question + "\n")
-        desk.serve { mode throws(CommandFailure) in try house.reloader.switchMode(to: mode) }
+        desk.serve(after: {}, switchMode: { mode throws(CommandFailure) in try house.reloader.switchMode(to: mode) })
         let said = try caller.answer()
         #expect(said == answer + "\n")
     }
@@ -218,7 +218,7 @@ struct CommandTests {
         func ask(_ line: String, _ attachment: String = "") throws -> String {
             let caller = try ControlCall(to: path)
             caller.say(attachment.isEmpty ? line + "\n" : "\(line) +\(attachment.utf8.count)\n\(attachment)")
-            desk.serve { _ in }
+            desk.serve(after: {}, switchMode: { _ in })
             return try caller.answer()
         }
         let list =

@@ -36,6 +36,9 @@ struct ControlQuestionReader {
     /// Octets that are held.
     var count: Int { octets.count }
 
+    /// Whether something of a question has come.
+    var hasBegun: Bool { head != nil || !octets.isEmpty }
+
     /// Takes the next piece; not to be asked again once it has said that the question is whole, or refused.
     mutating func take(_ piece: some Collection<UInt8>) -> Reading {
         let known = octets.count

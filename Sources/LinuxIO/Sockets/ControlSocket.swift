@@ -3,7 +3,8 @@ import Glibc
 import Wire
 
 /// A Unix socket on which the operator's commands reach a running service: one line asked, a text answered, and that is
-/// all. What is too long for a line goes behind it, and the line's last word says how much that is: `import +812`, line end, 812 octets.
+/// all. What is too long for a line goes behind it, and the line's last word says how much that is: `import +812`, line
+/// end, 812 octets. The last octet of an answer is a line end; what ends otherwise is not whole.
 /// Who may connect is decided by the directory and mode of the socket (unix(7)). `ControlCallers` serves who does.
 package struct ControlListener: ~Copyable, Sendable {
     package let descriptor: OwnedDescriptor
@@ -37,11 +38,12 @@ package struct ControlListener: ~Copyable, Sendable {
 
 /// One call of a command to the service.
 package struct ControlCall: ~Copyable, Sendable {
-    private let descriptor: OwnedDescriptor
+    let descriptor: OwnedDescriptor
 
     /// Octets of the longest answer.
     private static let longestAnswer = 1 << 28
-    /// For all of a question or an answer together: the service may be at work on a reload, on a long list, or wait for its disk.
+    /// For all of a question or an answer together: the service may be at work on a reload, on a long list, or wait for
+    /// its disk.
     private static let patience = TimeSpan.seconds(60)
 
     /// Calls the service that listens at `path`.
@@ -63,24 +65,33 @@ package struct ControlCall: ~Copyable, Sendable {
 
     /// Asks, and waits for the whole answer.
     ///
-    /// - Throws: `SystemError` when the service goes away before it has answered.
+    /// - Throws: `SystemError`, a broken pipe when the answer does not come whole: the service went away, sent this
+    ///   caller away for others, or took too long.
     package func ask(_ question: String, attaching attachment: String = "") throws(SystemError) -> String {
         say(attachment.isEmpty ? question + "\n" : "\(question) +\(attachment.utf8.count)\n\(attachment)")
         return try answer()
     }
 
-    /// What the service says, to its end.
+    /// What the service says, to its end, which is a line end.
+    ///
+    /// - Throws: as `ask` does.
     package func answer() throws(SystemError) -> String {
         var all: [UInt8] = []
         var piece = [UInt8](repeating: 0, count: 65_536)
         let end = Clock.now + Self.patience
-        var count = 1
-        while count > 0, all.count < Self.longestAnswer, Clock.now < end {
-            count = recv(descriptor.number, &piece, piece.count, 0)
-            all += piece.prefix(max(count, 0))
+        // The errno, or zero where the service has closed the connection; nil while more may come.
+        var ending: Int32?
+        while ending == nil, all.count < Self.longestAnswer, Clock.now < end {
+            let count = recv(descriptor.number, &piece, piece.count, 0)
+            if count > 0 {
+                all += piece.prefix(count)
+            } else if count == 0 || errno != EINTR {
+                ending = count == 0 ? 0 : errno
+            }
         }
-        guard count == 0, !all.isEmpty else {
-            throw SystemError(ECONNRESET, call: "read", subject: "control socket")
+        // Who was refused before all was heard is reset behind the refusal (unix(7)).
+        guard ending == 0 || ending == ECONNRESET, all.last == UInt8(ascii: "\n") else {
+            throw SystemError(ECONNRESET, call: "read", subject: "answer, which the service cut off; ask again")
         }
         return String(decoding: all, as: UTF8.self)
     }
@@ -91,6 +102,7 @@ package struct ControlCall: ~Copyable, Sendable {
         let end = Clock.now + Self.patience
         while !rest.isEmpty, Clock.now < end {
             let sent = rest.withUnsafeBytes { send(descriptor.number, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
+            if sent < 0, errno == EINTR { continue }
             guard sent > 0 else { return }
             rest = rest.dropFirst(sent)
         }
