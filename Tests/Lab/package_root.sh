@@ -25,7 +25,8 @@ devices() {
 without_hardware() {
     local unit
     mkdir -p run/systemd/system
-    for unit in console-getty.service getty.target dev-hugepages.mount sys-kernel-debug.mount sys-kernel-tracing.mount; do
+    for unit in console-getty.service getty.target dev-hugepages.mount sys-kernel-debug.mount sys-kernel-tracing.mount \
+        systemd-modules-load.service; do
         ln -s /dev/null "run/systemd/system/$unit"
     done
 }

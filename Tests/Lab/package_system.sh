@@ -58,7 +58,8 @@ system_up() {
     system_cgroup_up || lab_fail 'no cgroup for a systemd could be made' || return 1
     process_start pilotfish "$LAB_WORK/systemd.log" "$BASH" "$TESTS_LAB/package_root.sh" "$SYSTEM_ROOT" "$SYSTEM_CGROUP" \
         "$LAB_APPLIANCE"
-    wait_until 30 system_is_up || lab_fail "systemd does not come up: $(tail -n 3 "$LAB_WORK/systemd.log")"
+    wait_until 30 system_is_up ||
+        lab_fail "systemd does not come up: $(tail -n 3 "$LAB_WORK/systemd.log"; in_system systemctl --failed --no-legend 2>&1 | head -n 3)"
 }
 
 # The id of process 1 is that of the only child of unshare.
