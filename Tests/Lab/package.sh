@@ -10,20 +10,25 @@ source "${BASH_SOURCE[0]%/*}/package_system.sh"
 # What came with the package goes with it, although others would recommend it, too.
 readonly PACKAGE_LEAVES=(-o APT::AutoRemove::RecommendsImportant=0 -o APT::AutoRemove::SuggestsImportant=0)
 
-# Usage: package_check; returns 1 when a check failed. PILOTFISH_PACKAGE_SUITES="bookworm trixie" are the Debians to install on;
-# PILOTFISH_PACKAGE=full plays the package's own test (autopkgtest) as well.
+# Usage: package_check; returns 1 when a check failed. PILOTFISH_PACKAGE_SUITES="bookworm trixie" are the Debians to install on; if it
+# is not said, both, the second if the archive has it.
 package_check() {
     local failed_before=$CHECKS_FAILED suite
     packages_ensure "${PACKAGES_PACKAGE[@]}"
     PACKAGE_OUTPUT=$(mktemp -d "${TMPDIR:-/tmp}/pilotfish-package.XXXXXX") && chmod 755 "$PACKAGE_OUTPUT" || return 1
     with_lab 'the package is built' package_built || true
     with_lab 'piuparts' package_piuparts || true
-    [[ ${PILOTFISH_PACKAGE:-} != full ]] || with_lab "the package's own test" package_own_test || true
-    for suite in ${PILOTFISH_PACKAGE_SUITES:-bookworm}; do
+    with_lab "the package's own test" package_own_test || true
+    for suite in ${PILOTFISH_PACKAGE_SUITES:-$(package_suites)}; do
         PACKAGE_SUITE=$suite with_lab "the package on a fresh Debian, $suite" package_life || true
     done
     rm -rf "$PACKAGE_OUTPUT"
     ((CHECKS_FAILED == failed_before))
+}
+
+package_suites() {
+    printf 'bookworm\n'
+    if system_is_archived trixie; then printf 'trixie\n'; else say 'the archive has no Debian 13: it is not tried'; fi
 }
 
 # Usage: package_start NAME COMMAND…; a build in the background.

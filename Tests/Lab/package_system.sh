@@ -9,6 +9,15 @@
 # How old what was fetched may be, in days, before it is fetched again.
 readonly SYSTEM_DAYS=7
 
+# Usage: system_is_archived SUITE; whether the archive has that Debian.
+system_is_archived() {
+    local release status=0
+    release=$(mktemp) || return 1
+    /usr/lib/apt/apt-helper download-file "http://deb.debian.org/debian/dists/$1/InRelease" "$release" >/dev/null 2>&1 || status=$?
+    rm -f "$release"
+    return "$status"
+}
+
 # Usage: system_fetch SUITE; sets SYSTEM_TAR: the smallest Debian, with systemd. Kept in the lab's cache.
 system_fetch() {
     SYSTEM_TAR=$LAB_CACHE/debian-$1.tar.gz
