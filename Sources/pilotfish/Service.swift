@@ -24,7 +24,7 @@ enum Service {
         let manager = ServiceManager()
         let settings = try source.load()
         let signals = try takeSignals()
-        let resources = try Resources(settings)
+        let resources = try Resources(settings, isUnit: manager.notifier.isHeard)
         let user = try serviceUser(settings)
         let inventoryPath = try prepareState(settings, user: user, isRequired: ownsState)
         let channels = try Upstream.startProcesses(for: settings, as: user, hasState: inventoryPath != nil)
