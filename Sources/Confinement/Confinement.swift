@@ -100,15 +100,27 @@ package enum Confinement {
         }
     }
 
+    /// All the files that a process opens later; nil for the role that has no bound on them.
+    ///
+    /// - Parameter own: what it enters with.
+    package static func reach(of role: Role, with own: FileReach) -> FileReach? {
+        switch role {
+        case .service, .console: FileReach.usual.union(own)
+        case .fetcher: FileReach.names.union(own)
+        case .hooks: nil
+        }
+    }
+
     /// The kernel's rules on files, TCP and other processes; nil for the role that has none.
-    static func rules(_ role: Role, _ reach: FileReach, _ notifier: SystemdNotifier? = nil) -> Landlock? {
+    static func rules(_ role: Role, _ own: FileReach, _ notifier: SystemdNotifier? = nil) -> Landlock? {
+        guard let reach = Self.reach(of: role, with: own) else { return nil }
         switch role {
         case .service:
-            var rules = Landlock(reach: .usual.union(reach), refusesTCP: [.bind, .connect])
+            var rules = Landlock(reach: reach, refusesTCP: [.bind, .connect])
             rules.refusesAbstractSockets = notifier?.isAbstract != true
             return rules
-        case .fetcher: return Landlock(reach: .names.union(reach), refusesTCP: .bind)
-        case .console: return Landlock(reach: .usual.union(reach), refusesTCP: [.bind, .connect])
+        case .fetcher: return Landlock(reach: reach, refusesTCP: .bind)
+        case .console: return Landlock(reach: reach, refusesTCP: [.bind, .connect])
         case .hooks: return nil
         }
     }

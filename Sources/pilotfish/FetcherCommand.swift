@@ -23,10 +23,18 @@ struct FetcherCommand: ParsableCommand {
         guard let channel = HelperProcess.inheritedChannel() else {
             throw ValidationError("this command is for \"pilotfish serve\" to start")
         }
-        var reach = FileReach()
-        for path in reading { reach.readWhatever(has: path) }
-        try Confinement.enter(as: try ServiceUser.required(user), role: .fetcher, reach: reach)
+        try Confinement.enter(
+            as: try ServiceUser.required(user), role: .fetcher, reach: Self.reach(reading: reading))
         try FetchKeeper.run(channel)
+    }
+
+    /// What it opens beside what every process of its kind does.
+    ///
+    /// - Parameter authorities: the files of certificates that it was started with.
+    static func reach(reading authorities: [String]) -> FileReach {
+        var reach = FileReach()
+        for path in authorities { reach.readWhatever(has: path) }
+        return reach
     }
 
     /// Starts it, confined as `user`; to be called before the service gives its own privileges up.

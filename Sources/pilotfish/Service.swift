@@ -29,7 +29,7 @@ enum Service {
         let inventoryPath = try prepareState(settings, user: user, isRequired: ownsState)
         let channels = try Upstream.startProcesses(for: settings, as: user, hasState: inventoryPath != nil)
         let reach = FileReach(settings, from: source, root: resources.root.current, hasState: inventoryPath != nil)
-        let confined = try confine(as: user, settings, source, reach, manager.notifier)
+        let confined = try confine(as: user, settings, source, reach, channels, manager.notifier)
 
         let inventory = try inventoryPath.map { try openInventory($0, settings) } ?? Inventory()
         let builder = CatalogBuilder(root: resources.root, isWithinReach: confined.isWithinReach)
@@ -96,13 +96,17 @@ enum Service {
     /// - Returns: where its settings come from, as far as it can still read them.
     private static func confine(
         as user: ServiceUser?, _ settings: Settings, _ source: SettingsSource, _ reach: FileReach,
-        _ notifier: SystemdNotifier
+        _ channels: borrowing Upstream.Channels, _ notifier: SystemdNotifier
     ) throws -> SettingsSource {
+        // As who starts the process that fetches, which finds its own out before it becomes somebody else.
+        let fetching = channels.fetchersReach(settings)
         try Confinement.enter(as: user, role: .service, reach: reach, notifier: notifier)
         EngineThread.confineEach(narrow)
         try source.checkAccess(settings)
         var source = source
-        if Confinement.boundsFiles { source.isWithinReach = reach.covers }
+        guard Confinement.boundsFiles else { return source }
+        source.isWithinReach = reach.covers
+        if let fetching { source.isWithinFetchersReach = fetching.covers }
         return source
     }
 
