@@ -21,7 +21,8 @@ struct ConsoleCommand: ParsableCommand {
             throw ValidationError("this command is for \"pilotfish serve\" to start")
         }
         guard let (order, listeners) = try ConsoleOrder.receive(from: channel) else { throw ExitCode.failure }
-        try Confinement.enter(as: try ServiceUser.required(user), role: .console)
+        try Confinement.enter(
+            as: try ServiceUser.required(user), role: .console, unlisted: try UnlistedCalls.chosen())
         try ConsoleKeeper.run(channel, order, listeners)
     }
 
@@ -33,7 +34,8 @@ struct ConsoleCommand: ParsableCommand {
         as user: ServiceUser?, _ order: ConsoleOrder, _ listeners: [SharedDescriptor]
     ) throws(SystemError) -> HandOver<ChannelSocket> {
         let channel = try HelperProcess.start(
-            arguments: ["pilotfish", name] + (user.map { ["--user", $0.name] } ?? [])
+            arguments: ["pilotfish", name] + (user.map { ["--user", $0.name] } ?? []),
+            inheriting: [UnlistedCalls.variable]
         )
         .take()
         try order.send(listeners.map { $0.descriptor.number }, on: channel)

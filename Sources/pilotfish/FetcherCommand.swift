@@ -6,7 +6,7 @@ import LinuxIO
 /// The process that fetches for the service; `serve` starts it, people do not.
 struct FetcherCommand: ParsableCommand {
     private static let name = "fetcher"
-    /// What a proxy is told by, and nothing else of our environment.
+    /// What a proxy is told by.
     private static let proxies = [
         "http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY", "no_proxy", "NO_PROXY",
     ]
@@ -24,7 +24,8 @@ struct FetcherCommand: ParsableCommand {
             throw ValidationError("this command is for \"pilotfish serve\" to start")
         }
         try Confinement.enter(
-            as: try ServiceUser.required(user), role: .fetcher, reach: Self.reach(reading: reading))
+            as: try ServiceUser.required(user), role: .fetcher, reach: Self.reach(reading: reading),
+            unlisted: try UnlistedCalls.chosen())
         try FetchKeeper.run(channel)
     }
 
@@ -43,7 +44,8 @@ struct FetcherCommand: ParsableCommand {
     /// - Returns: the service's end of the channel to it.
     static func start(as user: ServiceUser?, authorities: [String]) throws(SystemError) -> HandOver<ChannelSocket> {
         let flags = (user.map { ["--user", $0.name] } ?? []) + authorities.flatMap { ["--reading", $0] }
-        return try HelperProcess.start(arguments: ["pilotfish", name] + flags, inheriting: proxies)
+        return try HelperProcess.start(
+            arguments: ["pilotfish", name] + flags, inheriting: proxies + [UnlistedCalls.variable])
     }
 }
 
