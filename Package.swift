@@ -141,6 +141,7 @@ let package = Package(
 
         // Tests, layered: tables and golden packets, state machines on a virtual clock, the kernel, the house itself.
         .target(name: "Support", dependencies: ["Wire"], path: "Tests/Support", swiftSettings: strict),
+        .target(name: "StandIns", dependencies: ["LinuxIO"], path: "Tests/StandIns", swiftSettings: strict),
         // The bodies of the fuzzers, for every test run; Packaging/fuzz builds libFuzzer's programs of the same files.
         .target(
             name: "FuzzTargets",
@@ -165,7 +166,8 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(name: "ExchangeTests", dependencies: ["Exchange", "BootPolicy", "Wire"], swiftSettings: strict),
         .testTarget(
-            name: "ConfinementTests", dependencies: ["Confinement", "LinuxIO", "CLibcap"], swiftSettings: strict),
+            name: "ConfinementTests", dependencies: ["Confinement", "LinuxIO", "CLibcap", "StandIns"],
+            swiftSettings: strict),
         .testTarget(name: "FetchingTests", dependencies: ["Fetching", "LinuxIO", "Wire"], swiftSettings: strict),
         .testTarget(name: "HooksTests", dependencies: ["Hooks", "LinuxIO", "Wire"], swiftSettings: strict),
         .testTarget(name: "LinuxIOTests", dependencies: ["LinuxIO", "Wire", "Support"], swiftSettings: strict),
@@ -208,7 +210,9 @@ let package = Package(
         .testTarget(name: "ConsoleTests", dependencies: ["Console", "LinuxIO", "Wire"] + nio, swiftSettings: strict),
         .testTarget(
             name: "CommandLineTests",
-            dependencies: ["pilotfish", "BootPolicy", "LinuxIO", "Settings", "Wire", argumentParser],
+            dependencies: [
+                "pilotfish", "BootPolicy", "Confinement", "LinuxIO", "Settings", "Wire", "StandIns", argumentParser,
+            ],
             swiftSettings: strict),
         .testTarget(name: "HouseTests", swiftSettings: strict),
     ],

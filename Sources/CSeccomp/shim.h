@@ -17,6 +17,9 @@ static const uint32_t pilotfish_seccomp_kill = SCMP_ACT_KILL_PROCESS;
 
 static inline uint32_t pilotfish_seccomp_refuse(int error) { return SCMP_ACT_ERRNO((uint16_t)error); }
 
+// The variable of the environment by which an administrator chooses what becomes of a call that is on no list.
+#define PILOTFISH_UNLISTED_CALLS "PILOTFISH_CONFINEMENT"
+
 // The numbers of x86-64 and arm64 end below.
 enum { PILOTFISH_CALLS = 512, PILOTFISH_CALL_NAME = 24 };
 
@@ -35,7 +38,7 @@ static inline size_t pilotfish_append(char *text, size_t length, size_t limit, c
 // signal: its default comes back with the handler's first run (SA_RESETHAND).
 static inline void pilotfish_refused_call(int signal, siginfo_t *information, void *context) {
     (void)context;
-    char line[160], digits[16], thread[17] = {0};
+    char line[320], digits[16], thread[17] = {0};
     size_t length = 0, digit = sizeof digits - 1;
     int number = information->si_syscall;
     const char *name = pilotfish_call_name(number);
@@ -48,7 +51,9 @@ static inline void pilotfish_refused_call(int signal, siginfo_t *information, vo
     length = pilotfish_append(line, length, sizeof line, digits + digit);
     length = pilotfish_append(line, length, sizeof line, ") is not on the list of the thread ");
     length = pilotfish_append(line, length, sizeof line, thread);
-    length = pilotfish_append(line, length, sizeof line, ", or not with such arguments: this process ends\n");
+    length = pilotfish_append(line, length, sizeof line, ", or not with such arguments: this process ends; ");
+    length = pilotfish_append(line, length, sizeof line, "please report it; with " PILOTFISH_UNLISTED_CALLS "=refuse ");
+    length = pilotfish_append(line, length, sizeof line, "in the service's environment such a call fails instead\n");
     ssize_t written = write(STDERR_FILENO, line, length);
     (void)written;
     raise(signal);

@@ -48,8 +48,9 @@ package struct MissingCapabilities: Error, CustomStringConvertible {
         let grants = missing.map { $0.rawValue.lowercased() }.joined(separator: ",")
         return """
             pilotfish needs \(names): start it as root (it drops every privilege before it reads a packet), from \
-            its systemd unit, or after "setcap \(grants)=ep" on the program; without any, have its sockets opened by \
-            systemd (.socket units), or choose an engine with --only and ports above 1023
+            its systemd unit, or after "setcap \(grants)=ep" on the program; without any, have its sockets opened for \
+            it ("pilotfish open" in ExecStartPre= as its unit has it, or .socket units), or choose an engine with --only \
+            and ports above 1023
             """
     }
 }

@@ -50,8 +50,10 @@ package enum Confinement {
     ///   - reach: the files that it opens later, beside what every process needs of its host. The role `hooks` has no
     ///     bound on its files.
     ///   - notifier: who has to be reached yet.
+    ///   - unlisted: what becomes of system calls that are on no list; the role `hooks` has none.
     package static func enter(
-        as user: ServiceUser?, role: Role, reach: FileReach = FileReach(), notifier: SystemdNotifier? = nil
+        as user: ServiceUser?, role: Role, reach: FileReach = FileReach(), notifier: SystemdNotifier? = nil,
+        unlisted: UnlistedCalls = .end
     ) throws(Failure) {
         let threads = try check { () throws(SystemError) in try ThreadStatus.all().count }
         guard threads == 1 else { throw .tooManyThreads(threads) }
@@ -64,14 +66,16 @@ package enum Confinement {
             if pilotfish_no_core_dumps() != 0 { throw SystemError(call: "prctl", subject: "dumpable") }
             try ResourceLimits.enforce(role)
             try rules(role, reach, notifier)?.enforce(version: Landlock.version)
-            try SystemCallFilter.install(for: role)
+            try SystemCallFilter.install(for: role, unlisted: unlisted)
         }
         try checkEveryThread(as: user)
     }
 
     /// Takes from this thread what its role has no use for, on top of what its process gave up; the role `any` keeps all of that.
-    package static func narrow(to role: ThreadRole) throws(Failure) {
-        try check { () throws(SystemError) in try SystemCallFilter.narrow(to: role) }
+    ///
+    /// - Parameter unlisted: as its process entered with.
+    package static func narrow(to role: ThreadRole, unlisted: UnlistedCalls) throws(Failure) {
+        try check { () throws(SystemError) in try SystemCallFilter.narrow(to: role, unlisted: unlisted) }
     }
 
     /// Whether the kernel under us has rules on files at all.
@@ -100,15 +104,27 @@ package enum Confinement {
         }
     }
 
+    /// All the files that a process opens later; nil for the role that has no bound on them.
+    ///
+    /// - Parameter own: what it enters with.
+    package static func reach(of role: Role, with own: FileReach) -> FileReach? {
+        switch role {
+        case .service, .console: FileReach.usual.union(own)
+        case .fetcher: FileReach.names.union(own)
+        case .hooks: nil
+        }
+    }
+
     /// The kernel's rules on files, TCP and other processes; nil for the role that has none.
-    static func rules(_ role: Role, _ reach: FileReach, _ notifier: SystemdNotifier? = nil) -> Landlock? {
+    static func rules(_ role: Role, _ own: FileReach, _ notifier: SystemdNotifier? = nil) -> Landlock? {
+        guard let reach = Self.reach(of: role, with: own) else { return nil }
         switch role {
         case .service:
-            var rules = Landlock(reach: .usual.union(reach), refusesTCP: [.bind, .connect])
+            var rules = Landlock(reach: reach, refusesTCP: [.bind, .connect])
             rules.refusesAbstractSockets = notifier?.isAbstract != true
             return rules
-        case .fetcher: return Landlock(reach: .names.union(reach), refusesTCP: .bind)
-        case .console: return Landlock(reach: .usual.union(reach), refusesTCP: [.bind, .connect])
+        case .fetcher: return Landlock(reach: reach, refusesTCP: .bind)
+        case .console: return Landlock(reach: reach, refusesTCP: [.bind, .connect])
         case .hooks: return nil
         }
     }

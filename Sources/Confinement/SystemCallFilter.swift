@@ -7,7 +7,7 @@ import LinuxIO
 /// What is on no list ends the process, with a sentence that names the call: by a signal (SIGSYS) and not by the kernel's own
 /// hand, which would leave no word but in an audit log that few hosts keep. The call itself is not made in either case; the
 /// handler can neither be replaced nor be blocked: setting another one is on no list, and the kernel ends a process whose SIGSYS is
-/// blocked.
+/// blocked. An administrator may have such calls fail instead (`UnlistedCalls`).
 enum SystemCallFilter {
     /// What no command of an operator needs, whatever program it is: watching or writing other processes, changing the system,
     /// loading code into the kernel, and the door to system calls that no filter sees (io_uring). They answer EPERM.
@@ -26,26 +26,30 @@ enum SystemCallFilter {
     /// Needs no_new_privs, which is set before.
     ///
     /// - Throws: `SystemError` when the kernel has no seccomp.
-    static func install(for role: Confinement.Role) throws(SystemError) {
+    static func install(for role: Confinement.Role, unlisted: UnlistedCalls) throws(SystemError) {
         guard let list = SystemCallLists.list(of: role) else {
             return try load(refused, otherwise: pilotfish_seccomp_allow)
         }
-        guard pilotfish_tell_refused_calls() == 0 else { throw SystemError(call: "sigaction", subject: "SIGSYS") }
-        try load(list, otherwise: pilotfish_seccomp_trap)
+        if unlisted == .end, pilotfish_tell_refused_calls() != 0 {
+            throw SystemError(call: "sigaction", subject: "SIGSYS")
+        }
+        try load(list, otherwise: unlisted.action)
     }
 
     /// For this thread alone, on top of its process's list.
-    static func narrow(to role: ThreadRole) throws(SystemError) {
+    static func narrow(to role: ThreadRole, unlisted: UnlistedCalls) throws(SystemError) {
         guard let list = SystemCallLists.list(of: role) else { return }
-        try load(list, otherwise: pilotfish_seccomp_trap)
+        // Of two filters the stricter decides, so both have to do the same with what is on no list.
+        try load(list, otherwise: unlisted.action)
     }
 
-    private static func load(_ rules: [Rule], otherwise action: UInt32) throws(SystemError) {
+    /// - Parameter action: what becomes of a call that fits no rule.
+    static func load(_ rules: [SystemCallRule], otherwise action: UInt32) throws(SystemError) {
         guard let filter = seccomp_init(action) else { throw SystemError(call: "seccomp_init") }
         defer { seccomp_release(filter) }
         // Calls of another architecture (32 bits) have other numbers.
         try set(SCMP_FLTATR_ACT_BADARCH, pilotfish_seccomp_kill, filter)
-        for rule in rules { try rule.add(to: filter) }
+        for rule in rules { try rule.add(to: filter, otherwise: action) }
         // As a tree, for a long list is looked at with each call.
         try set(SCMP_FLTATR_CTL_OPTIMIZE, 2, filter)
         let result = seccomp_load(filter)

@@ -48,8 +48,9 @@ struct SystemCallRule {
         }
     }
 
+    /// - Parameter usual: what becomes of a call that fits no rule.
     /// - Throws: `SystemError` when the filter cannot hold it.
-    func add(to filter: scmp_filter_ctx) throws(SystemError) {
+    func add(to filter: scmp_filter_ctx, otherwise usual: UInt32) throws(SystemError) {
         let number = seccomp_syscall_resolve_name(name)
         // Not every architecture has every call, nor does every libseccomp know the youngest.
         guard number != __NR_SCMP_ERROR else { return }
@@ -58,6 +59,8 @@ struct SystemCallRule {
             case .allowed: pilotfish_seccomp_allow
             case .refused(let error): pilotfish_seccomp_refuse(error)
             }
+        // What happens anyway is no rule (EACCES of seccomp_rule_add(3)).
+        guard action != usual else { return }
         let compared = conditions.map {
             scmp_arg_cmp(arg: $0.argument, op: $0.comparison, datum_a: $0.first, datum_b: $0.second)
         }

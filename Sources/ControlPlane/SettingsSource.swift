@@ -14,6 +14,8 @@ package struct SettingsSource: Sendable {
         case wrong(SettingsErrors)
         /// Paths that the settings name and the running service cannot read.
         case outOfReach([String])
+        /// Files of certificates that the settings name and the running process that fetches cannot read.
+        case outOfFetchersReach([String])
 
         package var description: String {
             switch self {
@@ -22,6 +24,9 @@ package struct SettingsSource: Sendable {
             case .outOfReach(let paths):
                 "\(paths.joined(separator: ", ")): a service that runs reads no place that its settings did not name when it "
                     + "started; restart it"
+            case .outOfFetchersReach(let paths):
+                "\(paths.joined(separator: ", ")): the process that asks other servers was started with the service, and reads "
+                    + "certificates only where the settings named some by then, and in /etc; restart the service"
             }
         }
     }
@@ -31,6 +36,8 @@ package struct SettingsSource: Sendable {
     private let overrides: Overrides
     /// Whether a file or directory of this host can be read, as far as it is not for permissions to say.
     package var isWithinReach: @Sendable (String) -> Bool = { _ in true }
+    /// The same of a file of certificates, which the process that fetches reads.
+    package var isWithinFetchersReach: @Sendable (String) -> Bool = { _ in true }
 
     package init(path: String?, overrides: Overrides) {
         self.path = path
@@ -64,6 +71,8 @@ package struct SettingsSource: Sendable {
         var settings = try alone(files)
         let outside = settings.hostPaths.filter { !isWithinReach($0) }
         guard outside.isEmpty else { throw .outOfReach(outside) }
+        let unread = settings.authorities.filter { !isWithinFetchersReach($0) }
+        guard unread.isEmpty else { throw .outOfFetchersReach(unread) }
         try checked { () throws(SettingsErrors) in try AnswerLoader().complete(&settings) }
         return settings
     }

@@ -21,7 +21,8 @@ struct ConsoleCommand: ParsableCommand {
             throw ValidationError("this command is for \"pilotfish serve\" to start")
         }
         guard let (order, listeners) = try ConsoleOrder.receive(from: channel) else { throw ExitCode.failure }
-        try Confinement.enter(as: try ServiceUser.required(user), role: .console)
+        try Confinement.enter(
+            as: try ServiceUser.required(user), role: .console, unlisted: try UnlistedCalls.chosen())
         try ConsoleKeeper.run(channel, order, listeners)
     }
 
@@ -33,7 +34,8 @@ struct ConsoleCommand: ParsableCommand {
         as user: ServiceUser?, _ order: ConsoleOrder, _ listeners: [SharedDescriptor]
     ) throws(SystemError) -> HandOver<ChannelSocket> {
         let channel = try HelperProcess.start(
-            arguments: ["pilotfish", name] + (user.map { ["--user", $0.name] } ?? [])
+            arguments: ["pilotfish", name] + (user.map { ["--user", $0.name] } ?? []),
+            inheriting: [UnlistedCalls.variable]
         )
         .take()
         try order.send(listeners.map { $0.descriptor.number }, on: channel)
@@ -132,9 +134,20 @@ struct ConsoleStart {
                 order.certificate.isEmpty ? .loopback : .network, try ListeningSocket.open(local: door),
                 "\(scheme)://\(door)")
         } catch {
-            let remedy = error.isAddressInUse ? "; another program has the port: choose another in api.listen" : ""
+            let remedy = Self.remedy(error, free: PrivilegedPorts.end)
             remarks.append(Notice(.error, "the control API is not served on \(door): \(error)\(remedy)"))
         }
+    }
+
+    /// What to do about a door that cannot be opened; empty where nobody knows.
+    ///
+    /// - Parameter free: the first port that anybody may bind.
+    static func remedy(_ error: SystemError, free: Int) -> String {
+        if error.isAddressInUse { return "; another program has the port: choose another in api.listen" }
+        guard error.isPermission else { return "" }
+        return
+            "; ports below \(free) need a privilege that it does not have: choose a greater one in api.listen, or put "
+            + "a proxy before it"
     }
 
     private mutating func add(_ door: ConsoleOrder.Door, _ listener: consuming OwnedDescriptor, _ name: String) {

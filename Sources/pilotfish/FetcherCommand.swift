@@ -6,7 +6,7 @@ import LinuxIO
 /// The process that fetches for the service; `serve` starts it, people do not.
 struct FetcherCommand: ParsableCommand {
     private static let name = "fetcher"
-    /// What a proxy is told by, and nothing else of our environment.
+    /// What a proxy is told by.
     private static let proxies = [
         "http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY", "no_proxy", "NO_PROXY",
     ]
@@ -23,10 +23,19 @@ struct FetcherCommand: ParsableCommand {
         guard let channel = HelperProcess.inheritedChannel() else {
             throw ValidationError("this command is for \"pilotfish serve\" to start")
         }
-        var reach = FileReach()
-        for path in reading { reach.readWhatever(has: path) }
-        try Confinement.enter(as: try ServiceUser.required(user), role: .fetcher, reach: reach)
+        try Confinement.enter(
+            as: try ServiceUser.required(user), role: .fetcher, reach: Self.reach(reading: reading),
+            unlisted: try UnlistedCalls.chosen())
         try FetchKeeper.run(channel)
+    }
+
+    /// What it opens beside what every process of its kind does.
+    ///
+    /// - Parameter authorities: the files of certificates that it was started with.
+    static func reach(reading authorities: [String]) -> FileReach {
+        var reach = FileReach()
+        for path in authorities { reach.readWhatever(has: path) }
+        return reach
     }
 
     /// Starts it, confined as `user`; to be called before the service gives its own privileges up.
@@ -35,7 +44,8 @@ struct FetcherCommand: ParsableCommand {
     /// - Returns: the service's end of the channel to it.
     static func start(as user: ServiceUser?, authorities: [String]) throws(SystemError) -> HandOver<ChannelSocket> {
         let flags = (user.map { ["--user", $0.name] } ?? []) + authorities.flatMap { ["--reading", $0] }
-        return try HelperProcess.start(arguments: ["pilotfish", name] + flags, inheriting: proxies)
+        return try HelperProcess.start(
+            arguments: ["pilotfish", name] + flags, inheriting: proxies + [UnlistedCalls.variable])
     }
 }
 

@@ -41,18 +41,20 @@ struct PassedDoors {
     /// Nothing was passed.
     init() {}
 
+    /// - Parameter hasIPv6: whether this host has it; who opened the sockets left its addresses out otherwise.
     /// - Throws: `StartFailure` for a socket that is not what its name says.
-    init(_ sockets: [PassedSocket], _ settings: Settings) throws {
+    init(_ sockets: [PassedSocket], _ settings: Settings, hasIPv6: Bool = true) throws {
         var ofPackets: [Purpose: Passed] = [:]
         for socket in sockets {
             let what = "the socket \"\(socket.name)\" that was passed to us (descriptor \(socket.number))"
             guard let purpose = Purpose(rawValue: socket.name) else {
-                let names = Purpose.allCases.map(\.rawValue).joined(separator: ", ")
+                let names = Purpose.allCases.filter { !$0.isOfPackets }.map(\.rawValue).joined(separator: ", ")
                 throw StartFailure(
                     "\(what) has no name that we know: set FileDescriptorName= in its .socket unit to one of \(names)")
             }
             if let wanted = purpose.fault(of: socket.facts, settings) {
-                throw StartFailure("\(what) is \(socket.facts), and \(wanted) in its .socket unit is what we need")
+                throw StartFailure(
+                    "\(what) is \(socket.facts), and \(wanted) in its .socket unit is what we need" + purpose.hint)
             }
             guard purpose.isServed(settings) else {
                 remarks.append(Notice(.info, "\(what) is not used: the settings switch off what it is for"))
@@ -65,7 +67,7 @@ struct PassedDoors {
         wake = ofPackets.removeValue(forKey: .wake)
         packets = try Self.together(ofPackets)
         try checkShares()
-        remark(on: settings)
+        remark(on: settings, hasIPv6: hasIPv6)
     }
 
     /// - Returns: whether there was room for it.
@@ -116,21 +118,22 @@ struct PassedDoors {
                 + "has \(other.sockets.count): pass equally many of each address")
     }
 
-    private mutating func remark(on settings: Settings) {
-        remark("TFTP", settings.tftp.listen, passed: tftp.map(\.local))
-        remark("HTTP", settings.http.listen, passed: http.map(\.local))
-        if let count = tftp.first?.sockets.count, settings.tftp.workers > count {
-            remarks.append(
-                Notice(
-                    .warning,
-                    "TFTP has \(count) of the \(settings.tftp.workers) workers of tftp.workers: there are as many as sockets "
-                        + "of each address were passed to us (ReusePort=yes, and the same ListenDatagram= again)"))
+    private mutating func remark(on settings: Settings, hasIPv6: Bool) {
+        remark("TFTP", settings.tftp.listen, passed: tftp.map(\.local), hasIPv6: hasIPv6)
+        remark("HTTP", settings.http.listen, passed: http.map(\.local), hasIPv6: hasIPv6)
+        if let count = tftp.first?.sockets.count {
+            remarks += [TFTPWorkers.remark(settings.tftp, has: count, arePassed: true)].compactMap(\.self)
         }
     }
 
-    private mutating func remark(_ service: String, _ listen: [IPEndpoint], passed: [IPEndpoint]) {
-        let left = listen.filter { !passed.contains($0) }
-        guard !passed.isEmpty, !left.isEmpty else { return }
+    private mutating func remark(_ service: String, _ listen: [IPEndpoint], passed: [IPEndpoint], hasIPv6: Bool) {
+        guard !passed.isEmpty else { return }
+        var left = listen.filter { !passed.contains($0) }
+        if !hasIPv6 {
+            remarks += left.filter { $0.address == .anyIPv6 }.map { Resources.withoutIPv6(service, $0) }
+            left.removeAll { $0.address == .anyIPv6 }
+        }
+        guard !left.isEmpty else { return }
         let doors = left.map(\.description).joined(separator: " and ")
         remarks.append(
             Notice(.info, "\(service) does not listen on \(doors): only sockets of other addresses were passed to us"))
@@ -151,6 +154,14 @@ extension PassedDoors.Purpose {
         case .tftp: settings.tftp.isEnabled
         case .http: settings.http.isEnabled
         case .control: true
+        }
+    }
+
+    /// How else a socket comes to be wrong that is opened by what settings say; empty for all others.
+    fileprivate var hint: String {
+        switch self {
+        case .tftp, .http: "; where \"pilotfish open\" opened it, that needs the same settings as \"pilotfish serve\""
+        case .dhcp, .bootService, .control, .packets, .frames, .arrivals, .wake: ""
         }
     }
 

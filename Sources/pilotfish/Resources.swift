@@ -27,11 +27,9 @@ struct Resources {
     /// What listens, and what the operator should hear of addresses that were left out.
     private typealias Doors<Opened> = (opened: [Opened], remarks: [Notice])
 
-    /// Threads beyond this bring nothing on the links that such an appliance has.
-    private static let mostWorkers = 8
-
-    init(_ settings: Settings) throws {
-        let passed = try PassedDoors(try PassedSocket.takeAll(), settings)
+    /// - Parameter isUnit: whether a service manager started us.
+    init(_ settings: Settings, isUnit: Bool) throws {
+        let passed = try PassedDoors(try PassedSocket.takeAll(), settings, hasIPv6: Self.hasIPv6)
         if let missing = MissingCapabilities(of: Self.needed(settings, passed)) { throw missing }
         // Each file that is being sent has a descriptor, in each worker that sends it, and each connection of HTTP has two.
         descriptors = raiseDescriptorLimit()
@@ -41,7 +39,11 @@ struct Resources {
         let tftpDoors: Doors<TFTPSockets> = settings.tftp.isEnabled ? try Self.openTFTP(settings, passed) : ([], [])
         let httpDoors: Doors<HTTPDoor> = settings.http.isEnabled ? try Self.openHTTP(settings, passed) : ([], [])
         (tftp, http, control) = (tftpDoors.opened, httpDoors.opened, passed.control)
-        remarks = passed.remarks + tftpDoors.remarks + httpDoors.remarks + (dhcp?.remarks(settings) ?? [])
+        let workers =
+            settings.tftp.isEnabled && passed.tftp.isEmpty
+            ? TFTPWorkers.remark(settings.tftp, has: tftp.count, arePassed: false) : nil
+        let loss = dhcp?.hearsByPortAlone == true ? Self.lossByPortAlone(settings.dhcp, isUnit: isUnit) : nil
+        remarks = passed.remarks + tftpDoors.remarks + httpDoors.remarks + [workers, loss].compactMap(\.self)
     }
 
     /// What the ready line says.
@@ -81,14 +83,16 @@ struct Resources {
     }
 
     private static func openDHCP(_ passed: PassedDoors) throws -> DHCPSockets {
-        try openDHCP { () throws(SystemError) in
+        try openDHCP(isForUnit: false) { () throws(SystemError) in
             try DHCPSockets(server: passed.dhcp, bootService: passed.bootService, packets: passed.packets)
         }
     }
 
-    private static func openDHCP<Value>(_ body: () throws(SystemError) -> Value) throws -> Value {
+    private static func openDHCP<Value>(
+        isForUnit: Bool, _ body: () throws(SystemError) -> Value
+    ) throws -> Value {
         try open(
-            ifTaken: "another PXE service (dnsmasq as a proxy?) runs on this host; stop it first",
+            ifTaken: TakenPort.bootService.advice(isForUnit: isForUnit),
             ifRefused: "packet sockets are refused here although CAP_NET_RAW is held: allow AF_PACKET "
                 + "(RestrictAddressFamilies= of the service's unit), or pass a socket \"dhcp\" to us (a .socket unit)",
             body)
@@ -101,36 +105,34 @@ struct Resources {
             }
             return (sockets, [])
         }
-        return try openTFTP(settings) { workers, listen, ports throws(SystemError) in
+        return try openTFTP(settings, isForUnit: false) { workers, listen, ports throws(SystemError) in
             try TFTPSockets.open(workers: workers, listen: listen, ports: ports)
         }
     }
 
     /// - Parameter open: opens so many sockets at each of the addresses.
     private static func openTFTP<Opened>(
-        _ settings: Settings, _ open: (Int, [IPEndpoint], TransferPorts) throws(SystemError) -> [Opened]
+        _ settings: Settings, isForUnit: Bool,
+        _ open: (Int, [IPEndpoint], TransferPorts) throws(SystemError) -> [Opened]
     ) throws -> Doors<Opened> {
-        let wanted = settings.tftp.workers > 0 ? settings.tftp.workers : usableProcessors()
-        return try Self.open(ifTaken: "another TFTP server runs on this host; stop it, or move ours with --tftp-listen")
-        {
-            () throws(SystemError) in
+        let workers = TFTPWorkers.count(settings.tftp, processors: usableProcessors())
+        return try Self.open(ifTaken: TakenPort.tftp.advice(isForUnit: isForUnit)) { () throws(SystemError) in
             // The workers share the port, and the kernel would let a second Pilotfish share it too: ask for it alone first.
             let (listen, remarks) = try openEach(settings.tftp.listen, for: "TFTP") { endpoint throws(SystemError) in
                 _ = try DatagramSocket(local: endpoint)
                 return endpoint
             }
-            return (
-                try open(min(max(wanted, 1), mostWorkers), listen, TransferPorts(settings.tftp.ports)), remarks
-            )
+            return (try open(workers, listen, TransferPorts(settings.tftp.ports)), remarks)
         }
     }
 
-    private static func openHTTP(_ settings: Settings, _ passed: PassedDoors) throws -> Doors<HTTPDoor> {
+    private static func openHTTP(
+        _ settings: Settings, _ passed: PassedDoors, isForUnit: Bool = false
+    ) throws -> Doors<HTTPDoor> {
         guard passed.http.isEmpty else {
             return (passed.http.map { HTTPDoor(local: $0.local, listener: $0.socket) }, [])
         }
-        return try open(ifTaken: "another web server runs on this host; move ours with --http-listen") {
-            () throws(SystemError) in
+        return try open(ifTaken: TakenPort.http.advice(isForUnit: isForUnit)) { () throws(SystemError) in
             try openEach(settings.http.listen, for: "HTTP") { endpoint throws(SystemError) in
                 HTTPDoor(local: endpoint, listener: HandOver(try ListeningSocket.open(local: endpoint)))
             }
@@ -148,10 +150,42 @@ struct Resources {
                 opened.append(try open(endpoint))
             } catch {
                 guard endpoint.address == .anyIPv6, error.isOfMissingFamily, wanted.count > 1 else { throw error }
-                remarks.append(Notice(.info, "this host has no IPv6, so \(service) does not listen on \(endpoint)"))
+                remarks.append(withoutIPv6(service, endpoint))
             }
         }
         return (opened, remarks)
+    }
+
+    /// Why a service that is to listen on "all of IPv6" does not.
+    static func withoutIPv6(_ service: String, _ endpoint: IPEndpoint) -> Notice {
+        Notice(.info, "this host has no IPv6, so \(service) does not listen on \(endpoint)")
+    }
+
+    /// Whether sockets of IPv6 can be opened here.
+    private static var hasIPv6: Bool {
+        do throws(SystemError) {
+            _ = try DatagramSocket(local: IPEndpoint(address: .anyIPv6, port: 0))
+            return true
+        } catch {
+            return !error.isOfMissingFamily
+        }
+    }
+
+    /// What is lost where DHCP is heard by port 67 alone, which only somebody else can have opened for us.
+    ///
+    /// - Parameter isUnit: whether a service manager started us.
+    static func lossByPortAlone(_ settings: Settings.DHCP, isUnit: Bool) -> Notice {
+        let waits = settings.standby != .zero || settings.yieldsToRivals
+        let lost =
+            "DHCP is heard by the socket that was passed to us, for packet sockets need CAP_NET_RAW: what this host's firewall "
+            + "drops is not heard, nor what DHCP servers answer, so nothing is told of either"
+        let cure =
+            isUnit
+            ? "have \"pilotfish open\" open packet sockets for it (ExecStartPre= of pilotfish.service, which "
+                + "pilotfish-sockets.conf takes away)"
+            : "give the service CAP_NET_RAW"
+        let unfulfilled = "; dhcp.standby and dhcp.yield are not kept, for other proxies are not heard: \(cure)"
+        return Notice(waits ? .warning : .info, lost + (waits ? unfulfilled : ""))
     }
 
     /// Opens something, and says what to do when somebody else has it, and when it may not be had.
@@ -175,12 +209,13 @@ extension Resources {
     /// service finds it there (`PassedDoors`), and never needs one.
     static func leave(_ settings: Settings, with store: borrowing DescriptorStore) throws {
         typealias Name = PassedDoors.Purpose
+        if let missing = MissingCapabilities(of: needed(settings, PassedDoors())) { throw missing }
         // Of an earlier start: the ports must be free, for what is left here may be opened by other settings.
         for name in Name.allCases { try store.forget(name.rawValue) }
         try store.settle(within: patience)
         waitForPorts(settings)
         if settings.dhcp.isEnabled {
-            try openDHCP { () throws(SystemError) in
+            try openDHCP(isForUnit: true) { () throws(SystemError) in
                 let sockets = try PacketSockets()
                 try store.keep(sockets.packets.descriptor, as: Name.packets.rawValue)
                 try store.keep(sockets.frames.descriptor, as: Name.frames.rawValue)
@@ -193,12 +228,12 @@ extension Resources {
             }
         }
         if settings.tftp.isEnabled {
-            for socket in try openTFTP(settings, TFTPSockets.listeners).opened {
+            for socket in try openTFTP(settings, isForUnit: true, TFTPSockets.listeners).opened {
                 try store.keep(socket.take().descriptor, as: Name.tftp.rawValue)
             }
         }
         if settings.http.isEnabled {
-            for door in try openHTTP(settings, PassedDoors()).opened {
+            for door in try openHTTP(settings, PassedDoors(), isForUnit: true).opened {
                 let listener = door.listener.take()
                 try ListeningSocket.listen(listener)
                 try store.keep(listener, as: Name.http.rawValue)
@@ -241,20 +276,6 @@ extension Resources {
 struct HTTPDoor {
     let local: IPEndpoint
     let listener: HandOver<OwnedDescriptor>
-}
-
-extension DHCPSockets {
-    /// What is lost without packet sockets.
-    fileprivate func remarks(_ settings: Settings) -> [Notice] {
-        guard hearsByPortAlone else { return [] }
-        let waits = settings.dhcp.standby != .zero || settings.dhcp.yieldsToRivals
-        let lost =
-            "DHCP is heard by the socket that was passed to us, for packet sockets need CAP_NET_RAW: what this host's firewall "
-            + "drops is not heard, nor what DHCP servers answer, so nothing is told of either"
-        let unfulfilled =
-            "; dhcp.standby and dhcp.yield are not kept, for other proxies are not heard: give the service CAP_NET_RAW"
-        return [Notice(waits ? .warning : .info, lost + (waits ? unfulfilled : ""))]
-    }
 }
 
 extension TransferPorts {

@@ -22,14 +22,15 @@ enum Service {
     /// - Parameter ownsState: whether the operator named the state directory, so that it must work.
     static func run(source: SettingsSource, ownsState: Bool) throws {
         let manager = ServiceManager()
+        let unlisted = try UnlistedCalls.chosen()
         let settings = try source.load()
         let signals = try takeSignals()
-        let resources = try Resources(settings)
+        let resources = try Resources(settings, isUnit: manager.notifier.isHeard)
         let user = try serviceUser(settings)
         let inventoryPath = try prepareState(settings, user: user, isRequired: ownsState)
         let channels = try Upstream.startProcesses(for: settings, as: user, hasState: inventoryPath != nil)
         let reach = FileReach(settings, from: source, root: resources.root.current, hasState: inventoryPath != nil)
-        let confined = try confine(as: user, settings, source, reach, manager.notifier)
+        let confined = try confine(as: user, settings, source, reach, channels, manager.notifier, unlisted)
 
         let inventory = try inventoryPath.map { try openInventory($0, settings) } ?? Inventory()
         let builder = CatalogBuilder(root: resources.root, isWithinReach: confined.isWithinReach)
@@ -40,13 +41,12 @@ enum Service {
         let (eventsWake, dhcpWake) = (try WakeUp(), try WakeUp())
         let memory = MemoryFeed(wake: { dhcpWake.signal() })
         let events = ring(eventsWake, memory)
-        let fetcher = try channels.files.map { try client($0, events) }
-        let asker = try channels.questions.map { try client($0, events) }
+        let (fetcher, asker) = (try client(channels.files, events), try client(channels.questions, events))
         let context = context(PublishedCatalog(catalog), inventory, events, memory, FlightRecorder(settings), asker)
         let watching = Watching(settings, inventory, context, root: resources.root)
         let hooks = try Upstream.hooks(channels.commands, asker, context)
         let recorder = watching.recorder(context, inventory, hooks)
-        tell(resources, channels, [trouble].compactMap(\.self) + notices, events)
+        tell(resources, channels, unlisted, [trouble].compactMap(\.self) + notices, events)
         let console = try Upstream.console(channels, context.events)
         let summary = resources.summary(
             settings, mode: catalog.mode, user: user, inventory: inventoryPath, api: channels.console.doors)
@@ -96,20 +96,24 @@ enum Service {
     /// - Returns: where its settings come from, as far as it can still read them.
     private static func confine(
         as user: ServiceUser?, _ settings: Settings, _ source: SettingsSource, _ reach: FileReach,
-        _ notifier: SystemdNotifier
+        _ channels: borrowing Upstream.Channels, _ notifier: SystemdNotifier, _ unlisted: UnlistedCalls
     ) throws -> SettingsSource {
-        try Confinement.enter(as: user, role: .service, reach: reach, notifier: notifier)
-        EngineThread.confineEach(narrow)
+        // As who starts the process that fetches, which finds its own out before it becomes somebody else.
+        let fetching = channels.fetchersReach(settings)
+        try Confinement.enter(as: user, role: .service, reach: reach, notifier: notifier, unlisted: unlisted)
+        EngineThread.confineEach { narrow(to: $0, unlisted) }
         try source.checkAccess(settings)
         var source = source
-        if Confinement.boundsFiles { source.isWithinReach = reach.covers }
+        guard Confinement.boundsFiles else { return source }
+        source.isWithinReach = reach.covers
+        if let fetching { source.isWithinFetchersReach = fetching.covers }
         return source
     }
 
     /// Confines a thread that starts; without that the service does not run.
-    private static func narrow(to role: ThreadRole) {
+    private static func narrow(to role: ThreadRole, _ unlisted: UnlistedCalls) {
         do throws(Confinement.Failure) {
-            try Confinement.narrow(to: role)
+            try Confinement.narrow(to: role, unlisted: unlisted)
         } catch {
             StandardError.write("pilotfish: \(error)")
             _exit(ExitStatus.trouble.rawValue)
@@ -118,10 +122,12 @@ enum Service {
 
     /// What was noticed on the way here.
     private static func tell(
-        _ resources: borrowing Resources, _ channels: borrowing Upstream.Channels, _ notices: [Notice],
-        _ events: EventRing
+        _ resources: borrowing Resources, _ channels: borrowing Upstream.Channels, _ unlisted: UnlistedCalls,
+        _ notices: [Notice], _ events: EventRing
     ) {
-        let gaps = [Confinement.remark].compactMap(\.self).map { Notice(.info, $0) }
+        let gaps =
+            [Confinement.remark].compactMap(\.self).map { Notice(.info, $0) }
+            + [unlisted.remark].compactMap(\.self).map { Notice(.warning, $0) }
         for notice in resources.remarks + gaps + channels.console.remarks + notices { events.record(.notice(notice)) }
     }
 
@@ -152,10 +158,12 @@ enum Service {
         return desk
     }
 
+    /// - Returns: nil for a process that does not run.
     private static func client(
-        _ channel: HandOver<ChannelSocket>, _ events: EventRing
-    ) throws(SystemError) -> FetchClient {
-        try FetchClient(channel) { events.record(.notice(Notice(.error, $0))) }
+        _ channel: HandOver<ChannelSocket>?, _ events: EventRing
+    ) throws(SystemError) -> FetchClient? {
+        guard let channel else { return nil }
+        return try FetchClient(channel) { events.record(.notice(Notice(.error, $0))) }
     }
 
     /// Events for whoever writes them down; what they say of files goes to the memory as well.

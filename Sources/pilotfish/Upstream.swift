@@ -27,6 +27,14 @@ enum Upstream {
             if commands != nil { needs.insert(.commands) }
             return needs
         }
+
+        /// The files that a process reads which was started to fetch; nil where none was.
+        ///
+        /// - Parameter settings: those that it was started for.
+        func fetchersReach(_ settings: Settings) -> FileReach? {
+            guard files != nil || questions != nil else { return nil }
+            return Confinement.reach(of: .fetcher, with: FetcherCommand.reach(reading: settings.authorities))
+        }
     }
 
     /// To be called before the service gives its own privileges up.

@@ -95,6 +95,10 @@ struct PassedDoorTests {
             ),
             (try Self.socket("tftp", .datagram, "0.0.0.0:6969"), "ListenDatagram=0.0.0.0:69 or"),
             (
+                try Self.socket("tftp", .datagram, "0.0.0.0:6969"),
+                "where \"pilotfish open\" opened it, that needs the same"
+            ),
+            (
                 try Self.socket("http", .stream, "0.0.0.0:80"),
                 "a stream socket that does not listen of IPv4 at 0.0.0.0:80"
             ),
@@ -129,6 +133,17 @@ struct PassedDoorTests {
         let doors = try PassedDoors([try Self.socket("dhcp", .datagram, "0.0.0.0:67")], settings)
         #expect(doors.dhcp == nil)
         #expect(doors.remarks.map(\.text).first?.contains("is not used") == true)
+    }
+
+    @Test(
+        "an address that was not passed is told of, and why",
+        arguments: [
+            (true, "TFTP does not listen on [::]:69: only sockets of other addresses were passed to us"),
+            (false, "this host has no IPv6, so TFTP does not listen on [::]:69"),
+        ])
+    func missing(hasIPv6: Bool, remark: String) throws {
+        let doors = try PassedDoors([try Self.socket("tftp", .datagram, "0.0.0.0:69")], Settings(), hasIPv6: hasIPv6)
+        #expect(doors.remarks.map(\.text) == [remark])
     }
 
     @Test("fewer sockets than workers are told", arguments: [(0, 0), (1, 0), (2, 1)])

@@ -64,7 +64,8 @@ struct KilledCallTests {
     private static func make(_ attempt: Attempt, as role: Confinement.Role, thread: ThreadRole) -> Never {
         let made = try? EngineThread(name: "confined") {
             guard let number = systemCall(attempt.name), pilotfish_no_new_privileges() == 0,
-                (try? SystemCallFilter.install(for: role)) != nil, (try? Confinement.narrow(to: thread)) != nil
+                (try? SystemCallFilter.install(for: role, unlisted: .end)) != nil,
+                (try? Confinement.narrow(to: thread, unlisted: .end)) != nil
             else { _exit(8) }
             _ = call(number, attempt.first, attempt.second, attempt.third)
             _exit(7)
@@ -88,7 +89,7 @@ struct KilledCallTests {
         try await Self.dies(attempt, as: .service, thread: role)
     }
 
-    /// The process ends by SIGSYS, and its last words name the call and the thread.
+    /// The process ends by SIGSYS, and its last words name the call, the thread, and the way out.
     private static func dies(_ attempt: Attempt, as role: Confinement.Role, thread: ThreadRole) async throws {
         let (process, thread) = ("\(role)", "\(thread)")
         let result = await #expect(processExitsWith: .signal(SIGSYS), observing: [\.standardErrorContent]) {
@@ -101,6 +102,8 @@ struct KilledCallTests {
         let said = String(decoding: try #require(result).standardErrorContent, as: UTF8.self)
         #expect(said.contains("the system call \(attempt.name) ("), "\(said)")
         #expect(said.contains("is not on the list of the thread confined"), "\(said)")
+        #expect(said.contains("\(UnlistedCalls.variable)=\(UnlistedCalls.refuse.rawValue) "), "\(said)")
+        #expect(said.contains("such a call fails instead\n"), "\(said)")
     }
 }
 

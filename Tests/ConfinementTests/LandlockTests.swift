@@ -264,6 +264,26 @@ struct FileReachTests {
     }
 }
 
+@Suite("what a process opens all in all")
+struct RoleReachTests {
+    @Test("who fetches reads certificates of its host, and where it was told of some")
+    func fetching() throws {
+        var own = FileReach()
+        let usual = try #require(Confinement.reach(of: .fetcher, with: own))
+        #expect(usual.covers("/etc/hostname") && !usual.covers("/usr/bin/env"))
+        own.readWhatever(has: "/usr/bin/env")
+        let told = try #require(Confinement.reach(of: .fetcher, with: own))
+        #expect(told.covers("/etc/hostname") && told.covers("/usr/bin/env"))
+    }
+
+    @Test("the service reads no more of /etc than it needs, commands whatever they may")
+    func others() throws {
+        let service = try #require(Confinement.reach(of: .service, with: FileReach()))
+        #expect(service.covers("/etc/passwd") && !service.covers("/etc/hostname"))
+        #expect(Confinement.reach(of: .hooks, with: FileReach()) == nil)
+    }
+}
+
 @Suite("every thread is looked at")
 struct ThreadStatusTests {
     @Test("a process that gave nothing up is told so")

@@ -16,21 +16,23 @@ struct SystemCallFilterTests {
 
     /// What `body` says on a thread under the filter.
     private static func confined<Result: Sendable>(
-        as role: Confinement.Role, _ body: @escaping @Sendable () -> Result
+        as role: Confinement.Role, thread: ThreadRole = .any, unlisted: UnlistedCalls = .end,
+        _ body: @escaping @Sendable () -> Result
     ) throws -> Result {
         let said = Mutex<Result?>(nil)
         let failure = Mutex<SystemError?>(nil)
-        let thread = try EngineThread(name: "confined") {
+        let running = try EngineThread(name: "confined") {
             guard pilotfish_no_new_privileges() == 0 else { return }
             do throws(SystemError) {
-                try SystemCallFilter.install(for: role)
+                try SystemCallFilter.install(for: role, unlisted: unlisted)
+                try SystemCallFilter.narrow(to: thread, unlisted: unlisted)
                 let result = body()
                 said.withLock { $0 = result }
             } catch {
                 failure.withLock { $0 = error }
             }
         }
-        thread.join()
+        running.join()
         if let failure = failure.withLock({ $0 }) { throw failure }
         return try #require(said.withLock { $0 })
     }
@@ -60,16 +62,57 @@ struct SystemCallFilterTests {
         #expect(try Self.confined(as: .fetcher) { Self.open(family, type) } == error)
     }
 
-    @Test("two sockets are joined that can reach nobody else")
-    func pairs() throws {
-        let cases: [(Int32, Int32)] = [
-            (Self.stream, 0), (Self.packets, 0),
-        ]
-        for (type, error) in cases {
-            for flags in [0, Int32(SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue)] {
-                #expect(try Self.confined(as: .fetcher) { Self.pair(type | flags) } == error)
-            }
+    // One of datagrams would end the process: see `KilledCallTests`.
+    @Test(
+        "two sockets are joined that can reach nobody else",
+        arguments: [
+            (stream, .end, 0), (packets, .end, 0), (stream, .refuse, 0), (packets, .refuse, 0),
+            (datagram, .refuse, EPERM),
+        ] as [(Int32, UnlistedCalls, Int32)])
+    func pairs(type: Int32, unlisted: UnlistedCalls, error: Int32) throws {
+        for flags in [0, Int32(SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue)] {
+            #expect(try Self.confined(as: .fetcher, unlisted: unlisted) { Self.pair(type | flags) } == error)
         }
+    }
+
+    /// The error of a call under lists that refuse what is not on them; the process goes on.
+    private static func refusal(
+        of attempt: KilledCallTests.Attempt, as role: Confinement.Role, thread: ThreadRole = .any
+    ) throws -> Int32 {
+        let number = try #require(systemCall(attempt.name))
+        return try confined(as: role, thread: thread, unlisted: .refuse) {
+            call(number, attempt.first, attempt.second, attempt.third)
+        }
+    }
+
+    @Test(
+        "what is on no list fails where the administrator chose that: of every process",
+        arguments: [Confinement.Role.service, .fetcher, .console], KilledCallTests.always)
+    func refusedToAll(role: Confinement.Role, attempt: KilledCallTests.Attempt) throws {
+        #expect(try Self.refusal(of: attempt, as: role) == EPERM)
+    }
+
+    @Test("what is on no list fails where the administrator chose that: of some", arguments: KilledCallTests.byRole)
+    func refusedToSome(role: Confinement.Role, attempt: KilledCallTests.Attempt) throws {
+        #expect(try Self.refusal(of: attempt, as: role) == EPERM)
+    }
+
+    @Test(
+        "what is on no list fails where the administrator chose that: of threads", arguments: KilledCallTests.byThread)
+    func refusedToThreads(role: ThreadRole, attempt: KilledCallTests.Attempt) throws {
+        #expect(try Self.refusal(of: attempt, as: .service, thread: role) == EPERM)
+    }
+
+    @Test("what is on a list has the same answer then", arguments: [UnlistedCalls.end, .refuse])
+    func listed(unlisted: UnlistedCalls) throws {
+        let service = try Self.confined(as: .service, unlisted: unlisted) {
+            [Self.open(AF_UNIX, Self.stream), Self.open(AF_NETLINK, Self.raw)]
+        }
+        #expect(service == [0, EPERM])
+        let fetcher = try Self.confined(as: .fetcher, unlisted: unlisted) {
+            [Self.open(AF_INET, Self.stream), Self.open(AF_UNIX, Self.stream)]
+        }
+        #expect(fetcher == [0, EAFNOSUPPORT])
     }
 
     @Test("the service keeps the sockets of its host")
@@ -132,7 +175,7 @@ struct SystemCallFilterTests {
         let works = try Self.confined(as: .service) { () -> Bool in
             let hasOpened = Mutex(false)
             let thread = try? EngineThread(name: "inner") {
-                guard (try? Confinement.narrow(to: role)) != nil else { return }
+                guard (try? Confinement.narrow(to: role, unlisted: .end)) != nil else { return }
                 _ = [UInt8](repeating: 1, count: 1 << 20)
                 usleep(1000)
                 let file = Glibc.open("/dev/null", O_RDONLY)

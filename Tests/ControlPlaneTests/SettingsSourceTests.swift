@@ -55,6 +55,18 @@ import Testing
         #expect(text?.hasSuffix("; restart it") == true)
     }
 
+    @Test func certificatesAreReadByWhoFetches() throws {
+        var source = source
+        source.isWithinReach = { !$0.hasPrefix("/of/the/fetcher") }
+        source.isWithinFetchersReach = { $0.hasPrefix("/of/the/fetcher") }
+        try write("webhook.ca-file = '/of/the/fetcher/ca.pem'", to: "p.toml")
+        #expect(complaint(source.load) == nil)
+        try write("webhook.ca-file = '/of/the/service/ca.pem'", to: "p.toml")
+        let text = complaint(source.load)
+        #expect(text?.hasPrefix("/of/the/service/ca.pem: the process that asks other servers ") == true)
+        #expect(text?.hasSuffix("; restart the service") == true)
+    }
+
     @Test func noDirectoryIsNoError() throws {
         try FileManager.default.removeItem(atPath: directory + "/conf.d")
         try write("user = 'a'", to: "p.toml")

@@ -11,7 +11,7 @@ package enum CheckView {
         var errors: [JSONText] = []
         switch failure {
         case .wrong(let wrong): errors = wrong.errors.map(json)
-        case .unreadable, .outOfReach:
+        case .unreadable, .outOfReach, .outOfFetchersReach:
             errors = failure.map { [json(SettingsError(file: "", place: nil, key: "", message: "\($0)"))] } ?? []
         case nil: break
         }

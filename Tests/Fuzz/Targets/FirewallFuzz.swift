@@ -1,7 +1,8 @@
 @testable import Doctor
 
-/// What a packet filter's tool says of its rules: nftables as JSON, or iptables as text when the first octet is odd. Whatever the
-/// rules jump to, a packet comes to its end, and to the same one twice.
+/// What a packet filter's tool says of its rules: nftables as JSON, or iptables as text when the first octet is odd.
+/// Whatever the rules jump to, a packet comes to its end; what eats it is there and eats; and what stands in front of
+/// all rules decides.
 enum FirewallFuzz {
     private static let traffic = [
         Traffic(
@@ -19,12 +20,58 @@ enum FirewallFuzz {
         guard let firewall else { return }
         complaints.demand(firewall.chains.count <= octets.count, "more chains than octets")
         for traffic in traffic {
-            complaints.demand(firewall.fate(of: traffic) == firewall.fate(of: traffic), "two fates of one packet")
-            _ = firewall.isUntracked(traffic)
+            let fate = firewall.fate(of: traffic)
+            if let place = fate.place { complaints.demand(firewall.eats(at: place), "eaten by nothing: \(place)") }
+            let open = firewall.beginning(with: .accept).fate(of: traffic)
+            complaints.demand(open == .passes, "what is accepted first is eaten: \(open)")
+            // What no chain meets goes on in any case.
+            let closed = firewall.beginning(with: .drop).fate(of: traffic)
+            let isMarked = closed.place?.text == Firewall.mark
+            complaints.demand(isMarked || closed == .passes && fate == .passes, "what is dropped goes on: \(closed)")
+            let isUntracked = firewall.isUntracked(traffic)
+            complaints.demand(!isUntracked || firewall.unfollows, "a flow is not followed for no reason")
+            let unfollowed = firewall.beginning(with: .notrack)
+            complaints.demand(unfollowed.isUntracked(traffic) || !isMarked, "a flow is followed all the same")
         }
     }
 }
 
 extension Firewall {
     fileprivate static func iptables(_ text: String) -> Firewall? { IptablesReader.read(text) }
+
+    fileprivate static let mark = "in front of all others"
+
+    /// With a rule for everything in front of those of each base chain.
+    fileprivate func beginning(with verdict: FirewallVerdict) -> Firewall {
+        var firewall = self
+        for place in firewall.chains.indices where firewall.chains[place].hook != nil {
+            firewall.chains[place].rules.insert(FirewallRule(verdict: verdict, text: Self.mark), at: 0)
+        }
+        return firewall
+    }
+
+    /// Whether a rule, or the policy, stands where it is said to stand, and drops.
+    fileprivate func eats(at place: FirewallPlace) -> Bool {
+        guard chains.contains(where: { $0.name == place.base && $0.hook != nil }) else { return false }
+        return chains.contains { chain in
+            guard chain.name == place.chain else { return false }
+            let isPolicy = place.handle == nil && chain.hook?.dropsByPolicy == true
+            return isPolicy
+                || chain.rules.contains { $0.verdict == .drop && $0.handle == place.handle && $0.text == place.text }
+        }
+    }
+
+    /// Whether any base chain has a rule by which flows are not followed.
+    fileprivate var unfollows: Bool {
+        chains.contains { chain in chain.hook != nil && chain.rules.contains { $0.verdict == .notrack } }
+    }
+}
+
+extension FirewallFate {
+    fileprivate var place: FirewallPlace? {
+        switch self {
+        case .passes: nil
+        case .eaten(let place), .mayBeEaten(let place): place
+        }
+    }
 }
