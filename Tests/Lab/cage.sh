@@ -32,6 +32,7 @@ cage_lab() {
     cage_unharmed
     check_serves "$LAB_APPLIANCE_IP" 'after all of it'
     check_clean_stop
+    cage_way_out
 }
 
 cage_files() {
@@ -210,3 +211,19 @@ cage_unharmed() {
     check_that 'and none is told of' "$found" test -z "$found"
 }
 
+
+# For a host on which a list is wrong, calls that are on none can be made to fail; all is confined as before.
+cage_way_out() {
+    local output status=0
+    output=$(in_appliance env PILOTFISH_CONFINEMENT=later timeout 20 "$PILOTFISH" serve --settings "$LAB_SETTINGS" \
+        --state "$LAB_STATE" 2>&1) || status=$?
+    check_that 'a word that means nothing ends the start' "$status: ${output:0:300}" \
+        grep -q 'PILOTFISH_CONFINEMENT=later in the environment means nothing' <<<"$output"
+    check_that 'with a status that says so' "$status" test "$status" -ne 0 -a "$status" -ne 124
+    PILOTFISH_CONFINEMENT=refuse lab_start_pilotfish || return 1
+    check_that 'that calls fail instead is told, once' "$(grep -ac PILOTFISH_CONFINEMENT "$LAB_PILOTFISH_LOG") times" \
+        test "$(grep -ac 'PILOTFISH_CONFINEMENT=refuse: a system call' "$LAB_PILOTFISH_LOG")" = 1
+    cage_threads 'where calls fail'
+    check_serves "$LAB_APPLIANCE_IP" 'where calls fail'
+    check_clean_stop
+}
