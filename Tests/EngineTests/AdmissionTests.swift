@@ -112,24 +112,31 @@ struct UnprovenBudgetTests {
         #expect(lent { $0.take(1 << 10, now: Self.at(0)) } == 256)
     }
 
-    @Test("sixteen answers are lent to one address, and as many more as it has settled")
+    @Test("sixteen answers are lent to one address, then as many more as it acknowledges, and one a second")
     func loans() {
         let client = IPAddress(IPv4Address(10, 0, 0, 1))
         var table = SourceTable(mostTransfers: 99, mostOfNetwork: 8, requestsPerSecond: 10)
         let may = table.mayAsk(client, now: Self.at(0))
         #expect(may)
-        func borrowed() -> Int {
+        func borrowed(at time: Int64) -> Int {
             var count = 0
-            while table.mayBorrow(client) {
-                table.borrowed(client)
+            while table.mayBorrow(client, now: Self.at(time)) {
+                table.borrowed(client, now: Self.at(time))
                 count += 1
             }
             return count
         }
-        #expect(borrowed() == 16)
-        table.settled(client, answers: 3)
-        #expect(borrowed() == 3)
-        #expect(table.mayBorrow(IPAddress(IPv4Address(10, 0, 0, 2))))
+        #expect(borrowed(at: 0) == 16)
+        #expect(borrowed(at: 999) == 0)
+        table.proved(client, answers: 3)
+        #expect(borrowed(at: 999) == 3)
+        table.ended(client)
+        #expect(borrowed(at: 999) == 0)
+        #expect(borrowed(at: 2100) == 2)
+        table.proved(client, answers: 99)
+        #expect(borrowed(at: 2200) == 16)
+        let other = table.mayBorrow(IPAddress(IPv4Address(10, 0, 0, 2)), now: Self.at(0))
+        #expect(other)
     }
 
     @Test("who acknowledges transfers is trusted with some answers; a flood of others does not take that away")

@@ -16,8 +16,9 @@ struct SourceTable {
         var refilled: Instant
         /// Answers longer than their requests that it may have before it acknowledges again.
         var trust: Int32 = 0
-        /// Such answers that were lent to its transfers and that it has not acknowledged.
+        /// Such answers that were lent to its transfers and that it has not acknowledged, as of a moment.
         var owed: Int32 = 0
+        var forgiven = Instant(nanoseconds: 0)
     }
 
     /// What each acknowledged transfer earns, and what is kept of that. Who asks for one file after the other without options
@@ -25,7 +26,8 @@ struct SourceTable {
     /// and no more.
     private static let earnedTrust: Int32 = 4
     private static let mostTrust: Int32 = 16
-    /// Answers that may be lent to one address: who forges only that one leaves the rest to others.
+    /// Answers that may be lent to one address at once: who forges only that one leaves the rest to others. What it never
+    /// acknowledges is forgiven by time, one a second, and not when a transfer ends: whoever asks for another file ends one.
     private static let mostOwed: Int32 = 16
 
     private let mostTransfers: Int32
@@ -89,18 +91,30 @@ struct SourceTable {
     }
 
     /// Whether an address may have one more answer for which it has not paid; see `UnprovenBudget`.
-    func mayBorrow(_ address: IPAddress) -> Bool { (sources[address]?.owed ?? 0) < Self.mostOwed }
+    mutating func mayBorrow(_ address: IPAddress, now: Instant) -> Bool {
+        guard let source = sources[address], source.owed > 0 else { return true }
+        let seconds = Int32(clamping: (now - source.forgiven).nanoseconds / 1_000_000_000)
+        if seconds > 0 {
+            sources[address]?.owed = max(source.owed - seconds, 0)
+            sources[address]?.forgiven = now
+        }
+        return source.owed - max(seconds, 0) < Self.mostOwed
+    }
 
     /// An address that asked has been lent an answer.
-    mutating func borrowed(_ address: IPAddress) { sources[address]?.owed += 1 }
-
-    /// So many answers are acknowledged, or will never be.
-    mutating func settled(_ address: IPAddress, answers: Int32) { sources[address]?.owed -= answers }
+    mutating func borrowed(_ address: IPAddress, now: Instant) {
+        if sources[address]?.owed == 0 { sources[address]?.forgiven = now }
+        sources[address]?.owed += 1
+    }
 
     /// A transfer has been answered for the first time.
-    mutating func proved(_ address: IPAddress) {
-        let trust = (sources[address]?.trust ?? 0) + Self.earnedTrust
-        sources[address]?.trust = min(trust, Self.mostTrust)
+    ///
+    /// - Parameter answers: how many were lent to it.
+    mutating func proved(_ address: IPAddress, answers: Int32 = 0) {
+        guard var source = sources[address] else { return }
+        source.trust = min(source.trust + Self.earnedTrust, Self.mostTrust)
+        source.owed = max(source.owed - answers, 0)
+        sources[address] = source
         if address.family == .ipv6 { networks[address.network, default: 0] += 1 }
     }
 

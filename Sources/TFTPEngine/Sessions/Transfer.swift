@@ -29,6 +29,8 @@ struct Transfer {
     /// How many of it are paid for by requests, and what was lent for that; see `UnprovenBudget`.
     var paidAnswers = 1
     var loan: UnprovenLoan
+    /// Blocks that the session's timer would have repeated and that were not lent for.
+    var withheld: Int64 = 0
     /// Whether the kernel may cut super-packets on the way to this client.
     var offload = OffloadTrust()
     /// Where its latest message ends in its socket's `HomeQueue`.
@@ -56,7 +58,7 @@ struct Transfer {
         let statistics = session.statistics
         return TransferProgress(
             facts: facts, install: install?.token, bytes: statistics.bytesAcknowledged,
-            retransmitted: statistics.blocksRetransmitted,
+            retransmitted: statistics.blocksRetransmitted - withheld,
             age: now - started, silence: now - session.lastProgress)
     }
 }

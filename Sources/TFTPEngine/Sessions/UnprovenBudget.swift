@@ -6,8 +6,7 @@ import Wire
 /// than its request makes nobody's flood larger and costs nothing; what an OACK says is such a one. The first block for a
 /// client that asks without options is not, and a repetition has no request at all: both are lent from an allowance, which
 /// is one for all who have proved nothing. A client that acknowledges is real, and gives back what was lent to it: however
-/// many there are, they wait for none but forged ones. When all is lent, who asks gets silence and asks again, as after any
-/// loss. So what goes out to forged addresses is never more than what came in and the allowance.
+/// many there are, they use nothing up. When all is lent, who asks gets silence and asks again, as after any loss. So what goes out to forged addresses is never more than what came in and the allowance.
 struct UnprovenBudget {
     /// Octets a second of all workers together: sixty clients without options that never acknowledge.
     static let perSecond = 32 << 10

@@ -43,7 +43,8 @@ extension TransferWorker {
             }
             apply(outcome, to: id, now)
         case .error(let code):
-            prove(id)
+            // In single-port mode everybody knows the port, and an ERROR costs a forger least.
+            if !sockets.isSinglePort { prove(id) }
             apply(transfers[id].session.receiveError(code: code, now: now), to: id, now)
         default:
             context.counters.add(.tftpStrayPackets)

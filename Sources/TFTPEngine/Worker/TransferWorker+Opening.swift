@@ -94,15 +94,14 @@ extension TransferWorker {
         }
     }
 
-    /// Whether one more transfer fits. When all slots are taken, the oldest transfer that nobody has acknowledged goes: its
+    /// Whether one more transfer fits, if need be in the place of one that nobody has acknowledged.
+    var hasSlot: Bool { !transfers.isFull || halfOpen.oldest != nil }
+
+    /// Makes room for one more transfer; there must be a slot for it. When all are taken, the oldest transfer that nobody has acknowledged goes: its
     /// address may be forged, and a real client answers within a round trip, long before its turn comes. Not sooner, for
     /// when ten thousand machines are switched on at once, they all are real and answer late.
-    mutating func makeSlot(_ now: Instant) -> Bool {
-        if transfers.isFull {
-            guard let oldest = halfOpen.oldest else { return false }
-            finish(oldest, .crowdedOut, now)
-        }
-        return true
+    mutating func makeSlot(_ now: Instant) {
+        if transfers.isFull, let oldest = halfOpen.oldest { finish(oldest, .crowdedOut, now) }
     }
 
     /// Tells those who have waited too long for a disk or another server; who asks again then waits again.

@@ -96,12 +96,12 @@ extension TransferWorker {
         // Translated bytes are known as a whole here, so even netascii gets its true size (RFC 2349).
         let negotiated = Negotiated(request.options, limits: granted, size: content.size)
         let firstAnswer = firstAnswer(negotiated, size: content.size)
-        guard let loan = lend(visit, octets: firstAnswer, now) else { return drop(identity, now) }
-        guard makeSlot(now) else {
+        guard hasSlot else {
             drop(identity, now)
-            cancel(loan, visit)
             return refuse(.tooManyTransfers, request.name, visit, now)
         }
+        guard let loan = lend(visit, octets: firstAnswer, now) else { return drop(identity, now) }
+        makeSlot(now)
         let id = transfers.insert(
             Transfer(
                 session: TFTPSession(negotiated: negotiated, size: content.size, limits: granted, now: now),

@@ -139,7 +139,10 @@ extension TransferWorker {
         let before = transfers[id].session.statistics
         let piece = transfers[id].session.nextTransmit(maxBlocks: most, now: now)
         // To the session it is a packet that got lost, and its client may ask again.
-        if piece != nil, !maySend(id, now) { return .sent }
+        if let piece, !maySend(id, now) {
+            if case .blocks(_, let count) = piece { transfers[id].withheld += Int64(count) }
+            return .sent
+        }
         note(id, since: before)
         switch piece {
         case nil: return inMemory == 0 && transfers[id].session.hasPending ? .parked : .nothing

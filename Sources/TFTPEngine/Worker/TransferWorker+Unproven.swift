@@ -21,18 +21,12 @@ extension TransferWorker {
     mutating func lend(_ visit: Visit, octets: Int, _ now: Instant) -> UnprovenLoan? {
         let surplus = octets - visit.octets
         if surplus <= 0 || sources.spendTrust(of: visit.client.address) { return UnprovenLoan() }
-        guard sources.mayBorrow(visit.client.address), unproven.take(surplus, now: now) else {
+        guard sources.mayBorrow(visit.client.address, now: now), unproven.take(surplus, now: now) else {
             ignore(now)
             return nil
         }
-        sources.borrowed(visit.client.address)
+        sources.borrowed(visit.client.address, now: now)
         return UnprovenLoan(octets: Int32(clamping: surplus), answers: 1)
-    }
-
-    /// The answer that was lent for does not go out after all.
-    mutating func cancel(_ loan: UnprovenLoan, _ visit: Visit) {
-        unproven.giveBack(Int(loan.octets))
-        sources.settled(visit.client.address, answers: loan.answers)
     }
 
     /// Whether the first answer of a transfer may go out, for its client is heard, its request has paid for it, or the
@@ -46,8 +40,8 @@ extension TransferWorker {
         let address = transfers[id].client.address
         if sources.spendTrust(of: address) { return true }
         let octets = transfers[id].firstAnswer + UnprovenBudget.headers
-        guard sources.mayBorrow(address), unproven.takeUnasked(octets, now: now) else { return false }
-        sources.borrowed(address)
+        guard sources.mayBorrow(address, now: now), unproven.takeUnasked(octets, now: now) else { return false }
+        sources.borrowed(address, now: now)
         transfers[id].loan.add(UnprovenLoan(octets: Int32(clamping: octets), answers: 1))
         return true
     }
@@ -63,14 +57,14 @@ extension TransferWorker {
         return true
     }
 
-    /// A client has said something that only who hears our answers knows to say: the port that its transfer runs from. (It is
-    /// one of a few; who guesses it, or is on the same LAN and asks for himself, can forge that too. TFTP has nothing better.)
+    /// A client has said something that only who hears our answers knows to say: the port that its transfer runs from. It is one
+    /// of a few, and none in single-port mode; who guesses it, or is on the same LAN and asks for himself, can forge that too.
+    /// TFTP has nothing better.
     mutating func prove(_ id: Int) {
         guard !transfers[id].isProved else { return }
         transfers[id].isProved = true
         unproven.giveBack(Int(transfers[id].loan.octets))
-        sources.proved(transfers[id].client.address)
-        sources.settled(transfers[id].client.address, answers: transfers[id].loan.answers)
+        sources.proved(transfers[id].client.address, answers: transfers[id].loan.answers)
         transfers[id].loan = UnprovenLoan()
         halfOpen.remove(id)
     }

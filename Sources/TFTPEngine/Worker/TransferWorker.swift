@@ -309,12 +309,11 @@ package struct TransferWorker: ~Copyable {
             translated -= Int(transfer.content.size)
         }
         halfOpen.remove(id)
-        sources.settled(transfer.client.address, answers: transfer.loan.answers)
         sources.ended(transfer.client.address, isProved: transfer.isProved)
         let statistics = transfer.session.statistics
         let ending = TransferEnding(
             outcome: outcome, bytes: statistics.bytesAcknowledged, duration: now - transfer.started,
-            retransmitted: statistics.blocksRetransmitted)
+            retransmitted: statistics.blocksRetransmitted - transfer.withheld)
         if outcome == .completed { keepLastAcknowledgement(of: transfer, now) }
         context.counters.add(Counter(outcome))
         context.counters.add(.tftpBytes, Int(ending.bytes))

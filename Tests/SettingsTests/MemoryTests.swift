@@ -1,0 +1,31 @@
+import Glibc
+import Testing
+
+@testable import Settings
+
+@Suite("Settings that are read again and again")
+struct MemoryTests {
+    /// In a process of its own, for others take memory meanwhile.
+    @Test("a hundred readings of two hundred machines leave less than half of what they are behind")
+    func growth() async {
+        await #expect(processExitsWith: .success) {
+            let text = (0..<200).map {
+                "[machine.host\($0)]\nmac = \"52:54:00:00:00:\($0 % 100)\"\ngroups = [\"rack\"]\n"
+            }
+            .joined()
+            let readings = 100
+            func resident() -> Int {
+                var usage = rusage()
+                getrusage(RUSAGE_SELF.rawValue, &usage)
+                return usage.ru_maxrss * 1024
+            }
+            for _ in 0..<10 { _ = try TOMLNode.parse(text) }
+            let before = resident()
+            for _ in 0..<readings { _ = try TOMLNode.parse(text) }
+            let kept = (resident() - before) / readings
+            guard kept < text.utf8.count * 5 else {
+                fatalError("each reading of \(text.utf8.count) octets keeps \(kept)")
+            }
+        }
+    }
+}
