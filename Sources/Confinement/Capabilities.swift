@@ -49,8 +49,8 @@ package struct MissingCapabilities: Error, CustomStringConvertible {
         return """
             pilotfish needs \(names): start it as root (it drops every privilege before it reads a packet), from \
             its systemd unit, or after "setcap \(grants)=ep" on the program; without any, have its sockets opened for \
-            it ("pilotfish open" in ExecStartPre= as its unit has it, or .socket units), or choose an engine with --only \
-            and ports above 1023
+            it ("pilotfish open" as root in ExecStartPre=+, as its unit has it, or .socket units), or choose an engine with \
+            --only and ports above 1023
             """
     }
 }

@@ -26,7 +26,8 @@ package struct SettingsSource: Sendable {
                     + "started; restart it"
             case .outOfFetchersReach(let paths):
                 "\(paths.joined(separator: ", ")): the process that asks other servers was started with the service, and reads "
-                    + "certificates only where the settings named some by then, and in /etc; restart the service"
+                    + "certificates only where the settings named some by then, and where the system keeps its own; restart "
+                    + "the service"
             }
         }
     }

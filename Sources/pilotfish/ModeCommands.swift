@@ -33,7 +33,9 @@ struct ServiceLocation: ParsableArguments {
     /// Why there is no answer, and what to do.
     private static func reason(of error: SystemError, at path: String) -> String {
         if error.isPermission { return "\(path) may not be opened: be root, or a member of the service's group" }
-        if error.isBrokenPipe { return "the service cut its answer off: ask again, when it is less busy" }
+        if error.isBrokenPipe {
+            return "the service cut its answer off, and may have done what it was asked: look, and ask again"
+        }
         return "no service answers at \(path) (\(error)): start it, or name its state directory with --state"
     }
 }

@@ -91,7 +91,10 @@ package struct ControlCall: ~Copyable, Sendable {
         }
         // Who was refused before all was heard is reset behind the refusal (unix(7)).
         guard ending == 0 || ending == ECONNRESET, all.last == UInt8(ascii: "\n") else {
-            throw SystemError(ECONNRESET, call: "read", subject: "answer, which the service cut off; ask again")
+            // Silence to the end is a service that hangs; a few words, one that sent us away, or died.
+            guard all.isEmpty else { throw SystemError(ECONNRESET, call: "read", subject: "answer, cut off") }
+            let code = ending == nil || ending == EAGAIN ? ETIMEDOUT : ending == 0 ? ENODATA : ending ?? ENODATA
+            throw SystemError(code, call: "read", subject: "answer")
         }
         return String(decoding: all, as: UTF8.self)
     }
