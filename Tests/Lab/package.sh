@@ -9,6 +9,11 @@ source "${BASH_SOURCE[0]%/*}/package_system.sh"
 
 # What came with the package goes with it, although others would recommend it, too.
 readonly PACKAGE_LEAVES=(-o APT::AutoRemove::RecommendsImportant=0 -o APT::AutoRemove::SuggestsImportant=0)
+# How an upgrade runs that nobody sits beside: the administrator's settings win.
+readonly PACKAGE_UNATTENDED=(-y -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold)
+# All that it may depend on, by the names of Debian 12, on which it is built. Swift is in the program.
+readonly PACKAGE_DEPENDS=(libc6 libcap2 libcrypt1 libcurl4 libgcc-s1 libseccomp2 libsqlite3-0 libssl3 libstdc++6
+    'systemd | systemd-standalone-sysusers | systemd-sysusers')
 
 # Usage: package_check; returns 1 when a check failed. PILOTFISH_PACKAGE_SUITES="bookworm trixie" are the Debians to install on; if it
 # is not said, both, the second if the archive has it.
@@ -19,16 +24,25 @@ package_check() {
     with_lab 'the package is built' package_built || true
     with_lab 'piuparts' package_piuparts || true
     with_lab "the package's own test" package_own_test || true
-    for suite in ${PILOTFISH_PACKAGE_SUITES:-$(package_suites)}; do
+    package_suites
+    for suite in $PACKAGE_DEBIANS; do
         PACKAGE_SUITE=$suite with_lab "the package on a fresh Debian, $suite" package_life || true
     done
     rm -rf "$PACKAGE_OUTPUT"
     ((CHECKS_FAILED == failed_before))
 }
 
+# Sets PACKAGE_DEBIANS. An archive that says nothing of a Debian is no reason to leave it out.
 package_suites() {
-    printf 'bookworm\n'
-    if system_is_archived trixie; then printf 'trixie\n'; else say 'the archive has no Debian 13: it is not tried'; fi
+    local status=0
+    PACKAGE_DEBIANS=${PILOTFISH_PACKAGE_SUITES:-bookworm}
+    [[ -z ${PILOTFISH_PACKAGE_SUITES:-} ]] || return 0
+    system_is_archived trixie || status=$?
+    case $status in
+    0) PACKAGE_DEBIANS+=' trixie' ;;
+    1) say 'the archive has no Debian 13: it is not tried' ;;
+    *) check_fail 'the archive says whether it has Debian 13' "$SYSTEM_SAID" ;;
+    esac
 }
 
 # Usage: package_start NAME COMMAND…; a build in the background.
@@ -72,7 +86,22 @@ package_facts() {
         check_that "the copyright file names $name" 'not there' \
             grep -qE "^Files: (.* )?$name/" "$directory/usr/share/doc/pilotfish/copyright"
     done < <(sed -n 's/^ *\.package(url: ".*\/\([^"]*\)".*/\1/p' "$TESTS_LAB/../../Package.swift")
+    package_dependencies "$directory/usr/sbin/pilotfish"
 }
+
+# Usage: package_dependencies PROGRAM; few of them, and nothing of Swift.
+package_dependencies() {
+    local names known libraries
+    known=$(printf '%s\n' "${PACKAGE_DEPENDS[@]}")
+    names=$(dpkg-deb -f "$PACKAGE" Depends | tr ',' '\n' | sed -E 's/ *\([^)]*\)//g; s/^ +//' | LC_ALL=C sort)
+    check_that 'it depends on what is known, and on nothing else' \
+        "$(diff <(cat <<<"$known") <(cat <<<"$names") | grep '^[<>]' | tr '\n' ' ')" test "$names" = "$known"
+    libraries=$(LC_ALL=C readelf -d "$1" | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p')
+    check_that "the program's libraries are known" "readelf names ${libraries:-none}" grep -q '^libc\.so' <<<"$libraries"
+    check_that "none of them is Swift's" "${libraries//$'\n'/ }" package_without_swift "$libraries"
+}
+
+package_without_swift() { ! grep -qE '^lib(swift|_?Foundation|dispatch|BlocksRuntime)' <<<"$1"; }
 
 # Whatever it finds is a failure; what may stay is an override, with its reason.
 package_lintian() {
@@ -89,7 +118,8 @@ package_life() {
     package_initrd || lab_fail 'the initial RAM disk could not be made' || return 1
     package_older || lab_fail 'no older package could be made' || return 1
     cp "$PACKAGE" "$SYSTEM_ROOT/root/pilotfish_current.deb"
-    # The LAN of the lab has no archive: what the package depends on is fetched before.
+    # The LAN of the lab has no archive: what the package depends on is fetched before, and stays for the second installation.
+    printf 'Binary::apt::APT::Keep-Downloaded-Packages "true";\n' >"$SYSTEM_ROOT/etc/apt/apt.conf.d/keep"
     system_outside apt-get -q update >"$LAB_WORK/apt.log" 2>&1 &&
         system_outside apt-get -q install -y --download-only ./root/pilotfish_current.deb >>"$LAB_WORK/apt.log" 2>&1 ||
         lab_fail "apt cannot fetch what it depends on: $(tail -n 3 "$LAB_WORK/apt.log")" || return 1
@@ -118,10 +148,12 @@ INIT
     (set -o pipefail && cd "$tree" && find . | cpio --quiet -o -H newc -R 0:0 | gzip -1 >"$LAB_ROOT/initrd.img")
 }
 
-# The same package with a version that comes before its own.
+# The same package with a version that comes before its own, and other settings: else dpkg has nothing to decide when the
+# administrator has changed his. The package has no sum of them, dpkg makes its own.
 package_older() {
     local tree=$LAB_WORK/older
     dpkg-deb -R "$PACKAGE" "$tree" && sed -i 's/^Version: .*/&~older/' "$tree/DEBIAN/control" &&
+        sed -i '1i # Settings of an older Pilotfish.' "$tree/etc/pilotfish/pilotfish.toml" &&
         dpkg-deb --root-owner-group -Zgzip -z1 -b "$tree" "$SYSTEM_ROOT/root/pilotfish_older.deb" >/dev/null &&
         rm -rf "$tree"
 }
@@ -174,7 +206,20 @@ package_install() {
         test -z "$(in_system dpkg --verify pilotfish)"
     check_that 'bash reads what completes the commands' 'bash -n fails' \
         in_system bash -n /usr/share/bash-completion/completions/pilotfish
+    package_apparmor
     package_without_privileges
+}
+
+# This system has no AppArmor: where there is some, the script loads the profile before the service starts.
+package_apparmor() {
+    local path=/etc/apparmor.d/usr.sbin.pilotfish script=$SYSTEM_ROOT/var/lib/dpkg/info/pilotfish.postinst name
+    name=$(sed -n 's/^profile \([^ ]*\) .*/\1/p' "$SYSTEM_ROOT$path")
+    check_that 'the profile for AppArmor is there' "$path has none" test -n "$name"
+    check_that 'the package loads it where AppArmor is, and starts the service then' \
+        "postinst: $(grep -nE 'APP_PROFILE=|aa-enabled|apparmor_parser|invoke' "$script" | tr -s ' \n' ' ')" \
+        grep -q "APP_PROFILE=\"$path\".*if aa-enabled .*apparmor_parser -r .*\"[$]APP_PROFILE\".*deb-systemd-invoke" \
+        <(tr '\n' ' ' <"$script")
+    check_unit 'the unit takes it on where it is loaded' AppArmorProfile "-$name"
 }
 
 # What the unit grants the service, it has given up by now. The bounding set is systemd's: who is not root cannot make it smaller,
@@ -225,33 +270,78 @@ package_processes() { pgrep --ns "$SYSTEM_PID" --nslist pid --list-full -x pilot
 
 # An older version is installed where the state of the removed one lies, its settings are changed, and it is upgraded.
 package_upgraded() {
-    local settings=$SYSTEM_ROOT/etc/pilotfish/pilotfish.toml before sum
+    local settings=$SYSTEM_ROOT/etc/pilotfish/pilotfish.toml before window
     package_apt 'it is installed again, as it was' apt install -y ./pilotfish_older.deb || return 1
     check_unit 'the older service runs' ActiveState active
     check_mode 'it is armed still' armed
     sed -i 's/^#max-window-size = .*/max-window-size = 16/' "$settings"
     printf '[boot]\narguments = "quiet"\n' >"$SYSTEM_ROOT/etc/pilotfish/conf.d/ours.toml"
-    sum=$(sha "$settings")
+    cp "$settings" "$LAB_WORK/theirs.toml"
     before=$(in_system systemctl show --property=MainPID --value pilotfish.service)
-    package_apt 'it is upgraded' apt install -y ./pilotfish_current.deb || return 1
+    package_apt 'it is upgraded' apt-get install "${PACKAGE_UNATTENDED[@]}" ./pilotfish_current.deb || return 1
     check_that 'the upgrade is the newer version' "$(in_system dpkg-query -W pilotfish)" \
         test "$(in_system dpkg-query -W -f "\${Version}" pilotfish)" = "$(dpkg-deb -f "$PACKAGE" Version)"
-    check_that 'the settings are as the administrator left them' 'they differ' test "$(sha "$settings")" = "$sum"
-    check_that 'nobody was asked about them' "$(ls "$SYSTEM_ROOT/etc/pilotfish")" \
-        test "$(compgen -G "$settings.dpkg-*")$(grep -c 'onfiguration file' "$LAB_WORK/apt.log")" = 0
+    package_settings_stay "$settings"
     check_unit 'the service runs after it' ActiveState active
     check_that 'it is another process' "$before" test "$before" != \
         "$(in_system systemctl show --property=MainPID --value pilotfish.service)"
     check_that 'the settings hold' "$(in_system pilotfish config show 2>&1 | head -n 3)" package_settings_hold
+    window=$(package_window)
+    check_that 'the service goes by them' "it agrees to $window blocks at once" test "$window" = 16
     check_mode 'it is armed as before' armed
     check_that 'the service knows the machine as before' 'pilotfish show fails' package_knows_machine
 }
 
+# Usage: package_settings_stay FILE; dpkg saw that both sides had changed it, asked nobody, and kept what the administrator had.
+package_settings_stay() {
+    local said
+    check_that 'the settings are as the administrator left them' 'they differ' same_content "$1" "$LAB_WORK/theirs.toml"
+    check_that "the package's own lie beside them" "$(ls "$SYSTEM_ROOT/etc/pilotfish")" \
+        same_content "$1.dpkg-dist" "$TESTS_LAB/../../Packaging/pilotfish.toml"
+    check_that 'nothing else does' "$(ls "$SYSTEM_ROOT/etc/pilotfish")" test "$(compgen -G "$1.*")" = "$1.dpkg-dist"
+    said=$(tr -d '\r' <"$LAB_WORK/apt.log" | grep -E 'onfiguration file|What would you like')
+    check_that 'dpkg decided about this file, and asked nobody' "${said:-it had nothing to decide}" \
+        test "$said" = "Configuration file '/etc/pilotfish/pilotfish.toml'"
+}
+
+# Prints how many blocks at once the service agrees to, when 64 are asked for.
+package_window() {
+    in_client timeout 20 python3 -c 'import socket, sys
+own = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+own.settimeout(10)
+own.sendto(b"\0\1initrd.img\0octet\0windowsize\00064\0", (sys.argv[1], 69))
+packet, source = own.recvfrom(65536)
+own.sendto(b"\0\5\0\0enough\0", source)
+fields = packet[2:].split(b"\0")
+print(fields[1].decode() if fields[0] == b"windowsize" else packet[:60])' "$LAB_APPLIANCE_IP" 2>&1 | tail -n 1
+}
+
 package_settings_hold() { in_system pilotfish config show | grep -qE '^(tftp\.)?max-window-size = 16'; }
 
+# Whoever comes back after that begins anew, and leaves nothing either.
 package_purged() {
+    local users
     rm -f "$SYSTEM_ROOT"/srv/pilotfish/*
-    package_apt 'it is purged' apt purge -y --autoremove "${PACKAGE_LEAVES[@]}" pilotfish || return 1
+    package_purge 'it is purged' || return 1
+    package_apt 'it is installed after that' apt install -y ./pilotfish_current.deb || return 1
+    check_unit 'the service runs' ActiveState active
+    check_mode 'it has forgotten that it was armed, and watches only' observe
+    users=$(package_users)
+    check_that 'it runs as its user' "users: ${users//$'\n'/ }" test "$users" = "$(in_system id -u pilotfish)"
+    package_purge 'it is purged again'
+}
+
+# Prints the numbers of the users of its processes, one a line; of each the real one and those that it could become.
+package_users() {
+    local pid
+    for pid in $(package_processes | cut -d ' ' -f 1); do
+        awk '/^Uid:/ { for (i = 2; i <= 5; i++) print $i }' "/proc/$pid/status"
+    done | sort -u
+}
+
+# Usage: package_purge WHAT
+package_purge() {
+    package_apt "$1" apt purge -y --autoremove "${PACKAGE_LEAVES[@]}" pilotfish || return 1
     check_that 'no process of it is left' "$(package_processes)" package_no_process
     system_files >"$LAB_WORK/files.after"
     check_that 'nothing is left: the files are those from before' \
@@ -288,9 +378,19 @@ package_own_test() {
         lab_fail "apt cannot install it: $(tail -n 3 "$LAB_WORK/apt.log")" || return 1
     local status=0
     system_up || status=1
-    ((status)) || check_that "the package's own test passes" "see $LAB_WORK/own-test.log" package_own_test_passes
+    ((status)) || check_own_test
     system_down
     return "$status"
+}
+
+# Its last words are the journal's and the machine's, with what moves cursors.
+check_own_test() {
+    local what="the package's own test passes"
+    if package_own_test_passes; then
+        check_ok "$what"
+    else
+        check_fail "$what" "$(tail -n 20 "$LAB_WORK/own-test.log" | tr -d '\000-\010\013-\037' | cut -c 1-300)"
+    fi
 }
 
 package_own_test_passes() {

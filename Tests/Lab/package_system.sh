@@ -9,12 +9,23 @@
 # How old what was fetched may be, in days, before it is fetched again.
 readonly SYSTEM_DAYS=7
 
-# Usage: system_is_archived SUITE; whether the archive has that Debian.
+# Usage: system_is_archived SUITE; 0 if the archive has that Debian, 1 if it answers that it has not, and 2 if it says neither in
+# three attempts: then SYSTEM_SAID is what apt said.
 system_is_archived() {
-    local release status=0
-    release=$(mktemp) || return 1
-    /usr/lib/apt/apt-helper download-file "http://deb.debian.org/debian/dists/$1/InRelease" "$release" >/dev/null 2>&1 || status=$?
-    rm -f "$release"
+    local directory attempt status=2
+    directory=$(mktemp -d) || return 2
+    for attempt in 1 2 3; do
+        ((attempt == 1)) || sleep 1
+        if SYSTEM_SAID=$(LC_ALL=C timeout 60 /usr/lib/apt/apt-helper download-file \
+            "http://deb.debian.org/debian/dists/$1/InRelease" "$directory/InRelease" 2>&1); then
+            status=0
+        elif grep -qE '^E: Failed to fetch [^ ]+ +404 ' <<<"$SYSTEM_SAID"; then
+            status=1
+        fi
+        ((status == 2)) || break
+    done
+    rm -rf "$directory"
+    SYSTEM_SAID="after $attempt attempts: ${SYSTEM_SAID:-nothing within 60 s}"
     return "$status"
 }
 
