@@ -84,7 +84,8 @@ struct CommandLineTests {
             let word = try #require(command.words.last)
             #expect(script.contains(word), "\(command.name)")
         }
-        guard FileManager.default.isExecutableFile(atPath: "/bin/\(shell.rawValue)") else { return }
+        let isThere = FileManager.default.isExecutableFile(atPath: "/bin/\(shell.rawValue)")
+        try #require(isThere, "/bin/\(shell.rawValue) is not there; Packaging/test installs it")
         let file = FileManager.default.temporaryDirectory.appending(
             path: "pilotfish-\(UUID().uuidString).\(shell.rawValue)")
         try Data(script.utf8).write(to: file)

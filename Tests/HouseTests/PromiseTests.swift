@@ -17,35 +17,59 @@ struct PromiseTests {
         return section.components(separatedBy: "\n.It\n").dropFirst().map { $0.components(separatedBy: "\n.El")[0] }
     }()
 
-    /// The tests of a promise: `FILE: WORDS` of it, or `layer NAME`.
+    /// The tests of a promise: `FILE: WORDS` of it, `layer NAME`, or `layer NAME, by VARIABLE`.
     private static func tests(of promise: String) -> [String] {
         promise.split(separator: "\n").filter { $0.hasPrefix(".D1 \"") }.map { line in
             String(line.dropFirst(5).dropLast().replacing("\"\"", with: "\""))
         }
     }
 
-    /// The layers that the help of the test run lists.
-    private static let layers: Set<String> = Set(
-        text("Packaging/test").split(separator: "\n").compactMap { line in
-            line.firstMatch(of: #/^  ([a-z]+) +\S/#).map { String($0.1) }
-        })
-
     @Test("each has a test")
     func each() {
-        #expect(Self.promises.count >= 40)
+        #expect(Self.promises.count >= 45)
         for promise in Self.promises { #expect(!Self.tests(of: promise).isEmpty, "\(promise.prefix(70))") }
     }
 
-    @Test("each test is there")
+    @Test("each test is one that a run plays, by the name that the run shows")
     func tests() {
-        #expect(Self.layers.contains("hostile"))
-        for test in Self.promises.flatMap(Self.tests(of:)) {
-            if let layer = test.firstMatch(of: #/^layer ([a-z]+)$/#) {
-                #expect(Self.layers.contains(String(layer.1)), "\(test)")
+        let layers = TestRun.layers(of: Self.text(TestRun.script))
+        #expect(layers.contains("layer hostile") && layers.contains("layer soak, by PILOTFISH_SOAK_MINUTES"))
+        let scripts = TestRun.scripts(Self.text)
+        for test in Self.promises.flatMap(Self.tests(of:)) where !layers.contains(test) {
+            guard let separator = test.firstRange(of: ": ") else {
+                Issue.record("\(test): neither a layer of a usual run nor the words of a file")
                 continue
             }
-            let parts = test.firstRange(of: ": ").map { (test[..<$0.lowerBound], test[$0.upperBound...]) }
-            #expect(parts.map { Self.text(String($0.0)).contains($0.1) } == true, "\(test)")
+            let (file, words) = (String(test[..<separator.lowerBound]), String(test[separator.upperBound...]))
+            if file.hasSuffix(".swift") {
+                #expect(TestRun.isName(words, in: Self.text(file)), "\(test)")
+            } else {
+                #expect(scripts.contains(file) && TestRun.isCheck(words, in: Self.text(file)), "\(test)")
+            }
         }
+    }
+
+    @Test(
+        "a name is between the quotes of a test, and nowhere else",
+        arguments: [
+            (#"@Test("a \"b\" c")"#, true), ("@Suite(\n    \"a \\\"b\\\" c\", .serialized)", true),
+            (##"@Test(#"a "b" c"#, arguments: x)"##, true), ("@Test(\"\"\"\n    a \"b\"\n    c\n    \"\"\")", true),
+            (#"    // @Test("a \"b\" c")"#, false), (##"@Test("d", arguments: [#"a "b" c"#])"##, false),
+            (##"let a = #"a "b" c"#"##, false), ("@Test func a() {}", false), ("@Test(", false),
+        ])
+    func names(source: String, isName: Bool) {
+        #expect(TestRun.isName("a \"b\" c", in: "\(source)\nfunc x() {}\n") == isName)
+    }
+
+    @Test(
+        "a check is on a line of its own kind, or a function that is called",
+        arguments: [
+            ("    check_that \"$1: a b\" 'no' true", "a b", true), ("# check_that 'a b' no true", "a b", false),
+            ("say 'a b'", "a b", false), ("uncheck_that 'a b'", "a b", false), ("    check_all\n", "check_all", true),
+            ("check_all() {\n    true\n}", "check_all", false), ("room_a() {\n    true\n}", "room_a", false),
+            ("room() {\n    room_a 7\n}\nroom_a() {\n    true\n}", "room_a", true), ("    room_a 7", "room_a", false),
+        ])
+    func checks(script: String, words: String, isCheck: Bool) {
+        #expect(TestRun.isCheck(words, in: script) == isCheck)
     }
 }

@@ -204,6 +204,8 @@ package_install() {
         test "$(in_system stat -c '%U %G %a' /var/lib/pilotfish)" = 'pilotfish pilotfish 750'
     check_that 'all files are as they were packed' 'dpkg --verify says otherwise' \
         test -z "$(in_system dpkg --verify pilotfish)"
+    check_that 'the AppArmor profile is where AppArmor reads it' 'another, or none' same_content \
+        "$SYSTEM_ROOT/etc/apparmor.d/usr.sbin.pilotfish" "$TESTS_LAB/../../Packaging/apparmor/usr.sbin.pilotfish"
     check_that 'bash reads what completes the commands' 'bash -n fails' \
         in_system bash -n /usr/share/bash-completion/completions/pilotfish
     package_apparmor

@@ -147,7 +147,41 @@ package enum FuzzSeeds {
         plain.hasRockRidge = false
         return indexes.map { [0] + Array($0.utf8) }
             + [deep, plain].map { [1] + Array($0.octets.dropFirst(18 * 2048).prefix(1400)) }
+            + overlays.map { [3] + $0 }
     }()
+
+    /// Over a whole medium: what it lacks at its end, then pieces. The volume's descriptor is at 0, the next one at 0x800, the
+    /// root directory at 0x1000, the contents of a file at 0x4000.
+    private static let overlays: [[UInt8]] = {
+        let joliet: [[UInt8]] = [
+            piece(0x800, "\u{2}CD001\u{1}"), piece(0x858, "%/E"), piece(0x880, [0, 8]), piece(0x89E, [18, 0, 0, 0]),
+            piece(0x8A6, [0, 8, 0, 0]),
+        ]
+        let noRockRidge: [[UInt8]] = [piece(0x1022, [0, 0])]
+        // A catalog with an entry for BIOS, and one for EFI.
+        let elTorito: [[UInt8]] = [
+            piece(0x800, "\u{0}CD001\u{1}EL TORITO SPECIFICATION"), piece(0x847, [24, 0, 0, 0]), piece(0x4000, [1, 0]),
+            piece(0x401E, [0x55, 0xAA]), piece(0x4020, [0x88]), piece(0x4028, [21]), piece(0x4040, [0x91, 0xEF]),
+            piece(0x4060, [0x88]),
+        ]
+        let media: [[[UInt8]]] = [
+            [], joliet, noRockRidge, noRockRidge + joliet, elTorito,
+            // Blocks of 512 octets, and of none.
+            [piece(0x80, [0, 2])], [piece(0x80, [0, 0])],
+            // A root that is nowhere, and one that is huge.
+            [piece(0x9E, [255, 255, 255, 255])], [piece(0xA6, [255, 255, 255, 127])],
+            // No descriptor, and one of UDF.
+            [piece(0x01, "CD002")], [piece(0x01, "NSR02")],
+        ]
+        return [[9], [255]] + media.map { [0] + Array($0.joined()) }
+    }()
+
+    /// As `MediumFuzz` takes it: place, length, octets.
+    private static func piece(_ place: Int, _ octets: [UInt8]) -> [UInt8] {
+        [UInt8(place >> 8), UInt8(place & 0xFF), UInt8(octets.count)] + octets
+    }
+
+    private static func piece(_ place: Int, _ text: String) -> [UInt8] { piece(place, Array(text.utf8)) }
 
     /// Captures of DHCP as they are: small ones, which a mutation reaches.
     private static func flights() throws(PcapFile.Problem) -> [[UInt8]] {
