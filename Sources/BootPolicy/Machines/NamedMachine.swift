@@ -41,21 +41,70 @@ package enum VariableValue: Hashable, Sendable {
     /// For parts of templates.
     case flag(Bool)
 
-    /// Reads what people write in one cell or word: `true` and `false` are flags, `[a, b]` is a list, all else is a text.
+    /// Reads what people write in one cell or word: `true` and `false` are flags, `[a, b]` is a list, all else is a text. What
+    /// would read as something else stands in quotes, with a backslash before quotes and backslashes: `"true"`, `["a, b"]`.
     package init(written text: String) {
         if let flag = Bool(text) {
             self = .flag(flag)
+        } else if let texts = Self.quotedTexts(text[...]), texts.count == 1 {
+            self = .text(texts[0])
         } else if text.hasPrefix("["), text.hasSuffix("]") {
-            let elements = text.dropFirst().dropLast().split(separator: ",")
-            self = .list(elements.map { String($0.drop(while: \.isWhitespace)) })
+            let elements = text.dropFirst().dropLast()
+            let plain = elements.split(separator: ",").map { String($0.drop(while: \.isWhitespace)) }
+            self = .list(Self.quotedTexts(elements) ?? plain)
         } else {
             self = .text(text)
         }
     }
 
-    /// The same for writing.
+    /// The same for writing; never empty.
     package var written: String {
-        if case .list(let texts) = self { "[\(texts.joined(separator: ", "))]" } else { text }
+        let plain = if case .list(let texts) = self { "[\(texts.joined(separator: ", "))]" } else { text }
+        guard plain.isEmpty || Self(written: plain) != self else { return plain }
+        return switch self {
+        case .list(let texts): "[\(texts.map(Self.quoted).joined(separator: ", "))]"
+        case .text, .flag: Self.quoted(text)
+        }
+    }
+
+    private static func quoted(_ text: String) -> String {
+        var quoted = String.UnicodeScalarView()
+        for scalar in text.unicodeScalars {
+            if scalar == "\"" || scalar == "\\" { quoted.append("\\") }
+            quoted.append(scalar)
+        }
+        return "\"\(String(quoted))\""
+    }
+
+    /// Texts in quotes with commas between them, by scalars: a mark and an accent behind it are one `Character`.
+    ///
+    /// - Returns: nil for what is not written so.
+    private static func quotedTexts(_ written: Substring) -> [String]? {
+        var texts: [String] = []
+        var rest = written.unicodeScalars
+        repeat {
+            rest = rest.drop { $0 == " " }
+            guard let text = takeQuoted(&rest) else { return nil }
+            texts.append(text)
+            rest = rest.drop { $0 == " " }
+            if rest.isEmpty { return texts }
+        } while rest.popFirst() == ","
+        return nil
+    }
+
+    private static func takeQuoted(_ rest: inout Substring.UnicodeScalarView) -> String? {
+        guard rest.popFirst() == "\"" else { return nil }
+        var text = String.UnicodeScalarView()
+        while let scalar = rest.popFirst() {
+            if scalar == "\"" { return String(text) }
+            guard scalar == "\\" else {
+                text.append(scalar)
+                continue
+            }
+            guard let escaped = rest.popFirst() else { return nil }
+            text.append(escaped)
+        }
+        return nil
     }
 
     /// As a word of a command line.

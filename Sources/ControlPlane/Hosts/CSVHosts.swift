@@ -3,7 +3,8 @@ import Settings
 import Wire
 
 /// A table with a header, as spreadsheets write it: `name,mac,groups,variable.disk`. Several of a kind stand in one cell with blanks
-/// or semicolons between them; a variable that is a list is written `[a, b]`.
+/// or semicolons between them; a variable that is a list is written `[a, b]`. Blanks at the ends of a cell count if that is in quotes,
+/// in what may have such.
 enum CSVHosts {
     private static let variable = "variable."
     private static let lists: Set = ["mac", "groups", "tags"]
@@ -20,7 +21,7 @@ enum CSVHosts {
             guard row.cells.count <= names.count else {
                 throw HostList.fault(file, row.line, "\(row.cells.count) cells, and the header has \(names.count)")
             }
-            let cells = zip(names, row.cells.map(\.trimmed)).filter { !$0.1.isEmpty }
+            let cells = zip(names, row.cells).map { ($0, hasBlanks($0) ? $1 : $1.trimmed) }.filter { !$0.1.isEmpty }
             guard let name = cells.first(where: { $0.0 == "name" })?.1 else {
                 throw HostList.fault(file, row.line, "the host has no name")
             }
@@ -32,6 +33,11 @@ enum CSVHosts {
             lines.append(HostList.table(name, fields(cells.filter { $0.0 != "name" })))
         }
         return lines.joined(separator: "\n") + "\n"
+    }
+
+    /// Whether what a column says may begin and end in blanks.
+    private static func hasBlanks(_ name: String) -> Bool {
+        name == "note" || name == "serial" || name.hasPrefix(variable)
     }
 
     /// The name of a column, as which capitals do not count; those of a variable's own name do.
@@ -103,9 +109,18 @@ struct CSVRow: Equatable {
     }
 
     static func quoted(_ cell: String) -> String {
-        let isPlain = !cell.contains { "\",;\n\r".contains($0) } && cell == cell.trimmed
-        return isPlain ? cell : "\"" + cell.replacing("\"", with: "\"\"") + "\""
+        // By scalars: a mark and an accent behind it are one character, but the mark ends a cell.
+        let isPlain = !cell.unicodeScalars.contains { marks.contains($0) } && cell == cell.trimmed
+        guard !isPlain else { return cell }
+        var quoted = String.UnicodeScalarView()
+        for scalar in cell.unicodeScalars {
+            if scalar == "\"" { quoted.append(scalar) }
+            quoted.append(scalar)
+        }
+        return "\"\(String(quoted))\""
     }
+
+    private static let marks: Set<Unicode.Scalar> = ["\"", ",", ";", "\n", "\r"]
 }
 
 private struct CSVReader {
@@ -143,7 +158,7 @@ private struct CSVReader {
         guard take(Self.quote) else {
             let cell = octets[place...].prefix { !",\r\n".utf8.contains($0) }
             place = cell.endIndex
-            return String(decoding: cell, as: UTF8.self)
+            return String(decoding: cell, as: UTF8.self).trimmed
         }
         let start = line
         var cell: [UInt8] = []
