@@ -113,7 +113,7 @@ floods_happened() {
     case $2 in
     -) return 0 ;;
     *conn.) least=${2%% *} sent=$(sed -n 's/^connections=\([0-9]*\) .*/\1/p' <<<"$FLOODS_SAID") ;;
-    *) least=$(($2 * FLOODS_SECONDS / 2)) sent=$(awk '{ print NF > 1 ? $2 : $1 }' <<<"$FLOODS_SAID") ;;
+    *) least=$(($2 * FLOODS_SECONDS / 2)) sent=$(awk '{ print (NF > 1 ? $2 : $1) }' <<<"$FLOODS_SAID") ;;
     esac
     check_that "$1: there was a flood ($sent, no less than $least)" "status $status: $FLOODS_SAID" \
         test "$status" = 0 -a "${sent:-0}" -ge "$least"
