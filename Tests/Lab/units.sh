@@ -277,7 +277,32 @@ units_reload() {
     # Three times the watchdog's patience have passed by this time.
     sleep 3
     check_that 'the watchdog has been fed' "$(units_journal | tail -n 3)" units_are NRestarts 0
+    units_hangs
     units_drop_no_more
+}
+
+# One engine hangs, all else goes on: systemd hears no more of the service, kills it, and starts it anew.
+units_hangs() {
+    local pid
+    pid=$(units_with_thread pf-dhcp)
+    process_start held "$LAB_WORK/held.log" python3 -B "$TESTS_LAB/hold.py" "${pid:-0}" pf-dhcp
+    process_ready held "$LAB_WORK/held.log" '^held' 10 || { check_fail 'an engine hangs' "$LAB_FAILURE"; return 0; }
+    check_that 'an engine hangs: systemd starts the service anew' "$(units_journal | tail -n 5)" wait_until 20 units_is_back
+    process_stop held
+    check_that 'and says that it was the watchdog' "$(units_journal | tail -n 5)" units_said 'Watchdog timeout'
+    check_that 'another process serves' "$pid" test "$(units_with_thread pf-dhcp)" != "$pid"
+    check_serves "$LAB_APPLIANCE_IP" 'after the watchdog'
+    # By hand it counts from the beginning.
+    in_systemd systemctl restart pilotfish.service
+    check_that 'and it starts by hand as ever' "$(units_journal | tail -n 3)" units_are NRestarts 0
+}
+
+# Usage: units_with_thread NAME; the process of the service that has such a thread, as the host counts it.
+units_with_thread() {
+    local pid
+    for pid in $(units_processes); do
+        ! grep -qsx "$1" /proc/"$pid"/task/*/comm || printf '%s\n' "$pid"
+    done
 }
 
 # Usage: units_crash WHAT
