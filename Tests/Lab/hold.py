@@ -37,9 +37,16 @@ def main():
         trace(INTERRUPT, thread)
         os.waitpid(thread, 0x40000000)  # __WALL
         print("held", flush=True)
-        time.sleep(60)
+        # When its process ends it does so when we have seen it: nobody else may.
+        for _ in range(600):
+            if os.waitpid(thread, 0x40000000 | os.WNOHANG) != (0, 0):
+                return
+            time.sleep(0.1)
     finally:
-        trace(DETACH, thread)
+        try:
+            trace(DETACH, thread)
+        except ProcessLookupError:
+            pass
 
 
 main()
