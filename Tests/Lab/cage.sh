@@ -224,6 +224,27 @@ cage_way_out() {
     check_that 'that calls fail instead is told, once' "$(grep -ac PILOTFISH_CONFINEMENT "$LAB_PILOTFISH_LOG") times" \
         test "$(grep -ac 'PILOTFISH_CONFINEMENT=refuse: a system call' "$LAB_PILOTFISH_LOG")" = 1
     cage_threads 'where calls fail'
+    cage_tries
     check_serves "$LAB_APPLIANCE_IP" 'where calls fail'
     check_clean_stop
+}
+
+# From inside the running processes, thread by thread; a call that is on no list would end them otherwise.
+cage_tries() {
+    local pid name
+    for name in pilotfish pf-dhcp pf-tftp-0 'NIO-ELT-1-#1'; do cage_injects "$LAB_PILOTFISH_PID" "$name"; done
+    for pid in $(cage_processes); do
+        name=$(<"/proc/$pid/comm")
+        case $name in
+        console) cage_injects "$pid" "$name" ;;
+        # To open such sockets is what it is for.
+        fetcher) cage_injects "$pid" "$name" TCP ;;
+        esac
+    done
+    check_that 'nothing was written' 'it was' test ! -e /tmp/pilotfish-was-here
+}
+
+# Usage: cage_injects PROCESS THREAD [WORD-OF-CALLS-IT-MAY-MAKE]
+cage_injects() {
+    check_lines "$2, from inside" python3 -B "$TESTS_LAB/inject.py" "$@"
 }

@@ -1,0 +1,124 @@
+"""Has a thread of a running process make system calls that it would never make: inject.py PROCESS THREAD [WORD]. For each call
+but those with the word, a line says whether it was refused: `ok   …` or `FAIL …`. The thread goes on as if nothing had been.
+
+A tracer stops the thread where it waits in a system call, and has it run that instruction again with other registers (ptrace(2)).
+"""
+import ctypes
+import errno
+import os
+import struct
+import sys
+import time
+
+SEIZE, INTERRUPT, DETACH, SINGLESTEP, GETREGS, SETREGS = 0x4206, 0x4207, 17, 9, 12, 13
+ALL = 0x40000000  # __WALL
+REGISTERS = (
+    "r15 r14 r13 r12 rbp rbx r11 r10 r9 r8 rax rcx rdx rsi rdi orig_rax rip cs eflags rsp ss fs_base gs_base ds es fs gs"
+).split()
+SYSCALL = b"\x0f\x05"
+# What lies below the stack's end may be in use that far (the red zone of the x86-64 ABI).
+RED_ZONE = 128
+ROOM = 256
+AT_FDCWD = -100
+
+# Name, number, arguments; a text stands in memory, and its address is the argument.
+CALLS = {
+    "reads a file of root": (257, (AT_FDCWD, "/etc/shadow", os.O_RDONLY, 0)),
+    "writes outside of its state": (257, (AT_FDCWD, "/tmp/pilotfish-was-here", os.O_CREAT | os.O_WRONLY, 0o600)),
+    "runs a program": (59, ("/bin/true", 0, 0)),
+    "traces its parent": (101, (16, os.getppid(), 0, 0)),
+    "opens a TCP socket": (41, (2, 1, 0)),
+    "opens a raw socket": (41, (2, 3, 255)),
+    "opens a packet socket": (41, (17, 3, 0)),
+    "mounts": (165, ("none", "/mnt", "tmpfs", 0, 0)),
+    "makes namespaces": (272, (0x10000000,)),
+    "becomes root": (105, (0,)),
+    "loads code into the kernel": (321, (5, 0, 0)),
+    "reads memory of another": (310, (1, 0, 0, 0, 0, 0)),
+}
+
+library = ctypes.CDLL(None, use_errno=True)
+library.ptrace.argtypes = [ctypes.c_long, ctypes.c_long, ctypes.c_void_p, ctypes.c_void_p]
+library.ptrace.restype = ctypes.c_long
+
+
+def trace(request, thread, address=None, data=None):
+    if library.ptrace(request, thread, address, data) != 0:
+        raise OSError(ctypes.get_errno(), f"ptrace {request:#x}")
+
+
+def registers(thread):
+    octets = ctypes.create_string_buffer(8 * len(REGISTERS))
+    trace(GETREGS, thread, None, octets)
+    return dict(zip(REGISTERS, struct.unpack(f"<{len(REGISTERS)}Q", octets.raw)))
+
+
+def set_registers(thread, values):
+    octets = struct.pack(f"<{len(REGISTERS)}Q", *(values[name] & 0xFFFFFFFFFFFFFFFF for name in REGISTERS))
+    trace(SETREGS, thread, None, ctypes.create_string_buffer(octets))
+
+
+def stop_in_call(thread, memory):
+    """Stops it behind the instruction of a system call; one that computes is looked at again."""
+    for _ in range(200):
+        trace(INTERRUPT, thread)
+        os.waitpid(thread, ALL)
+        values = registers(thread)
+        if os.pread(memory, 2, values["rip"] - 2) == SYSCALL:
+            return values
+        trace(7, thread)  # PTRACE_CONT
+        time.sleep(0.01)
+    raise SystemExit(f"thread {thread} is never seen in a system call")
+
+
+def call(thread, memory, values, number, arguments):
+    """What the call returns to the thread: negative for an error."""
+    place = values["rsp"] - RED_ZONE - ROOM
+    before = os.pread(memory, ROOM, place)
+    wanted, used = dict(values), 0
+    wanted.update(rax=number, orig_rax=-1, rip=values["rip"] - 2)
+    for register, argument in zip(("rdi", "rsi", "rdx", "r10", "r8", "r9"), arguments):
+        if isinstance(argument, str):
+            octets = argument.encode() + b"\0"
+            os.pwrite(memory, octets, place + used)
+            argument, used = place + used, used + len(octets)
+        wanted[register] = argument
+    set_registers(thread, wanted)
+    trace(SINGLESTEP, thread)
+    _, status = os.waitpid(thread, ALL)
+    if not os.WIFSTOPPED(status):
+        raise SystemExit(f"FAIL the process ended: status {status:#x}")
+    result = struct.unpack("<q", struct.pack("<Q", registers(thread)["rax"]))[0]
+    os.pwrite(memory, before, place)
+    return result
+
+
+def thread_named(process, name):
+    for thread in os.listdir(f"/proc/{process}/task"):
+        with open(f"/proc/{process}/task/{thread}/comm", encoding="ascii") as file:
+            if file.read().strip() == name:
+                return int(thread)
+    raise SystemExit(f"FAIL process {process} has no thread {name}")
+
+
+def main():
+    if os.uname().machine != "x86_64":
+        raise SystemExit("FAIL the registers of this processor are not known here")
+    process, name, may = int(sys.argv[1]), sys.argv[2], (sys.argv[3:] or [None])[0]
+    thread = thread_named(process, name)
+    memory = os.open(f"/proc/{process}/mem", os.O_RDWR)
+    trace(SEIZE, thread)
+    try:
+        values = stop_in_call(thread, memory)
+        for what in (what for what in CALLS if may is None or may not in what):
+            result = call(thread, memory, values, *CALLS[what])
+            if result >= 0:
+                print(f"FAIL {name} {what}: the call returned {result}")
+            else:
+                print(f"ok   {name} {what}: refused ({errno.errorcode.get(-result, -result)})")
+        set_registers(thread, values)
+    finally:
+        trace(DETACH, thread)
+
+
+main()
