@@ -13,6 +13,7 @@ source "$TESTS_LAB/../../Packaging/lab/secureboot.sh"
 secureboot_check() {
     local failed_before=$CHECKS_FAILED
     packages_ensure "${PACKAGES_SECUREBOOT[@]}"
+    with_lab 'Secure Boot: the commands of the manual' secureboot_page || true
     with_lab 'Secure Boot: a signed kernel image as the loader, beside dnsmasq' secureboot_image || true
     with_lab 'Secure Boot: signed iPXE, script, signed kernel, beside isc' secureboot_ipxe || true
     with_lab 'Secure Boot: loaders that are not signed with a key of the firmware' secureboot_refused || true
@@ -23,6 +24,13 @@ secureboot_check() {
         with_lab "Secure Boot: shim refuses Debian's kernel in GRUB's place" secureboot_shim_kernel || true
     fi
     ((CHECKS_FAILED == failed_before))
+}
+
+# Keys are made and programs signed as the manual says.
+secureboot_page() {
+    mkdir "$LAB_WORK/page" || return 1
+    check_lines 'the manual' unshare --mount --propagation private python3 -B "$TESTS_LAB/secureboot_page.py" "$LAB_WORK/page" \
+        "$LAB_ROOT/vmlinuz" "$LAB_ROOT/initrd.img"
 }
 
 # Chain 1: nothing but one file.
