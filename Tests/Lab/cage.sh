@@ -79,6 +79,9 @@ cage_processes() {
     done
 }
 
+# Usage: cage_role PID; the command that it was started with.
+cage_role() { tr '\0' '\n' <"/proc/$1/cmdline" | sed -n 2p; }
+
 # Usage: cage_field PID FIELD; what the status of each of its threads says, a line "name value" a thread.
 cage_field() {
     awk -v field="$2:" '/^Name:/ { name = $2 } $1 == field { print name, $2 }' /proc/"$1"/task/*/status
@@ -101,15 +104,32 @@ cage_threads() {
 }
 
 cage_limits() {
-    local pid wrong=''
+    local pid wrong='' memory=''
     for pid in $(cage_processes); do
-        grep -qE '^Max core file size +0 +0 ' "/proc/$pid/limits" || wrong+="$pid may dump core; "
-        [[ $pid == "$LAB_PILOTFISH_PID" ]] || grep -qE '^Max open files +1024 +1024 ' "/proc/$pid/limits" ||
+        cage_has "$pid" 'core file size' 0 || wrong+="$pid may dump core; "
+        [[ $pid == "$LAB_PILOTFISH_PID" ]] || cage_has "$pid" 'open files' 1024 ||
             wrong+="$pid has $(grep 'open files' "/proc/$pid/limits"); "
         # The files of a process that cannot be dumped are root's (proc(5)).
         [[ $(stat -c %U "/proc/$pid/environ") == root ]] || wrong+="$pid can be dumped; "
+        memory+=$(cage_memory_of "$pid")
     done
     check_that 'nobody dumps core, and helpers have few descriptors' "$wrong" test -z "$wrong"
+    check_that 'helpers have little memory, and nobody locks any' "$memory" test -z "$memory"
+}
+
+# Usage: cage_has PID LIMIT MOST; that is both what it has and what it could raise it to.
+cage_has() { grep -qE "^Max $2 +$3 +$3 " "/proc/$1/limits"; }
+
+# Usage: cage_memory_of PID; what is wrong with its limits of memory.
+cage_memory_of() {
+    local role
+    role=$(cage_role "$1")
+    # Its commands are the operator's, and may need more.
+    [[ $role != hooks ]] || return 0
+    cage_has "$1" 'locked memory' 0 || printf '%s has %s; ' "$1" "$(grep 'locked memory' "/proc/$1/limits")"
+    # The service's own is bounded by its settings.
+    [[ $role == serve ]] || cage_has "$1" 'data size' $((1 << 30)) ||
+        printf '%s has %s; ' "$1" "$(grep 'data size' "/proc/$1/limits")"
 }
 
 # A tracer that tells of nothing but a call that is refused the hard way.
