@@ -1,6 +1,7 @@
 # shellcheck shell=bash
-# The confinement of the service and its helpers, from outside: what the kernel says of every thread, and that all that the service is
-# for still works with a tracer watching that no call of it is refused. What is refused is tried from within by ConfinementTests.
+# The confinement of the service and its helpers: what the kernel says of every thread, that all that the service is for still works
+# with a tracer watching that no call of it is refused, and that threads of the running processes are refused what they are made to
+# try. Each list as a whole is tried by ConfinementTests.
 
 # shellcheck source=Tests/Lab/common.sh
 source "${BASH_SOURCE[0]%/*}/common.sh"
@@ -33,6 +34,7 @@ cage_lab() {
     check_serves "$LAB_APPLIANCE_IP" 'after all of it'
     check_clean_stop
     cage_way_out
+    cage_ends
 }
 
 cage_files() {
@@ -231,7 +233,6 @@ cage_unharmed() {
     check_that 'and none is told of' "$found" test -z "$found"
 }
 
-
 # For a host on which a list is wrong, calls that are on none can be made to fail; all is confined as before.
 cage_way_out() {
     local output status=0
@@ -249,22 +250,52 @@ cage_way_out() {
     check_clean_stop
 }
 
-# From inside the running processes, thread by thread; a call that is on no list would end them otherwise.
+# From inside the running processes, thread by thread; a call that is on no list would end them otherwise. What a thread is for is
+# named behind it, and not tried.
 cage_tries() {
-    local pid name
-    for name in pilotfish pf-dhcp pf-tftp-0 'NIO-ELT-1-#1'; do cage_injects "$LAB_PILOTFISH_PID" "$name"; done
+    local pid name helpers=''
+    for name in pilotfish 'NIO-ELT-1-#1'; do
+        cage_injects "$LAB_PILOTFISH_PID" "$name" 'removes a file' 'opens a UDP socket' 'gives a socket an address'
+    done
+    cage_injects "$LAB_PILOTFISH_PID" pf-dhcp 'opens a UDP socket'
+    cage_injects "$LAB_PILOTFISH_PID" pf-tftp-0 'opens a UDP socket' 'gives a socket an address'
+    cage_injects "$LAB_PILOTFISH_PID" pf-root
     for pid in $(cage_processes); do
         name=$(<"/proc/$pid/comm")
+        # Of each helper the process that works; who keeps it does nothing but wait.
         case $name in
         console) cage_injects "$pid" "$name" ;;
-        # To open such sockets is what it is for.
-        fetcher) cage_injects "$pid" "$name" TCP ;;
+        fetcher) cage_injects "$pid" "$name" 'opens a TCP socket' 'opens a UDP socket' 'gives a socket an address' ;;
+        *) continue ;;
         esac
+        helpers+="$name "
     done
+    check_that 'helpers were tried: the API and those that fetch' "$helpers" test "$(tr ' ' '\n' <<<"$helpers" | sort | xargs)" = \
+        'console fetcher fetcher'
     check_that 'nothing was written' 'it was' test ! -e /tmp/pilotfish-was-here
 }
 
-# Usage: cage_injects PROCESS THREAD [WORD-OF-CALLS-IT-MAY-MAKE]
+# Usage: cage_injects PROCESS THREAD [CALL-THAT-IT-MAY-MAKE…]
 cage_injects() {
     check_lines "$2, from inside" python3 -B "$TESTS_LAB/inject.py" "$@"
 }
+
+# As it is usually started, one such call of one thread is the end of the service, and its last words say which.
+cage_ends() {
+    local made
+    lab_start_pilotfish || { check_fail 'it starts once more, as usual' "$LAB_FAILURE"; return 0; }
+    made=$(python3 -B "$TESTS_LAB/inject.py" "$LAB_PILOTFISH_PID" pf-dhcp --last 'runs a program' 2>&1) || true
+    check_that 'one call that is on no list ends the service' "$made" wait_until 5 cage_has_ended
+    process_stop pilotfish
+    check_that 'by the signal of such calls' "status $PROCESS_STATUS" test "$PROCESS_STATUS" = "$((128 + $(kill -l SYS)))"
+    check_that 'and the log names the call and the thread' "$(tail -n 3 "$LAB_PILOTFISH_LOG")" grep -aqE \
+        '^pilotfish: the system call execve \([0-9]+\) is not on the list of the thread pf-dhcp,' "$LAB_PILOTFISH_LOG"
+    check_that 'and none of its processes is left' "$(cage_left)" wait_until 5 cage_is_empty
+}
+
+cage_has_ended() { ! process_runs pilotfish; }
+
+# Processes of ours where the service is no more.
+cage_left() { cage_processes | tail -n +2; }
+
+cage_is_empty() { [[ -z $(cage_left) ]]; }
