@@ -289,6 +289,7 @@ units_hangs() {
     process_ready held "$LAB_WORK/held.log" '^held' 10 || { check_fail 'an engine hangs' "$LAB_FAILURE"; return 0; }
     check_that 'an engine hangs: systemd starts the service anew' "$(units_journal | tail -n 5)" wait_until 20 units_is_back
     process_stop held
+    check_that 'and does so once' "$(units_journal | tail -n 5)" units_are NRestarts 1
     check_that 'and says that it was the watchdog' "$(units_journal | tail -n 5)" units_said 'Watchdog timeout'
     check_that 'another process serves' "$pid" test "$(units_with_thread pf-dhcp)" != "$pid"
     check_serves "$LAB_APPLIANCE_IP" 'after the watchdog'
