@@ -13,8 +13,9 @@ import struct
 import sys
 import time
 
-SEIZE, INTERRUPT, DETACH, SINGLESTEP, GETREGS, SETREGS = 0x4206, 0x4207, 17, 9, 12, 13
-ALL = 0x40000000  # __WALL
+from tracer import ALL, DETACH, SEIZE, interrupt, thread_named, trace
+
+CONTINUE, SINGLESTEP, GETREGS, SETREGS = 7, 9, 12, 13
 REGISTERS = (
     "r15 r14 r13 r12 rbp rbx r11 r10 r9 r8 rax rcx rdx rsi rdi orig_rax rip cs eflags rsp ss fs_base gs_base ds es fs gs"
 ).split()
@@ -56,15 +57,6 @@ CALLS = {
     "goes around the filter by io_uring": (425, (1, 0)),
 }
 
-library = ctypes.CDLL(None, use_errno=True)
-library.ptrace.argtypes = [ctypes.c_long, ctypes.c_long, ctypes.c_void_p, ctypes.c_void_p]
-library.ptrace.restype = ctypes.c_long
-
-
-def trace(request, thread, address=None, data=None):
-    if library.ptrace(request, thread, address, data) != 0:
-        raise OSError(ctypes.get_errno(), f"ptrace {request:#x}")
-
 
 def registers(thread):
     octets = ctypes.create_string_buffer(8 * len(REGISTERS))
@@ -80,12 +72,11 @@ def set_registers(thread, values):
 def stop_in_call(thread, memory):
     """Stops it behind the instruction of a system call; one that computes is looked at again."""
     for _ in range(200):
-        trace(INTERRUPT, thread)
-        os.waitpid(thread, ALL)
+        interrupt(thread)
         values = registers(thread)
         if os.pread(memory, 2, values["rip"] - 2) == SYSCALL:
             return values
-        trace(7, thread)  # PTRACE_CONT
+        trace(CONTINUE, thread)
         time.sleep(0.01)
     raise SystemExit(f"thread {thread} is never seen in a system call")
 
@@ -148,14 +139,6 @@ def resolved(what, process):
 def parent_of(process):
     with open(f"/proc/{process}/status", encoding="utf-8") as file:
         return next(int(line.split()[1]) for line in file if line.startswith("PPid:"))
-
-
-def thread_named(process, name):
-    for thread in os.listdir(f"/proc/{process}/task"):
-        with open(f"/proc/{process}/task/{thread}/comm", encoding="ascii") as file:
-            if file.read().strip() == name:
-                return int(thread)
-    raise SystemExit(f"FAIL process {process} has no thread {name}")
 
 
 def main():

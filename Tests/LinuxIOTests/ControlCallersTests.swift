@@ -29,6 +29,19 @@ struct ControlSocketTests {
         return all
     }
 
+    /// So many callers who ask, one after the other, and do not take their answers.
+    private static func lazy(
+        _ count: Int, at path: String, _ callers: ControlCallers, _ answer: String, _ served: () -> Void = {}
+    ) throws -> [HandOver<ControlCall>] {
+        try (0..<count).map { _ in
+            let caller = try ControlCall(to: path)
+            caller.say("list\n")
+            callers.serve { _ in answer }
+            served()
+            return HandOver(caller)
+        }
+    }
+
     @Test(
         "what is asked arrives whole, with what is too long for a line; what is cut short or goes on does not arrive",
         arguments: [
@@ -99,14 +112,7 @@ struct ControlSocketTests {
         let operating = try ControlCall(to: path)
         operating.say("list\n")
         callers.serve { _ in Self.long }
-        var lazy: [HandOver<ControlCall>] = []
-        for _ in 0..<20 {
-            let caller = try ControlCall(to: path)
-            caller.say("list\n")
-            lazy.append(HandOver(caller))
-            callers.serve { _ in large }
-            #expect(callers.held <= ControlCallers.mostHeld)
-        }
+        let lazy = try Self.lazy(20, at: path, callers, large) { #expect(callers.held <= ControlCallers.mostHeld) }
         // The operator has stirred least lately of all, and is told all the same.
         #expect(callers.count == ControlCallers.mostHeld / (16 << 20))
         let told = Self.told(operating, by: callers)
@@ -116,6 +122,7 @@ struct ControlSocketTests {
         callers.serve { _ in "ok\n" }
         let answer = try another.answer()
         #expect(answer == "ok\n")
+        #expect(lazy.count == 20)
     }
 
     @Test("what was asked and is answered is held no longer, and what was refused neither")
@@ -155,13 +162,7 @@ struct ControlSocketTests {
         let (path, callers) = try Self.callers("newcomer")
         // No socket takes it at once, and so many of them may be held.
         let answer = String(repeating: "y", count: ControlCallers.mostHeld / ControlCallers.mostCallers / 2)
-        var lazy: [HandOver<ControlCall>] = []
-        for _ in 0..<100 {
-            let caller = try ControlCall(to: path)
-            caller.say("list\n")
-            lazy.append(HandOver(caller))
-            callers.serve { _ in answer }
-        }
+        let lazy = try Self.lazy(100, at: path, callers, answer)
         #expect(callers.count == ControlCallers.mostCallers)
         let operating = try ControlCall(to: path)
         callers.serve { _ in "ok\n" }
@@ -169,6 +170,7 @@ struct ControlSocketTests {
         callers.serve { _ in "ok\n" }
         let told = try operating.answer()
         #expect(told == "ok\n")
+        #expect(lazy.count == 100)
     }
 
     @Test("who has asked, and closes that side, is told the whole answer")

@@ -93,7 +93,12 @@ package struct ControlCall: ~Copyable, Sendable {
         guard ending == 0 || ending == ECONNRESET, all.last == UInt8(ascii: "\n") else {
             // Silence to the end is a service that hangs; a few words, one that sent us away, or died.
             guard all.isEmpty else { throw SystemError(ECONNRESET, call: "read", subject: "answer, cut off") }
-            let code = ending == nil || ending == EAGAIN ? ETIMEDOUT : ending == 0 ? ENODATA : ending ?? ENODATA
+            let code =
+                switch ending {
+                case nil, EAGAIN: ETIMEDOUT
+                case 0: ENODATA
+                case let code?: code
+                }
             throw SystemError(code, call: "read", subject: "answer")
         }
         return String(decoding: all, as: UTF8.self)
