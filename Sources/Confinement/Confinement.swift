@@ -78,6 +78,16 @@ package enum Confinement {
         try check { () throws(SystemError) in try SystemCallFilter.narrow(to: role, unlisted: unlisted) }
     }
 
+    /// Takes from a process that its keeper forked what only the keeper has a use for: making processes, waiting for them, and
+    /// signals to any but itself.
+    ///
+    /// - Parameters:
+    ///   - role: the keeper's.
+    ///   - unlisted: as the keeper entered with.
+    package static func narrowKept(_ role: Role, unlisted: UnlistedCalls) throws(Failure) {
+        try check { () throws(SystemError) in try SystemCallFilter.narrowKept(role, unlisted: unlisted) }
+    }
+
     /// Whether the kernel under us has rules on files at all.
     package static var boundsFiles: Bool { Landlock.version >= 1 }
 

@@ -43,6 +43,12 @@ enum SystemCallFilter {
         try load(list, otherwise: unlisted.action)
     }
 
+    /// For the process that a keeper of this role forked, on top of the keeper's list.
+    static func narrowKept(_ role: Confinement.Role, unlisted: UnlistedCalls) throws(SystemError) {
+        guard let list = SystemCallLists.kept(role) else { return }
+        try load(list, otherwise: unlisted.action)
+    }
+
     /// - Parameter action: what becomes of a call that fits no rule.
     static func load(_ rules: [SystemCallRule], otherwise action: UInt32) throws(SystemError) {
         guard let filter = seccomp_init(action) else { throw SystemError(call: "seccomp_init") }

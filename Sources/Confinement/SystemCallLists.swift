@@ -13,12 +13,24 @@ enum SystemCallLists {
         switch role {
         case .service:
             every + threads + ownSignals + looking + openingFiles + changingFiles + waiting + service + narrowing
-        case .fetcher: every + threads + forking + readingFiles + waiting + fetcher
-        case .console: every + threads + forking + readingFiles + waiting + console
+        case .fetcher: fetching + keeping + narrowing
+        case .console: consoling + keeping + narrowing
         // Its commands may be any program: see `SystemCallFilter.refused`.
         case .hooks: nil
         }
     }
+
+    /// The list of the process that does the work of a role under a keeper (`ProcessKeeper`); nil for a role that has none.
+    static func kept(_ role: Confinement.Role) -> [Rule]? {
+        switch role {
+        case .fetcher: fetching + ownSignals
+        case .console: consoling + ownSignals
+        case .service, .hooks: nil
+        }
+    }
+
+    private static var fetching: [Rule] { every + threads + readingFiles + waiting + fetcher }
+    private static var consoling: [Rule] { every + threads + readingFiles + waiting + console }
 
     /// The list of a thread of the service that reads what strangers send, or needs little; nil for what the process has. A thread that
     /// uses the inventory has no list of its own: the libraries under that start threads, which would inherit it.
@@ -69,11 +81,10 @@ enum SystemCallLists {
     /// Threads and no process: CLONE_THREAD.
     private static let threads = Rule.allow("clone", if: .masked(0, 0x1_0000, 0x1_0000))
     /// Processes, in the same namespaces: what CLONE_NEW… has is not set.
-    private static let forking =
+    private static let keeping =
         Rule.allow("clone", if: .masked(0, 0x7E02_0000 | 0x1_0000, 0))
         + Rule.allow("fork vfork wait4 waitid set_tid_address")
-        // To itself only, which is not known beforehand of a process that is yet to be forked; signals to other processes are
-        // Landlock's business.
+        // Not to itself only, which is not known beforehand of a process that is yet to be forked: that has a list of its own.
         + Rule.allow("tgkill")
 
     /// Signals to its own threads: abort(3).

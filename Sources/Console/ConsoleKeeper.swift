@@ -9,13 +9,16 @@ package enum ConsoleKeeper {
 
     /// Serves until the other end of the channel is closed. To be called with a single thread, and when everything was given up.
     ///
-    /// - Parameter listeners: bound sockets, one for each door of the order.
+    /// - Parameters:
+    ///   - listeners: bound sockets, one for each door of the order.
+    ///   - confine: takes from the inner process what only the outer one has a use for.
     /// - Throws: `SystemError` when no process can be made.
     package static func run(
-        _ channel: consuming ChannelSocket, _ order: ConsoleOrder, _ listeners: [SharedDescriptor]
+        _ channel: consuming ChannelSocket, _ order: ConsoleOrder, _ listeners: [SharedDescriptor],
+        confine: () throws -> Void
     ) throws(SystemError) {
         try ProcessKeeper.run(
-            channel, names: ("console-keeper", "console"), work: { serve($0, order, listeners) },
+            channel, names: ("console-keeper", "console"), confine: confine, work: { serve($0, order, listeners) },
             died: { channel in
                 let word = ConsoleWord(.error, "the process of the control API died and is started again")
                 try? channel.send(word.encoded, waits: false)

@@ -21,9 +21,11 @@ struct ConsoleCommand: ParsableCommand {
             throw ValidationError("this command is for \"pilotfish serve\" to start")
         }
         guard let (order, listeners) = try ConsoleOrder.receive(from: channel) else { throw ExitCode.failure }
-        try Confinement.enter(
-            as: try ServiceUser.required(user), role: .console, unlisted: try UnlistedCalls.chosen())
-        try ConsoleKeeper.run(channel, order, listeners)
+        let unlisted = try UnlistedCalls.chosen()
+        try Confinement.enter(as: try ServiceUser.required(user), role: .console, unlisted: unlisted)
+        try ConsoleKeeper.run(channel, order, listeners) {
+            try Confinement.narrowKept(.console, unlisted: unlisted)
+        }
     }
 
     /// Starts it, confined as `user`; to be called before the service gives its own privileges up.

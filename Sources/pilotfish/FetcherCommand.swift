@@ -23,10 +23,10 @@ struct FetcherCommand: ParsableCommand {
         guard let channel = HelperProcess.inheritedChannel() else {
             throw ValidationError("this command is for \"pilotfish serve\" to start")
         }
+        let unlisted = try UnlistedCalls.chosen()
         try Confinement.enter(
-            as: try ServiceUser.required(user), role: .fetcher, reach: Self.reach(reading: reading),
-            unlisted: try UnlistedCalls.chosen())
-        try FetchKeeper.run(channel)
+            as: try ServiceUser.required(user), role: .fetcher, reach: Self.reach(reading: reading), unlisted: unlisted)
+        try FetchKeeper.run(channel) { try Confinement.narrowKept(.fetcher, unlisted: unlisted) }
     }
 
     /// What it opens beside what every process of its kind does.

@@ -46,8 +46,16 @@ struct KilledCallTests {
         (.fetcher, Attempt(name: "listen")), (.fetcher, Attempt(name: "accept4")),
         (.fetcher, Attempt(name: "socketpair", first: Int(AF_UNIX), second: Int(SOCK_DGRAM.rawValue))),
         (.console, Attempt(name: "bind")), (.console, Attempt(name: "socketpair")),
-        (.console, Attempt(name: "sendmmsg")), (.console, Attempt(name: "seccomp")),
+        (.console, Attempt(name: "sendmmsg")),
     ]
+
+    /// What processes that a keeper forked cannot do, and the keeper can.
+    static let byKept: [(Confinement.Role, Attempt)] = [Confinement.Role.fetcher, .console].flatMap { role in
+        [
+            Attempt(name: "clone", first: 0x11), Attempt(name: "fork"), Attempt(name: "vfork"), Attempt(name: "wait4"),
+            Attempt(name: "tgkill", first: Int(getppid()), second: Int(getppid())), Attempt(name: "seccomp"),
+        ].map { (role, $0) }
+    }
 
     /// What threads of the service cannot do that others of it can.
     static let byThread: [(ThreadRole, Attempt)] = [
@@ -61,11 +69,14 @@ struct KilledCallTests {
     ]
 
     /// Makes the call on a thread under the list; 7 for one that came back, 8 for one that could not be tried.
-    private static func make(_ attempt: Attempt, as role: Confinement.Role, thread: ThreadRole) -> Never {
+    private static func make(
+        _ attempt: Attempt, as role: Confinement.Role, thread: ThreadRole, isKept: Bool
+    ) -> Never {
         let made = try? EngineThread(name: "confined") {
             guard let number = systemCall(attempt.name), pilotfish_no_new_privileges() == 0,
                 (try? SystemCallFilter.install(for: role, unlisted: .end)) != nil,
-                (try? Confinement.narrow(to: thread, unlisted: .end)) != nil
+                (try? Confinement.narrow(to: thread, unlisted: .end)) != nil,
+                !isKept || (try? Confinement.narrowKept(role, unlisted: .end)) != nil
             else { _exit(8) }
             _ = call(number, attempt.first, attempt.second, attempt.third)
             _exit(7)
@@ -89,15 +100,25 @@ struct KilledCallTests {
         try await Self.dies(attempt, as: .service, thread: role)
     }
 
+    @Test("of those that a keeper forked", arguments: byKept)
+    func kept(role: Confinement.Role, attempt: Attempt) async throws {
+        try await Self.dies(attempt, as: role, thread: .any, isKept: true)
+    }
+
     /// The process ends by SIGSYS, and its last words name the call, the thread, and the way out.
-    private static func dies(_ attempt: Attempt, as role: Confinement.Role, thread: ThreadRole) async throws {
+    private static func dies(
+        _ attempt: Attempt, as role: Confinement.Role, thread: ThreadRole, isKept: Bool = false
+    ) async throws {
         let (process, thread) = ("\(role)", "\(thread)")
         let result = await #expect(processExitsWith: .signal(SIGSYS), observing: [\.standardErrorContent]) {
-            [attempt = attempt as Attempt, process = process as String, thread = thread as String] in
+            [
+                attempt = attempt as Attempt, process = process as String, thread = thread as String,
+                isKept = isKept as Bool
+            ] in
             guard let role = Confinement.Role.allCases.first(where: { "\($0)" == process }),
                 let thread = ThreadRole.allCases.first(where: { "\($0)" == thread })
             else { _exit(8) }
-            Self.make(attempt, as: role, thread: thread)
+            Self.make(attempt, as: role, thread: thread, isKept: isKept)
         }
         let said = String(decoding: try #require(result).standardErrorContent, as: UTF8.self)
         #expect(said.contains("the system call \(attempt.name) ("), "\(said)")

@@ -16,7 +16,7 @@ struct SystemCallFilterTests {
 
     /// What `body` says on a thread under the filter.
     private static func confined<Result: Sendable>(
-        as role: Confinement.Role, thread: ThreadRole = .any, unlisted: UnlistedCalls = .end,
+        as role: Confinement.Role, thread: ThreadRole = .any, isKept: Bool = false, unlisted: UnlistedCalls = .end,
         _ body: @escaping @Sendable () -> Result
     ) throws -> Result {
         let said = Mutex<Result?>(nil)
@@ -26,6 +26,7 @@ struct SystemCallFilterTests {
             do throws(SystemError) {
                 try SystemCallFilter.install(for: role, unlisted: unlisted)
                 try SystemCallFilter.narrow(to: thread, unlisted: unlisted)
+                if isKept { try SystemCallFilter.narrowKept(role, unlisted: unlisted) }
                 let result = body()
                 said.withLock { $0 = result }
             } catch {
@@ -77,10 +78,10 @@ struct SystemCallFilterTests {
 
     /// The error of a call under lists that refuse what is not on them; the process goes on.
     private static func refusal(
-        of attempt: KilledCallTests.Attempt, as role: Confinement.Role, thread: ThreadRole = .any
+        of attempt: KilledCallTests.Attempt, as role: Confinement.Role, thread: ThreadRole = .any, isKept: Bool = false
     ) throws -> Int32 {
         let number = try #require(systemCall(attempt.name))
-        return try confined(as: role, thread: thread, unlisted: .refuse) {
+        return try confined(as: role, thread: thread, isKept: isKept, unlisted: .refuse) {
             call(number, attempt.first, attempt.second, attempt.third)
         }
     }
@@ -101,6 +102,25 @@ struct SystemCallFilterTests {
         "what is on no list fails where the administrator chose that: of threads", arguments: KilledCallTests.byThread)
     func refusedToThreads(role: ThreadRole, attempt: KilledCallTests.Attempt) throws {
         #expect(try Self.refusal(of: attempt, as: .service, thread: role) == EPERM)
+    }
+
+    @Test(
+        "what is on no list fails where the administrator chose that: of those that a keeper forked",
+        arguments: KilledCallTests.byKept)
+    func refusedToKept(role: Confinement.Role, attempt: KilledCallTests.Attempt) throws {
+        #expect(try Self.refusal(of: attempt, as: role, isKept: true) == EPERM)
+    }
+
+    @Test(
+        "a process that a keeper forked begins threads and signals itself",
+        arguments: [Confinement.Role.fetcher, .console])
+    func kept(role: Confinement.Role) throws {
+        let results = try Self.confined(as: role, isKept: true) {
+            let thread = try? EngineThread(name: "inner") {}
+            thread?.join()
+            return [thread == nil ? -1 : 0, raise(0)]
+        }
+        #expect(results == [0, 0])
     }
 
     @Test("what is on a list has the same answer then", arguments: [UnlistedCalls.end, .refuse])

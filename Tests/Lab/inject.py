@@ -26,7 +26,7 @@ ROOM = 256
 AT_FDCWD = -100
 
 # In place of an argument: the process that started the one that is tried, and who started that. A helper's parent is its keeper,
-# which is confined with it and may be signalled; above that is the service, which runs as the same user.
+# which is confined with it; above that is the service, which runs as the same user.
 PARENT, GRANDPARENT = object(), object()
 # That calls arrive as they are meant: who makes them is known, and a device is opened that everybody here has.
 GETPID, OPENAT, CLOSE = 39, 257, 3
@@ -40,8 +40,10 @@ CALLS = {
     "reads a file that is none of its business": (OPENAT, (AT_FDCWD, "/usr/bin/env", os.O_RDONLY, 0)),
     "writes outside of its state": (OPENAT, (AT_FDCWD, "/tmp/pilotfish-was-here", os.O_CREAT | os.O_WRONLY, 0o600)),
     "removes a file": (263, (AT_FDCWD, "/tmp/pilotfish-was-here", 0)),
+    "forks": (57, ()),
     "runs a program": (59, ("/bin/true", 0, 0)),
     "traces its parent": (101, (SEIZE, PARENT, 0, 0)),
+    "signals its parent": (234, (PARENT, PARENT, 0)),
     "signals its parent's parent": (234, (GRANDPARENT, GRANDPARENT, 0)),
     "makes memory that is run": (9, (0, 4096, 7, 0x22, -1, 0)),
     "opens a TCP socket": (41, (2, 1, 0)),

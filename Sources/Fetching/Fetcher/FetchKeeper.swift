@@ -6,10 +6,14 @@ package import LinuxIO
 package enum FetchKeeper {
     /// Fetches until the other end of the channel is closed. To be called with a single thread, and when everything was given up.
     ///
+    /// - Parameter confine: takes from the inner process what only the outer one has a use for.
     /// - Throws: `SystemError` when no process can be made.
-    package static func run(_ channel: consuming ChannelSocket) throws(SystemError) {
+    package static func run(
+        _ channel: consuming ChannelSocket, confine: () throws -> Void
+    ) throws(SystemError) {
         try ProcessKeeper.run(
-            channel, names: ("fetch-keeper", "fetcher"), work: { FetchWorker.run($0) }, died: { announceDeath(on: $0) })
+            channel, names: ("fetch-keeper", "fetcher"), confine: confine, work: { FetchWorker.run($0) },
+            died: { announceDeath(on: $0) })
     }
 
     /// What the dead one had not read yet goes with the rest: the service takes all that it asked before for lost, and cancels

@@ -15,12 +15,13 @@ package enum ProcessKeeper {
     ///
     /// - Parameters:
     ///   - names: of this process and of the inner one, at most 15 octets each.
+    ///   - confine: takes from the inner process, before its work, what only this one has a use for.
     ///   - work: what the inner process does; 0 when the other end of the channel was closed, and that was all.
     ///   - died: called here each time after the inner process died, before the next begins.
     /// - Throws: `SystemError` when no process can be made.
     package static func run(
         _ channel: borrowing ChannelSocket, names: (outer: String, inner: String),
-        work: (borrowing ChannelSocket) -> Int32,
+        confine: () throws -> Void, work: (borrowing ChannelSocket) -> Int32,
         died: (borrowing ChannelSocket) -> Void
     ) throws(SystemError) {
         // The terminal sends ctrl-C to everybody, and systemd SIGTERM; the service ends in its own time, and we with it.
@@ -35,12 +36,23 @@ package enum ProcessKeeper {
             if process == 0 {
                 pilotfish_name_thread(names.inner)
                 // Without what is done at exit(3): other threads of this process may be at work yet.
-                _exit(work(channel))
+                _exit(begin(confine) ? work(channel) : 1)
             }
             if wait(for: process) == 0 { return }
             died(channel)
             let life = Clock.now - begun
             if life < leastLife { Clock.nap(leastLife - life) }
+        }
+    }
+
+    private static func begin(_ confine: () throws -> Void) -> Bool {
+        do {
+            try confine()
+            return true
+        } catch {
+            let line = Array("pilotfish: \(error)\n".utf8)
+            _ = Glibc.write(STDERR_FILENO, line, line.count)
+            return false
         }
     }
 
