@@ -45,14 +45,17 @@ build_swift() {
     if ((EUID == 0)) && [[ $owner != root && $owner != UNKNOWN ]]; then
         as=(runuser -u "$owner" -- env "HOME=$(getent passwd "$owner" | cut -d: -f6)")
     fi
-    # Where it was built stands in no octet of it, so that the same sources make the same package in every directory.
-    local -a maps=()
+    # Where it was built stands in no octet of it, so that the same sources make the same package in every directory. A map of
+    # paths does not reach hashes of them: of the options, kept in each object to spare its next compilation, and in the names of
+    # compiled C headers, which debug information points to.
+    local -a anywhere=(-Xswiftc -Xfrontend -Xswiftc -disable-incremental-llvm-codegen
+        -Xswiftc -Xfrontend -Xswiftc -no-clang-module-breadcrumbs)
     local map
     for map in "$repository=/usr/src/pilotfish" "$scratch=/usr/src/pilotfish/.build"; do
-        maps+=(-Xswiftc -file-prefix-map -Xswiftc "$map" -Xcc "-ffile-prefix-map=$map")
+        anywhere+=(-Xswiftc -file-prefix-map -Xswiftc "$map" -Xcc "-ffile-prefix-map=$map")
     done
     # The program speaks to strangers: the loader resolves everything at once, and nothing that it resolved stays writable.
     "${as[@]}" "$BUILD_SWIFT" build --package-path "$repository" --scratch-path "$scratch" \
-        -c release --product pilotfish --static-swift-stdlib -Xlinker -z -Xlinker now "${maps[@]}" \
+        -c release --product pilotfish --static-swift-stdlib -Xlinker -z -Xlinker now "${anywhere[@]}" \
         --explicit-target-dependency-import-check error "$@"
 }

@@ -6,6 +6,8 @@
 source "${BASH_SOURCE[0]%/*}/common.sh"
 # shellcheck source=Tests/Lab/package_system.sh
 source "${BASH_SOURCE[0]%/*}/package_system.sh"
+# shellcheck source=Tests/Lab/reproducible.sh
+source "${BASH_SOURCE[0]%/*}/reproducible.sh"
 
 # What came with the package goes with it, although others would recommend it, too.
 readonly PACKAGE_LEAVES=(-o APT::AutoRemove::RecommendsImportant=0 -o APT::AutoRemove::SuggestsImportant=0)
@@ -21,6 +23,7 @@ package_check() {
     local failed_before=$CHECKS_FAILED suite
     packages_ensure "${PACKAGES_PACKAGE[@]}"
     PACKAGE_OUTPUT=$(mktemp -d "${TMPDIR:-/tmp}/pilotfish-package.XXXXXX") && chmod 755 "$PACKAGE_OUTPUT" || return 1
+    with_lab 'the build, in two places' reproducible_build || true
     with_lab 'the package is built' package_built || true
     with_lab 'piuparts' package_piuparts || true
     with_lab "the package's own test" package_own_test || true
