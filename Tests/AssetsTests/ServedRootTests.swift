@@ -70,6 +70,15 @@ struct PromptOpeningTests {
         }
     }
 
+    /// The same, again and again: while other tests rename and remove files beside it, the kernel does not know at once.
+    private static func promptlyAtLast(_ name: String, _ store: AssetStore, ignoringCase: Bool = false) -> String? {
+        for _ in 0..<100 {
+            if let said = promptly(name, store, ignoringCase: ignoringCase) { return said }
+            usleep(1000)
+        }
+        return nil
+    }
+
     /// The same by who may wait.
     private static func patiently(_ name: String, _ store: AssetStore, ignoringCase: Bool = false) -> String {
         var catalog = Catalog()
@@ -100,7 +109,7 @@ struct PromptOpeningTests {
             #expect(prompt == nil || prompt == patient)
         }
         // Of what leads out nobody can say at once whether it leads out or onto another mount.
-        #expect(name == "outward" || Self.promptly(name, store) != nil)
+        #expect(name == "outward" || Self.promptlyAtLast(name, store) != nil)
     }
 
     @Test("a process or a server is never asked by who may not wait", arguments: ["version", "missing"])
@@ -126,7 +135,7 @@ struct PromptOpeningTests {
         // What has just changed is not remembered.
         usleep(1_200_000)
         #expect(Self.patiently("DIR/B", store, ignoringCase: true) == "5")
-        #expect(Self.promptly("DIR/B", store, ignoringCase: true) == "5")
+        #expect(Self.promptlyAtLast("DIR/B", store, ignoringCase: true) == "5")
         try tree.write("dir/c")
         #expect(Self.promptly("DIR/C", store, ignoringCase: true) == nil)
     }

@@ -1,6 +1,7 @@
 import CLibcap
 import Glibc
 import LinuxIO
+import StandIns
 import Testing
 
 @testable import Confinement
@@ -110,6 +111,7 @@ struct KilledCallTests {
         _ attempt: Attempt, as role: Confinement.Role, thread: ThreadRole, isKept: Bool = false
     ) async throws {
         let (process, thread) = ("\(role)", "\(thread)")
+        keepDescriptorsFromChildren()
         let result = await #expect(processExitsWith: .signal(SIGSYS), observing: [\.standardErrorContent]) {
             [
                 attempt = attempt as Attempt, process = process as String, thread = thread as String,

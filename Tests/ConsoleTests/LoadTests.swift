@@ -29,8 +29,10 @@ struct LoadTests {
         "without the token all share one answer", arguments: ["/api/v1/status", "/api/v1/sessions?most=7", "/metrics"])
     func shared(target: String) async throws {
         let bench = try Bench()
+        let begun = ContinuousClock.now
         for _ in 0..<20 { #expect(try await bench.call("GET", target, by: .loopback).status == 200) }
-        #expect(bench.service.questions.count < 10)
+        // An answer is shared for a second.
+        #expect(bench.service.questions.count <= 2 + Int((ContinuousClock.now - begun) / .seconds(1)))
         let before = bench.service.questions.count
         _ = try await bench.call("GET", target, by: .loopback, ["Authorization: Bearer \(Bench.token)"])
         _ = try await bench.call("GET", target)

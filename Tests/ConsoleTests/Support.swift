@@ -163,7 +163,7 @@ final class Bench: Sendable {
     }
 
     private func connected(_ way: Way) throws -> Int32 {
-        let number = socket(way == .socket ? AF_UNIX : AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        let number = socket(way == .socket ? AF_UNIX : AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
         // Tests of other suites may keep all threads of Swift's pool for that long.
         var patience = timeval(tv_sec: 300, tv_usec: 0)
         setsockopt(number, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))

@@ -224,7 +224,8 @@ struct HookTests {
     func commands(row: (script: String, failure: String?, said: String)) throws {
         let office = try Office()
         defer { office.stop() }
-        office.desk.tell(Self.shell(row.script, seconds: 1), HookEvent(.new), 0)
+        let seconds: Int64 = row.script == "sleep 95" ? 1 : 20
+        office.desk.tell(Self.shell(row.script, seconds: seconds), HookEvent(.new), 0)
         let outcome = try #require(office.outcomes(1).outcomes.first)
         #expect(outcome.failure == row.failure && outcome.said == row.said && outcome.tries == 1)
         #expect(outcome.hook == "h" && outcome.event == HookEvent(.new))

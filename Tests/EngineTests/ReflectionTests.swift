@@ -57,11 +57,11 @@ private final class Forger {
         }
     }
 
-    /// Waits for the next answer, five seconds at most.
-    func next() throws -> (first: [UInt8], source: IPEndpoint)? {
+    /// Waits for the next answer that begins like this, five seconds at most.
+    func next(_ wanted: [UInt8]) throws -> (first: [UInt8], source: IPEndpoint)? {
         var heard: (first: [UInt8], source: IPEndpoint)?
         for _ in 0..<50_000 where heard == nil {
-            try hear { heard = ($0, $1) }
+            try hear { if $0 == wanted { heard = ($0, $1) } }
             if heard == nil { usleep(100) }
         }
         return heard
@@ -117,13 +117,10 @@ struct ReflectionTests {
         let forger = try Forger(server: fixture.server)
         for number in 0..<2000 {
             forger.say(PlainClient.request("f"), as: number, to: fixture.server)
-            let heard = try #require(try forger.next(), "client \(number) hears nothing")
-            #expect(heard.first == [0, 3, 0, 1])
+            // The second block of the client before may come still.
+            let heard = try #require(try forger.next([0, 3, 0, 1]), "client \(number) hears nothing")
             forger.say(answer, as: number, to: heard.source)
             forger.say([0, 5, 0, 0, 0], as: number, to: heard.source)
-            // The second block comes before or behind this client's ERROR.
-            _ = fixture.reaches(.tftpStarted, number + 1)
-            try forger.hear { _, _ in }
         }
         #expect(fixture.context.counters[.tftpIgnored] == 0)
     }
@@ -134,14 +131,17 @@ struct ReflectionTests {
         defer { fixture.stop() }
         let counters = fixture.context.counters
         let victims = try (0..<40).map { _ in try Forger(server: fixture.server) }
+        let begun = Clock.now
+        // One is forgiven each second.
+        func forgiven() -> Int { Int((Clock.now - begun).nanoseconds / 1_000_000_000) }
         for victim in victims { try victim.ask(as: 1, PlainClient.request("f"), counters) }
-        #expect(counters[.tftpStarted] == 16)
-        #expect(counters[.tftpIgnored] == 24)
+        #expect((16...16 + forgiven()).contains(counters[.tftpStarted]))
+        #expect(counters[.tftpStarted] + counters[.tftpIgnored] == 40)
         // Another file ends the transfer before, and pays for nothing.
         let greedy = try Forger(server: fixture.server)
         let asked = ["f", "short", "f", "short", "f", "short", "f", "short", "f", "short"]
         for name in asked + asked + asked { try greedy.ask(as: 3, PlainClient.request(name), counters) }
-        #expect(counters[.tftpStarted] <= 16 + 16 + 3)
+        #expect(counters[.tftpStarted] <= 16 + 16 + 2 * forgiven() + 3)
         let started = counters[.tftpStarted]
         let other = try Forger(server: fixture.server)
         try other.ask(as: 2, PlainClient.request("f"), counters)

@@ -199,9 +199,11 @@ struct TransferContentTests {
             for _ in 0..<4 { #expect(client.receive()?.bytes.count == 1004) }
         }
         client.send([0, 5, 0, 3, 0], to: offer.source)
+        #expect(fixture.reaches(.tftpFailed, 1))
+        // A probe may have left before the error came.
+        for _ in 0..<4 where !client.hearsNothing(milliseconds: 0) { _ = client.receive() }
         // Longer than any probe, and than the first wait with a window.
         #expect(client.hearsNothing(milliseconds: 300))
-        #expect(fixture.reaches(.tftpFailed, 1))
     }
 
     @Test("T123 clients that are gone: the kernel's word for one is no loss for another")
@@ -218,12 +220,15 @@ struct TransferContentTests {
             gone.close()
         }
         // Each ends with its first block, or with the second copy of that a second later.
+        var slow = 0
         for _ in 0..<1000 where fixture.context.counters[.tftpFailed] < 40 {
             let start = Clock.now
             #expect(client.fetch("f", blockSize: 1000, options: [("blksize", 1000)]) == bytes)
             // A lost block would have been repeated after a second.
-            #expect(Clock.now - start < .milliseconds(900))
+            if Clock.now - start > .milliseconds(900) { slow += 1 }
         }
+        // One may be this machine's; each of the forty would make another.
+        #expect(slow <= 2)
         #expect(fixture.reaches(.tftpFailed, 40))
     }
 

@@ -48,7 +48,9 @@ final class WorkerFixture {
             catalog: PublishedCatalog(catalog), events: EventRing(clock: { 0 }, wake: {}),
             memory: MemoryFeed(wake: {}), counters: EngineCounters(), stop: StopSignal(),
             flight: FlightRecorder(octets: 1 << 20))
-        let first = try TFTPSockets(listen: [IPEndpoint(address: listen, port: 0)], ports: ports)
+        // Left to the kernel, sockets that may share their port (SO_REUSEPORT) could get one of another test's.
+        let free = try DatagramSocket(local: IPEndpoint(address: listen, port: 0)).local.port
+        let first = try TFTPSockets(listen: [IPEndpoint(address: listen, port: free)], ports: ports)
         let ourselves = listen.family == .ipv4 ? IPAddress.ourselves : .ourselvesIPv6
         server = IPEndpoint(address: ourselves, port: first.local[0].port)
         loader = try ContentLoader(imageOctets: 16 << 20, stop: context.stop)
@@ -96,7 +98,7 @@ struct PlainClient {
     /// - Parameter address: where it speaks from, if not from where the kernel likes.
     init(server: IPEndpoint, from address: IPAddress? = nil) {
         let domain = server.address.family == .ipv4 ? AF_INET : AF_INET6
-        socket = Glibc.socket(domain, Int32(SOCK_DGRAM.rawValue), 0)
+        socket = Glibc.socket(domain, Int32(SOCK_DGRAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
         var limit = timeval(tv_sec: 5, tv_usec: 0)
         setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
         self.server = server

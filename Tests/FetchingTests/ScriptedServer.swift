@@ -25,7 +25,7 @@ final class ScriptedServer: Sendable {
     func url(_ path: String) -> String { "http://127.0.0.1:\(port)\(path)" }
 
     init(_ answer: @escaping @Sendable (_ path: String) -> Answer) throws {
-        listener = OwnedDescriptor(socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0))
+        listener = OwnedDescriptor(socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0))
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
         address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
@@ -49,6 +49,7 @@ final class ScriptedServer: Sendable {
         while true {
             let number = accept(listener.number, nil, nil)
             guard number >= 0 else { return }
+            _ = fcntl(number, F_SETFD, FD_CLOEXEC)
             let connection = OwnedDescriptor(number)
             let request = read(connection)
             asked.withLock { $0.append(request) }

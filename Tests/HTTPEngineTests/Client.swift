@@ -20,7 +20,7 @@ final class Client {
 
     init(_ address: IPAddress, _ port: UInt16, from source: IPv4Address? = nil, receiveBuffer: Int32? = nil) throws {
         let domain = address.family == .ipv4 ? AF_INET : AF_INET6
-        let descriptor = OwnedDescriptor(socket(domain, Int32(SOCK_STREAM.rawValue), 0))
+        let descriptor = OwnedDescriptor(socket(domain, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0))
         var patience = timeval(tv_sec: 10, tv_usec: 0)
         setsockopt(
             descriptor.number, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))

@@ -11,6 +11,12 @@ import Wire
 struct EnduranceTests {
     /// More than all socket buffers of a loopback connection together.
     private static let large = 64 << 20
+    /// For ends that wait for all of it, also where everything is slow.
+    private static var patient: HTTPLimits {
+        var limits = HTTPLimits()
+        limits.stopTime = .seconds(60)
+        return limits
+    }
 
     @Test("a hundred downloads at once")
     func crowd() throws {
@@ -111,7 +117,7 @@ struct EnduranceTests {
 
     @Test("stop lets a download finish")
     func gracefulStop() throws {
-        let stand = try Stand()
+        let stand = try Stand(Self.patient)
         stand.folder.setSize("large", Self.large)
         let idle = try stand.connect()
         let client = try stand.connect(receiveBuffer: 65_536)
@@ -122,13 +128,13 @@ struct EnduranceTests {
         #expect(client.drain() == Self.large)
         wait()
         #expect(stand.ended().first?.isComplete == true)
-        let latecomer = OwnedDescriptor(socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0))
+        let latecomer = OwnedDescriptor(socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0))
         #expect(onAddress(IPAddress(IPv4Address(127, 0, 0, 1)), stand.port) { connect(latecomer.number, $0, $1) } == -1)
     }
 
     @Test("stop does not mind half a request, nor one behind another")
     func stopWithRequests() throws {
-        let stand = try Stand()
+        let stand = try Stand(Self.patient)
         stand.folder.setSize("large", Self.large)
         let half = try (0..<20).map { _ in try stand.connect() }
         for client in half { client.send("GET /large HTT") }

@@ -80,7 +80,7 @@ final class Stand: Sendable {
     init(
         _ limits: HTTPLimits = HTTPLimits(), mirrors: (any MirrorSource)? = nil, installs: (any InstallSource)? = nil
     ) throws {
-        let listener = OwnedDescriptor(socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0))
+        let listener = OwnedDescriptor(socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0))
         try #require(onAddress(IPAddress(.any), 0) { bind(listener.number, $0, $1) } == 0)
         port = portOf(listener.number)
         let second = try ListeningSocket.open(local: IPEndpoint(address: .anyIPv6, port: port))

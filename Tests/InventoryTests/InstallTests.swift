@@ -358,13 +358,19 @@ struct InstallFaultTests {
         let granted = Mutex<[InstallAnswer]>([])
         let threads = (0..<4).map { number in
             let thread = Thread {
-                guard let bench = try? InstallBench(inventory: Inventory(path: path)) else { return }
+                defer { granted.withLock { $0.append(.noted(true)) } }
+                let bench: InstallBench
+                do {
+                    bench = InstallBench(inventory: try Inventory(path: path))
+                } catch {
+                    Issue.record(error, "inventory \(number)")
+                    return
+                }
                 for (host, token) in tokens where number % 2 == 0 || !host.hasSuffix("7") {
                     let answer = try? bench.inventory.carryOut(
                         [InstallRequest(.ask(.ipxe), token: token)], bench.rules, now: bench.now)
                     granted.withLock { $0 += answer?.map(\.answer) ?? [] }
                 }
-                granted.withLock { $0.append(.noted(true)) }
             }
             thread.start()
             return thread

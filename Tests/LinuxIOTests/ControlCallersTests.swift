@@ -102,7 +102,8 @@ struct ControlSocketTests {
         let answer = try operating.answer()
         #expect(answer == "ok mode\n")
         #expect(callers.count == ControlCallers.mostCallers)
-        #expect(Clock.now - start < .seconds(2))
+        // Each waited for would be a minute.
+        #expect(Clock.now - start < .seconds(20))
     }
 
     @Test("who does not take an answer holds nobody up, and what is held is bounded: who has most of it goes")

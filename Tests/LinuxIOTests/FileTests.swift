@@ -1,5 +1,6 @@
 import Glibc
 import LinuxIO
+import Synchronization
 import Testing
 
 /// A directory of its own for one test, with files, links and other things in it.
@@ -57,6 +58,24 @@ struct RootDirectoryTests {
         let file = try root.open(path)
         #expect(file.size == size)
         withExtendedLifetime(scratch) {}
+    }
+
+    @Test("a name that goes up and stays beneath is opened, whatever others rename meanwhile")
+    func renaming() throws {
+        let (scratch, root) = try Self.make()
+        let (one, other) = (scratch.path + "/secret", scratch.path + "/another")
+        let isOver = Atomic(false)
+        let renaming = try EngineThread(name: "renaming") {
+            while !isOver.load(ordering: .acquiring) {
+                rename(one, other)
+                rename(other, one)
+            }
+        }
+        defer {
+            isOver.store(true, ordering: .releasing)
+            renaming.join()
+        }
+        for _ in 0..<20_000 { _ = try root.open("sub/../file") }
     }
 
     @Test(

@@ -10,7 +10,7 @@ struct JournalSocketTests {
         private let number: Int32
 
         init() throws {
-            number = socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue), 0)
+            number = socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
             var address = sockaddr_un()
             address.sun_family = sa_family_t(AF_UNIX)
             withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: Array(path.utf8)) }

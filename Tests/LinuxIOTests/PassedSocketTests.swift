@@ -80,7 +80,7 @@ struct PassedSocketTests {
 
     @Test("a socket of IPv6 that takes IPv4 as well says so", arguments: [false, true])
     func families(mixes: Bool) throws {
-        let number = socket(AF_INET6, Int32(SOCK_DGRAM.rawValue), 0)
+        let number = socket(AF_INET6, Int32(SOCK_DGRAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
         var only: Int32 = mixes ? 0 : 1
         #expect(setsockopt(number, Int32(IPPROTO_IPV6), IPV6_V6ONLY, &only, 4) == 0)
         #expect(try Self.take(number).facts.mixesFamilies == mixes)

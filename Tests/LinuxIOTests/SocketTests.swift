@@ -185,7 +185,7 @@ struct PortClaimTests {
     func laterDaemon() throws {
         let free = try DatagramSocket(local: IPEndpoint(address: IPAddress(.any), port: 0)).local.port
         let claim = try PortClaim(port: free)
-        let daemon = socket(AF_INET, Int32(SOCK_DGRAM.rawValue), 0)
+        let daemon = socket(AF_INET, Int32(SOCK_DGRAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
         defer { close(daemon) }
         var yes: Int32 = 1
         setsockopt(daemon, SOL_SOCKET, SO_REUSEADDR, &yes, socklen_t(MemoryLayout<Int32>.size))
@@ -233,8 +233,9 @@ struct DatagramSocketIPv6Tests {
 
     @Test("where a datagram came to is told, replies leave from there, and IPv4 has the port to itself")
     func packetInformation() throws {
-        let wildcard = try DatagramSocket(local: IPEndpoint(address: .anyIPv6, port: 0))
-        let port = wildcard.local.port
+        // One that nobody has for IPv4 either.
+        let port = try DatagramSocket(local: IPEndpoint(address: IPAddress(.any), port: 0)).local.port
+        let wildcard = try DatagramSocket(local: IPEndpoint(address: .anyIPv6, port: port))
         _ = try DatagramSocket(local: IPEndpoint(address: IPAddress(.any), port: port))
         let client = try DatagramSocket(local: IPEndpoint(address: .anyIPv6, port: 0))
         try client.send([1], to: IPEndpoint(address: Self.here, port: port), from: Self.here, interface: 0)

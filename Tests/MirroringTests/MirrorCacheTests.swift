@@ -336,7 +336,8 @@ final class MirrorCacheTests {
         let begun = Clock.now
         cache?.stop()
         cache = nil
-        #expect(Clock.now - begun < .milliseconds(900))
+        // Hashed to its end it would take minutes.
+        #expect(Clock.now - begun < .seconds(20))
         #expect(outcomes() == ["fetched"])
     }
 

@@ -19,7 +19,7 @@ package final class SystemdStandIn: Sendable {
 
     package init() throws {
         path = "/tmp/notify-\(getpid())-\(UInt32.random(in: 0 ... .max)).sock"
-        let number = Glibc.socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue), 0)
+        let number = Glibc.socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
         socket = HandOver(ChannelSocket(OwnedDescriptor(number)))
         var address = sockaddr_un()
         address.sun_family = sa_family_t(AF_UNIX)

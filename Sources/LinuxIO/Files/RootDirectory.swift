@@ -59,7 +59,7 @@ package final class RootDirectory: Sendable {
         let beneath = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS
         switch patience {
         case .waits:
-            return try openAt(descriptor.number, path, flags, resolve: beneath)
+            return try openAtLast(descriptor.number, path, flags, resolve: beneath)
         case .answersFromMemory:
             // A mount beneath the root may be of any kind: what lies there waits.
             let resolve = beneath | RESOLVE_NO_XDEV
@@ -102,6 +102,22 @@ private func openAt(
         // O_NONBLOCK: a FIFO in the way must not stop the thread.
         pilotfish_openat2(directory, path, UInt64(flags | O_CLOEXEC | O_NONBLOCK), 0, UInt64(resolve))
     }
+}
+
+/// Opens again what was in doubt: of a link that goes up (`..`), the kernel cannot tell that it stays beneath while anything on
+/// this host is renamed or mounted (EAGAIN of openat2(2)).
+private func openAtLast(
+    _ directory: Int32, _ path: String, _ flags: Int32, resolve: Int32
+) throws(SystemError) -> Int32 {
+    let tries = 200
+    for _ in 1..<tries {
+        do throws(SystemError) {
+            return try openAt(directory, path, flags, resolve: resolve)
+        } catch {
+            guard error.isWouldBlock else { throw error }
+        }
+    }
+    return try openAt(directory, path, flags, resolve: resolve)
 }
 
 /// Opens what can be opened without waiting.

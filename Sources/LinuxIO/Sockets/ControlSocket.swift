@@ -50,7 +50,9 @@ package struct ControlCall: ~Copyable, Sendable {
     ///
     /// - Throws: `SystemError`: ENOENT or ECONNREFUSED when no service runs there, EACCES when one may not.
     package init(to path: String) throws(SystemError) {
-        let number = try check("socket", path) { socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0) }
+        let number = try check("socket", path) {
+            socket(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+        }
         let owned = OwnedDescriptor(number)
         // No single call waits for longer than all of them may.
         var patience = timeval(tv_sec: Int(Self.patience.nanoseconds / 1_000_000_000), tv_usec: 0)

@@ -132,9 +132,10 @@ extension BootSession {
         return Verdict(
             isTFTP ? .tftpBlocked : .bootServiceBlocked, since: unheard.time,
             "its request to UDP port \(unheard.port) came to this host's card and a firewall of this host dropped it",
-            fix: isTFTP
-                ? "open UDP port 69 in this host's firewall: nft list ruleset, firewall-cmd --add-service=tftp, ufw allow 69/udp"
-                : "open UDP port 4011 in this host's firewall: nft list ruleset, firewall-cmd --add-port=4011/udp, ufw allow 4011/udp"
+            fix: """
+                open UDP port \(unheard.port) in this host's firewall: nft list ruleset, firewall-cmd --add-service=pilotfish, ufw \
+                allow Pilotfish
+                """
         )
     }
 

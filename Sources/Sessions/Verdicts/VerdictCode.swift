@@ -85,8 +85,8 @@ package enum VerdictCode: Int, Sendable, Hashable, CaseIterable {
             """
             The machine's question came to this host's network card and never to the service: the kernel threw it away between \
             the two, which only a firewall of this host does (or rp_filter, which "pilotfish doctor" looks at too). Open the \
-            port: "nft insert rule inet filter input udp dport { 67, 69, 4011 } accept", "firewall-cmd --add-service=tftp \
-            --add-port=4011/udp", "ufw allow 4011/udp".
+            port: "nft insert rule inet filter input udp dport { 67, 69, 4011 } accept", "firewall-cmd \
+            --add-service=pilotfish", "ufw allow Pilotfish".
             """
         ),
         .tftpBlocked: (
@@ -94,8 +94,8 @@ package enum VerdictCode: Int, Sendable, Hashable, CaseIterable {
             """
             The machine's TFTP request came to this host's network card and never to the service: the kernel threw it away between \
             the two, which only a firewall of this host does (or rp_filter, which "pilotfish doctor" looks at too). Open the \
-            port: "nft insert rule inet filter input udp dport { 67, 69, 4011 } accept", "firewall-cmd --add-service=tftp", \
-            "ufw allow 69/udp".
+            port: "nft insert rule inet filter input udp dport { 67, 69, 4011 } accept", "firewall-cmd \
+            --add-service=pilotfish", "ufw allow Pilotfish".
             """
         ),
         .fileNeverAsked: (
