@@ -188,7 +188,7 @@ lab_wait_outcome() {
 
 machine_gave_up() {
     [[ -s $LAB_SERIAL ]] || return 1
-    LAB_SIGN=$(machine_serial_text | grep -aoEm 1 ".{0,40}($MACHINE_GAVE_UP).{0,60}")
+    LAB_SIGN=$(grep -aoEm 1 ".{0,40}($MACHINE_GAVE_UP).{0,60}" <(machine_serial_text))
 }
 
 # The serial line without colours and cursor moves.

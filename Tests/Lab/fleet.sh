@@ -131,7 +131,7 @@ chain --autofree http://$LAB_APPLIANCE_IP/install/t1/begin/1 || exit 1
 boot || exit 1
 IPXE
     chmod -R a+rX "$LAB_ROOT"
-    fleet_play 20 6 --install-time 0.5
+    fleet_play 20 12 --install-time 0.5
     rm -r "$LAB_ROOT/boot.ipxe" "$LAB_ROOT/install"
     check_that 'machines that are installed twice are told apart' "$FLEET" fleet_is double_installs 20
     check_that 'and it ends with 1' "exit status $FLEET_STATUS" test "$FLEET_STATUS" = 1

@@ -194,10 +194,9 @@ floods_complaints() { grep -aE '^[0-9:.]+ (error|critical) | died ' "$LAB_PILOTF
 floods_measured() {
     local flood=$1 rate=$2 figures begun
     shift 2
-    in_flood nft reset counters table ip measure >/dev/null
     begun=$(lab_now)
+    in_flood nft reset counters table ip measure >/dev/null
     floods_machines "$flood" "$rate" "$@"
-    FLOODS_MEASURED=$(lab_since "$begun")
     figures=$(in_flood nft -j list counters table ip measure | python3 -c 'import json, sys
 counters = {c["counter"]["name"]: c["counter"] for c in json.load(sys.stdin)["nftables"] if "counter" in c}
 def octets(counter):
@@ -206,6 +205,8 @@ def octets(counter):
 (p_in, in_, w_in), answered, told = [octets(counters[name]) for name in ("sent", "answered", "told")]
 p_out, out, w_out = [a + b for a, b in zip(answered, told)]
 print(p_in, p_out, "%.3f" % (out / max(in_, 1)), "%.3f" % (w_out / max(w_in, 1)), in_, answered[1])')
+    # Around all that was counted.
+    FLOODS_MEASURED=$(lab_since "$begun")
     read -r FLOODS_IN FLOODS_OUT FLOODS_PAYLOAD FLOODS_WIRE FLOODS_OCTETS_IN FLOODS_OCTETS_OUT <<<"$figures"
     FLOODS_RATIOS+=("$(printf '%-52s %9s %9s %9s %9s' "$flood" "$FLOODS_IN" "$FLOODS_OUT" "$FLOODS_PAYLOAD" "$FLOODS_WIRE")")
     check_that "$flood: it came in ($FLOODS_IN packets)" "$FLOODS_IN packets; $FLOODS_SAID" \

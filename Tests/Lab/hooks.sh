@@ -34,7 +34,7 @@ hooks_lab() {
     hooks_wait_for_a_restart
     check_that 'the secret stands in no line of the log' 'it does' hooks_silent_about bearer-of-the-hooks "$LAB_PILOTFISH_LOG"
     check_clean_stop
-    check_that 'nobody is left when the service has ended' "$(hooks_processes)" test -z "$(hooks_processes)"
+    check_that 'nobody is left when the service has ended' "$(hooks_processes)" wait_until 5 hooks_are_gone
     hooks_killed
     process_stop receiver
 }

@@ -109,7 +109,7 @@ installs_off() {
 # Usage: installs_says NAME PATTERN; whether its serial line has that.
 installs_says() {
     lab_machine "$1"
-    [[ -s $LAB_SERIAL ]] && machine_serial_text | tr -d '\0' | grep -aqE -e "$2"
+    [[ -s $LAB_SERIAL ]] && grep -aqE -e "$2" <(machine_serial_text | tr -d '\0')
 }
 
 installs_never() { ! installs_says "$@"; }

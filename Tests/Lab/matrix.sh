@@ -189,7 +189,7 @@ matrix_cell() {
         matrix_servers "$router" "$manner" && lab_start_ipv6_router && matrix_predict "${kinds[@]}" &&
         lab_boot "$machine"; then
         # What ought to boot gets the longer time: another's load on this host must not look like a surprise.
-        lab_wait_outcome "$([[ $CELL_VERDICT == ours ]] && echo 90 || echo 60)" || LAB_OUTCOME=''
+        lab_wait_outcome "$([[ $CELL_VERDICT == ours ]] && echo 240 || echo 60)" || LAB_OUTCOME=''
     fi
     [[ -n $LAB_OUTCOME ]] || LAB_SIGN=$LAB_FAILURE
     printf '%s\t%s\t%s\t%s\t%s\t%s\n' "${LAB_OUTCOME:-failed}" "${CELL_VERDICT:-nothing}" "${CELL_CODE:--}" \

@@ -8,7 +8,7 @@ source "${BASH_SOURCE[0]%/*}/workers.sh"
 source "${BASH_SOURCE[0]%/*}/menus_locked.sh"
 
 # Seconds that a machine has for what takes it a few: a busy host must not look like a failure.
-readonly MENUS_PATIENCE=120
+readonly MENUS_PATIENCE=300
 
 # What is longest begins first.
 readonly MENUS_ROWS=(

@@ -156,7 +156,10 @@ menus_fetched_nothing() {
 menus_log_lacks() { ! grep -aqE "$1" "$LAB_PILOTFISH_LOG"; }
 
 menus_boots() {
-    lab_wait_outcome "$MENUS_PATIENCE" || return 1
+    local typed
+    # That patience counts from power-on, and much has been typed since.
+    typed=$(lab_since "$LAB_POWER_ON")
+    lab_wait_outcome $((MENUS_PATIENCE + ${typed%.*})) || return 1
     check_that "the kernel of the menu boots ($LAB_MARKER_AT s after power-on)" "$LAB_OUTCOME: $LAB_SIGN$LAB_MARKER" \
         test "$LAB_OUTCOME" = ours
     check_that 'the password stands in no line of the log' '' menus_log_lacks 'Fish@|Fish%40'

@@ -5,7 +5,7 @@
 source "${BASH_SOURCE[0]%/*}/common.sh"
 
 readonly STANDBY_IP=10.77.0.5
-readonly STANDBY_MS=300
+readonly STANDBY_MS=600
 
 # Usage: start_standby; a second Pilotfish in a namespace of its own, which leaves the first word to the other.
 start_standby() {

@@ -40,7 +40,7 @@ service_reload() {
     ready_or_fail 'reload' lab_start_pilotfish || return 0
     check_held_get large "$got"
     rm -f "$got.http"
-    start_helper download timeout 120 curl -sS --limit-rate 5M -o "$got.http" "http://$LAB_APPLIANCE_IP/large"
+    start_helper download timeout 120 curl -sS --limit-rate 2M -o "$got.http" "http://$LAB_APPLIANCE_IP/large"
     check_that 'a download is under way' 'nothing came' wait_until 20 test -s "$got.http"
     write_settings '[boot]' 'arguments = "second=arguments"'
     check_reload 'new settings are taken over' 'settings reloaded, generation 2'

@@ -93,7 +93,7 @@ systems_on_serial() {
 }
 
 systems_serial_has() {
-    [[ -s $LAB_SERIAL ]] && machine_serial_text | grep -aqE -e "$1"
+    [[ -s $LAB_SERIAL ]] && grep -aqE -e "$1" <(machine_serial_text)
 }
 
 # Usage: systems_count PATTERN; how many lines of Pilotfish's log have it.
