@@ -72,6 +72,7 @@ package_built() {
     done
     package_facts
     package_lintian
+    package_without_root
 }
 
 package_facts() {
@@ -109,6 +110,19 @@ package_lintian() {
     output=$(timeout 600 lintian --allow-root --pedantic --fail-on error,warning,pedantic "$PACKAGE_OUTPUT"/first/*.deb 2>&1) ||
         status=$?
     check_that 'lintian --pedantic finds nothing' "status $status: $output" test "$status/$output" = 0/
+}
+
+# Whoever may not install what the build wants is told who may. Of the tree only what runs until then.
+package_without_root() {
+    local tree=$LAB_WORK/rootless said status=0
+    mkdir -p "$tree/Packaging" "$tree/bin" && cp -r "$TESTS_LAB/../../Packaging"/{deb,lib} "$tree/Packaging" || return 1
+    printf '#!/bin/sh\n# No package is installed.\nexit 1\n' >"$tree/bin/dpkg-query"
+    chmod -R a+rX "$tree" && chmod 755 "$tree/bin/dpkg-query" "$tree/Packaging/deb"
+    said=$(cd "$tree" && setpriv --reuid=nobody --regid=nogroup --clear-groups env PATH="$tree/bin:$PATH" PILOTFISH="$PILOTFISH" \
+        ./Packaging/deb 2>&1) || status=$?
+    check_that 'without root it names what is missing, and sudo' "status $status: $said" \
+        grep -qE 'missing.* debhelper.*run "sudo \./Packaging/deb"' <<<"$said"
+    check_that 'and ends with that' "status $status: $said" test "$status/$(wc -l <<<"$said")" = 1/1
 }
 
 # From the first installation to the last file.
