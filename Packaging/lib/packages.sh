@@ -46,7 +46,8 @@ packages_ensure() {
     local missing
     missing=$(packages_missing "$@")
     [[ -n $missing ]] || return 0
-    ((EUID == 0)) || die "these packages are missing, and installing them needs root: ${missing//$'\n'/ }"
+    ((EUID == 0)) || die "these packages are missing, and installing them needs root: ${missing//$'\n'/ }; run \"sudo $0\"," \
+        'or install them first'
     local lock=/run/lock/pilotfish-packages.lock log status=0
     log=$(mktemp)
     # Two runs may start together on a fresh machine; the second then finds everything installed.

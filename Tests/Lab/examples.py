@@ -142,6 +142,7 @@ class Exceptions:
             read = tomllib.load(file)
         self.entries = read["elsewhere"]
         self.inputs = read.get("input", {})
+        self.root_pages = read.get("root", [])
         self.used = set()
 
     def reason(self, page, words):
@@ -153,9 +154,16 @@ class Exceptions:
                 return entry["reason"]
         return None
 
+    def is_roots(self, page):
+        return os.path.basename(page) in self.root_pages
+
     def judge(self, report):
         with open(os.path.join(HOUSE, "Packaging/test"), encoding="utf-8") as file:
             layers = set(re.findall(r"^  (\w+) +\S", file.read(), re.M))
+        for page in pages():
+            if self.is_roots(page):
+                with open(page, encoding="utf-8") as file:
+                    report.that(f"{os.path.basename(page)} says that root types it", ", as root," in file.read(), "it does not")
         for number, entry in enumerate(self.entries):
             what = f"the list of what is run elsewhere: {entry['page']} {entry['examples'][0][:50]}"
             known = entry["layer"] in layers or entry["layer"] == "none"

@@ -2,7 +2,8 @@
 # PILOTFISH_EXAMPLES="README.md pilotfish-status.8" runs those of these pages and no others.
 #
 # Every example of the README and the manual pages is run, or named in examples.toml with the reason and where it is run
-# instead. The work is done by examples.py, in the appliance, with directories /etc, /srv and /var/lib of its own.
+# instead. The work is done by examples.py, in the appliance, with directories /etc, /srv, /usr and /var/lib of its own, by a
+# member of the group: only what says sudo is root's.
 
 # shellcheck source=Tests/Lab/common.sh
 source "${BASH_SOURCE[0]%/*}/common.sh"

@@ -1,5 +1,5 @@
-"""Runs the examples that examples.py finds: in a root of its own for /etc, /srv and /var/lib, beside a service that knows a few
-machines. What is made up for them is made up here: the files that settings name, a rack of hosts, images, captures."""
+"""Runs the examples that examples.py finds: on the system of examples_system.py, beside a service that knows a few machines. What
+is made up for them is made up here: the files that settings name, a rack of hosts, images, captures."""
 
 import glob
 import os
@@ -12,6 +12,7 @@ import time
 import tomllib
 
 from examples import HOUSE, Exceptions, commands, json_keys, missing, rooms_are_true
+from examples_system import (MEMBER, MEMBER_PATH, ROOT_PATH, WANTS_ROOT, as_member, install_package, install_sudo, mask_host)
 
 PILOTFISH = os.environ["PILOTFISH"]
 CLIENT = os.environ["LAB_CLIENT"]
@@ -33,16 +34,6 @@ def write(path, text):
         file.write(text)
 
 
-def mask_host(work):
-    """Directories that the examples write to are this process's own from here on: it has a namespace of mounts to itself."""
-    for directory in ("srv", "var/lib"):
-        os.makedirs(f"{work}/mask/{directory}")
-        os.chmod(f"{work}/mask/{directory}", 0o755)
-    subprocess.run(["cp", "-a", "/etc", f"{work}/mask/etc"], check=True)
-    for directory in ("srv", "var/lib", "etc"):
-        subprocess.run(["mount", "--bind", f"{work}/mask/{directory}", f"/{directory}"], check=True)
-
-
 class Runner:
     """The examples of all pages, one page after another, each with a service that has seen nothing but what is played here."""
 
@@ -56,7 +47,10 @@ class Runner:
 
     def run(self, examples):
         mask_host(self.work)
+        install_package(PILOTFISH)
+        install_sudo()
         self.prepare(examples)
+        self.judge_rights()
         for page in dict.fromkeys(example.page for example in examples):
             if self.chosen and os.path.basename(page) not in self.chosen:
                 continue
@@ -66,12 +60,6 @@ class Runner:
 
     def prepare(self, examples):
         os.makedirs(self.here, exist_ok=True)
-        os.makedirs(f"{self.work}/bin", exist_ok=True)
-        shutil.copy(PILOTFISH, f"{self.work}/bin/pilotfish")
-        write(f"{self.work}/bin/sudo", '#!/bin/sh\nexec "$@"\n')
-        os.chmod(f"{self.work}/bin/sudo", 0o755)
-        os.environ["PATH"] = f"{self.work}/bin:" + os.environ["PATH"]
-        os.symlink(f"{HOUSE}/Packaging", f"{self.here}/Packaging")
         self.make_settings(examples)
         self.make_root()
         rack = "".join(f"rack4-{n:02},52:54:00:04:00:{n:02x},rack4\n" for n in range(1, 21))
@@ -84,12 +72,22 @@ class Runner:
         for name in ("systemrescue-11.00-amd64", "live"):
             shutil.copy(f"{self.work}/iso/{name}.iso", f"/srv/iso/{name}.iso")
         shutil.copy("/srv/iso/live.iso", f"{self.here}/debian-live.iso")
+        subprocess.run(["chown", "-R", f"{MEMBER}:{MEMBER}", self.here], check=True)
+
+    def judge_rights(self):
+        """That who types is who they are said to be: else lines that lack their sudo would be run all the same."""
+        for what, words, wanted in (
+            ("a line without sudo is a member's of the group", "id -u", str(MEMBER)),
+            ("a line with sudo is root's", "sudo id -u", "0"),
+            ("so is what stands behind a pipe", "true | sudo id -u", "0"),
+            ("a member writes no settings", "touch /etc/pilotfish/conf.d/x.toml 2>/dev/null || echo refused", "refused"),
+            ("a member finds the program", "command -v pilotfish", "/usr/bin/pilotfish"),
+        ):
+            _, said = self.shell(words)
+            self.report.that(what, said.strip() == wanted, said)
 
     def make_settings(self, examples):
-        """The settings of the package, and beside them those of the page about answer files, as they stand there."""
-        os.makedirs("/etc/pilotfish/conf.d")
-        os.makedirs("/etc/pilotfish/templates")
-        shutil.copy(f"{HOUSE}/Packaging/pilotfish.toml", "/etc/pilotfish/pilotfish.toml")
+        """Beside those of the package those of the page about answer files, as they stand there."""
         write("/etc/pilotfish/conf.d/lab.toml", 'interfaces = ["eth0"]\nmode = "armed"\nuser = "nobody"\n')
         answers = next(e.text for e in examples if e.language == "toml" and "[target.debian]" in e.text
                        and "answers/preseed.cfg" in e.text)
@@ -121,7 +119,7 @@ class Runner:
 
     def start(self):
         shutil.rmtree("/var/lib/pilotfish", ignore_errors=True)
-        os.makedirs("/var/lib/pilotfish")
+        os.mkdir("/var/lib/pilotfish", 0o750)
         with open(self.log, "w", encoding="utf-8") as log:
             self.service = subprocess.Popen(
                 [PILOTFISH, "serve"], stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=self.here)
@@ -154,11 +152,16 @@ class Runner:
         if done.returncode:
             self.report.that(f"the machine {first} of the examples boots", False, done.stderr + done.stdout)
 
-    def shell(self, words, given=None):
+    def shell(self, words, given=None, root=False):
+        """Typed by a member of the service's group, or by root."""
+        shell = ["bash", "-o", "pipefail", "-c", words]
         done = subprocess.run(
-            ["bash", "-o", "pipefail", "-c", words], cwd=self.here, input=given or "", capture_output=True, text=True,
-            errors="replace", timeout=60, check=False)
+            shell if root else as_member(shell), cwd=self.here, input=given or "", capture_output=True, text=True,
+            env=self.environment(root), errors="replace", timeout=60, check=False)
         return done.returncode, done.stdout + done.stderr
+
+    def environment(self, root=False):
+        return {**os.environ, "PATH": ROOT_PATH if root else MEMBER_PATH, "HOME": "/root" if root else self.here}
 
     def stuck(self):
         """A machine whose requests a firewall of this host drops, and what is said of it once that is sure. It is played once."""
@@ -234,6 +237,8 @@ class Runner:
             whole = self.exceptions.reason(page, example.text) if example.language not in ("console", "toml") else None
             if whole:
                 self.report.listed += 1
+                for command in commands(example) if example.language == "sh" else ():
+                    self.judge_words(command)
             elif handler:
                 handler(example)
             else:
@@ -251,10 +256,20 @@ class Runner:
 
     def run_console(self, example):
         for command in commands(example):
-            if self.exceptions.reason(example.page, command.words):
-                self.report.listed += 1
-                continue
-            self.run_command(command)
+            if not self.is_listed(command):
+                self.run_command(command)
+
+    def is_listed(self, command):
+        """Whether it is run elsewhere. Nothing shows here who has to type it, so that is judged by its words."""
+        if not self.exceptions.reason(command.example.page, command.words):
+            return False
+        self.report.listed += 1
+        self.judge_words(command)
+        return True
+
+    def judge_words(self, command):
+        if WANTS_ROOT.match(command.words) and not self.exceptions.is_roots(command.example.page):
+            self.report.that(f"{command.place}: {command.words}", False, "it wants root, and does not say sudo")
 
     def run_command(self, command):
         begun = time.monotonic()
@@ -269,7 +284,7 @@ class Runner:
             elif command.words in self.exceptions.inputs:
                 status, said = self.typed(command.words, self.exceptions.inputs[command.words])
             else:
-                status, said = self.shell(command.words)
+                status, said = self.shell(command.words, root=self.exceptions.is_roots(command.example.page))
         except subprocess.TimeoutExpired:
             status, said = -1, "it did not end within 60 s"
         with open(f"{self.work}/times.log", "a", encoding="utf-8") as log:
@@ -282,9 +297,9 @@ class Runner:
 
     def run_sh(self, example):
         for command in commands(example):
-            if self.exceptions.reason(example.page, command.words):
-                self.report.listed += 1
-            elif command.words.startswith("pilotfish serve"):
+            if self.is_listed(command):
+                continue
+            if command.words.startswith("pilotfish serve"):
                 self.run_service(command)
             else:
                 self.run_command(command)
@@ -293,8 +308,9 @@ class Runner:
         """A service of its own: it gets ready, and ends when it is told."""
         path = f"{self.work}/alone.log"
         with open(path, "w", encoding="utf-8") as log:
-            alone = subprocess.Popen(["bash", "-c", "exec " + command.words + " --state /var/lib/alone"], stdout=log,
-                                     stderr=log, stdin=subprocess.DEVNULL, cwd=self.here)
+            alone = subprocess.Popen(
+                as_member(["bash", "-c", f"exec {command.words} --state {self.here}/alone"]), stdout=log, stderr=log,
+                stdin=subprocess.DEVNULL, cwd=self.here, env=self.environment())
         limit, said = time.monotonic() + 15, ""
         while "service.ready" not in said and time.monotonic() < limit and alone.poll() is None:
             time.sleep(0.05)
@@ -318,7 +334,7 @@ class Runner:
         shutil.rmtree(directory, ignore_errors=True)
         write(f"{directory}/pilotfish.toml", text)
         write(f"{directory}/conf.d/made-up.toml", self.made_up(text, settings))
-        status, said = self.shell(f"pilotfish check {directory}/pilotfish.toml --quiet")
+        status, said = self.shell(f"pilotfish check {directory}/pilotfish.toml --quiet", root=True)
         self.report.run += 1
         self.report.that(f"{example.place}: {example.text.splitlines()[0]}", status == 0, f"status {status}: {said[:900]}")
 
@@ -352,13 +368,13 @@ class Runner:
 
     def run_nft(self, example):
         write(f"{self.work}/example.nft", example.text + "\n")
-        status, said = self.shell(f"nft -c -f {self.work}/example.nft")
+        status, said = self.shell(f"nft -c -f {self.work}/example.nft", root=True)
         self.report.run += 1
         self.report.that(f"{example.place}: nft takes the rules", status == 0, said)
 
     def run_dnsmasq(self, example):
         write(f"{self.work}/example.dnsmasq", example.text + "\n")
-        status, said = self.shell(f"dnsmasq --test --conf-file={self.work}/example.dnsmasq")
+        status, said = self.shell(f"dnsmasq --test --conf-file={self.work}/example.dnsmasq", root=True)
         self.report.run += 1
         self.report.that(f"{example.place}: dnsmasq takes the lines", status == 0, said)
 

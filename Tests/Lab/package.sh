@@ -75,6 +75,7 @@ package_built() {
     done
     package_facts
     package_lintian
+    package_without_root
 }
 
 package_facts() {
@@ -112,6 +113,19 @@ package_lintian() {
     output=$(timeout 600 lintian --allow-root --pedantic --fail-on error,warning,pedantic "$PACKAGE_OUTPUT"/first/*.deb 2>&1) ||
         status=$?
     check_that 'lintian --pedantic finds nothing' "status $status: $output" test "$status/$output" = 0/
+}
+
+# Whoever may not install what the build wants is told who may. Of the tree only what runs until then.
+package_without_root() {
+    local tree=$LAB_WORK/rootless said status=0
+    mkdir -p "$tree/Packaging" "$tree/bin" && cp -r "$TESTS_LAB/../../Packaging"/{deb,lib} "$tree/Packaging" || return 1
+    printf '#!/bin/sh\n# No package is installed.\nexit 1\n' >"$tree/bin/dpkg-query"
+    chmod -R a+rX "$tree" && chmod 755 "$tree/bin/dpkg-query" "$tree/Packaging/deb"
+    said=$(cd "$tree" && setpriv --reuid=nobody --regid=nogroup --clear-groups env PATH="$tree/bin:$PATH" PILOTFISH="$PILOTFISH" \
+        ./Packaging/deb 2>&1) || status=$?
+    check_that 'without root it names what is missing, and sudo' "status $status: $said" \
+        grep -qE 'missing.* debhelper.*run "sudo \./Packaging/deb"' <<<"$said"
+    check_that 'and ends with that' "status $status: $said" test "$status/$(wc -l <<<"$said")" = 1/1
 }
 
 # From the first installation to the last file.
@@ -213,7 +227,38 @@ package_install() {
         in_system bash -n /usr/share/bash-completion/completions/pilotfish
     package_apparmor
     package_without_privileges
+    package_members
 }
+
+# As people come in who are not root: Debian's PATH for them leaves /usr/sbin out. They go before the package goes.
+package_members() {
+    local name said status=0
+    in_system useradd --create-home --groups pilotfish member >>"$LAB_WORK/apt.log" 2>&1 &&
+        in_system useradd --create-home outsider >>"$LAB_WORK/apt.log" 2>&1 ||
+        lab_fail "no users could be made: $(tail -n 1 "$LAB_WORK/apt.log")" || return 1
+    said=$(package_as member 'printenv PATH')
+    check_that 'their PATH leaves /usr/sbin out' "$said" package_path_is_users "$said"
+    said=$(package_as member 'pilotfish status') || status=$?
+    check_that 'a member of the group asks the service, by its name alone' "status $status: ${said:0:300}" \
+        package_answers "$status" "$said"
+    status=0
+    said=$(package_as outsider 'pilotfish status') || status=$?
+    check_that 'whoever is no member is refused, and told what to do' "status $status: ${said:0:300}" \
+        package_refuses "$status" "$said"
+    for name in member outsider; do in_system userdel --remove "$name" >>"$LAB_WORK/apt.log" 2>&1 || true; done
+}
+
+# Usage: package_as USER COMMAND; as after a login of theirs.
+package_as() { in_system timeout 20 su - "$1" -c "$2" 2>&1; }
+
+# Usage: package_path_is_users PATH
+package_path_is_users() { [[ :$1: == *:/usr/bin:* && :$1: != *sbin* ]]; }
+
+# Usage: package_answers STATUS SAID
+package_answers() { [[ $1 == 0 ]] && grep -q observ <<<"$2"; }
+
+# Usage: package_refuses STATUS SAID
+package_refuses() { [[ $1 == 2 ]] && grep -q "may not be opened: be root, or a member of .*group" <<<"$2"; }
 
 # This system has no AppArmor: where there is some, the script loads the profile before the service starts.
 package_apparmor() {
@@ -367,7 +412,7 @@ package_piuparts() {
         "status $status: $(grep -E 'ERROR|FAIL' "$LAB_WORK/piuparts.log" | head -n 3)" test "$status" = 0
 }
 
-# The script that autopkgtest runs, on a Debian that has what the script asks for.
+# The script that autopkgtest runs, on a Debian that has what the test's Depends name, and nothing beside it.
 package_own_test() {
     local wanted tests=$TESTS_LAB/../../Packaging/debian/tests
     [[ -n ${PACKAGE:-} ]] || lab_fail 'there is no package' || return 1
@@ -375,17 +420,22 @@ package_own_test() {
     cp "$PACKAGE" "$SYSTEM_ROOT/root/pilotfish_current.deb"
     cp "$tests/boot" "$LAB_ROOT/vmlinuz" "$SYSTEM_ROOT/root/"
     printf '#!/bin/sh\nexit 101\n' >"$SYSTEM_ROOT/usr/sbin/policy-rc.d" && chmod 755 "$SYSTEM_ROOT/usr/sbin/policy-rc.d"
-    # The kernel is the lab's own.
-    wanted=$(sed -n 's/^Depends: @, //p' "$tests/control" | tr -d ' ' | tr ',' '\n' | grep -v '^linux-image')
+    wanted=$(package_test_depends "$tests/control")
+    [[ -n $wanted ]] || lab_fail "$tests/control names no package" || return 1
     # shellcheck disable=SC2086 # a package each
     system_outside apt-get -q update >"$LAB_WORK/apt.log" 2>&1 && system_outside apt-get -q install -y --no-install-recommends \
-        ipxe $wanted ./root/pilotfish_current.deb >>"$LAB_WORK/apt.log" 2>&1 ||
+        $wanted ./root/pilotfish_current.deb >>"$LAB_WORK/apt.log" 2>&1 ||
         lab_fail "apt cannot install it: $(tail -n 3 "$LAB_WORK/apt.log")" || return 1
     local status=0
     system_up || status=1
     ((status)) || check_own_test
     system_down
     return "$status"
+}
+
+# Usage: package_test_depends FILE; prints them, one a line. "@" is the package, and the kernel is the lab's own.
+package_test_depends() {
+    sed -n 's/^Depends: //p' "$1" | tr ',' '\n' | sed 's/|.*//; s/ //g' | grep -vxE '@|linux-image-.*'
 }
 
 # Its last words are the journal's and the machine's, with what moves cursors.
