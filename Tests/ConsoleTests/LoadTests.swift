@@ -51,7 +51,8 @@ struct LoadTests {
         #expect(try await bench.call("GET", target, by: .loopback, fields).status == 200)
     }
 
-    @Test func placesOfAnAddress() {
+    @Test("one address has sixteen connections, and others have theirs")
+    func placesOfAnAddress() {
         let places = Places()
         let entered = (0..<20).filter { _ in places.enter("10.0.0.1") }.count
         #expect(entered == Places.mostOfOne)

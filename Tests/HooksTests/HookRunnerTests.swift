@@ -180,10 +180,10 @@ struct HookRunnerTests {
         #expect(endings.count { $0 == .failed("too many commands run already") } == 16)
     }
 
-    /// Whether nobody sleeps for that time: who was killed is seen until the kernel has had the time to take it down.
     /// How long a command sleeps that is to be told from those of another run.
     private static func own(_ seconds: Int) -> String { "\(seconds).\(getpid())" }
 
+    /// Whether nobody sleeps for that time: who was killed is seen until the kernel has had the time to take it down.
     private static func nobody(sleeps seconds: String) -> Bool {
         let limit = Clock.now + .seconds(10)
         while processes(sleeping: seconds) != 0 {

@@ -71,7 +71,8 @@ import Wire
         #expect(row.details["file"] == name)
     }
 
-    @Test func oldestEventsGo() throws {
+    @Test("so many events are kept: the oldest make room")
+    func oldestEventsGo() throws {
         let inventory = try Inventory(limits: Inventory.Limits(events: 10))
         for number in 1...25 { try inventory.record([(Int64(number), notice("\(number)"))]) }
         #expect(try inventory.recentEvents(limit: 100).map(\.summary) == (16...25).reversed().map { "\($0)" })
@@ -80,7 +81,8 @@ import Wire
         #expect(try inventory.recentEvents(limit: 3).map(\.summary) == ["60", "59", "58"])
     }
 
-    @Test func machinesOfLongAgoGoAndTheirEventsStay() throws {
+    @Test("so many machines are kept: who was seen longest ago makes room, and its events stay")
+    func machinesOfLongAgoGoAndTheirEventsStay() throws {
         let inventory = try Inventory(limits: Inventory.Limits(machines: 2))
         for number in 1...4 {
             try inventory.record([(Int64(number), answered(try client("02:00:00:00:00:0\(number)")))])
