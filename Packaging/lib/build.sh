@@ -45,9 +45,10 @@ build_swift() {
     if ((EUID == 0)) && [[ $owner != root && $owner != UNKNOWN ]]; then
         as=(runuser -u "$owner" -- env "HOME=$(getent passwd "$owner" | cut -d: -f6)")
     fi
-    # Where it was built stands in no octet of it, so that the same sources make the same package in every directory. A map of
-    # paths does not reach hashes of them: of the options, kept in each object to spare its next compilation, and in the names of
-    # compiled C headers, which debug information points to.
+    # Where the sources lie stands in no octet of it, so that they make the same package from every directory, if SCRATCH is the
+    # same. A map of paths does not reach hashes of them: of the options, kept in each object to spare its next compilation, and
+    # in the names of compiled C headers, which debug information points to; both are left out. Nor does it reach the lengths of
+    # paths that the compiler (6.3) keeps for each `try!`: we have none, and packages below SCRATCH have a few.
     local -a anywhere=(-Xswiftc -Xfrontend -Xswiftc -disable-incremental-llvm-codegen
         -Xswiftc -Xfrontend -Xswiftc -no-clang-module-breadcrumbs)
     local map

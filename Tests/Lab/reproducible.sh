@@ -1,27 +1,23 @@
 # shellcheck shell=bash
-# The build's options leave no trace of the directory: a small program of Swift and C, built in two places as ours is. Ours takes
-# ten minutes each time; what differed between two directories showed in the small one as well.
+# The build's options leave no trace of the sources' directory: a small program of Swift and C, built from two places as ours is.
+# Ours takes ten minutes each time; what differed between two directories showed in the small one as well.
 
 # shellcheck source=Tests/Lab/common.sh
 source "${BASH_SOURCE[0]%/*}/common.sh"
 
 # Needs build.sh.
 reproducible_build() {
-    local place output
+    local place output scratch=$LAB_WORK/scratch
     build_find_swift
     for place in here somewhere/else; do
         reproducible_sources "$LAB_WORK/$place"
-        output=$(build_swift "$LAB_WORK/$place" "$LAB_WORK/$place/.build" 2>&1) ||
-            { check_fail "a small program is built in $place" "$(tail -n 5 <<<"$output")" && return 1; }
+        output=$(build_swift "$LAB_WORK/$place" "$scratch" 2>&1) ||
+            { check_fail "a small program is built from $place" "$(tail -n 5 <<<"$output")" && return 1; }
+        mv "$scratch/release/pilotfish" "$LAB_WORK/$place/built" && rm -rf "$scratch" || return 1
     done
-    check_that 'in two directories the same sources make the same program, symbols and all' \
-        "$(reproducible_differences | head -n 5)" cmp -s "$LAB_WORK"/{here,somewhere/else}/.build/release/pilotfish
-}
-
-# What sections say of themselves, where that differs.
-reproducible_differences() {
-    diff <(readelf -WS "$LAB_WORK/here/.build/release/pilotfish") \
-        <(readelf -WS "$LAB_WORK/somewhere/else/.build/release/pilotfish") || true
+    check_that 'the same sources in two directories make the same program, symbols and all' \
+        "$(diff <(readelf -WS "$LAB_WORK/here/built") <(readelf -WS "$LAB_WORK/somewhere/else/built") | head -n 5)" \
+        cmp -s "$LAB_WORK/here/built" "$LAB_WORK/somewhere/else/built"
 }
 
 # Usage: reproducible_sources DIRECTORY
