@@ -32,7 +32,10 @@ struct ServiceLocation: ParsableArguments {
 
     /// Why there is no answer, and what to do.
     private static func reason(of error: SystemError, at path: String) -> String {
-        if error.isPermission { return "\(path) may not be opened: be root, or a member of the service's group" }
+        if error.isPermission {
+            let remedy = "of the package it is pilotfish: sudo adduser NAME pilotfish, and log in again"
+            return "\(path) may not be opened: be root, or a member of the service's group (\(remedy))"
+        }
         if error.isBrokenPipe {
             return "the service cut its answer off, and may have done what it was asked: look, and ask again"
         }

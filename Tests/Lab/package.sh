@@ -258,7 +258,7 @@ package_path_is_users() { [[ :$1: == *:/usr/bin:* && :$1: != *sbin* ]]; }
 package_answers() { [[ $1 == 0 ]] && grep -q observ <<<"$2"; }
 
 # Usage: package_refuses STATUS SAID
-package_refuses() { [[ $1 == 2 ]] && grep -q "may not be opened: be root, or a member of .*group" <<<"$2"; }
+package_refuses() { [[ $1 == 2 ]] && grep -q "may not be opened: be root, or a member of .*group.* sudo adduser NAME pilotfish" <<<"$2"; }
 
 # This system has no AppArmor: where there is some, the script loads the profile before the service starts.
 package_apparmor() {
