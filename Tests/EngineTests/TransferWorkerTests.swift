@@ -176,6 +176,8 @@ struct PlainClient {
         _ name: String, mode: String = "octet", blockSize: Int = 512, window: Int = 1, rollover: Rollover = .toZero,
         options: [(String, Int)]
     ) -> [UInt8]? {
+        // Of a fetch before this one, to which the server was told the same twice.
+        while !hearsNothing(milliseconds: 0) { _ = receive() }
         send(Self.request(name, mode: mode, options), to: server)
         var content: [UInt8] = []
         var next: UInt16 = 1

@@ -41,7 +41,7 @@ soak_load_stop() {
 
 # Usage: soak_load_ends LOAD
 soak_load_ends() {
-    helper_ends "$1" 200 && ((PROCESS_STATUS == 0))
+    helper_ends "$1" 300 && ((PROCESS_STATUS == 0))
 }
 
 # Usage: soak_rest SECONDS; until then, or until the soak is over.
@@ -117,11 +117,25 @@ soak_mirrored() {
 soak_firmware() {
     local status=0
     # shellcheck disable=SC2034 # lab_boot reads them
-    local LAB_FIRMWARE='' LAB_MACHINE_MAC=$SOAK_REAL_MAC
-    { lab_boot bios && lab_wait_marker 240; } || status=1
+    local LAB_FIRMWARE='' LAB_MACHINE_MAC=$SOAK_REAL_MAC before
+    before=$(soak_times_away)
+    if ! { lab_boot bios && lab_wait_marker 120; }; then
+        status=1
+        # This firmware asks for its script once: who had no answer because the appliance was away is switched on again.
+        if [[ $(soak_times_away) != "$before" ]]; then
+            machine_stop
+            lab_boot bios && lab_wait_marker 120 && status=0 && soak_note 'firmware that was switched on again' 0 "$LAB_FAILURE"
+        fi
+    fi
     soak_note 'firmware, SeaBIOS with iPXE' "$status" "${LAB_MARKER_AT:-0} ${LAB_FAILURE:-}"
     machine_stop
     soak_rest "$SOAK_FIRMWARE_PAUSE"
+}
+
+# How often the appliance lost its cable or its address until now.
+soak_times_away() {
+    awk -F '\t' '$1 == "cable pulled out" || $1 == "address taken away" { times += $2 } END { print times + 0 }' \
+        "$SOAK_FILES/done.tsv" 2>/dev/null
 }
 
 # Those who look on from the first moment to the last.

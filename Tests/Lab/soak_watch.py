@@ -303,7 +303,7 @@ def judge_processes(files, is_long):
         check(f"{role}: one process from first to last", len({row["pid"] for row in rows}) == 1,
               f"{sorted({row['pid'] for row in rows})}")
         judge_growth(role, rows, "rss", "memory", 4096, 4096, is_long)
-        judge_growth(role, rows, "own", "memory of its own", 4096, 4096, is_long)
+        judge_growth(role, rows, "own", "memory of its own", 2560, 4096, is_long)
         judge_growth(role, rows, "descriptors", "descriptors", 6, 8, is_long)
         judge_growth(role, rows, "threads", "threads", 1, 2, is_long)
 
