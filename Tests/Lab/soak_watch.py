@@ -414,7 +414,8 @@ def judge_database(path):
 
 def judge(files, minutes, log, database):
     judge_loads(files)
-    judge_processes(files, int(minutes) >= 20)
+    # In the first hour what is remembered of machines still fills up.
+    judge_processes(files, int(minutes) >= 90)
     judge_threads(files)
     judge_service(files)
     judge_stream(files)
